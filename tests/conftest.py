@@ -38,6 +38,8 @@ settings.register_profile("search", deadline=None, print_blob=True)
 settings.register_profile("verdict", deadline=None, print_blob=True, derandomize=True, database=None)
 # While somebody works on something, an answer soon is worth more than many examples.
 settings.register_profile("quick", deadline=None, print_blob=True, max_examples=5)
+# The same, with the tests of files of some gigabytes.
+settings.register_profile("large", settings.get_profile("verdict"))
 settings.load_profile(os.environ.get("MCRED_TESTS") or ("verdict" if os.environ.get("CI") else "search"))
 
 # Under `nohup`, and in the background of a shell without job control, these two are ignored, and every

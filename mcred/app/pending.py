@@ -49,6 +49,7 @@ from mcred.formats.trailers import read_attempt, read_event, submission_of
 from mcred.problems import McredError, Problem, next_step
 from mcred.store.batch import read_files, read_small
 from mcred.store.git import Repo, list_refs
+from mcred.store.lfs import with_real_sizes
 from mcred.store.log import Commit, find_blob_versions, find_unreached, merge_base, read_commit, walk_log
 from mcred.store.snapshot import Entry, Snapshot, gate, list_tree, read_blobs
 
@@ -323,6 +324,7 @@ def folder_at(repo: Repo, commit: CommitId, submission: SubmissionId) -> Snapsho
         if p.endswith((".yaml", ".md")) and "/evidence/" not in p and e.size <= MAX_TEXT
     }
     data = read_blobs(repo, texts.values())
+    entries = dict(with_real_sizes(repo, entries))
     return Snapshot(commit=commit, entries=entries, contents={p: data[b] for p, b in texts.items()})
 
 

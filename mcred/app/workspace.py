@@ -16,6 +16,7 @@ from mcred.app.context import Context
 from mcred.app.fetch import Fetching, Opened, open_programme, whoami
 from mcred.app.keys.signing import KEY_FILE, read_key, take_next_key
 from mcred.app.pending import PendingWork, newest_refs, read_pending
+from mcred.app.uploads import send_large
 from mcred.domain.catalog import Catalog
 from mcred.domain.credential import Credential
 from mcred.domain.decision import Checkpoint
@@ -256,6 +257,7 @@ def send(ws: Workspace, updates: Mapping[str, CommitId], again: Hint, *, togethe
         raise McredError(said, hint=next_step("status"), code=Exit.NOT_ALLOWED)
     with ws.ctx.show.working("sending") as tell:
         try:
+            send_large(ws.ctx, ws.repo, updates)
             result = push(ws.repo, updates, progress=tell, interactive=ws.ctx.interactive, together=together)
         except McredError as error:
             raise McredError(

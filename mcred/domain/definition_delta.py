@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from mcred.domain.credential import Credential, Criterion, Item, Stack, Words
 from mcred.domain.ids import CredentialId, Slug
-from mcred.domain.submission import Work, find_gaps
+from mcred.domain.submission import MAX_LARGE, Work, find_gaps
 from mcred.problems import Problem, errors
 
 AskedKind = Literal["new", "gone", "changed", "reworded"]
@@ -64,7 +64,7 @@ def find_delta(work: Work, old: Credential, new: Credential) -> Delta:
     anew = judged_anew(old, new)
     return Delta(
         asked=compare_definitions(old, new),
-        gaps=errors(find_gaps(work, new)),
+        gaps=errors(find_gaps(work, new, largest=MAX_LARGE)),
         anew=anew,
         kept=tuple(c.id for c in new.criteria if c.id not in anew),
     )

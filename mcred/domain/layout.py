@@ -463,6 +463,8 @@ def work_refs(submission: SubmissionId) -> tuple[str, ...]:
 
 SEALED_LIST = "list.age"
 """The path of the sealed list of a work ref's files."""
+SEALED_FILES = "files/"
+"""The folder of the sealed files of a work ref."""
 SEALED_KEYS = "keys/"
 """The folder of the key to the files of a work ref, sealed to each reader."""
 _SEALED = re.compile(r"list\.age|(?:files|keys)/[0-9a-f]{32}\.age")

@@ -28,12 +28,14 @@ from mcred.domain.ids import (
     Version,
     is_hex,
 )
-from mcred.domain.programme import Rule
+from mcred.domain.programme import Programme, Rule
 from mcred.domain.record_file import RecordFile, RecordPart
 from mcred.problems import Place, Problem
 
 MAX_FILE = 25 * 1024 * 1024
-"""The largest evidence file kept in the record, in bytes; larger ones are linked with their SHA-256."""
+"""The largest evidence file kept in git, in bytes; larger ones are linked with their SHA-256."""
+MAX_LARGE = 5 * 1024**3
+"""The largest evidence file that is kept as a Git LFS object (`domain.large_file`)."""
 MAX_TEXT = 256 * 1024
 """The largest written part, in bytes; a larger one is not read."""
 
@@ -156,14 +158,22 @@ class Work(Struct, frozen=True, kw_only=True):
         return tuple(e for e in self.submission.evidence if e.item == item.id)
 
 
-def find_gaps(work: Work, definition: Credential, *, sending: bool = False) -> tuple[Problem, ...]:
+def largest_file(programme: Programme) -> int:
+    """The most bytes of a file of evidence: where work is sealed, a large one is a Git LFS object."""
+    return MAX_LARGE if programme.work == "sealed" else MAX_FILE
+
+
+def find_gaps(
+    work: Work, definition: Credential, *, sending: bool = False, largest: int = MAX_FILE
+) -> tuple[Problem, ...]:
     """Everything that keeps a submission from being complete, in the order of the parts.
 
-    `sending` also asks for the attestations, which `submit` collects last.
+    `sending` also asks for the attestations, which `submit` collects last. `largest`: the most bytes of a
+    file.
     """
     return (
         *_gaps_in_answers(work, definition),
-        *_gaps_in_evidence(work, definition),
+        *_gaps_in_evidence(work, definition, largest),
         *(_gaps_in_attestations(work, definition) if sending else ()),
     )
 
@@ -200,10 +210,10 @@ def _gaps_in_answers(work: Work, definition: Credential) -> Iterator[Problem]:
                 )
 
 
-def _gaps_in_evidence(work: Work, definition: Credential) -> Iterator[Problem]:
+def _gaps_in_evidence(work: Work, definition: Credential, largest: int) -> Iterator[Problem]:
     items = {i.id: i for i in definition.items}
     for piece in work.submission.evidence:
-        yield from _gaps_in_piece(work, piece, items)
+        yield from _gaps_in_piece(work, piece, items, largest)
     for item in definition.items:
         if item.is_written:
             continue
@@ -223,7 +233,9 @@ def _gaps_in_evidence(work: Work, definition: Credential) -> Iterator[Problem]:
             )
 
 
-def _gaps_in_piece(work: Work, piece: Evidence, items: Mapping[Slug, Item]) -> Iterator[Problem]:
+def _gaps_in_piece(
+    work: Work, piece: Evidence, items: Mapping[Slug, Item], largest: int
+) -> Iterator[Problem]:
     item = items.get(piece.item)
     if item is None or item.is_written:
         names = ", ".join(i.id for i in items.values() if not i.is_written)
@@ -245,7 +257,7 @@ def _gaps_in_piece(work: Work, piece: Evidence, items: Mapping[Slug, Item]) -> I
             hint="give file: or url:, and take the other out",
         )
     elif piece.file:
-        yield from _gaps_in_file(work, piece)
+        yield from _gaps_in_file(work, piece, largest)
     elif len(piece.sha256) != 64 or not is_hex(piece.sha256.lower()):
         yield Problem(
             what=f"the link “{piece.title}” has no SHA-256, so nobody could tell later whether it changed",
@@ -262,7 +274,7 @@ def _gaps_in_piece(work: Work, piece: Evidence, items: Mapping[Slug, Item]) -> I
         )
 
 
-def _gaps_in_file(work: Work, piece: Evidence) -> Iterator[Problem]:
+def _gaps_in_file(work: Work, piece: Evidence, largest: int) -> Iterator[Problem]:
     stored = work.files.get(piece.file)
     if stored is None:
         yield Problem(
@@ -272,9 +284,9 @@ def _gaps_in_file(work: Work, piece: Evidence) -> Iterator[Problem]:
         )
     elif stored.size == 0:
         yield Problem(what=f"the file {piece.file} is empty", where=work.place_of(piece), hint="add it again")
-    elif stored.size > MAX_FILE:
+    elif stored.size > largest:
         yield Problem(
-            what=f"the file {piece.file} has {-(-stored.size // 2**20)} MB, more than {MAX_FILE // 2**20} MB",
+            what=f"the file {piece.file} has {-(-stored.size // 2**20)} MB, more than {largest // 2**20} MB",
             where=work.place_of(piece),
             hint="put it where you keep videos, then mcred add URL --copy FILE",
         )

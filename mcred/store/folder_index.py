@@ -20,9 +20,12 @@ from pathlib import Path
 from msgspec import Struct, field
 
 from mcred.domain.ids import BlobId, CommitId
+from mcred.domain.large_file import LARGE, write_pointer
+from mcred.domain.pieces import FileDigest
 from mcred.problems import McredError, Place, Problem
 from mcred.store.atomic import PART_PREFIX, write_whole
 from mcred.store.git import Repo
+from mcred.store.snapshot import LARGEST
 
 _TEXT = (".md", ".yaml", ".yml", ".txt")
 _DROPPING = re.compile(
@@ -186,12 +189,22 @@ def normalise(name: str, data: bytes) -> bytes:
     return data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n") if is_text(name) else data
 
 
+def digest_file(path: Path) -> FileDigest:
+    """The size and SHA-256 of a file, read in pieces."""
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        return FileDigest(sha256=sha256, bytes=file.tell())
+
+
 def which_blob(name: str, path: Path, blobs: frozenset[BlobId]) -> BlobId | None:
-    """Which of these blobs the file equals, raw or normalised; None for none of them."""
+    """Which of these blobs the file equals: raw, normalised, or as the pointer to it; None for none."""
     if not blobs:
         return None
     kind = "sha1" if len(next(iter(blobs))) == 40 else "sha256"
-    if is_text(name):
+    is_large = path.stat().st_size > LARGE
+    if is_large and (blob := _digest(kind, write_pointer(digest_file(path)))) in blobs:
+        return blob
+    if is_text(name) and path.stat().st_size <= LARGEST:
         data = path.read_bytes()
         found = {_digest(kind, text) for text in (data, normalise(name, data))}
     else:

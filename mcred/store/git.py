@@ -16,10 +16,8 @@ import contextlib
 import os
 import re
 import subprocess
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO
 
 from msgspec import Struct
 
@@ -30,7 +28,8 @@ from mcred.store.files.objects import COMMIT, ObjectFiles
 from mcred.store.files.refs import read_ref_files
 from mcred.store.options import CONFIG_PLACES, ENVIRONMENT, OPTIONS, QUARANTINE, TALKS, settings_places
 from mcred.store.os_errors import explain_no_git
-from mcred.store.outcome import Finished, GitFailed, TooMuch
+from mcred.store.outcome import Finished, GitFailed
+from mcred.store.pipes import Hearing, collect
 from mcred.store.session import (
     FEW,
     ReaderGone,
@@ -167,7 +166,8 @@ def attempt(
     cwd: Path | None = None,
     ssh: str | None = None,
     settings: Path | None = None,
-    on_stderr: Callable[[str], None] | None = None,
+    on_stderr: Hearing = None,
+    on_stdout: Hearing = None,
     most: int | None = None,
 ) -> Finished:
     """Like `run`, for callers that read the exit code and stderr themselves.
@@ -180,7 +180,7 @@ def attempt(
     process = _start(repo, args, ends, cwd, _environment(ssh, settings, args[0] in TALKS))
     with process:
         try:
-            return _collect(process, stdin, on_stderr, most)
+            return collect(process, stdin, on_stderr, on_stdout, most)
         except BaseException:
             _stop(process)
             raise
@@ -287,51 +287,6 @@ def read_helper(command: Sequence[str]) -> str:
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout.decode("utf-8", "replace").partition("\n")[0].strip() if done.returncode == 0 else ""
-
-
-def _collect(
-    process: subprocess.Popen[bytes],
-    stdin: bytes,
-    on_stderr: Callable[[str], None] | None,
-    most: int | None,
-) -> Finished:
-    if on_stderr is None and most is None:
-        out, err = process.communicate(stdin or None)
-        return Finished(code=process.returncode, out=out, err=err.decode("utf-8", "replace"))
-    heard: list[bytes] = []
-    if process.stderr is None or process.stdout is None:
-        raise ValueError("a process is watched through its pipes")
-    said = on_stderr or (lambda _: None)
-    listener = threading.Thread(target=_listen, args=(process.stderr, heard, said), daemon=True)
-    listener.start()
-    if process.stdin is not None:
-        threading.Thread(target=_feed, args=(process.stdin, stdin), daemon=True).start()
-    out = process.stdout.read(-1 if most is None else most + 1)
-    if most is not None and len(out) > most:
-        process.terminate()
-        listener.join(2)  # it reads from a pipe that the caller closes
-        raise TooMuch
-    listener.join()
-    process.wait()
-    return Finished(code=process.returncode, out=out, err=b"\n".join(heard).decode("utf-8", "replace"))
-
-
-def _feed(stream: IO[bytes], data: bytes) -> None:
-    # git may stop before it has read all; its exit code and stderr then say why.
-    with contextlib.suppress(OSError, ValueError):
-        stream.write(data)
-        stream.close()
-
-
-def _listen(stream: IO[bytes], heard: list[bytes], on_stderr: Callable[[str], None]) -> None:
-    """Forward each line as it arrives; git ends a progress line with a carriage return."""
-    rest = b""
-    while chunk := os.read(stream.fileno(), 65536):
-        *lines, rest = re.split(rb"[\r\n]", rest + chunk)
-        for line in lines:
-            heard.append(line)
-            on_stderr(line.decode("utf-8", "replace"))
-    heard.append(rest)
 
 
 def own_settings() -> tuple[Path, ...]:

@@ -36,6 +36,12 @@ OPTIONS = (
     "maintenance.auto=false",
     "http.lowSpeedLimit=100",
     "http.lowSpeedTime=60",
+    # Of git-lfs: what one is told to fetch or leave out elsewhere does not apply here, and nothing is locked.
+    # A path from each repository's own folder: a folder that is the remote gets this option too.
+    "lfs.storage=lfs",
+    "lfs.fetchInclude=",
+    "lfs.fetchExclude=",
+    "lfs.locksVerify=false",
 )
 SSH_OPTIONS = "-oBatchMode=yes -oConnectTimeout=20 -oServerAliveInterval=15"
 
@@ -56,6 +62,8 @@ ENVIRONMENT = {
     # A partial clone would fetch each missing object, through whatever program the folder names.
     "GIT_NO_LAZY_FETCH": "1",
     "GIT_ALLOW_PROTOCOL": "",
+    # git-lfs otherwise tells only a terminal how far it is.
+    "GIT_LFS_FORCE_PROGRESS": "1",
     # Used in reflogs only; a commit's author and committer are written by store/write.
     "GIT_COMMITTER_NAME": "mcred",
     "GIT_COMMITTER_EMAIL": "mcred@localhost",

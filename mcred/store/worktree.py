@@ -18,11 +18,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mcred.domain.ids import BlobId, CommitId
+from mcred.domain.large_file import LARGE, POINTER_SIZES, read_pointer, write_pointer
 from mcred.problems import McredError, Problem
 from mcred.store.atomic import part_of, write_whole
 from mcred.store.folder_index import (
     Laid,
     Seen,
+    digest_file,
     find_files,
     is_text,
     is_unchanged,
@@ -35,6 +37,7 @@ from mcred.store.folder_index import (
 from mcred.store.git import Repo, attempt, full_hex, run
 from mcred.store.outcome import GitFailed
 from mcred.store.snapshot import (
+    LARGEST,
     MAX_FOLDER,
     Entry,
     explain_crowd,
@@ -45,6 +48,7 @@ from mcred.store.snapshot import (
 )
 from mcred.store.write import put_blob, put_files
 
+_POINTS = ("it only points to a file that Git LFS keeps elsewhere", "put the file itself in its place")
 _BATCH = 32 * 1024 * 1024
 """Bytes of new files held in memory at a time."""
 
@@ -70,6 +74,8 @@ def lay_out(repo: Repo, target_tree: str, main: CommitId) -> LayResult:
     3. new files are written atomically;
     4. the user's own index is updated, if it equals the old `main`;
     5. the new state is recorded.
+
+    A large file is not written: it is not there until somebody asks for it.
     """
     root = _root(repo)
     target, skipped = _safe_entries(list_tree(repo, CommitId(full_hex(target_tree))))
@@ -88,14 +94,14 @@ def lay_out(repo: Repo, target_tree: str, main: CommitId) -> LayResult:
         part = part_of(Path(path)).as_posix()
         if place_of(root, part).is_file():
             _remove(root, part)
-    stuck = _write_all(repo, root, {path: target[path] for path in plan.write})
+    stuck, away = _write_all(repo, root, {path: target[path] for path in plan.write})
     is_as_before = (laid.tree, laid.main) == (target_tree, main) and (repo.git_dir / "index").exists()
     note = "" if skipped or is_as_before else _move_index(repo, laid.main, main)
     kept = sorted({*plan.keep, *stuck})
-    files = _see_all(root, laid, target, frozenset(kept))
+    files = _see_all(root, laid, {p: e for p, e in target.items() if p not in away}, frozenset(kept))
     save_laid(repo, Laid(tree=target_tree, main=main, files=files))
     return LayResult(
-        written=tuple(path for path in plan.write if path not in stuck),
+        written=tuple(path for path in plan.write if path not in stuck | away),
         removed=plan.remove,
         kept=tuple(kept),
         skipped=skipped,
@@ -118,19 +124,28 @@ def changed_files(repo: Repo, under: str) -> Mapping[str, Path | None]:
     return dict(sorted(changed.items()))
 
 
-def snapshot_folder(repo: Repo, under: str, odd: list[Problem] | None = None) -> Mapping[str, BlobId]:
+def snapshot_folder(
+    repo: Repo, under: str, odd: list[Problem] | None = None, *, largest: int = LARGEST
+) -> Mapping[str, BlobId]:
     """Store every file below a folder as it is now; returns path → blob.
 
     Names, types, sizes and the number of files are checked before anything is stored. McredError lists what
     is not accepted; with `odd`, that is appended to it and left out instead.
+    `largest`: the most bytes of a file; above `LARGEST`, of each large file only a pointer is stored.
     """
     root, laid = _root(repo), read_laid(repo)
     blobs: dict[str, BlobId] = {}
     raw: dict[str, Path] = {}
-    for name, (path, info) in _find_fit(root, under, odd).items():
-        seen = laid.files.get(name)
-        if seen is not None and _is_as_laid(name, path, info, seen, laid):
+    for name, (path, info) in _find_fit(root, under, odd, largest).items():
+        seen, is_large = laid.files.get(name), info.st_size > LARGE
+        if (
+            seen is not None
+            and (largest > LARGEST or not is_large)
+            and _is_as_laid(name, path, info, seen, laid)
+        ):
             blobs[name] = seen.blob
+        elif is_large and largest > LARGEST:
+            blobs[name] = put_blob(repo, write_pointer(digest_file(path)))
         elif is_text(name) and (data := path.read_bytes()) != (text := normalise(name, data)):
             blobs[name] = put_blob(repo, text)
         else:
@@ -139,11 +154,17 @@ def snapshot_folder(repo: Repo, under: str, odd: list[Problem] | None = None) ->
     return dict(sorted(blobs.items()))
 
 
-def _find_fit(root: Path, under: str, odd: list[Problem] | None) -> Mapping[str, tuple[Path, os.stat_result]]:
+def _find_fit(
+    root: Path, under: str, odd: list[Problem] | None, largest: int
+) -> Mapping[str, tuple[Path, os.stat_result]]:
     """Tree path → (file, stat) of the acceptable files below a folder."""
     found = {name: (path, info) for name, path, info in find_files(root, under, odd)}
-    faults = find_faults(
-        {name: Entry(mode="100644", blob=BlobId(""), size=info.st_size) for name, (_, info) in found.items()}
+    faults = (
+        *find_faults(
+            {name: Entry(mode="100644", blob=BlobId(""), size=i.st_size) for name, (_, i) in found.items()},
+            max_file=largest,
+        ),
+        *((name, *_POINTS) for name, (path, info) in found.items() if _is_pointer(path, info)),
     )
     refused = list(explain_faults(faults))
     bad = {path for path, _, _ in faults}
@@ -157,6 +178,10 @@ def _find_fit(root: Path, under: str, odd: list[Problem] | None) -> Mapping[str,
     if odd is not None:
         odd += refused
     return {name: there for name, there in found.items() if name not in bad}
+
+
+def _is_pointer(path: Path, info: os.stat_result) -> bool:
+    return info.st_size in POINTER_SIZES and read_pointer(path.read_bytes()) is not None
 
 
 class _Plan(Struct, frozen=True, kw_only=True):
@@ -218,15 +243,24 @@ def what_stands(root: Path, path: str) -> Path | None:
     return place
 
 
-def _write_all(repo: Repo, root: Path, entries: Mapping[str, Entry]) -> frozenset[str]:
-    """Write files in batches; returns the paths blocked by something of the user's."""
+def _write_all(repo: Repo, root: Path, entries: Mapping[str, Entry]) -> tuple[frozenset[str], frozenset[str]]:
+    """Write files in batches; returns what is blocked by something of the user's, and what is large.
+
+    An earlier version of a large file goes: it would be taken for the user's newer one.
+    """
     stuck: set[str] = set()
+    away: set[str] = set()
     for batch in _batches(entries):
         contents = read_blobs(repo, (entry.blob for entry in batch.values()))
         for path, entry in batch.items():
-            if not _write(root, path, contents[entry.blob]):
+            if read_pointer(contents[entry.blob]) is not None:
+                away.add(path)
+                place = what_stands(root, path)
+                if place == place_of(root, path) and stat.S_ISREG(place.lstat().st_mode):
+                    _remove(root, path)
+            elif not _write(root, path, contents[entry.blob]):
                 stuck.add(path)
-    return frozenset(stuck)
+    return frozenset(stuck), frozenset(away)
 
 
 def _batches(entries: Mapping[str, Entry]) -> Iterator[Mapping[str, Entry]]:

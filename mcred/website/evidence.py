@@ -39,10 +39,13 @@ _FIRST_BYTES: Mapping[str, tuple[tuple[int, bytes], ...]] = {
 _ELSEWHERE = b"version https://git-lfs.github.com/spec/"
 
 
-def published_name(file: str, content: bytes) -> str:
-    """The name under which a file's bytes are published, '' when they are not."""
+def published_name(file: str, content: bytes, digest: str = "") -> str:
+    """The name under which a file's bytes are published, '' when they are not.
+
+    `digest`: the SHA-256 of a large file, of which `content` is only the beginning.
+    """
     ending = posixpath.splitext(file)[1][1:].lower()
-    digest = hashlib.sha256(content).hexdigest()
+    digest = digest or hashlib.sha256(content).hexdigest()
     if any(content.startswith(first, at) for at, first in _FIRST_BYTES.get(ending, ())):
         return f"{digest}.{ending}"
     return f"{digest}.txt" if _is_text(content) else ""

@@ -4,23 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from mcred.app.lookup import parse_submission
 from mcred.app.pending import list_sound, read_edition, read_submitted
-from mcred.app.sealed.attempts import find_work
+from mcred.app.sealed.attempts import find_work, open_attempt
+from mcred.app.sealed.large_files import write_large
 from mcred.app.work.compare import draw_page
 from mcred.app.work.resubmission import Resubmission, look_again
 from mcred.app.workspace import Workspace
 from mcred.domain.credential import Credential
 from mcred.domain.ids import CommitId
 from mcred.domain.layout import folder_of
+from mcred.domain.pieces import FileDigest
 from mcred.domain.status import Standing
 from mcred.domain.submission import Work
 from mcred.problems import McredError, next_step
 from mcred.shipped import shipped
+from mcred.store.lfs import read_pointers
 from mcred.store.snapshot import list_tree, read_blobs
+
+if TYPE_CHECKING:
+    from mcred.website.local.review_page import LargeFile
 
 CHANGES = "changes.html"
 """Beside the page of a further attempt: what changed, side by side."""
@@ -68,8 +75,13 @@ def write_page(ws: Workspace, sent: SentWork) -> Path:
         for path, entry in list_tree(ws.repo, sent.commit, folder_of(submission)).items()
         if path.startswith(f"{prefix}evidence/") and entry.mode == "100644"
     }
+    pointers = read_pointers(ws.repo, entries.values())
+    wanted = {path: pointers[entry.blob] for path, entry in entries.items() if entry.blob in pointers}
+    entries = {path: entry for path, entry in entries.items() if path not in wanted}
     left_out = choose_left_out({path: entry.size for path, entry in entries.items()})
     entries = {path: entry for path, entry in entries.items() if path not in left_out}
+    large = _fetch_large(ws, sent, wanted, folder / "evidence")
+    left_out = {**left_out, **{path: found.bytes for path, found in wanted.items() if path not in large}}
     data = read_blobs(ws.repo, [e.blob for e in entries.values()])
     files = render_review(
         sent.work,
@@ -78,6 +90,7 @@ def write_page(ws: Workspace, sent: SentWork) -> Path:
         {path: data[e.blob] for path, e in entries.items()},
         (shipped("templates") / "site",),
         left_out=left_out,
+        large=large,
         news=ReviewNews(since=again.since, changed=again.changed, page=CHANGES) if again else None,
     )
     if again is not None:
@@ -87,6 +100,37 @@ def write_page(ws: Workspace, sent: SentWork) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
     return folder / "index.html"
+
+
+def _fetch_large(
+    ws: Workspace, sent: SentWork, wanted: Mapping[str, FileDigest], folder: Path
+) -> Mapping[str, LargeFile]:
+    """Put large files beside a page, fetched where they are not there yet; which, by path.
+
+    What cannot be fetched is reported, and the page is written without it.
+    """
+    from mcred.website.evidence import published_name
+    from mcred.website.local.review_page import LargeFile
+
+    submission, judged = sent.standing.submission, sent.standing.judged
+    found: dict[str, LargeFile] = {}
+    try:
+        opened = open_attempt(ws, submission, judged) if wanted and judged is not None else None
+        for file in opened.list.files if opened is not None else ():
+            if (digest := wanted.get(file.path)) is None or opened is None:
+                continue
+            there = next((p for p in folder.glob(f"{digest.sha256}*")), folder / digest.sha256)
+            if not there.is_file():
+                write_large(ws, opened, file, there)
+            with there.open("rb") as content:
+                name = published_name(file.path, content.read(4096), digest.sha256)
+            there.replace(folder / (name or digest.sha256))
+            found[file.path] = LargeFile(name=name, size=digest.bytes)
+    except McredError as error:
+        said = f"{len(wanted) - len(found)} of {len(wanted)} large files could not be fetched: {error.what}"
+        hint = error.hint or next_step("view", submission)
+        ws.ctx.show.note(f"{said}. The page is without them. {hint}", style="yellow")
+    return found
 
 
 def choose_left_out(sizes: Mapping[str, int]) -> Mapping[str, int]:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from mcred.domain.catalog import Catalog
 from mcred.domain.ids import BlobId, CommitId
-from mcred.domain.layout import SEALED_KEYS, FoundRef, is_sealed_path
+from mcred.domain.large_file import read_pointer
+from mcred.domain.layout import SEALED_FILES, SEALED_KEYS, FoundRef, is_sealed_path
 from mcred.domain.rules.acceptance import check_signer
 from mcred.store.batch import stream_blobs
 from mcred.store.git import Repo
@@ -29,7 +30,8 @@ def judge_sealed(
 
     None of them builds on main, which is readable. The newest is signed with a key that its author has now,
     the others with one that they had; an earner who is not confirmed yet has none that could be checked, and
-    nobody else may write one. A grant holds nothing but keys.
+    nobody else may write one. A grant holds nothing but keys. A pointer to a large sealed file says
+    nothing of it that could be read.
     """
     yield from _judge_signers(found, catalog, arriving)
     known = {entry.blob for entry in list_tree(repo, old).values()} if old else set()
@@ -48,7 +50,8 @@ def judge_sealed(
             elif entry.blob not in known:
                 new.setdefault(entry.blob, path)
     for blob, data in stream_blobs(repo, new):
-        if not is_sealed(data[:MAX_HEADER]):
+        is_large = new[blob].startswith(SEALED_FILES) and read_pointer(data) is not None
+        if not is_large and not is_sealed(data[:MAX_HEADER]):
             yield "not-sealed", f"{new[blob]} {_PLAIN}"
 
 

@@ -61,6 +61,14 @@ def find_work(ws: Workspace, submission: SubmissionId, judged: CommitId) -> Comm
     return opened
 
 
+def open_attempt(ws: Workspace, submission: SubmissionId, judged: CommitId) -> OpenList | None:
+    """The sealed list of an attempt; None where its files lie beside its request. Raises like `find_work`."""
+    request = read_request(ws.repo, judged, submission)
+    return (
+        _open_attempt(ws, request, request.work) if request is not None and request.work is not None else None
+    )
+
+
 def find_readable(ws: Workspace, submission: SubmissionId, judged: CommitId) -> CommitId | None:
     """Like `find_work`, of what is on this computer; None where it cannot be read."""
     with suppress(McredError):
@@ -124,10 +132,10 @@ def seal_attempt(
     title = f"Submit attempt {attempt} of {submission}"
     text = message(title, "sent", submission)
     plain = commit_tree(ws.repo, build_tree(ws.repo, None, files), [], text, ws.author(), ws.key())
-    before = None
+    before: list[OpenList] = []
     if (draft := resolve(ws.repo, work_ref(submission))) is not None:
         with suppress(Unopened):
-            before = open_list(ws.repo, submission, draft)
+            before.append(open_list(ws.repo, submission, draft))
     all_readers = tuple(dict.fromkeys((ensure_reading_key(ws.repo).public, *readers)))
     sealed = seal_commit(
         ws, submission, plain, all_readers, before, attempt=attempt, title="Submit work to its assessors"

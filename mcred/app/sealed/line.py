@@ -151,7 +151,7 @@ def keep_draft(
     parents = [tip for tip in (mine, other.draft if other else None) if tip is not None]
     draft = commit_tree(ws.repo, tree, parents, text, ws.author(), ws.key())
     before = [tip for tip in (old, other.sealed if other else None) if tip is not None]
-    last = _open_last(ws, submission, before)
+    last = _open_all(ws, submission, before)
     reader = ensure_reading_key(ws.repo).public
     sealed = seal_commit(ws, submission, draft, (reader,), last, parents=before, title="Save a draft")
     moved: list[tuple[str, CommitId | None, CommitId | None]] = [(work, sealed, old), (plain, draft, mine)]
@@ -161,12 +161,13 @@ def keep_draft(
     return draft
 
 
-def _open_last(ws: Workspace, submission: SubmissionId, tips: Iterable[CommitId]) -> OpenList | None:
-    """The first of some sealed drafts that can be opened here: its files can be kept."""
+def _open_all(ws: Workspace, submission: SubmissionId, tips: Iterable[CommitId]) -> Sequence[OpenList]:
+    """Those of some sealed drafts that can be opened here: their files can be kept."""
+    found = []
     for tip in tips:
         with suppress(Unopened):
-            return open_list(ws.repo, submission, tip)
-    return None
+            found.append(open_list(ws.repo, submission, tip))
+    return found
 
 
 def _open_drafts(

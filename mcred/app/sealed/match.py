@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from mcred.app.pending import read_disclosures, read_edition, read_submitted
 from mcred.domain.ids import CommitId, SubmissionId
+from mcred.domain.large_file import digest_stored
 from mcred.domain.layout import folder_of, is_work
-from mcred.domain.pieces import FileDigest, digest_of, explain_mismatch, list_contents
+from mcred.domain.pieces import FileDigest, explain_mismatch, list_contents
 from mcred.domain.submission import ReviewRequest
 from mcred.problems import McredError
 from mcred.store.git import Repo
@@ -23,7 +24,7 @@ def file_digests(repo: Repo, commit: CommitId, submission: SubmissionId) -> Mapp
             # One at a time: evidence may be large.
             is_taken = entry.mode in REGULAR and entry.size <= LARGEST
             data = read_blobs(repo, [entry.blob])[entry.blob] if is_taken else b""
-            found[path.removeprefix(prefix)] = digest_of(data)
+            found[path.removeprefix(prefix)] = digest_stored(data)
     return found
 
 

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from mcred.app.keys.reading import all_reading_keys
 from mcred.domain.ids import BlobId, CommitId, SubmissionId
+from mcred.domain.large_file import LARGE, read_pointer, write_pointer
 from mcred.domain.layout import (
     SEALED_KEYS,
     SEALED_LIST,
@@ -24,23 +25,38 @@ from mcred.domain.layout import (
     is_work,
     sealed_path,
 )
+from mcred.domain.pieces import FileDigest
 from mcred.domain.sealed_work import SealedFile, SealedList
 from mcred.formats.sealed_list import MAX_LIST, decode_list
 from mcred.problems import McredError
 from mcred.store.batch import read_small, stream_blobs
 from mcred.store.git import Repo, resolve
+from mcred.store.lfs import Digesting
 from mcred.store.log import parse_commit
-from mcred.store.seal import MAX_HEADER, MAX_READERS, NoKey, ReadingPair, Unopened, load_reading_key, unseal
-from mcred.store.snapshot import LARGEST, Entry, explain_bad_path, list_tree
+from mcred.store.seal import (
+    MAX_HEADER,
+    MAX_READERS,
+    NoKey,
+    ReadingPair,
+    Sink,
+    Source,
+    Unopened,
+    load_reading_key,
+    unseal,
+)
+from mcred.store.snapshot import Entry, explain_bad_path, list_tree
 from mcred.store.write import build_tree, put_commit, put_written
 
-_OVERHEAD = MAX_HEADER + LARGEST // 1000
-"""More bytes than sealing adds to any file."""
+
+def _most_sealed(size: int) -> int:
+    """More bytes than sealing makes of a file."""
+    return MAX_HEADER + size + size // 1000
 
 
 class OpenList(Struct, frozen=True, kw_only=True):
     """A commit of a work ref, its list opened."""
 
+    commit: CommitId
     list: SealedList
     key: ReadingPair
     """Opens the list."""
@@ -74,7 +90,7 @@ def open_list(
         raise Unopened("it is not what mcred saves")
     key = _open_key(repo, [entries, *(list_tree(repo, grant) for grant in grants)])
     blob = entries[SEALED_LIST].blob
-    data = read_small(repo, [blob], MAX_LIST + _OVERHEAD).get(blob, b"")
+    data = read_small(repo, [blob], _most_sealed(MAX_LIST)).get(blob, b"")
     found = decode_list(_opened(data, (key,)))
     if found is None or (found.submission, found.attempt) != (submission, attempt):
         raise Unopened(f"it is not {f'attempt {attempt}' if attempt else 'a draft'} of {submission}")
@@ -83,7 +99,7 @@ def open_list(
         is_ours = is_work(file.path) or f"{folder_of(submission)}/{file.path}" == disclosures
         if not is_ours or explain_bad_path(file.path) or sealed_path("files", file.name) not in entries:
             raise Unopened("a file of it is missing")
-    return OpenList(list=found, key=key, entries=entries)
+    return OpenList(commit=commit, list=found, key=key, entries=entries)
 
 
 def _open_key(repo: Repo, folders: Sequence[Mapping[str, Entry]]) -> ReadingPair:
@@ -117,7 +133,7 @@ def open_files(repo: Repo, found: OpenList, opened: dict[BlobId, BlobId]) -> Com
         raise Unopened("what was saved before it is missing")
     sealed = {f.path: found.entries[sealed_path("files", f.name)] for f in found.list.files}
     wanted = {e.blob: f for f in found.list.files if (e := sealed[f.path]).blob not in opened}
-    if any(sealed[f.path].size > f.size + _OVERHEAD for f in wanted.values()):
+    if any(sealed[f.path].size > _most_sealed(f.size) for f in wanted.values()):
         raise Unopened("a file of it has another size than it says")
     blobs = put_written(
         repo, (partial(_write_opened, data, wanted[blob]) for blob, data in stream_blobs(repo, wanted))
@@ -131,15 +147,34 @@ def open_files(repo: Repo, found: OpenList, opened: dict[BlobId, BlobId]) -> Com
 
 
 def _write_opened(data: bytes, said: SealedFile, file: BinaryIO) -> None:
-    """Raises `Unopened` where the content is not what the list says."""
+    """Write the content, of a large file the pointer to it.
+
+    A pointer stands in both trees or in none: else people could hand in what they do not have.
+
+    Raises `Unopened` where the content is not what the list says.
+    """
+    if (large := read_pointer(data)) is not None:
+        if not said.size < large.bytes <= _most_sealed(said.size) or said.size <= LARGE:
+            raise Unopened("a file of it has another size than it says")
+        file.write(write_pointer(FileDigest(sha256=said.sha256, bytes=said.size)))
+        return
+    target = io.BytesIO()
+    if unseal_file(io.BytesIO(data), target, said) and read_pointer(target.getvalue()) is None:
+        file.write(target.getvalue())
+    else:
+        raise Unopened("a file of it was changed, or put in the place of another")
+
+
+def unseal_file(source: Source, target: Sink, said: SealedFile) -> bool:
+    """Write a file unsealed; returns whether it is the one that the list says. Raises `Unopened` where it was
+    changed."""
     try:
         key = load_reading_key(said.key.encode("utf-8", "replace"))
     except McredError:
         raise Unopened("the key to a file of it is damaged") from None
+    written = Digesting(target)
     try:
-        plain = _opened(data, (key,))
+        unseal(source, written, (key,))
     except NoKey:
-        plain = b""
-    if (len(plain), hashlib.sha256(plain).hexdigest()) != (said.size, said.sha256):
-        raise Unopened("a file of it was changed, or put in the place of another")
-    file.write(plain)
+        return False
+    return written.digest == FileDigest(sha256=said.sha256, bytes=said.size)

@@ -6,22 +6,26 @@ Each file is sealed to a key of its own, the list of them to one key, and that k
 
 from __future__ import annotations
 
-import hashlib
 import io
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import BinaryIO
 
+from msgspec.structs import replace
+
+from mcred.app.sealed.large_files import find_sealed, gone, is_here, seal_large
 from mcred.app.sealed.open_work import OpenList
 from mcred.app.workspace import Workspace
 from mcred.domain.ids import BlobId, CommitId, SubmissionId
+from mcred.domain.large_file import digest_stored, read_pointer, write_pointer
 from mcred.domain.layout import SEALED_LIST, folder_of, sealed_path
 from mcred.domain.sealed_work import SealedFile, SealedList, key_name
 from mcred.formats.sealed_list import encode_list
 from mcred.formats.trailers import message
 from mcred.store.batch import stream_blobs
 from mcred.store.git import resolve
+from mcred.store.lfs import read_pointers
 from mcred.store.seal import ReadingPair, load_reading_key, make_reading_key, seal
 from mcred.store.snapshot import list_tree, read_objects
 from mcred.store.write import build_tree, commit_tree, put_written
@@ -32,7 +36,7 @@ def seal_commit(
     submission: SubmissionId,
     plain: CommitId,
     readers: Sequence[str],
-    before: OpenList | None,
+    before: Sequence[OpenList],
     *,
     attempt: int = 0,
     parents: Sequence[CommitId] = (),
@@ -41,14 +45,16 @@ def seal_commit(
     """Store the submission's files of `plain`, sealed so that the holders of the public keys `readers` can
     open them, as a commit on top of `parents`.
 
-    `before`: an earlier list, whose unchanged files keep their sealed bytes. `attempt`: 0 for a draft.
+    `before`: earlier lists, whose unchanged files keep their sealed bytes; the key of the first is kept where
+    nothing else changes. `attempt`: 0 for a draft.
     """
     repo = ws.repo
     files, tree = _keep_files(ws, submission, plain, before)
-    is_same = before is not None and before.list.readers == tuple(readers) and before.list.attempt == attempt
-    key = before.key if is_same and before is not None else make_reading_key()
-    if is_same and before is not None:
-        tree.update(before.keys)
+    first = next(iter(before), None)
+    is_same = first is not None and first.list.readers == tuple(readers) and first.list.attempt == attempt
+    key = first.key if is_same and first is not None else make_reading_key()
+    if is_same and first is not None:
+        tree.update(first.keys)
     (raw,) = (raw for _, _, raw in read_objects(repo, [plain]))
     new: list[str] = []
 
@@ -56,7 +62,10 @@ def seal_commit(
         for file, data in _read_others(ws, submission, plain, files):
             files[file.path] = file
             new.append(sealed_path("files", file.name))
-            yield _sealing(data, load_reading_key(file.key.encode("ascii")).public)
+            if read_pointer(data) is not None:
+                yield partial(_write_plain, write_pointer(seal_large(ws, submission, file)))
+            else:
+                yield _sealing(data, load_reading_key(file.key.encode("ascii")).public)
         for reader in () if is_same else readers:
             new.append(sealed_path("keys", key_name(key.private, reader)))
             yield seal_key(key, reader)
@@ -83,15 +92,31 @@ def seal_key(key: ReadingPair, reader: str) -> partial[None]:
 
 
 def _keep_files(
-    ws: Workspace, submission: SubmissionId, plain: CommitId, before: OpenList | None
+    ws: Workspace, submission: SubmissionId, plain: CommitId, before: Sequence[OpenList]
 ) -> tuple[dict[str, SealedFile], dict[str, BlobId]]:
-    """The files that did not change since an earlier list, and their sealed bytes by path of the work ref."""
-    if before is None or resolve(ws.repo, before.plain) is None:
-        return {}, {}
-    old, now = (_files(ws, submission, commit) for commit in (before.plain, plain))
-    files = {f.path: f for f in before.list.files if f.path in now and old.get(f.path) == now[f.path]}
-    paths = (sealed_path("files", f.name) for f in files.values())
-    return files, {path: before.entries[path].blob for path in paths}
+    """The files that did not change since earlier lists, and their sealed bytes by path of the work ref."""
+    now = _files(ws, submission, plain)
+    files: dict[str, SealedFile] = {}
+    tree: dict[str, BlobId] = {}
+
+    def keep(path: str, file: SealedFile, found: OpenList) -> None:
+        place = sealed_path("files", file.name)
+        files[path], tree[place] = replace(file, path=path), found.entries[place].blob
+
+    for found in before:
+        old = _files(ws, submission, found.plain) if resolve(ws.repo, found.plain) is not None else {}
+        for file in found.list.files:
+            if file.path in now and file.path not in files and old.get(file.path) == now[file.path]:
+                keep(file.path, file, found)
+    # A large file that is not in the folder was sealed at some time.
+    entries = list_tree(ws.repo, plain, folder_of(submission)).values()
+    large = read_pointers(ws.repo, entries)
+    for path, blob in now.items():
+        if path not in files and blob in large and not is_here(ws, submission, path, large[blob]):
+            if (earlier := find_sealed(ws, submission, large[blob])) is None:
+                raise gone(path)
+            keep(path, earlier[1], earlier[0])
+    return files, tree
 
 
 def _files(ws: Workspace, submission: SubmissionId, commit: CommitId) -> Mapping[str, BlobId]:
@@ -102,28 +127,31 @@ def _files(ws: Workspace, submission: SubmissionId, commit: CommitId) -> Mapping
 def _read_others(
     ws: Workspace, submission: SubmissionId, plain: CommitId, kept: Mapping[str, SealedFile]
 ) -> Iterator[tuple[SealedFile, bytes]]:
-    """Each other file with its content and new names and keys."""
+    """Each other file with what is stored of it, and new names and keys."""
     paths: dict[BlobId, list[str]] = {}
     for path, blob in sorted(_files(ws, submission, plain).items()):
         if path not in kept:
             paths.setdefault(blob, []).append(path)
     for blob, data in stream_blobs(ws.repo, paths):
         for path in paths[blob]:
-            yield (
-                SealedFile(
-                    path=path,
-                    name=secrets.token_hex(16),
-                    key=make_reading_key().private,
-                    sha256=hashlib.sha256(data).hexdigest(),
-                    size=len(data),
-                ),
-                data,
+            digest = digest_stored(data)
+            file = SealedFile(
+                path=path,
+                name=secrets.token_hex(16),
+                key=make_reading_key().private,
+                sha256=digest.sha256,
+                size=digest.bytes,
             )
+            yield file, data
 
 
 def _sealing(data: bytes, reader: str) -> partial[None]:
     """Writes some bytes into a file, sealed."""
     return partial(_write_sealed, data, reader)
+
+
+def _write_plain(data: bytes, file: BinaryIO) -> None:
+    file.write(data)
 
 
 def _write_sealed(data: bytes, reader: str, file: BinaryIO) -> None:

@@ -27,12 +27,14 @@ from mcred.app.work.drafts import (
     work_folder,
 )
 from mcred.app.work.file_traces import look_inside
+from mcred.app.work.large_copy import LargeCopy
 from mcred.app.workspace import Workspace
 from mcred.domain.credential import Credential, Item
 from mcred.domain.ids import Slug, SubmissionId, suggest_id
+from mcred.domain.large_file import LARGE
 from mcred.domain.layout import folder_of, submission_path
 from mcred.domain.rules.submit import FINAL
-from mcred.domain.submission import MAX_FILE, Evidence
+from mcred.domain.submission import MAX_FILE, Evidence, largest_file
 from mcred.domain.text import clean, nearest
 from mcred.formats.edit import append_to_list
 from mcred.formats.encode import encode
@@ -40,6 +42,7 @@ from mcred.problems import Exit, McredError, NextStep, next_step
 from mcred.store.address import redact
 from mcred.store.atomic import write_whole
 from mcred.store.folder_index import place_of
+from mcred.store.lfs import INSTALL, MISSING, is_installed
 from mcred.store.snapshot import explain_bad_path
 
 
@@ -106,8 +109,8 @@ class Add(Command[AddResult], frozen=True, kw_only=True, rename={"item": "for", 
 
     def _read(
         self, ws: Workspace, submission: SubmissionId, wanted: Item, definition: Credential, again: NextStep
-    ) -> tuple[Evidence, bytes | None]:
-        """What is listed, and the bytes to store of a file."""
+    ) -> tuple[Evidence, bytes | LargeCopy | None]:
+        """What is listed, and what to store of a file."""
         what, at = self.what, ws.ctx.at
         said = Evidence(
             item=wanted.id,
@@ -125,7 +128,7 @@ class Add(Command[AddResult], frozen=True, kw_only=True, rename={"item": "for", 
             why = f"{what} is a file and is copied anyway; --copy is for an address"
             raise McredError(why, hint=typed, code=Exit.USAGE)
         source = _source(at, what, again)
-        _refuse_large(source)
+        _refuse_large(ws, source)
         folder = work_folder(ws) / folder_of(submission)
         in_place = source.resolve().is_relative_to((folder / "evidence").resolve())
         stored = look_inside(ws.ctx, source, self.clean, typed, dry_run=ws.ctx.dry_run, in_place=in_place)
@@ -140,7 +143,7 @@ class AddPlan(Plan[AddResult], frozen=True, kw_only=True):
     draft: Draft
     item: Item
     piece: Evidence
-    stored: bytes | None
+    stored: bytes | LargeCopy | None
     is_listed: bool
 
     def confirmation(self) -> Confirmation:
@@ -290,16 +293,25 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _refuse_large(source: Path) -> None:
-    if source.stat().st_size > MAX_FILE:
-        words = ("add", "URL", "--for", "ITEM", "--copy", source.name)
+def _refuse_large(ws: Workspace, source: Path) -> None:
+    """Raises McredError for a file that is too large here, or cannot be sent as git-lfs is not installed."""
+    programme, size = ws.catalog.programme, source.stat().st_size
+    link, most = next_step("add", "URL", "--for", "ITEM", "--copy", source.name), largest_file(programme)
+    said = f"{source.name} has {size // 2**20} MB"
+    if size > most:
+        only = "; larger ones are only taken where submitted work is sealed" if most == MAX_FILE else ""
         raise McredError(
-            f"{source.name} has {source.stat().st_size // 2**20} MB, more than {MAX_FILE // 2**20} MB",
-            hint=next_step(*words, before="put it where you keep videos, then"),
+            f"{said}, more than {most // 2**20} MB{only}",
+            hint=replace(link, before="put it where you keep videos, then"),
+        )
+    if size > LARGE and programme.work == "sealed" and not is_installed():
+        raise McredError(
+            f"{said}; {MISSING}",
+            hint=replace(link, before=f"{INSTALL}, then type the same command again; or link to it:"),
         )
 
 
-def _place(folder: Path, source: Path, stored: bytes, again: NextStep) -> str:
+def _place(folder: Path, source: Path, stored: bytes | LargeCopy, again: NextStep) -> str:
     """A free path below evidence/, or one with equal content, with a name that every computer can store."""
     try:
         inside = source.resolve().relative_to((folder / "evidence").resolve())
@@ -316,20 +328,33 @@ def _place(folder: Path, source: Path, stored: bytes, again: NextStep) -> str:
         there = folder / name
         if there.is_symlink():
             continue
-        if not there.exists() or (there.is_file() and there.read_bytes() == stored):
+        if not there.exists() or (there.is_file() and _is_stored(there, stored)):
             return name
     raise McredError(f"there are too many files called {stem}", hint="rename yours, then add it again")
 
 
+def _is_stored(there: Path, stored: bytes | LargeCopy) -> bool:
+    return stored.equals(there) if isinstance(stored, LargeCopy) else there.read_bytes() == stored
+
+
 def _store(
-    ws: Workspace, submission: SubmissionId, piece: Evidence, stored: bytes | None, *, is_listed: bool
+    ws: Workspace,
+    submission: SubmissionId,
+    piece: Evidence,
+    stored: bytes | LargeCopy | None,
+    *,
+    is_listed: bool,
 ) -> None:
     """The file first, then the list: after an interruption between them the same command lists the file."""
     folder = work_folder(ws) / folder_of(submission)
     target = place_of(folder, piece.file)
-    if stored is not None and not (target.is_file() and target.read_bytes() == stored):
+    if stored is not None and not (target.is_file() and _is_stored(target, stored)):
         target.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(target, stored)
+        if isinstance(stored, LargeCopy):
+            with ws.ctx.show.working(f"copying {target.name}"):
+                stored.store(target)
+        else:
+            write_whole(target, stored)
     if is_listed:
         return
     listing = work_folder(ws) / submission_path(submission)

@@ -9,7 +9,7 @@ from mcred.app.work.saved_files import missing_files
 from mcred.app.workspace import Workspace
 from mcred.domain.ids import SubmissionId
 from mcred.domain.rules.submit import FINAL
-from mcred.domain.submission import find_gaps
+from mcred.domain.submission import find_gaps, largest_file
 from mcred.problems import NextStep, Problem, errors, next_step
 
 
@@ -31,7 +31,8 @@ class CheckedDraft(Struct, frozen=True, kw_only=True):
 def check_draft(ws: Workspace, submission: SubmissionId) -> CheckedDraft:
     """Check my draft. Raises McredError where it is not started, or its list cannot be read."""
     draft, name = read_draft(ws, submission), submission.credential
-    problems = (*draft.problems, *find_gaps(draft.work, draft.definition))
+    largest = largest_file(ws.catalog.programme)
+    problems = (*draft.problems, *find_gaps(draft.work, draft.definition, largest=largest))
     missing, standing = tuple(sorted(missing_files(ws, submission))), ws.standing(submission)
     if missing:
         step = next_step("restore", name)

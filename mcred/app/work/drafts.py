@@ -31,7 +31,7 @@ from mcred.app.sealed.line import (
 )
 from mcred.app.sealed.sent import commit_sent
 from mcred.app.work.merge_drafts import find_unjoined, join_copies
-from mcred.app.work.saved_files import all_saved, missing_files, told_missing
+from mcred.app.work.saved_files import all_saved, away_files, missing_files, told_missing
 from mcred.app.work.saved_files import mending as _mending
 from mcred.app.work.unfit_files import drop_outdated, own_files
 from mcred.app.workspace import Workspace
@@ -52,7 +52,7 @@ from mcred.domain.layout import (
     submission_ref,
 )
 from mcred.domain.rules.submit import ENDED, FINAL
-from mcred.domain.submission import MAX_TEXT, Submission, Work
+from mcred.domain.submission import MAX_TEXT, Submission, Work, largest_file
 from mcred.formats.decode import decode
 from mcred.formats.loose import find_loose
 from mcred.formats.portfolio import read_work
@@ -60,7 +60,7 @@ from mcred.problems import McredError, Place, Problem, errors, next_step
 from mcred.store.folder_index import find_files, read_laid
 from mcred.store.git import list_refs, resolve
 from mcred.store.log import is_ancestor, merge_base
-from mcred.store.snapshot import Entry, Snapshot, list_tree
+from mcred.store.snapshot import LARGEST, Entry, Snapshot, list_tree
 from mcred.store.worktree import LayResult, changed_files, lay_out, snapshot_folder
 from mcred.store.write import build_tree, move_refs
 
@@ -150,7 +150,12 @@ def read_draft(ws: Workspace, submission: SubmissionId) -> Draft:
     contents: dict[str, bytes] = {}
     odd: list[Problem] = []
     with _mending(submission):
-        blobs = snapshot_folder(ws.repo, folder, odd)
+        away = away_files(ws, submission)
+        blobs = {
+            **{path: entry.blob for path, entry in away.items()},
+            **snapshot_folder(ws.repo, folder, odd, largest=_largest(ws)),
+        }
+        entries.update(away)
         for stored, path, info in find_files(work_folder(ws), folder, []):
             entries[stored] = Entry(mode="100644", blob=blobs.get(stored, BlobId("")), size=info.st_size)
             is_part = stored.endswith((".yaml", ".md")) and not stored.startswith(f"{folder}/evidence/")
@@ -175,6 +180,11 @@ def read_draft(ws: Workspace, submission: SubmissionId) -> Draft:
         blobs=blobs,
         problems=(*problems, *loose, *odd, *find_unjoined(entries)),
     )
+
+
+def _largest(ws: Workspace) -> int:
+    """The most bytes of a file that can be saved; what is too large to be submitted is told by then."""
+    return max(LARGEST, largest_file(ws.catalog.programme))
 
 
 def _edition_of(ws: Workspace, submission: SubmissionId, listing: bytes) -> tuple[Credential, DefinitionRef]:
@@ -240,7 +250,11 @@ def save_draft(
         ws.ctx.show.note(f"{said}; {next_step('submit', submission.credential)}", style="yellow")
     odd: list[Problem] = []
     with _mending(submission):
-        stored = {**missing_files(ws, submission), **snapshot_folder(ws.repo, folder, odd)}
+        stored = {
+            **{path: entry.blob for path, entry in away_files(ws, submission).items()},
+            **missing_files(ws, submission),
+            **snapshot_folder(ws.repo, folder, odd, largest=_largest(ws)),
+        }
     own: Mapping[str, BlobId] = {p: b for p, b in stored.items() if is_work(p[len(folder) + 1 :])}
     other, local = find_elsewhere(ws, submission), open_draft(ws, submission)
     here, late = _join_laid(ws, submission, own, local)

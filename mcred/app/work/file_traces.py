@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mcred.app.context import Context
+from mcred.app.work.large_copy import LargeCopy
+from mcred.domain.submission import MAX_FILE
 from mcred.problems import Hint, McredError
 
 if TYPE_CHECKING:
@@ -25,14 +27,36 @@ _HEVC = (b"hvc1", b"hev1")
 
 def look_inside(
     ctx: Context, source: Path, clean: bool | None, again: Hint, *, dry_run: bool, in_place: bool = False
-) -> bytes:
-    """The bytes to store of a file. Raises McredError where it reveals places or people and is left
-    unchanged.
+) -> bytes | LargeCopy:
+    """What to store of a file. Raises McredError where it reveals places or people and is left unchanged.
 
     `clean`: whether to remove that; None asks, and without a terminal removes it from a copy. A file that is
     stored `in_place` is the person's only one and is changed only with their consent.
     """
+    if source.stat().st_size > MAX_FILE:
+        from mcred.website.metadata.large_films import changed_parts, read_skeleton
+
+        skeleton = read_skeleton(source)
+        if not skeleton:
+            ctx.show.note(f"{source.name} is too large to look for hidden information in it.")
+        content = b"".join(part for _, part in skeleton)
+        stored = _look(ctx, source, content, clean, again, dry_run=dry_run, in_place=in_place)
+        return LargeCopy(source=source, patches=changed_parts(skeleton, stored))
     content = source.read_bytes()
+    return _look(ctx, source, content, clean, again, dry_run=dry_run, in_place=in_place)
+
+
+def _look(
+    ctx: Context,
+    source: Path,
+    content: bytes,
+    clean: bool | None,
+    again: Hint,
+    *,
+    dry_run: bool,
+    in_place: bool,
+) -> bytes:
+    """The bytes to store in the place of those of a file."""
     _say_unshown(ctx, source.name, content)
     from mcred.website.metadata.traces import find_traces, kind_of, take_out
 

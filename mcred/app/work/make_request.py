@@ -20,6 +20,7 @@ from mcred.app.work.versions import attempts_of
 from mcred.app.workspace import Workspace
 from mcred.domain.erasure import without_disclosures
 from mcred.domain.ids import BlobId, SubmissionId
+from mcred.domain.large_file import digest_stored
 from mcred.domain.layout import (
     disclosures_path,
     folder_of,
@@ -28,7 +29,7 @@ from mcred.domain.layout import (
     request_path,
     submission_ref,
 )
-from mcred.domain.pieces import Disclosures, FileDigest, commit_to, digest_of, list_contents
+from mcred.domain.pieces import Disclosures, FileDigest, commit_to, list_contents
 from mcred.domain.programme import Roles
 from mcred.domain.rules.decide import list_deciders
 from mcred.domain.rules.panel import Panel, choose_panel
@@ -115,7 +116,9 @@ def _digests(ws: Workspace, draft: Draft) -> Mapping[str, FileDigest]:
     """The size and SHA-256 of every file that is submitted, one file read at a time."""
     prefix = folder_of(draft.id) + "/"
     own = handed_in(draft.blobs, draft.id)
-    return {p.removeprefix(prefix): digest_of(read_blobs(ws.repo, [b])[b]) for p, b in sorted(own.items())}
+    return {
+        p.removeprefix(prefix): digest_stored(read_blobs(ws.repo, [b])[b]) for p, b in sorted(own.items())
+    }
 
 
 def _earlier_disclosures(ws: Workspace, submission: SubmissionId) -> Iterator[str]:

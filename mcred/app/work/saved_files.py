@@ -7,20 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 from mcred.app.context import Context
 from mcred.app.free_paths import ensure_path_free
+from mcred.app.sealed.large_files import find_sealed, write_large
 from mcred.app.sealed.line import my_lines, newest_state
 from mcred.app.work.unfit_files import own_files
 from mcred.app.workspace import Workspace
 from mcred.domain.ids import BlobId, SubmissionId
+from mcred.domain.large_file import read_pointer
 from mcred.domain.layout import answers_file, folder_of, is_work, parse_path, submission_path
+from mcred.domain.pieces import FileDigest
 from mcred.domain.submission import Submission
 from mcred.formats.decode import decode
 from mcred.problems import Exit, Hint, McredError, next_step
-from mcred.store.folder_index import find_files, place_of
+from mcred.store.folder_index import find_files, place_of, read_laid
+from mcred.store.lfs import read_pointers, with_real_sizes
 from mcred.store.log import find_blob_versions
-from mcred.store.snapshot import read_blobs
+from mcred.store.snapshot import Entry, list_tree, read_blobs
 
 
 def all_saved(ws: Workspace) -> tuple[SubmissionId, ...]:
@@ -70,8 +75,9 @@ def missing_files(ws: Workspace, submission: SubmissionId) -> Mapping[str, BlobI
     known = ws.catalog.definitions.get(submission.credential)
     definition = known.credential if known is not None else None
     parts = {f"{folder}/{answers_file(definition, p)}" for p in definition.parts} if definition else set()
-    wanted = {path: gone[path] for path in gone if path in evidence | parts}
-    for path in evidence - wanted.keys():
+    away = away_files(ws, submission)
+    wanted = {path: gone[path] for path in gone if path in evidence | parts and path not in away}
+    for path in evidence - wanted.keys() - away.keys():
         if not place_of(root, path).exists():
             wanted.update(_earlier(ws, submission, path))
     return wanted
@@ -83,6 +89,20 @@ def _earlier(ws: Workspace, submission: SubmissionId, path: str) -> Mapping[str,
         return {}
     versions = find_blob_versions(ws.repo, newest_state(ws, submission), path)
     return {path: versions[0]} if versions else {}
+
+
+def away_files(ws: Workspace, submission: SubmissionId) -> Mapping[str, Entry]:
+    """The large files of my newest state that were never in this folder, with their sizes.
+
+    They are fetched when somebody asks for them.
+    """
+    if ws.repo.work_tree is None:
+        return {}
+    folder, laid = folder_of(submission), read_laid(ws.repo).files
+    saved = list_tree(ws.repo, newest_state(ws, submission), folder)
+    gone = {p: e for p, e in saved.items() if p not in laid and not place_of(ws.repo.work_tree, p).exists()}
+    large = read_pointers(ws.repo, gone.values())
+    return with_real_sizes(ws.repo, {p: e for p, e in gone.items() if e.blob in large})
 
 
 def find_saved(ws: Workspace, submission: SubmissionId, name: str) -> Mapping[str, BlobId]:
@@ -105,7 +125,19 @@ def bring_back(ws: Workspace, files: Mapping[str, BlobId], again: Hint) -> None:
         place = place_of(root, path)
         if not place.exists():
             place.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(place, read_blobs(ws.repo, [files[path]])[files[path]])
+            data = read_blobs(ws.repo, [files[path]])[files[path]]
+            if (large := read_pointer(data)) is None:
+                write_whole(place, data)
+            else:
+                _bring_large(ws, path, large, place)
+
+
+def _bring_large(ws: Workspace, path: str, large: FileDigest, place: Path) -> None:
+    found = parse_path(path)
+    sealed = find_sealed(ws, found.submission, large) if found is not None else None
+    if sealed is None:
+        raise McredError(f"{path} cannot be opened here, as it was saved", hint=next_step("doctor"))
+    write_large(ws, *sealed, place)
 
 
 def told_missing(files: Collection[str]) -> str:

@@ -39,7 +39,7 @@ from mcred.domain.layout import submission_path, submission_ref
 from mcred.domain.rules.draw import OUTDATED
 from mcred.domain.rules.submit import FINAL, next_attempt
 from mcred.domain.status import Standing
-from mcred.domain.submission import Submission, find_gaps, needed_attestations
+from mcred.domain.submission import Submission, find_gaps, largest_file, needed_attestations
 from mcred.domain.text import nearest
 from mcred.formats.edit import set_value
 from mcred.problems import Exit, McredError, NextStep, Problem, errors, next_step
@@ -96,7 +96,7 @@ class Submit(Command[SubmitResult], frozen=True, kw_only=True):
         if not ws.ctx.dry_run:
             check_clock(ws)
         refuse_problems(draft)
-        _refuse_gaps(draft, sending=False)
+        _refuse_gaps(ws, draft, sending=False)
         attempt = _next_attempt(ws, submission)
         is_note_due = attempt > 1 and standing.decision and ws.catalog.programme.attempts.note_required
         # Confirmations of the attempt before do not apply to this one.
@@ -165,7 +165,7 @@ class SubmitPlan(Plan[SubmitResult], frozen=True, kw_only=True):
             draft = replace(self.draft, work=replace(self.draft.work, submission=listed))
         else:
             draft = _write_listing(ws, self.draft, listed)
-        _refuse_gaps(draft, sending=True)
+        _refuse_gaps(ws, draft, sending=True)
         asking = make_request(ws, draft)
         vacant = describe_vacant(asking.request, ws.catalog.programme.roles)
         return SendPlan(command=self.command, draft=draft, asking=asking, vacant=vacant)
@@ -332,8 +332,9 @@ def _join_computers(ws: Workspace, submission: SubmissionId) -> None:
         )
 
 
-def _refuse_gaps(draft: Draft, *, sending: bool) -> None:
-    gaps = errors(find_gaps(draft.work, draft.definition, sending=sending))
+def _refuse_gaps(ws: Workspace, draft: Draft, *, sending: bool) -> None:
+    largest = largest_file(ws.catalog.programme)
+    gaps = errors(find_gaps(draft.work, draft.definition, sending=sending, largest=largest))
     if not gaps:
         return
     if sending:

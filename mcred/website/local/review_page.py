@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Literal
 
 from jinja2 import Environment, TemplateNotFound
+from msgspec import Struct
 from msgspec.structs import replace
 
 from mcred.domain.credential import Credential, Criterion, Item, Part
@@ -68,15 +69,16 @@ def render_review(
     templates: tuple[Path, ...],
     *,
     left_out: Mapping[str, int] | None = None,
+    large: Mapping[str, LargeFile] | None = None,
     news: ReviewNews | None = None,
 ) -> Mapping[str, bytes]:
     """The page `index.html`, its style, and a copy of each evidence file that is safe to open.
 
     `evidence`: the bytes of files by their path below the submission's folder; `left_out`: the sizes of those
-    that are too large to be copied.
+    that are too large to be copied; `large`: files that lie beside the page already.
     """
     environment = open_templates(templates)
-    shown = _Evidence(evidence, left_out or {})
+    shown = _Evidence(evidence, left_out or {}, large or {})
     page = Page(
         path=HOME,
         template=TEMPLATE,
@@ -92,7 +94,7 @@ def render_review(
     linked = {
         found.link: evidence[path]
         for path, found in shown.shown.items()
-        if found.link and found.link.encode() in drawn
+        if path in evidence and found.link and found.link.encode() in drawn
     }
     files = {
         HOME: drawn,
@@ -111,14 +113,28 @@ def _own_style(templates: Environment) -> bytes:
         raise McredError(f"no {OWN_STYLE} among the templates", hint="install mcred again") from None
 
 
+class LargeFile(Struct, frozen=True, kw_only=True):
+    """A file of the folder `evidence` beside the page."""
+
+    name: str
+    """What it is called there; '' where it is not safe to open."""
+    size: int
+
+
 class _Evidence:
     """The submitted files, the copies made of them so far, and how much text may still be shown."""
 
-    def __init__(self, files: Mapping[str, bytes], left_out: Mapping[str, int]) -> None:
+    def __init__(
+        self, files: Mapping[str, bytes], left_out: Mapping[str, int], large: Mapping[str, LargeFile]
+    ) -> None:
         self.files = files
         self.left_out = left_out
+        self.large = large
         self.copies: dict[str, bytes] = {}
         self.shown = {path: _show(path, content) for path, content in files.items()}
+        self.shown |= {
+            path: ShownFile(f"evidence/{f.name}" if f.name else "", "") for path, f in large.items()
+        }
         linked = {path: found for path, found in self.shown.items() if found.link}
         self.beside = Beside(linked, ALL_DRAWINGS)
         self._left = ALL_TOGETHER
@@ -138,16 +154,21 @@ class _Evidence:
             title=piece.title,
             about=piece.about,
             name=posixpath.basename(piece.file),
-            gone=bool(piece.file) and content is None,
+            gone=bool(piece.file) and content is None and piece.file not in self.large,
             left_out=piece.file in self.left_out,
             file=file,
             picture=self.beside.take_picture(found),
-            size=self.left_out.get(piece.file, len(content or b"")),
+            size=self._size(piece.file),
             address=piece.url,
             sha256=piece.sha256,
             students=piece.students,
             text=text,
         )
+
+    def _size(self, path: str) -> int:
+        if path in self.large:
+            return self.large[path].size
+        return self.left_out.get(path, len(self.files.get(path, b"")))
 
 
 def _show(path: str, content: bytes) -> ShownFile:
@@ -225,7 +246,7 @@ def _view(work: Work, definition: Credential, attempt: int, shown: _Evidence) ->
         ),
         strays=tuple(shown.show(piece) for piece in work.submission.evidence if piece.item not in known),
         files=shown.beside,
-        unlisted=tuple(sorted({*shown.files, *shown.left_out} - listed)),
+        unlisted=tuple(sorted({*shown.files, *shown.left_out, *shown.large} - listed)),
     )
 
 

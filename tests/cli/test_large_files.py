@@ -1,0 +1,259 @@
+"""Evidence of more than 10 MB: Git LFS objects, sealed, that only those fetch who open them."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from bench.large_file import hand_in, write_film
+from mcred.domain.large_file import write_pointer
+from mcred.domain.pieces import FileDigest
+from mcred.store.folder_index import digest_file
+from tests.cli.lfs_server import LfsServer
+from tests.cli.test_guard import guarded
+from tests.cli.test_sealed_work import ANA, sealed
+from tests.cli.town import OVERVIEW, PLAN, Town, git
+from tests.website.test_traces import film as film_with_a_place
+
+__all__ = ["sealed"]
+pytestmark = pytest.mark.skipif(shutil.which("git-lfs") is None, reason="git-lfs is not installed")
+SIZE = 30 * 1024 * 1024
+FILM = f"portfolios/{ANA}/evidence/lesson.mp4"
+
+
+def a_film(place: Path, size: int = SIZE, seed: int = 1) -> Path:
+    """A file that begins as a film does; its bytes stand nowhere else."""
+    place.write_bytes(
+        b"\0\0\0\x10ftypisom\0\0\2\0"
+        + (size - 16).to_bytes(4)
+        + b"mdat"
+        + random.Random(seed).randbytes(size - 24)  # noqa: S311
+    )
+    return place
+
+
+def begin(town: Town, person: str = "ana") -> Path:
+    """Start, with all that is asked for but the film; where the film is."""
+    folder, desk = town.start(person), town.desk(person)
+    (folder / "1-overview.md").write_text(OVERVIEW, encoding="utf-8")
+    (desk / "plan.md").write_text(PLAN, encoding="utf-8")
+    town.run(person, "add", str(desk / "plan.md"), "--for", "lesson-plan")
+    return a_film(desk / "lesson.mp4")
+
+
+WORDS = ("--for", "class-video", "--type", "video")
+
+
+@pytest.fixture
+def sent(sealed: Town) -> Town:
+    """One where Ana sent a film."""
+    film = begin(sealed)
+    sealed.run("ana", "add", str(film), *WORDS)
+    sealed.run("ana", "submit", "--attest", "all")
+    return sealed
+
+
+def kept(home: Path) -> list[Path]:
+    """The large objects of a repository."""
+    return [p for p in (home / "lfs" / "objects").rglob("*") if p.is_file()]
+
+
+def film_in_view(town: Town, person: str) -> list[Path]:
+    """The films beside the pages that somebody looked at."""
+    return list((town.home(person) / ".git" / "mcred" / "view").rglob("*.mp4"))
+
+
+def test_only_who_opens_it_fetches_it(sent: Town) -> None:
+    content = (sent.desk("ana") / "lesson.mp4").read_bytes()
+    (asked,) = sent.panel("ana")
+    assert ANA in sent.run(asked, "view", ANA, "--text").out
+    assert not kept(sent.home(asked) / ".git")
+    page = sent.run(asked, "view", ANA, "--no-open").said
+    (film,) = film_in_view(sent, asked)
+    assert film.read_bytes() == content and film.stem == sha256(content).hexdigest()
+    html = (film.parent.parent / "index.html").read_text("utf-8")
+    assert f"evidence/{film.name}" in html and "30" in html and "could not be fetched" not in html, page
+    for person in ("ben", "dev"):
+        sent.run(person, "sync")
+        assert not kept(sent.home(person) / ".git")
+    (there,) = kept(sent.remote)
+    sealed_bytes = there.read_bytes()
+    assert sealed_bytes.startswith(b"age-encryption.org/v1\n") and content[100:200] not in sealed_bytes
+    for home in (sent.home("ana"), sent.home(asked), sent.home("ben"), sent.remote):
+        assert _largest_pack(home) < 2**20
+
+
+def _largest_pack(home: Path) -> int:
+    """The most bytes of a file in git's own store."""
+    git_dir = home / ".git" if (home / ".git").is_dir() else home
+    return max(p.stat().st_size for p in (git_dir / "objects").rglob("*") if p.is_file())
+
+
+def test_the_guard_takes_pointers_to_sealed_files(sealed: Town) -> None:
+    film = begin(guarded(sealed))
+    sealed.run("ana", "add", str(film), *WORDS)
+    sealed.run("ana", "submit", "--attest", "all")
+    assert sealed.panel("ana") and f"refs/heads/work/{ANA}/1" in sealed.refs()
+
+
+def test_another_computer_fetches_it_when_it_is_restored(sealed: Town) -> None:
+    sent, film = sealed, begin(sealed)
+    fresh = sent.second_computer("ana")
+    sent.run("ana", "add", str(film), *WORDS)
+    sent.run("ana", "sync", at=fresh)
+    assert not (fresh / FILM).exists() and not kept(fresh / ".git")
+    assert "lesson.mp4 is not there" not in sent.run("ana", "check", at=fresh, expect=None).said
+    sent.run("ana", "save", at=fresh)
+    sent.run("ana", "restore", at=fresh)
+    assert (fresh / FILM).read_bytes() == (sent.desk("ana") / "lesson.mp4").read_bytes()
+    sent.run("ana", "sync", at=fresh)
+    assert (fresh / FILM).is_file()
+
+
+def test_a_lost_file_is_opened_again_from_the_sealed_one(sent: Town) -> None:
+    place = sent.home("ana") / FILM
+    content = place.read_bytes()
+    place.unlink()
+    sent.run("ana", "restore")
+    assert place.read_bytes() == content
+
+
+def test_without_git_lfs_add_says_what_to_install(sealed: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    film = begin(sealed)
+    bin_ = sealed.place / "bin"
+    bin_.mkdir()
+    for name in ("git", "sh", "ssh"):
+        if found := shutil.which(name):
+            (bin_ / name).symlink_to(found)
+    monkeypatch.setenv("PATH", str(bin_))
+    ran = sealed.run("ana", "add", str(film), *WORDS, expect=None)
+    assert (
+        ran.code != 0 and "30 MB; files over 10 MB are sent with git-lfs, which is not installed" in ran.err
+    )
+    assert "Windows" in ran.next and "brew install git-lfs" in ran.next and "--copy lesson.mp4" in ran.next
+    link = ("https://video.example.org/1", "--copy", str(film))
+    sealed.run("ana", "add", *link, *WORDS)
+
+
+def test_where_work_is_open_a_larger_file_is_refused(town: Town) -> None:
+    film = begin(town)
+    ran = town.run("ana", "add", str(film), *WORDS, expect=None)
+    assert ran.code != 0 and "more than 25 MB; larger ones are only taken where" in ran.err
+
+
+def test_a_file_that_only_points_to_another_is_not_saved(sent: Town) -> None:
+    content = write_pointer(FileDigest(sha256="0" * 64, bytes=SIZE))
+    (sent.folder("ana") / "evidence" / "other.mp4").write_bytes(content)
+    ran = sent.run("ana", "save", expect=None)
+    assert "only points to a file that Git LFS keeps elsewhere" in ran.said
+    assert "other.mp4" not in git(sent.home("ana"), "ls-tree", "-r", f"refs/mcred/draft/{ANA}")
+
+
+@pytest.fixture
+def server(sealed: Town) -> Iterator[LfsServer]:
+    """A host that keeps the large files of everybody in the town, over http."""
+    with LfsServer(sealed.place / "host").running() as server:
+        for person in ("ana", "mei", "tom", "rosa"):
+            git(sealed.home(person), "config", "lfs.url", server.url)
+        yield server
+
+
+def test_a_fetch_that_was_cut_goes_on_where_it_was(sealed: Town, server: LfsServer) -> None:
+    film = begin(sealed)
+    sealed.run("ana", "add", str(film), *WORDS)
+    sealed.run("ana", "submit", "--attest", "all")
+    (asked,) = sealed.panel("ana")
+    git(sealed.home(asked), "config", "lfs.transfer.maxRetries", "1")
+    server.stops_after = 20_000_000
+    server.on_stop = lambda: setattr(server, "stops_after", 1)
+    said = sealed.run(asked, "view", ANA, "--no-open").said
+    assert "1 of 1 large files could not be fetched" in said and not film_in_view(sealed, asked)
+    server.stops_after = None
+    sealed.run(asked, "view", ANA, "--no-open")
+    (seen,) = film_in_view(sealed, asked)
+    assert seen.read_bytes() == film.read_bytes()
+    assert server.asked[-1][0] == "GET" and server.asked[-1][1] > 20_000_000
+
+
+@pytest.mark.parametrize("point", ["while sealing", "while sending", "before the refs are pushed"])
+def test_killed_at_any_point_the_same_command_finishes(sealed: Town, server: LfsServer, point: str) -> None:
+    film, remote = begin(sealed), server.folder
+    drafts = git(sealed.remote, "rev-parse", f"work/{ANA}/draft")
+    server.stops_after = 5_000_000 if point == "while sending" else None
+    assert _kill_adding(sealed, film, point, server) == -signal.SIGKILL
+    here, there = kept(sealed.home("ana") / ".git"), list(remote.iterdir())
+    assert (len(here), len(there)) == {
+        "while sealing": (0, 0),
+        "while sending": (1, 0),
+        "before the refs are pushed": (1, 1),
+    }[point]
+    assert git(sealed.remote, "rev-parse", f"work/{ANA}/draft") == drafts
+    server.stops_after = None
+    sealed.run("ana", "add", str(film), *WORDS)
+    sealed.run("ana", "submit", "--attest", "all")
+    (asked,) = sealed.panel("ana")
+    sealed.run(asked, "view", ANA, "--no-open")
+    (seen,) = film_in_view(sealed, asked)
+    assert seen.read_bytes() == film.read_bytes()
+    assert len(list(remote.iterdir())) == 1
+    if point == "before the refs are pushed":
+        assert [verb for verb, _ in server.asked].count("PUT") == 1
+
+
+_KILLER = """
+import os, signal, sys
+from pathlib import Path
+point = sys.argv.pop(1)
+def kill(*_, **__): os.kill(os.getpid(), signal.SIGKILL)
+from mcred.store import lfs
+if point == "while sealing":
+    seen = lfs.Digesting._seen
+    lfs.Digesting._seen = lambda self, data: seen(self, data) if self._bytes < 15_000_000 else kill()
+elif point == "before the refs are pushed":
+    from mcred.store import remote
+    talk = remote._talk
+    remote._talk = lambda repo, verb, *a, **how: kill() if verb == "push" else talk(repo, verb, *a, **how)
+from mcred.cli.app import main
+main()
+"""
+
+
+def _kill_adding(town: Town, film: Path, point: str, server: LfsServer) -> int:
+    """Add the film with another process, which is killed; returns its exit code."""
+    words = [sys.executable, "-c", _KILLER, point, "add", str(film), *WORDS]
+    process = subprocess.Popen(words, cwd=town.home("ana"), start_new_session=True)
+    server.on_stop = lambda: os.killpg(process.pid, signal.SIGKILL)
+    return process.wait(120)
+
+
+def test_what_a_large_film_tells_of_places_is_not_stored(sealed: Town) -> None:
+    source, pictures = begin(sealed), b"\0\0\0\0mdat" + bytes(SIZE)
+    source.write_bytes(film_with_a_place() + pictures)
+    said = sealed.run("ana", "add", str(source), *WORDS)
+    assert "place: +52.3700-004.8900/" in said.err and "taken out of the copy" in said.err
+    stored = (sealed.home("ana") / FILM).read_bytes()
+    assert b"52.37" not in stored and stored.endswith(pictures)
+    assert len(stored) == source.stat().st_size and source.read_bytes() == film_with_a_place() + pictures
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.environ.get("MCRED_TESTS") != "large", reason="needs 10 GB of disk and some minutes")
+def test_a_film_of_2_gb_needs_less_than_150_mb_of_memory(sealed: Town) -> None:
+    film = write_film(sealed.place / "film.mp4", 2048)
+    for verb, (_, memory) in hand_in(sealed, film).items():
+        assert memory < 150, verb
+    (asked,) = sealed.panel("ana")
+    (seen,) = film_in_view(sealed, asked)
+    assert digest_file(seen) == digest_file(film)
+    for person in ("ben", "dev"):
+        sealed.run(person, "sync")
+        assert not kept(sealed.home(person) / ".git")
