@@ -9,7 +9,7 @@ from mcred.app.keys.reading import all_reading_keys, ensure_reading_key
 from mcred.app.sealed.opening import open_attempt, open_review, seal_content, seal_proposal
 from mcred.domain.assessment import Assessment
 from mcred.domain.decision import Decision, Override
-from mcred.domain.sealed_review import ProposalContent, disclose_proposal, make_content
+from mcred.domain.sealed.review import ProposalContent, disclose_proposal, make_content
 from mcred.store.git import open_repo
 from mcred.store.seal import make_reading_key
 from tests.school import random_bytes

@@ -1,7 +1,7 @@
 """Assessments: a level and a remark per criterion, bound to the exact commit that was judged.
 
 The file of one that its assessor signed holds commitments to them and a sealed part that has them
-(`domain/sealed_review`); its `scores` and `summary` are filled in from what a reader can open.
+(`domain/sealed/review`); its `scores` and `summary` are filled in from what a reader can open.
 """
 
 from __future__ import annotations

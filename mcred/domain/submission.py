@@ -35,7 +35,7 @@ from mcred.problems import Place, Problem
 MAX_FILE = 25 * 1024 * 1024
 """The largest evidence file kept in git, in bytes; larger ones are linked with their SHA-256."""
 MAX_LARGE = 5 * 1024**3
-"""The largest evidence file that is kept as a Git LFS object (`domain.large_file`)."""
+"""The largest evidence file that is kept as a Git LFS object (`domain.sealed.large_file`)."""
 MAX_TEXT = 256 * 1024
 """The largest written part, in bytes; a larger one is not read."""
 
@@ -107,7 +107,7 @@ class ReviewRequest(RecordFile, frozen=True, kw_only=True, tag="request"):
     ]
     attestations: tuple[Attestation, ...] = ()
     work: Annotated[
-        CommitId | None, Doc("Where the work is sealed: the commit that holds it (`domain.sealed_work`).")
+        CommitId | None, Doc("Where the work is sealed: the commit that holds it (`domain.sealed.work`).")
     ] = None
 
     @property

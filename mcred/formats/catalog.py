@@ -41,7 +41,7 @@ from mcred.domain.layout import (
 )
 from mcred.domain.people import Person, explain_bad_email
 from mcred.domain.programme import Programme
-from mcred.domain.sealed_review import show_levels
+from mcred.domain.sealed.review import show_levels
 from mcred.domain.seats import Assignment, DeclinedReview
 from mcred.domain.submission import ReviewRequest, StoredFile, Work
 from mcred.formats.decode import decode

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import DecodeError
 from msgspec.json import Decoder, Encoder
 
-from mcred.domain.sealed_work import SealedList
+from mcred.domain.sealed.work import SealedList
 from mcred.formats.record import id_to_text, text_to_id
 
 MAX_LIST = 16 * 1024 * 1024

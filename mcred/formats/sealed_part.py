@@ -11,7 +11,7 @@ from msgspec import DecodeError, to_builtins
 from msgspec.json import Decoder, Encoder
 
 from mcred.domain.ids import is_id
-from mcred.domain.sealed_review import DecisionContent, ProposalContent, ReviewContent
+from mcred.domain.sealed.review import DecisionContent, ProposalContent, ReviewContent
 from mcred.formats.yaml_reader import find_hidden
 from mcred.problems import McredError
 

@@ -20,8 +20,8 @@ from pathlib import Path
 from msgspec import Struct, field
 
 from mcred.domain.ids import BlobId, CommitId
-from mcred.domain.large_file import LARGE, write_pointer
 from mcred.domain.pieces import FileDigest
+from mcred.domain.sealed.large_file import LARGE, write_pointer
 from mcred.problems import McredError, Place, Problem
 from mcred.store.atomic import PART_PREFIX, write_whole
 from mcred.store.git import Repo

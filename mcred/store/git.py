@@ -28,8 +28,7 @@ from mcred.store.files.objects import COMMIT, ObjectFiles
 from mcred.store.files.refs import read_ref_files
 from mcred.store.options import CONFIG_PLACES, ENVIRONMENT, OPTIONS, QUARANTINE, TALKS, settings_places
 from mcred.store.os_errors import explain_no_git
-from mcred.store.outcome import Finished, GitFailed
-from mcred.store.pipes import Hearing, collect
+from mcred.store.outcome import Finished, GitFailed, Hearing, collect
 from mcred.store.session import (
     FEW,
     ReaderGone,

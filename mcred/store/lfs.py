@@ -17,8 +17,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from mcred.domain.ids import BlobId, CommitId
-from mcred.domain.large_file import LARGE, POINTER_SIZES, read_pointer
 from mcred.domain.pieces import FileDigest
+from mcred.domain.sealed.large_file import LARGE, POINTER_SIZES, read_pointer
 from mcred.problems import Exit, McredError
 from mcred.store.config import remote_url, ssh_command
 from mcred.store.git import Repo, attempt, full_hex

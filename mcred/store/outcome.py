@@ -1,8 +1,13 @@
-"""What became of a git process: what it said, or what is raised where it did not do as it was told."""
+"""What becomes of a git process: its output, forwarded as it arrives, or what is raised where it failed."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+import os
+import re
+import threading
+from collections.abc import Callable, Sequence
+from typing import IO, Protocol
 
 from msgspec import Struct
 
@@ -46,3 +51,77 @@ class GitFailed(McredError):
             hint=known.hint if known else "type the same command again",
             code=known.code if known else Exit.BUG,
         )
+
+
+Hearing = Callable[[str], None] | None
+"""Is given each line; None where nobody listens."""
+
+
+class Process(Protocol):
+    """A started process."""
+
+    stdin: IO[bytes] | None
+    stdout: IO[bytes] | None
+    stderr: IO[bytes] | None
+    returncode: int
+
+    def communicate(self, input: bytes | None) -> tuple[bytes, bytes]:
+        """Feed it and wait; what it wrote to stdout and stderr."""
+
+    def terminate(self) -> None:
+        """Ask it to stop."""
+
+    def wait(self) -> int:
+        """Wait for its end; returns its exit code."""
+
+
+def collect(
+    process: Process,
+    stdin: bytes,
+    on_stderr: Hearing = None,
+    on_stdout: Hearing = None,
+    most: int | None = None,
+) -> Finished:
+    """Feed a process and wait for its end. Raises `TooMuch` after `most` bytes of output."""
+    if on_stderr is None and on_stdout is None and most is None:
+        out, err = process.communicate(stdin or None)
+        return Finished(code=process.returncode, out=out, err=err.decode("utf-8", "replace"))
+    heard: list[bytes] = []
+    if process.stderr is None or process.stdout is None:
+        raise ValueError("a process is watched through its pipes")
+    listener = threading.Thread(target=_listen, args=(process.stderr, heard, on_stderr), daemon=True)
+    listener.start()
+    if process.stdin is not None:
+        threading.Thread(target=_feed, args=(process.stdin, stdin), daemon=True).start()
+    if on_stdout is not None:
+        said: list[bytes] = []
+        _listen(process.stdout, said, on_stdout)
+        out = b"\n".join(said)
+    else:
+        out = process.stdout.read(-1 if most is None else most + 1)
+    if most is not None and len(out) > most:
+        process.terminate()
+        listener.join(2)  # it reads from a pipe that the caller closes
+        raise TooMuch
+    listener.join()
+    process.wait()
+    return Finished(code=process.returncode, out=out, err=b"\n".join(heard).decode("utf-8", "replace"))
+
+
+def _feed(stream: IO[bytes], data: bytes) -> None:
+    # git may stop before it has read all; its exit code and stderr then say why.
+    with contextlib.suppress(OSError, ValueError):
+        stream.write(data)
+        stream.close()
+
+
+def _listen(stream: IO[bytes], heard: list[bytes], hearing: Hearing) -> None:
+    """Forward each line as it arrives; git ends a progress line with a carriage return."""
+    rest = b""
+    while chunk := os.read(stream.fileno(), 65536):
+        *lines, rest = re.split(rb"[\r\n]", rest + chunk)
+        for line in lines:
+            heard.append(line)
+            if hearing is not None:
+                hearing(line.decode("utf-8", "replace"))
+    heard.append(rest)

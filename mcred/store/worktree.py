@@ -18,7 +18,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mcred.domain.ids import BlobId, CommitId
-from mcred.domain.large_file import LARGE, POINTER_SIZES, read_pointer, write_pointer
+from mcred.domain.sealed.large_file import LARGE, POINTER_SIZES, read_pointer, write_pointer
 from mcred.problems import McredError, Problem
 from mcred.store.atomic import part_of, write_whole
 from mcred.store.folder_index import (

@@ -16,7 +16,7 @@ from mcred.domain.credential import Credential
 from mcred.domain.decision import Decision, Disclosed, Settled
 from mcred.domain.disclosure import disclose, read_disclosure
 from mcred.domain.ids import PersonId, Slug
-from mcred.domain.sealed_review import disclose_settled
+from mcred.domain.sealed.review import disclose_settled
 from mcred.store.git import open_repo
 from tests.audit.forged_overrides import FORGERIES, overridden
 from tests.audit.forgeries import RUBRIC, Where, found_as, policy, scores

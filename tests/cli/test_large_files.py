@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from bench.large_file import hand_in, write_film
-from mcred.domain.large_file import write_pointer
 from mcred.domain.pieces import FileDigest
+from mcred.domain.sealed.large_file import write_pointer
 from mcred.store.folder_index import digest_file
 from tests.cli.lfs_server import LfsServer
 from tests.cli.test_guard import guarded

@@ -14,7 +14,7 @@ from mcred.app.keys.signing import read_key
 from mcred.domain.decision import Decision, Override
 from mcred.domain.ids import CommitId, PersonId
 from mcred.domain.layout import decision_path, override_path, override_ref, review_ref
-from mcred.domain.sealed_review import read_proposal
+from mcred.domain.sealed.review import read_proposal
 from mcred.formats.decode import decode
 from mcred.formats.encode import encode
 from mcred.formats.trailers import message

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mcred.domain.large_file import LARGE, digest_stored, read_pointer, write_pointer
 from mcred.domain.pieces import FileDigest, digest_of
+from mcred.domain.sealed.large_file import LARGE, digest_stored, read_pointer, write_pointer
 
 FILM = FileDigest(sha256="ab" * 32, bytes=2**31)
 POINTER = write_pointer(FILM)

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from mcred.domain.catalog import Catalog
 from mcred.domain.ids import BlobId, CommitId
-from mcred.domain.large_file import read_pointer
 from mcred.domain.layout import SEALED_FILES, SEALED_KEYS, FoundRef, is_sealed_path
 from mcred.domain.rules.acceptance import check_signer
+from mcred.domain.sealed.large_file import read_pointer
 from mcred.store.batch import stream_blobs
 from mcred.store.git import Repo
 from mcred.store.log import Commit, is_ancestor, walk_log

@@ -26,7 +26,7 @@ from mcred.domain.decision import Decision, Override
 from mcred.domain.ids import CommitId, PersonId, SubmissionId
 from mcred.domain.layout import assessment_path, declined_path, folder_of, override_path
 from mcred.domain.rules.derivation import AttemptCase, Derivation, Judgement, derive
-from mcred.domain.sealed_review import read_proposal, read_settled, show_levels
+from mcred.domain.sealed.review import read_proposal, read_settled, show_levels
 from mcred.domain.seats import Assignment
 from mcred.domain.status import Standing
 from mcred.problems import McredError, next_step

@@ -26,7 +26,7 @@ from mcred.domain.decision import Decision, Disclosed, Override
 from mcred.domain.disclosure import commitment_of
 from mcred.domain.ids import PersonId, Slug
 from mcred.domain.rules.decide import list_deciders
-from mcred.domain.sealed_review import (
+from mcred.domain.sealed.review import (
     DecisionContent,
     PassedKey,
     disclose_levels,

@@ -18,7 +18,7 @@ from mcred.app.workspace import Workspace, send
 from mcred.domain.ids import CommitId, PersonId, SubmissionId
 from mcred.domain.layout import grant_ref, sealed_path
 from mcred.domain.rules.readers import readers_of
-from mcred.domain.sealed_work import key_name
+from mcred.domain.sealed.work import key_name
 from mcred.domain.seats import Seats
 from mcred.domain.submission import ReviewRequest
 from mcred.formats.trailers import message

@@ -11,10 +11,10 @@ from pathlib import Path
 from mcred.app.sealed.open_work import OpenList, open_list, unseal_file
 from mcred.app.workspace import Workspace
 from mcred.domain.ids import SubmissionId
-from mcred.domain.large_file import read_pointer
 from mcred.domain.layout import folder_of, remote_ref, sealed_path, work_ref
 from mcred.domain.pieces import FileDigest
-from mcred.domain.sealed_work import SealedFile
+from mcred.domain.sealed.large_file import read_pointer
+from mcred.domain.sealed.work import SealedFile
 from mcred.problems import McredError, next_step
 from mcred.store.batch import read_small
 from mcred.store.folder_index import place_of

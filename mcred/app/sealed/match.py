@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from mcred.app.pending import read_disclosures, read_edition, read_submitted
 from mcred.domain.ids import CommitId, SubmissionId
-from mcred.domain.large_file import digest_stored
 from mcred.domain.layout import folder_of, is_work
 from mcred.domain.pieces import FileDigest, explain_mismatch, list_contents
+from mcred.domain.sealed.large_file import digest_stored
 from mcred.domain.submission import ReviewRequest
 from mcred.problems import McredError
 from mcred.store.git import Repo

@@ -15,7 +15,6 @@ from msgspec import Struct
 
 from mcred.app.keys.reading import all_reading_keys
 from mcred.domain.ids import BlobId, CommitId, SubmissionId
-from mcred.domain.large_file import LARGE, read_pointer, write_pointer
 from mcred.domain.layout import (
     SEALED_KEYS,
     SEALED_LIST,
@@ -26,7 +25,8 @@ from mcred.domain.layout import (
     sealed_path,
 )
 from mcred.domain.pieces import FileDigest
-from mcred.domain.sealed_work import SealedFile, SealedList
+from mcred.domain.sealed.large_file import LARGE, read_pointer, write_pointer
+from mcred.domain.sealed.work import SealedFile, SealedList
 from mcred.formats.sealed_list import MAX_LIST, decode_list
 from mcred.problems import McredError
 from mcred.store.batch import read_small, stream_blobs

@@ -18,7 +18,7 @@ from mcred.domain.decision import Decision, Override
 from mcred.domain.disclosure import commitment_of
 from mcred.domain.ids import PersonId, Slug
 from mcred.domain.rules.sealing import explain_open_review
-from mcred.domain.sealed_review import (
+from mcred.domain.sealed.review import (
     DecisionContent,
     ProposalContent,
     ReviewContent,

@@ -12,7 +12,7 @@ from mcred.domain.assessment import Assessment, Scoring
 from mcred.domain.catalog import ProgrammeState, Record
 from mcred.domain.ids import PersonId, Slug, SubmissionId
 from mcred.domain.rules.decide import list_deciders
-from mcred.domain.sealed_review import make_content
+from mcred.domain.sealed.review import make_content
 from mcred.domain.status import Standing
 from mcred.problems import Exit, McredError, next_step
 from mcred.store.seal import MAX_READERS

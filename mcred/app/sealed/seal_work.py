@@ -1,7 +1,7 @@
 """Seals a commit with plain files as a commit of a work ref.
 
 Each file is sealed to a key of its own, the list of them to one key, and that key to each reader
-(`domain.sealed_work`).
+(`domain.sealed.work`).
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from mcred.app.sealed.large_files import find_sealed, gone, is_here, seal_large
 from mcred.app.sealed.open_work import OpenList
 from mcred.app.workspace import Workspace
 from mcred.domain.ids import BlobId, CommitId, SubmissionId
-from mcred.domain.large_file import digest_stored, read_pointer, write_pointer
 from mcred.domain.layout import SEALED_LIST, folder_of, sealed_path
-from mcred.domain.sealed_work import SealedFile, SealedList, key_name
+from mcred.domain.sealed.large_file import digest_stored, read_pointer, write_pointer
+from mcred.domain.sealed.work import SealedFile, SealedList, key_name
 from mcred.formats.sealed_list import encode_list
 from mcred.formats.trailers import message
 from mcred.store.batch import stream_blobs

@@ -31,9 +31,9 @@ from mcred.app.work.large_copy import LargeCopy
 from mcred.app.workspace import Workspace
 from mcred.domain.credential import Credential, Item
 from mcred.domain.ids import Slug, SubmissionId, suggest_id
-from mcred.domain.large_file import LARGE
 from mcred.domain.layout import folder_of, submission_path
 from mcred.domain.rules.submit import FINAL
+from mcred.domain.sealed.large_file import LARGE
 from mcred.domain.submission import MAX_FILE, Evidence, largest_file
 from mcred.domain.text import clean, nearest
 from mcred.formats.edit import append_to_list

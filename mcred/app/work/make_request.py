@@ -20,7 +20,6 @@ from mcred.app.work.versions import attempts_of
 from mcred.app.workspace import Workspace
 from mcred.domain.erasure import without_disclosures
 from mcred.domain.ids import BlobId, SubmissionId
-from mcred.domain.large_file import digest_stored
 from mcred.domain.layout import (
     disclosures_path,
     folder_of,
@@ -34,6 +33,7 @@ from mcred.domain.programme import Roles
 from mcred.domain.rules.decide import list_deciders
 from mcred.domain.rules.panel import Panel, choose_panel
 from mcred.domain.rules.readers import readers_of
+from mcred.domain.sealed.large_file import digest_stored
 from mcred.domain.seats import seat
 from mcred.domain.submission import ReviewRequest
 from mcred.formats.encode import encode

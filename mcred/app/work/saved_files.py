@@ -16,9 +16,9 @@ from mcred.app.sealed.line import my_lines, newest_state
 from mcred.app.work.unfit_files import own_files
 from mcred.app.workspace import Workspace
 from mcred.domain.ids import BlobId, SubmissionId
-from mcred.domain.large_file import read_pointer
 from mcred.domain.layout import answers_file, folder_of, is_work, parse_path, submission_path
 from mcred.domain.pieces import FileDigest
+from mcred.domain.sealed.large_file import read_pointer
 from mcred.domain.submission import Submission
 from mcred.formats.decode import decode
 from mcred.problems import Exit, Hint, McredError, next_step

@@ -21,7 +21,7 @@ from mcred.domain.layout import assessment_path
 from mcred.domain.rules.decide import find_grounds, without_reason
 from mcred.domain.rules.outcome import combine, find_set_by_issuer
 from mcred.domain.rules.sealing import explain_open_decision
-from mcred.domain.sealed_review import read_levels, read_settled
+from mcred.domain.sealed.review import read_levels, read_settled
 from mcred.domain.submission import ReviewRequest
 
 NamedAnswer = tuple[PersonId, AssessorCommit | None]

@@ -15,7 +15,7 @@ from mcred.domain.layout import override_path
 from mcred.domain.rules.acceptance import Arrived
 from mcred.domain.rules.override import check_override, check_proposed, find_seconds, is_forbidden, is_same
 from mcred.domain.rules.rights import why_not_under
-from mcred.domain.sealed_review import read_proposal
+from mcred.domain.sealed.review import read_proposal
 from mcred.domain.submission import ReviewRequest
 
 

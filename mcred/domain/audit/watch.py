@@ -20,7 +20,7 @@ from mcred.domain.audit.values import Finding, Move, Touch
 from mcred.domain.ids import CommitId, PersonId, SubmissionId
 from mcred.domain.layout import PROGRAMME
 from mcred.domain.programme import Conflict, OverridePolicy, Programme
-from mcred.domain.sealed_review import show_levels
+from mcred.domain.sealed.review import show_levels
 
 RING_ASSESSORS = 6
 """With fewer assessors the draw itself brings the same people together."""

@@ -1,0 +1,1 @@
+"""What is sealed: submitted work, reviews and decisions, and files too large for git."""
