@@ -16,7 +16,7 @@ from mcred.app.programme.found import Founding, check_founding, found_programme
 from mcred.cli.terminal import DryRun, Terminal, terminal_of
 from mcred.domain.ids import suggest_id
 from mcred.domain.programme import WorkPolicy
-from mcred.problems import Exit, McredError
+from mcred.problems import McredError
 from mcred.store.config import remote_url
 
 WHO_READS = "Who may read submitted work: its assessors and the issuers, or everyone in the programme"
@@ -83,10 +83,6 @@ def run(
         return
     title = name or edge.ask("The programme's name", "--name")
     chosen = work or edge.choose(WHO_READS, get_args(WorkPolicy), "--work", "sealed")
-    if chosen not in get_args(WorkPolicy):
-        raise McredError(
-            f"--work cannot be '{chosen}': it is sealed or open", hint="mcred init --help", code=Exit.USAGE
-        )
     founding = Founding(
         id=programme_id or suggest_id(title),
         name=title,
