@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import re
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +34,8 @@ from mcred.store.leftovers import find_foreign, move_away
 from mcred.store.log import is_ancestor
 from mcred.store.outcome import Finished, GitFailed
 from mcred.store.remote_errors import CHANGED_FIRST, explain_unreachable, read_reasons
-from mcred.store.session import close_readers, keep_refs, known_refs, lines_of
-from mcred.store.shared import explain_rights, trusted
+from mcred.store.session import close_readers, keep_refs, known_refs, lines_of, session
+from mcred.store.shared import explain_rights, read_heads, trusted
 from mcred.store.write import Moved, move_refs
 
 Progress = Callable[[str, int, int | None], None]
@@ -124,9 +124,31 @@ def fetch(
 
     `refs`: patterns of those to fetch.
     """
-    refspecs = tuple(f"+{ref}:{_FETCHED}{ref.removeprefix('refs/heads/')}" for ref in refs)
     # Read first: our own push meanwhile must not make the fetched refs look rewound.
     known = _list(repo, _TAKEN)
+    patterns = tuple(refs)
+    if not _brings_nothing(repo, patterns):
+        _fetch(repo, patterns, progress, interactive=interactive)
+    fetched = _list(repo, _FETCHED)
+    if fetched == known:
+        return ()
+    return _take_over(repo, _heads(fetched, "refs/heads/"), _heads(known, _TAKEN))
+
+
+def _brings_nothing(repo: Repo, patterns: Sequence[str]) -> bool:
+    """Whether a shared folder has just the branches that were last fetched; False if only git can tell."""
+    place = local_path(remote_url(repo) or "")
+    there = read_heads(place) if place and session() else None
+    if there is None:
+        return False
+    ends = [pattern.split("*") for pattern in patterns]
+    found = {r: t for r, t in there.items() if any(r.startswith(a) and r.endswith(z) for a, z in ends)}
+    return found == {f"refs/heads/{name}": target for target, _, name in _list(repo, _FETCHED)}
+
+
+def _fetch(repo: Repo, patterns: Sequence[str], progress: Progress | None, *, interactive: bool) -> None:
+    """Fetch the refs of these patterns, and forget those that the remote does not have any more."""
+    refspecs = tuple(f"+{ref}:{_FETCHED}{ref.removeprefix('refs/heads/')}" for ref in patterns)
     listing = known_refs(repo.git_dir)
     options = ("--no-tags", "--prune", "--no-write-fetch-head", "--no-recurse-submodules", "--refmap=")
     for last in (False,) * (_TRIES - 1) + (True,):
@@ -138,10 +160,6 @@ def fetch(
         raise _explain(repo, done)
     if " -> " not in done.err:  # git names each ref that it moves
         keep_refs(repo.git_dir, listing)
-    fetched = _list(repo, _FETCHED)
-    if fetched == known:
-        return ()
-    return _take_over(repo, _heads(fetched, "refs/heads/"), _heads(known, _TAKEN))
 
 
 def fetch_branch(
@@ -163,8 +181,14 @@ def fetch_branch(
 def remote_heads(
     repo: Repo, refs: Iterable[str] = (), *, interactive: bool = False
 ) -> Mapping[str, CommitId]:
-    """The remote's branches now (ref → commit), by `ls-remote`; with `refs`, only those."""
+    """The remote's branches now (ref → commit), by `ls-remote`; with `refs`, only those.
+
+    Those of a shared folder are read from its files.
+    """
     wanted = frozenset(refs)
+    place = local_path(remote_url(repo) or "")
+    if place and (there := read_heads(place)) is not None:
+        return {r: CommitId(t) for r, t in there.items() if is_ref(r) and (not wanted or r in wanted)}
     done = _talk(repo, "ls-remote", "--heads", "origin", *sorted(wanted), interactive=interactive)
     if done.code:
         raise _explain(repo, done)
