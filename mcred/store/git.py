@@ -23,7 +23,6 @@ from msgspec import Struct
 
 from mcred.domain.ids import CommitId, is_hex
 from mcred.problems import McredError
-from mcred.store.files.discovery import find_plain, is_git_dir, is_own
 from mcred.store.files.objects import COMMIT, ObjectFiles
 from mcred.store.files.refs import read_ref_files
 from mcred.store.options import CONFIG_PLACES, ENVIRONMENT, OPTIONS, QUARANTINE, TALKS, settings_places
@@ -95,8 +94,6 @@ def open_repo(start: Path, *, named: bool = False) -> Repo:
     if is_git_dir(start) and (named or is_own(start)):
         # Without asking git, because safe.bareRepository can forbid discovery.
         return Repo(git_dir=start.resolve(), work_tree=None)
-    if (plain := find_plain(start)) is not None:
-        return Repo(git_dir=plain[1], work_tree=plain[0])
     asked = ("--absolute-git-dir", "--is-inside-work-tree", "--show-cdup")
     found = attempt(None, "rev-parse", *asked, cwd=start)
     if found.code:
@@ -108,6 +105,18 @@ def open_repo(start: Path, *, named: bool = False) -> Repo:
         )
     git_dir, inside, up = os.fsdecode(found.out).removesuffix("\n").rsplit("\n", 2)
     return Repo(git_dir=Path(git_dir), work_tree=(start / up).resolve() if inside == "true" else None)
+
+
+def is_git_dir(place: Path) -> bool:
+    """Whether a folder is itself a bare repository."""
+    return place.name != ".git" and all(
+        (place / name).exists() for name in ("HEAD", "objects", "refs", "config")
+    )
+
+
+def is_own(place: Path) -> bool:
+    """Whether a folder belongs to this user, as far as the system knows owners."""
+    return not hasattr(os, "geteuid") or place.stat().st_uid == os.geteuid()
 
 
 def create_repo(path: Path, *, bare: bool, hexes: int = 40) -> Repo:

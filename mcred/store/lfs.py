@@ -23,7 +23,8 @@ from mcred.problems import Exit, McredError
 from mcred.store.config import remote_url, ssh_command
 from mcred.store.git import Repo, attempt, full_hex
 from mcred.store.os_errors import AGAIN
-from mcred.store.remote import Progress, local_path
+from mcred.store.outcome import Progress
+from mcred.store.remote import local_path
 from mcred.store.remote_errors import explain_unreachable
 from mcred.store.shared import explain_rights
 from mcred.store.snapshot import Entry, read_blobs

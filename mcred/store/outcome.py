@@ -7,7 +7,7 @@ import os
 import re
 import threading
 from collections.abc import Callable, Sequence
-from typing import IO, Protocol
+from typing import IO, Any, Protocol
 
 from msgspec import Struct
 
@@ -53,6 +53,8 @@ class GitFailed(McredError):
         )
 
 
+Progress = Callable[[str, int, int | None], None]
+"""Called with the phase's name, the amount done, and the total (None: not known)."""
 Hearing = Callable[[str], None] | None
 """Is given each line; None where nobody listens."""
 
@@ -125,3 +127,26 @@ def _listen(stream: IO[bytes], heard: list[bytes], hearing: Hearing) -> None:
             if hearing is not None:
                 hearing(line.decode("utf-8", "replace"))
     heard.append(rest)
+
+
+def progress_parser(progress: Progress) -> Callable[[str], None]:
+    """A handler that parses git's progress lines with GitPython and calls `progress`."""
+    # Imported here: it takes a tenth of a second, and few commands show progress.
+    from git import RemoteProgress
+    from git.util import CallableRemoteProgress
+
+    phases = {
+        RemoteProgress.COUNTING: "counting",
+        RemoteProgress.FINDING_SOURCES: "counting",
+        RemoteProgress.COMPRESSING: "packing",
+        RemoteProgress.WRITING: "sending",
+        RemoteProgress.RECEIVING: "receiving",
+        RemoteProgress.RESOLVING: "unpacking",
+    }
+
+    def update(code: int, done: Any, total: Any = None, message: str = "") -> None:
+        phase = phases.get(code & RemoteProgress.OP_MASK)
+        if phase is not None:
+            progress(phase, int(float(done or 0)), int(float(total)) if total else None)
+
+    return CallableRemoteProgress(update).new_message_handler()

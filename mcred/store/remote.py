@@ -9,9 +9,8 @@ from __future__ import annotations
 import contextlib
 import re
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from msgspec import Struct
 
@@ -33,14 +32,11 @@ from mcred.store.git import (
 )
 from mcred.store.leftovers import find_foreign, move_away
 from mcred.store.log import is_ancestor, is_newer
-from mcred.store.outcome import Finished, GitFailed
+from mcred.store.outcome import Finished, GitFailed, Progress, progress_parser
 from mcred.store.remote_errors import CHANGED_FIRST, explain_unreachable, read_reasons
-from mcred.store.session import close_readers, keep_refs, known_refs, lines_of
-from mcred.store.shared import explain_rights, trusted
+from mcred.store.session import close_readers, keep_refs, known_refs, lines_of, session
+from mcred.store.shared import explain_rights, read_heads, trusted
 from mcred.store.write import Moved, move_refs
-
-Progress = Callable[[str, int, int | None], None]
-"""Called with the phase's name, the amount done, and the total (None: not known)."""
 
 EVERY_REF = ("refs/heads/*",)
 _FETCHED_ONE = "refs/mcred/branch"
@@ -127,9 +123,38 @@ def fetch(
 
     `refs`: patterns of those to fetch.
     """
-    refspecs = tuple(f"+{ref}:{_FETCHED}{ref.removeprefix('refs/heads/')}" for ref in refs)
     # Read first: our own push meanwhile must not make the fetched refs look rewound.
     known = _list(repo, _TAKEN)
+    patterns = tuple(refs)
+    if not _brings_nothing(repo, patterns):
+        _fetch(repo, patterns, progress, interactive=interactive)
+    fetched = _list(repo, _FETCHED)
+    if fetched == known:
+        return ()
+    heads, ours = _heads(fetched, "refs/heads/"), _heads(known, _TAKEN)
+    gone = [ref for ref in ours if _there(ref).startswith(SHOWN_REFS) and _there(ref) not in heads]
+    _drop(repo, ours, gone)
+    return _take_over(repo, heads, ours)
+
+
+def _brings_nothing(repo: Repo, patterns: Sequence[str]) -> bool:
+    """Whether a shared folder has just the branches that were last fetched; False if only git can tell."""
+    place = local_path(remote_url(repo) or "")
+    there = read_heads(place) if place and session() else None
+    if there is None:
+        return False
+    ends = [pattern.split("*") for pattern in patterns]
+
+    def wanted(refs: Mapping[str, str]) -> Mapping[str, str]:
+        return {r: t for r, t in refs.items() if any(r.startswith(a) and r.endswith(z) for a, z in ends)}
+
+    here = {f"refs/heads/{name}": target for target, _, name in _list(repo, _FETCHED)}
+    return wanted(there) == wanted(here)
+
+
+def _fetch(repo: Repo, patterns: Sequence[str], progress: Progress | None, *, interactive: bool) -> None:
+    """Fetch the refs of these patterns, and forget those that the remote does not have any more."""
+    refspecs = tuple(f"+{ref}:{_FETCHED}{ref.removeprefix('refs/heads/')}" for ref in patterns)
     listing = known_refs(repo.git_dir)
     options = ("--no-tags", "--prune", "--no-write-fetch-head", "--no-recurse-submodules", "--refmap=")
     for last in (False,) * (_TRIES - 1) + (True,):
@@ -141,13 +166,6 @@ def fetch(
         raise _explain(repo, done)
     if " -> " not in done.err:  # git names each ref that it moves
         keep_refs(repo.git_dir, listing)
-    fetched = _list(repo, _FETCHED)
-    if fetched == known:
-        return ()
-    heads, ours = _heads(fetched, "refs/heads/"), _heads(known, _TAKEN)
-    gone = [ref for ref in ours if _there(ref).startswith(SHOWN_REFS) and _there(ref) not in heads]
-    _drop(repo, ours, gone)
-    return _take_over(repo, heads, ours)
 
 
 def fetch_branch(
@@ -169,8 +187,14 @@ def fetch_branch(
 def remote_heads(
     repo: Repo, refs: Iterable[str] = (), *, interactive: bool = False
 ) -> Mapping[str, CommitId]:
-    """The remote's branches now (ref → commit), by `ls-remote`; with `refs`, only those."""
+    """The remote's branches now (ref → commit), by `ls-remote`; with `refs`, only those.
+
+    Those of a shared folder are read from its files.
+    """
     wanted = frozenset(refs)
+    place = local_path(remote_url(repo) or "")
+    if place and (there := read_heads(place)) is not None:
+        return {r: CommitId(t) for r, t in there.items() if is_ref(r) and (not wanted or r in wanted)}
     done = _talk(repo, "ls-remote", "--heads", "origin", *sorted(wanted), interactive=interactive)
     if done.code:
         raise _explain(repo, done)
@@ -348,7 +372,7 @@ def _talk(
     program = "--receive-pack=git-receive-pack" if verb == "push" else "--upload-pack=git-upload-pack"
     ssh = None if url.startswith(("https://", "file://", "/")) else ssh_command(interactive=interactive)
     shown = () if progress is None else ("--progress",)
-    hear = None if progress is None else _progress_parser(progress)
+    hear = None if progress is None else progress_parser(progress)
 
     def ask(settings: Path | None = None) -> Finished:
         return attempt(repo, verb, *shown, program, *args, ssh=ssh, settings=settings, on_stderr=hear)
@@ -383,26 +407,3 @@ def _clear_away(repo: Repo, url: str) -> bool:
                 move_away(one.common_dir, one.state_dir, found)
                 cleared = True
     return cleared
-
-
-def _progress_parser(progress: Progress) -> Callable[[str], None]:
-    """A handler that parses git's progress lines with GitPython and calls `progress`."""
-    # Imported here: it takes a tenth of a second, and few commands show progress.
-    from git import RemoteProgress
-    from git.util import CallableRemoteProgress
-
-    phases = {
-        RemoteProgress.COUNTING: "counting",
-        RemoteProgress.FINDING_SOURCES: "counting",
-        RemoteProgress.COMPRESSING: "packing",
-        RemoteProgress.WRITING: "sending",
-        RemoteProgress.RECEIVING: "receiving",
-        RemoteProgress.RESOLVING: "unpacking",
-    }
-
-    def update(code: int, done: Any, total: Any = None, message: str = "") -> None:
-        phase = phases.get(code & RemoteProgress.OP_MASK)
-        if phase is not None:
-            progress(phase, int(float(done or 0)), int(float(total)) if total else None)
-
-    return CallableRemoteProgress(update).new_message_handler()

@@ -1,8 +1,9 @@
 """Long-running git processes and a cache, for the duration of one command.
 
-Most lookups take less time than starting git. Inside `git_session` one `git cat-file`, or `git diff-tree`,
-answers them in turn, and answers that follow from object names alone are cached. Outside of it, in another
-thread and in a forked process every lookup starts git. Nothing is cached from one session to the next.
+Most lookups take less time than starting git. Inside `git_session` they are read from git's own files where
+those are plain (`store/files`); one `git cat-file`, or `git diff-tree`, answers the others in turn. Answers
+that follow from object names alone are cached. Outside of it, in another thread and in a forked process every
+lookup starts git. Nothing is cached from one session to the next.
 """
 
 from __future__ import annotations

@@ -16,7 +16,10 @@ from pathlib import Path
 from mcred.problems import Exit, McredError
 from mcred.store.atomic import write_whole
 from mcred.store.config import write_config
-from mcred.store.git import Repo, attempt, own_settings
+from mcred.store.files.objects import ObjectFiles
+from mcred.store.files.refs import read_ref_files
+from mcred.store.files.settings import parse_settings
+from mcred.store.git import Repo, attempt, is_git_dir, is_own, own_settings
 from mcred.store.os_errors import AGAIN
 
 PINNED: Mapping[str, str] = {
@@ -98,6 +101,28 @@ def explain_rights(place: Path, *, writing: bool = False) -> McredError | None:
         hint=f"ask {owner} to add your account to the group, sign in to this computer again, {AGAIN}",
         code=Exit.NOT_ALLOWED,
     )
+
+
+def read_heads(place: Path) -> Mapping[str, str] | None:
+    """Ref → commit of the branches of this user's own bare repository; None where only git can tell.
+
+    That is: another user's, one that hides branches, one with a ref to what is not there.
+    """
+    try:
+        if not is_git_dir(place) or not is_own(place) or (place / "shallow").exists():
+            return None
+    except OSError:
+        return None
+    settings = parse_settings(place / "config")
+    if settings is None or any(
+        key.startswith("extensions.") or (key.endswith(".hiderefs") and value != "!refs")
+        for key, value in settings.items()
+    ):
+        return None
+    heads, objects = read_ref_files(place, ["refs/heads"]), ObjectFiles([place / "objects"])
+    kinds = {objects.measure(target) for target in set((heads or {}).values())}
+    objects.close()
+    return None if None in kinds else heads
 
 
 def owner_of(place: Path, *, short: bool = False) -> str:

@@ -43,6 +43,7 @@ FREE: dict[str, dict[str, str]] = {
         "issuer.url": "as above",
         "issuer.email": "as above",
         "issuer.description": "as above",
+        "issuer.keys.id": "the name of the key in the issuer's own document; badges follow it",
         "issuer.keys.since": "a day for readers; a key counts from the step that lists it",
         "site.url": "where pages stand; badges follow it",
         "site.language": "the language of pages",

@@ -317,9 +317,9 @@ def test_with_one_award_more_no_page_is_rendered_that_does_not_show_it(
         rendered.append(page.path)
         return render_page(templates, page, frame)
 
-    monkeypatch.setattr("mcred.website.build.render_page", watched)
-    now = built(repo, after, tmp_path / "site")
-    monkeypatch.undo()
+    with monkeypatch.context() as patch:
+        patch.setattr("mcred.website.build.render_page", watched)
+        now = built(repo, after, tmp_path / "site")
     assert now == at_once(repo, after)
     person, credential = next(p for p in rendered if p.startswith("badges/")).split("/")[1:3]
     assert {p for p in rendered if p.startswith("credentials/")} == {f"credentials/{credential}/index.html"}

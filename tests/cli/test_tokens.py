@@ -153,10 +153,10 @@ def test_planted_tokens_are_seen_nowhere(web: Town, monkeypatch: pytest.MonkeyPa
     run("ana", "sync")
     web.host.down_after = None
     run("ana", "sync")
-    monkeypatch.setattr("mcred.hosting.answers.number", lambda *_: explode(f"{PLANTED}-rosa"))
-    run("rosa", "--verbose", "sync")
-    run("rosa", "sync")
-    monkeypatch.undo()
+    with monkeypatch.context() as patch:
+        patch.setattr("mcred.hosting.answers.number", lambda *_: explode(f"{PLANTED}-rosa"))
+        run("rosa", "--verbose", "sync")
+        run("rosa", "sync")
     assert any(said for said in heard)
     assert not [said for said in heard if PLANTED in said]
     places = (web.place, Path(os.environ["HOME"]))

@@ -299,10 +299,10 @@ def test_a_file_that_somebody_changed_is_kept_and_one_of_an_older_version_renewe
 ) -> None:
     path = HOSTS["github"].path
     older = Wheel(name="mcred-0.0.9-py3-none-any.whl", data=b"an older program")
-    monkeypatch.setattr("mcred.app.hosting.ci.own_wheel", lambda: older)
-    town.run("rosa", "init", ".", "--host", "github")
+    with monkeypatch.context() as patch:
+        patch.setattr("mcred.app.hosting.ci.own_wheel", lambda: older)
+        town.run("rosa", "init", ".", "--host", "github")
     assert on_main(town, f"{FOLDER}/{older.name}") == older.data
-    monkeypatch.undo()
     town.run("rosa", "init", ".", "--host", "github")
     assert own_wheel().sha256.encode() in on_main(town, path)
     assert list(names_on_main(town, FOLDER)) == [own_wheel().name]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from mcred.domain.ids import CommitId
+from mcred.problems import McredError
 from mcred.store.batch import read_files
 from mcred.store.files.objects import ObjectFiles
 from mcred.store.git import Repo
@@ -93,6 +94,33 @@ def test_never_gives_bytes_of_another_name(
         files.close()
         place.write_bytes(data)
     assert odd
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_whole_object_under_another_name_is_not_given(
+    bare: Repo, long_history: CommitId, raw_git: Raw, packed: bool
+) -> None:
+    objects = bare.git_dir / "objects"
+    one, other = put_blob(bare, b"one\n"), put_blob(bare, b"another\n")
+    places = [objects / name[:2] / name[2:] for name in (one, other)]
+    if packed:
+        names = f"{one}\n{other}\n".encode()
+        raw_git(bare, "pack-objects", "-q", str(objects / "pack" / "pack"), stdin=names)
+        for place in places:
+            place.unlink()
+        (index,) = (objects / "pack").glob("*.idx")
+        data = index.read_bytes()
+        # The two last offsets of the index change places.
+        ends = 1032 + 2 * 24
+        index.chmod(0o600)
+        index.write_bytes(data[:ends] + data[ends + 4 : ends + 8] + data[ends : ends + 4] + data[ends + 8 :])
+    else:
+        places[0].chmod(0o600)
+        places[0].write_bytes(places[1].read_bytes())
+    assert ObjectFiles([objects]).measure(one) == ("blob", 8)
+    assert ObjectFiles([objects]).read(one) is None
+    with git_session(), pytest.raises(McredError, match="not what its name says"):
+        list(read_objects(bare, [one]))
 
 
 def test_a_path_is_followed_as_git_follows_it(bare: Repo, start: CommitId) -> None:

@@ -123,10 +123,10 @@ def test_broken_settings_are_not_taken_for_a_folder_without_a_programme(
     own = tmp_path / "gitconfig"
     own.write_text("[user\n")
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(own))
-    for ask in (lambda: open_repo(tmp_path), lambda: run(ana, "rev-parse", "HEAD")):
-        with pytest.raises(McredError, match="settings of git in") as refused:
-            ask()
-        assert f"correct line 1 of {own}" in str(refused.value.hint)
+    assert ana.work_tree is not None
+    with pytest.raises(McredError, match="settings of git in") as refused:
+        open_repo(ana.work_tree)
+    assert f"correct line 1 of {own}" in str(refused.value.hint)
 
 
 def test_a_lock_and_a_damaged_object_as_git_really_says_it(ana: Repo, raw_git: Raw) -> None:

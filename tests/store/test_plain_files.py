@@ -13,11 +13,12 @@ from mcred.problems import McredError
 from mcred.store.config import read_config, write_config
 from mcred.store.diffs import list_many_changes
 from mcred.store.files import refs
-from mcred.store.files.discovery import find_plain
 from mcred.store.files.refs import read_ref_files
 from mcred.store.files.settings import parse_settings
-from mcred.store.git import Repo, create_repo, open_repo, read_refs, run
+from mcred.store.git import Repo, read_refs, run
+from mcred.store.remote import remote_heads
 from mcred.store.session import git_session
+from mcred.store.shared import read_heads
 from mcred.store.write import move_refs
 from tests.conftest import Raw, Save
 
@@ -133,40 +134,6 @@ def test_what_was_written_by_hand_is_still_read(ana: Repo) -> None:
         assert read_config(ana, "mcred.person") == "ben"
 
 
-def test_a_plain_folder_is_found_as_git_finds_it(
-    start: CommitId, ana: Repo, tmp_path: Path, raw_git: Raw
-) -> None:
-    assert ana.work_tree is not None
-    deep = ana.work_tree / "a" / "b"
-    deep.mkdir(parents=True)
-    link = tmp_path / "link"
-    link.symlink_to(deep)
-    for place in (ana.work_tree, deep, link):
-        assert find_plain(place) == (ana.work_tree, ana.git_dir)
-        told = raw_git(place, "rev-parse", "--absolute-git-dir", "--show-toplevel").splitlines()
-        assert told == [str(ana.git_dir), str(ana.work_tree)]
-
-
-def test_other_folders_are_left_to_git(
-    ana: Repo, bare: Repo, tmp_path: Path, raw_git: Raw, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert ana.work_tree is not None
-    raw_git(ana, "worktree", "add", "--detach", str(tmp_path / "linked"))
-    (tmp_path / "rubbish" / ".git").mkdir(parents=True)
-    new = create_repo(tmp_path / "sha256", bare=False, hexes=64)
-    places = (ana.git_dir, bare.git_dir, tmp_path / "linked", tmp_path, tmp_path / "rubbish", new.work_tree)
-    for place in places:
-        assert place is not None and find_plain(place) is None
-    assert open_repo(tmp_path / "sha256") == new
-    for key, value in (("core.worktree", str(tmp_path)), ("core.bare", "true"), ("extensions.x", "y")):
-        before = (ana.git_dir / "config").read_bytes()
-        write_config(ana, key, value)
-        assert find_plain(ana.work_tree) is None
-        (ana.git_dir / "config").write_bytes(before)
-    monkeypatch.setattr(os, "geteuid", lambda: 12345)
-    assert find_plain(ana.work_tree) is None
-
-
 def test_differences_are_those_that_git_finds(bare: Repo, start: CommitId, save: Save) -> None:
     one = save(bare, {"a": "1", "a.b": "1", "f/x": "1", "f/é": "1", "g/h/i": "1", "f.d": "1"}, start)
     two = save(bare, {"a": None, "a/b": "2", "f/x": None, "f/é": None, "f": "3", "g/h/i": "9"}, one)
@@ -207,3 +174,41 @@ def test_differences_of_forged_folders_are_left_to_git(bare: Repo, start: Commit
         outside = list(list_many_changes(bare, pairs))
         with git_session():
             assert list(list_many_changes(bare, pairs)) == outside
+
+
+def test_branches_of_a_shared_folder_are_those_that_git_lists(
+    ana: Repo, bare: Repo, start: CommitId, save: Save, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(bare, {"a.md": "x"}, start, ref="refs/heads/submission/ana/x")
+    told = remote_heads(ana)
+    assert read_heads(bare.git_dir) == told and len(told) == 2
+    monkeypatch.setattr("mcred.store.remote.read_heads", lambda place: None)
+    assert remote_heads(ana) == told
+
+
+@pytest.mark.parametrize(
+    "settings", [("receive.hideRefs", "refs/x"), ("transfer.hideRefs", "refs/heads"), ("extensions.x", "y")]
+)
+def test_a_shared_folder_with_settings_of_its_own_is_left_to_git(
+    bare: Repo, start: CommitId, settings: tuple[str, str]
+) -> None:
+    assert read_heads(bare.git_dir) == {"refs/heads/main": start}
+    write_config(bare, *settings)
+    assert read_heads(bare.git_dir) is None
+
+
+def test_a_shared_folder_that_is_damaged_or_anothers_is_left_to_git(
+    ana: Repo, bare: Repo, start: CommitId, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place in (tmp_path, tmp_path / "nowhere", ana.work_tree, ana.git_dir):
+        assert place is not None and read_heads(place) is None
+    gone = bare.git_dir / "refs" / "heads" / "gone"
+    gone.write_text("1" * 40 + "\n")
+    assert read_heads(bare.git_dir) is None
+    gone.unlink()
+    (bare.git_dir / "shallow").write_text(f"{start}\n")
+    assert read_heads(bare.git_dir) is None
+    (bare.git_dir / "shallow").unlink()
+    assert read_heads(bare.git_dir) == {"refs/heads/main": start}
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
+    assert read_heads(bare.git_dir) is None

@@ -339,15 +339,24 @@ def test_what_was_moved_here_is_known_as_git_tells_it(
     assert told[0] == read_refs(bare, "refs/")
 
 
+@pytest.mark.parametrize("asked", [[], ["fetch"]], ids=["shared folder", "by git"])
 def test_only_a_fetch_that_brought_something_is_looked_at(
-    ana: Repo, bare: Repo, start: CommitId, save: Save, started: list[str]
+    ana: Repo,
+    bare: Repo,
+    start: CommitId,
+    save: Save,
+    started: list[str],
+    asked: list[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    if asked:
+        monkeypatch.setattr("mcred.store.remote.read_heads", lambda place: None)
     with git_session():
         fetch(ana)
         known, at = list_refs(ana, "refs/remotes/origin/"), len(started)
         fetch(ana)
         assert list_refs(ana, "refs/remotes/origin/") == known == {f"{SENT}/main": start}
-        assert [line.split()[0] for line in started[at:]] == ["fetch"]
+        assert [line.split()[0] for line in started[at:]] == asked
         made = save(bare, {"a.md": "x"}, start, ref="refs/heads/news")
         fetch(ana)
         assert list_refs(ana, "refs/remotes/origin/") == {**known, f"{SENT}/news": made}

@@ -36,4 +36,4 @@ def test_gitpython_is_used_in_one_place_only() -> None:
     users = [
         path.stem for path in FILES if re.search(r"^\s*(from|import) git\b", path.read_text("utf-8"), re.M)
     ]
-    assert users == ["remote"]
+    assert users == ["outcome"]
