@@ -15,7 +15,7 @@ import hashlib
 import heapq
 import random
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -25,12 +25,15 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from bench.pack import Pack, Tree
+from mcred.app.sealed.decision import list_opened, seal_parts, trace_kept
+from mcred.app.sealed.opening import OpenDecision, OpenReview, open_decision, open_review, seal_content
 from mcred.badges.keys import IssuerKey, issuer_did, make_issuer_key, method_id, publish_key
 from mcred.badges.open_badge import WORDING, AwardFacts, Issuing, make_award, sign_award
 from mcred.domain.assessment import Assessment, DefinitionRef, Score
 from mcred.domain.award import Revocation
+from mcred.domain.catalog import Record
 from mcred.domain.credential import Credential
-from mcred.domain.decision import Basis, Checkpoint, Decision, Settled
+from mcred.domain.decision import Basis, Checkpoint, Decision, Disclosed, Settled
 from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, Slug, SubmissionId, Version
 from mcred.domain.layout import (
     MAIN,
@@ -53,6 +56,7 @@ from mcred.domain.programme import Issuer, Policy, Programme, Roles, Site
 from mcred.domain.record_file import RecordFile
 from mcred.domain.rules.outcome import combine
 from mcred.domain.rules.panel import choose_panel
+from mcred.domain.sealed.review import make_content
 from mcred.domain.submission import CommittedPiece, ReviewRequest, Submission, Work
 from mcred.formats.decode import decode
 from mcred.formats.encode import dump, encode, to_plain
@@ -60,6 +64,7 @@ from mcred.formats.portfolio import read_folder
 from mcred.formats.trailers import message
 from mcred.shipped import shipped
 from mcred.store.git import Repo, create_repo, run
+from mcred.store.seal import ReadingPair, make_reading_key
 from mcred.store.signatures import KeyPair, load_key
 from mcred.store.snapshot import Entry, Snapshot
 from mcred.store.write import Author, compose_commit
@@ -120,6 +125,10 @@ class Town(Struct, kw_only=True):
     keys: dict[PersonId, KeyPair] = field(default_factory=dict)
     pending: Counter[PersonId] = field(default_factory=Counter)
     """Undecided attempts by assessor who was asked."""
+    reading: ReadingPair = field(default_factory=make_reading_key)
+    """What every review and decision is sealed to."""
+    sealed: dict[tuple[SubmissionId, int, PersonId], Assessment] = field(default_factory=dict)
+    """The reviews as they are stored."""
     awards: int = 0
     commits: int = 0
 
@@ -188,6 +197,7 @@ def _rules(key: IssuerKey | None) -> Programme:
     keys = (publish_key(key, BEGIN.date()),) if key else ()
     return Programme(
         format=2,
+        work="open",
         # Nobody reaches it: every seat is taken, as the short cuts below assume.
         assessment=Policy(max_open=1000),
         issuer=Issuer(id=Slug("lakeside"), name="Lakeside Schools", url=SITE, keys=keys),
@@ -350,6 +360,7 @@ def _journey(town: Town, submission: SubmissionId) -> Life:
     """One micro-credential of one teacher, from the first save to a decision for good."""
     kit = town.kits[submission.credential]
     rng, before = town.rng, None
+    record, opened = Record(id=submission, work=None), dict[int, OpenDecision]()
     for attempt in (1, 2, 3):
         folder = town.tree.folder(folder_of(submission))
         tip, base = town.commit, town.tree
@@ -363,7 +374,7 @@ def _journey(town: Town, submission: SubmissionId) -> Life:
         if attempt == 1 and rng.random() < 0.05:
             return
         sent = _submit(town, kit, submission, attempt, (base, folder, tip), files, before)
-        assessments: list[Assessment] = []
+        assessments: list[OpenReview] = []
         reviews: list[CommitId] = []
         fails = rng.random() < 0.15
         for assessor in sent.request.panel:
@@ -372,7 +383,12 @@ def _journey(town: Town, submission: SubmissionId) -> Life:
             assessments.append(assessment)
             reviews.append(review)
         yield timedelta(days=rng.expovariate(0.7))
-        before = _decide(town, kit, sent, tuple(assessments), reviews, before)
+        kept = trace_kept(record, opened, sent.request.carried)
+        shown = list_opened(attempt, assessments, opened, kept)
+        before, stored = _decide(town, kit, sent, tuple(assessments), reviews, before, shown)
+        record = replace(record, decisions=(*record.decisions, stored))
+        given = [_sealed(town, one) for one in assessments]
+        opened[attempt] = open_decision(stored, [town.reading], given)
         if before.outcome != "revise":
             break
         yield timedelta(days=rng.expovariate(0.2))
@@ -478,7 +494,7 @@ def _with(town: Town, folder: Tree, files: Mapping[str, bytes]) -> Tree:
     return folder
 
 
-def _assess(town: Town, kit: Kit, sent: Sent, assessor: PersonId, fails: bool) -> tuple[Assessment, CommitId]:
+def _assess(town: Town, kit: Kit, sent: Sent, assessor: PersonId, fails: bool) -> tuple[OpenReview, CommitId]:
     """One assessor's scores, committed on what was sent."""
     submission, attempt = sent.submission, sent.request.attempt
     assessment = Assessment(
@@ -496,11 +512,21 @@ def _assess(town: Town, kit: Kit, sent: Sent, assessor: PersonId, fails: bool) -
     )
     town.loads[assessor] -= 1
     path = assessment_path(submission, attempt, assessor)
-    tree = sent.tree.put(path, town.blob(write_value(assessment)))
+    open_ = [c.id for c in kit.definition.criteria if c.id not in sent.request.carried]
+    content = make_content(assessment.scores, assessment.summary, open_, town.rng.randbytes)
+    stored = seal_content(assessment, content, [town.reading.public])
+    tree = sent.tree.put(path, town.blob(write_value(stored)))
     text = message(f"Assess attempt {attempt} of {submission}", "assess", submission, attempt)
     commit = town.write(tree, [sent.commit], text, assessor)
     town.refs[review_ref(submission, attempt, assessor)] = commit
-    return assessment, commit
+    town.sealed[(submission, attempt, assessor)] = stored
+    return open_review(stored, [town.reading]), commit
+
+
+def _sealed(town: Town, one: OpenReview) -> Assessment:
+    """A review as it is stored."""
+    said = one.assessment
+    return town.sealed[(said.submission, said.attempt, said.assessor)]
 
 
 def _scores(
@@ -524,11 +550,13 @@ def _decide(
     town: Town,
     kit: Kit,
     sent: Sent,
-    assessments: tuple[Assessment, ...],
+    given: tuple[OpenReview, ...],
     reviews: list[CommitId],
     before: Decision | None,
-) -> Decision:
-    """What the issuer decides, with all it rests on, as one step of the main line."""
+    opened: Iterable[Disclosed],
+) -> tuple[Decision, Decision]:
+    """What the issuer decides, with all it rests on, as one step of the main line; and as it is stored."""
+    assessments = tuple(one.assessment for one in given)
     submission, request = sent.submission, sent.request
     carried = {c: level for c in request.carried if before and (level := before.level_of(c)) is not None}
     matrix = combine(assessments, kit.definition, carried, {})
@@ -552,11 +580,12 @@ def _decide(
         badge=WORDING,
         checkpoint=Checkpoint(commit=town.commit, awards=town.awards),
     )
-    _put_decision(town, kit, sent, decision, (assessments, reviews))
+    stored = seal_parts(decision, given, opened, [town.reading.public])
+    _put_decision(town, kit, sent, stored, (tuple(_sealed(town, one) for one in given), reviews))
     town.decided[submission.credential] = town.assessed(submission.credential) + 1
     for person in request.panel:
         town.pending[person] -= 1
-    return decision
+    return decision, stored
 
 
 def _put_decision(

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from mcred.app.keys.reading import all_reading_keys
+from mcred.app.sealed.opening import open_decision
 from mcred.domain.decision import Decision
 from mcred.domain.ids import Slug
 from mcred.domain.submission import ReviewRequest
+from mcred.store.git import open_repo
 from tests.cli.court import hand_scores, read_on_main
 from tests.cli.town import EXPERTS, WAIT, Ran, Town, git
 
@@ -120,7 +123,8 @@ def test_a_level_that_was_settled_lower_changes_the_recommendation(peers: Town) 
     low = ("--level", "waiting=developing", "--reason", "None of it is waiting.")
     assert "Recommended: revise (waiting is at developing" in peers.run("rosa", "reconcile", DEV, *low).out
     peers.run("rosa", "reconcile", DEV, *low, "--revise", "--yes")
-    decision = read_on_main(peers, DECISION, Decision)
+    stored = read_on_main(peers, DECISION, Decision)
+    decision = open_decision(stored, all_reading_keys(open_repo(peers.home("rosa")))).decision
     assert (decision.recommended, decision.level_of(Slug("waiting"))) == ("revise", "developing")
     assert "Waiting: developing (basic is needed)" in peers.run("dev", "feedback").out
 
