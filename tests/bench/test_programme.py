@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -47,11 +48,16 @@ def test_an_altered_decision_in_it_is_found(repo: Repo) -> None:
 
 
 @pytest.mark.slow
-def test_the_same_arguments_give_the_same_steps(repo: Repo, tmp_path: Path) -> None:
-    """But for what is sealed in them, which is other bytes each time."""
+def test_the_same_arguments_give_the_same_programme(repo: Repo, tmp_path: Path) -> None:
+    """Up to the first review: what is sealed in it is other bytes each time, and later draws rest on them."""
     again = make_programme(tmp_path / "again", SMALL)
-    told = ("log", "--date-order", "--format=%an %at %s", "--name-status", "-m")
-    assert run(again, *told, latest_main(again)) == run(repo, *told, latest_main(repo))
+    steps = [_steps_before_decisions(one) for one in (repo, again)]
+    assert steps[0] == steps[1] and len(steps[0]) > 20
+
+
+def _steps_before_decisions(repo: Repo) -> list[str]:
+    told = run(repo, "log", "--first-parent", "--reverse", "--format=%H %s", latest_main(repo)).decode()
+    return list(takewhile(lambda line: " attempt " not in line, told.splitlines()))
 
 
 @pytest.mark.slow
