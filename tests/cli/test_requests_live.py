@@ -116,7 +116,7 @@ def test_a_year(town: Town, live: Live) -> None:
 
     town.assess("ana", levels={"questions": "developing"})
     (review,) = live.reviews(1)
-    assert (review["state"], review["user"]["login"]) == ("CHANGES_REQUESTED", account(assessor))
+    assert (review["state"], review["user"]["login"]) == ("COMMENTED", account(assessor))
     assert review["commit_id"] == judged(town)
     town.decide("ana", "wait-time", "revise")
     (shown,) = live.requests()
