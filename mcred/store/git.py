@@ -113,7 +113,7 @@ def open_repo(start: Path, *, named: bool = False) -> Repo:
     """
     if not start.is_dir():
         raise McredError(f"there is no folder {start}", hint="mcred join URL")
-    if _is_git_dir(start) and (named or _is_own(start)):
+    if _is_git_dir(start) and (named or is_own(start)):
         # Without asking git, because safe.bareRepository can forbid discovery.
         return Repo(git_dir=start.resolve(), work_tree=None)
     asked = ("--absolute-git-dir", "--is-inside-work-tree", "--show-cdup")
@@ -136,7 +136,8 @@ def _is_git_dir(place: Path) -> bool:
     )
 
 
-def _is_own(place: Path) -> bool:
+def is_own(place: Path) -> bool:
+    """Whether a file or folder belongs to this user."""
     return not hasattr(os, "geteuid") or place.stat().st_uid == os.geteuid()
 
 
