@@ -115,7 +115,7 @@ def is_git_dir(place: Path) -> bool:
 
 
 def is_own(place: Path) -> bool:
-    """Whether a folder belongs to this user, as far as the system knows owners."""
+    """Whether a file or folder belongs to this user."""
     return not hasattr(os, "geteuid") or place.stat().st_uid == os.geteuid()
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tempfile
+import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from msgspec.structs import replace
@@ -21,12 +22,12 @@ from mcred.domain.pieces import FileDigest
 from mcred.domain.sealed.large_file import LARGE, POINTER_SIZES, read_pointer
 from mcred.problems import Exit, McredError
 from mcred.store.config import remote_url, ssh_command
-from mcred.store.git import Repo, attempt, full_hex
+from mcred.store.git import Repo, attempt, full_hex, is_own
 from mcred.store.os_errors import AGAIN
 from mcred.store.outcome import Progress
 from mcred.store.remote import local_path
 from mcred.store.remote_errors import explain_unreachable
-from mcred.store.shared import explain_rights
+from mcred.store.shared import explain_rights, share_large
 from mcred.store.snapshot import Entry, read_blobs
 
 INSTALL = (
@@ -122,11 +123,14 @@ def drop_object(repo: Repo, digest: FileDigest) -> None:
 
 @contextmanager
 def unfinished(folder: Path) -> Iterator[Path]:
-    """A new file in a folder to write to; removed, unless it was moved away. What killed commands left there
-    is removed too."""
+    """A new file in a folder to write to; removed, unless it was moved away.
+
+    What killed commands left there is removed too.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=folder, prefix="large-", delete=False) as file:
-        part = Path(file.name)
+    # Not `tempfile`, whose files are private: git-lfs hands the mode on to a remote that is a folder.
+    part = folder / f"large-{secrets.token_hex(8)}"
+    part.touch(exist_ok=False)
     now = part.stat().st_mtime_ns
     try:
         for other in folder.glob("large-*"):
@@ -173,10 +177,19 @@ def _talk(
     url = remote_url(repo) or ""
     ssh = None if url.startswith(("https://", "file://", "/")) else ssh_command(interactive=interactive)
     hear = None if progress is None else _progress_parser(progress)
+    place = local_path(url)
     done = attempt(repo, "lfs", verb, *args, ssh=ssh, on_stdout=hear)
+    if place is not None and verb == "push":
+        share_large(place)
     if done.code:
-        place = local_path(url)
         denied = place and explain_rights(place, writing=verb == "push")
+        if place is not None and place.exists() and not is_own(place) and not denied:
+            # git-lfs asks git about the folder without our settings, and git refuses silently.
+            raise McredError(
+                f"git-lfs may not use {place}, which belongs to another user of this computer",
+                hint=f"git config --global --add safe.directory {quote(str(place))}   ({AGAIN})",
+                code=Exit.UNREACHABLE,
+            )
         raise denied or explain_unreachable(done.err, url)
 
 

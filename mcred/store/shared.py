@@ -153,6 +153,12 @@ def trusted(repo: Repo, place: str) -> Iterator[Path]:
         yield settings
 
 
+def share_large(place: Path) -> None:
+    """Let the group of a shared repository use its large files; git-lfs leaves them to whoever sent them."""
+    if (place / "lfs").is_dir() and _shared_with(Repo(git_dir=place, work_tree=None)):
+        _open_to_group(place / "lfs")
+
+
 def _quoted(value: str) -> str:
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

@@ -215,11 +215,11 @@ class TestWhoWasNotTheFastest:
         ready.run("rosa", "init", ".", "--remote", str(ready.remote))
         moved: list[int] = []
 
-        def late(*words: Any) -> None:
+        def late(*words: Any, **more: Any) -> None:
             if not moved:
                 moved.append(1)
                 set_rules(ready, "max_open: 4", "max_open: 9")
-            send(*words)
+            send(*words, **more)
 
         monkeypatch.setattr("mcred.app.work.submit.send", late)
         ran = ready.run("ana", "submit", "--attest", "all")

@@ -82,11 +82,12 @@ def test_only_who_opens_it_fetches_it(sent: Town) -> None:
     assert film.read_bytes() == content and film.stem == sha256(content).hexdigest()
     html = (film.parent.parent / "index.html").read_text("utf-8")
     assert f"evidence/{film.name}" in html and "30" in html and "could not be fetched" not in html, page
-    for person in ("ben", "dev"):
+    for person in ("ben", "dev", asked):
         sent.run(person, "sync")
         assert not kept(sent.home(person) / ".git")
     (there,) = kept(sent.remote)
     sealed_bytes = there.read_bytes()
+    assert there.stat().st_mode & 0o060 == 0o060 and there.parent.stat().st_mode & 0o2070 == 0o2070
     assert sealed_bytes.startswith(b"age-encryption.org/v1\n") and content[100:200] not in sealed_bytes
     for home in (sent.home("ana"), sent.home(asked), sent.home("ben"), sent.remote):
         assert _largest_pack(home) < 2**20
