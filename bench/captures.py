@@ -61,7 +61,7 @@ every pair talk before you call on anybody. Write the answer on the board.
 VIEWS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "diff-draft": ("ana", ("diff",)),
     "diff-attempts": ("rosa", ("diff", f"ben/{WAIT}", "--from", "1", "--to", "2")),
-    "diff-people": ("mei", ("diff", f"ana/{WAIT}", f"ben/{WAIT}")),
+    "diff-people": ("rosa", ("diff", f"ana/{WAIT}", f"ben/{WAIT}")),
     "diff-newer": ("ana", ("diff", WAIT, "--newer")),
     "diff-stack": ("ana", ("diff", WAIT, "--stack", "talk")),
     "impact": ("rosa", ("impact", f"credentials/{WAIT}")),
