@@ -19,7 +19,7 @@ from mcred.app.sealed.match import explain_other_work
 from mcred.app.sealed.open_work import OpenList, open_files, open_list
 from mcred.app.sealed.seal_work import seal_commit
 from mcred.app.workspace import Workspace
-from mcred.domain.ids import BlobId, CommitId, PersonId, SubmissionId
+from mcred.domain.ids import BlobId, CommitId, SubmissionId
 from mcred.domain.layout import (
     GRANT_REFS,
     attempt_ref,
@@ -143,10 +143,3 @@ def seal_attempt(
     ref = attempt_ref(submission, attempt)
     move_refs(ws.repo, [(ref, sealed, resolve(ws.repo, ref))])
     return sealed
-
-
-def reading_keys(ws: Workspace, people: Iterable[PersonId]) -> tuple[str, ...]:
-    """The public reading keys that the programme lists for some people, each once."""
-    profiles = (ws.catalog.people.get(person) for person in people)
-    keys = (key.public for p in profiles if p is not None for key in p.reading if key.retired is None)
-    return tuple(dict.fromkeys(keys))

@@ -11,8 +11,9 @@ from datetime import date
 
 from mcred.app.fetch import fetch_work
 from mcred.app.pending import read_request
-from mcred.app.sealed.attempts import grants_of, reading_keys
+from mcred.app.sealed.attempts import grants_of
 from mcred.app.sealed.open_work import open_list
+from mcred.app.sealed.review import current_keys
 from mcred.app.sealed.seal_work import seal_key
 from mcred.app.workspace import Workspace, send
 from mcred.domain.ids import CommitId, PersonId, SubmissionId
@@ -69,7 +70,7 @@ def _due(ws: Workspace, me: PersonId) -> Iterator[tuple[ReviewRequest, tuple[str
         if standing.is_open and request is not None and request.work is not None:
             people = readers_of(request, standing.seats, programme, is_open=True)
             if me in people or me in standing.seats.everybody:
-                yield request, reading_keys(ws, people)
+                yield request, current_keys(ws.catalog, people)
     for record in ws.catalog.records.values():
         for decision in record.decisions:
             people = (record.id.earner, *programme.roles.issuers)
@@ -78,7 +79,7 @@ def _due(ws: Workspace, me: PersonId) -> Iterator[tuple[ReviewRequest, tuple[str
                 continue
             found = read_request(ws.repo, decision.judged, record.id)
             if found is not None and found.work is not None:
-                yield found, reading_keys(ws, readers_of(found, Seats(), programme, is_open=False))
+                yield found, current_keys(ws.catalog, readers_of(found, Seats(), programme, is_open=False))
 
 
 def _is_renewed(ws: Workspace, person: PersonId, since: date) -> bool:
