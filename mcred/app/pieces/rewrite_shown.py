@@ -2,7 +2,7 @@
 
 A state has no parents, so that what was taken back is not kept by it; only where git's own switch forbids
 that, at a shared place without the guard, it follows the one before. It is dated later than that one, so that
-nobody can bring an old state back.
+no one can bring an old state back.
 """
 
 from __future__ import annotations

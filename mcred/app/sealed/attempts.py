@@ -1,7 +1,7 @@
 """The work of an attempt: where its plain files are, for those who may read it.
 
 In a programme whose members may read submitted work, they lie beside the request. In another one they are
-sealed on a ref of their own, and opened here when somebody who may read them asks for them. Nothing above
+sealed on a ref of their own, and opened here when one of their readers asks for them. Nothing above
 this module knows the difference.
 """
 
@@ -89,7 +89,7 @@ def _open_attempt(ws: Workspace, request: ReviewRequest, sealed: CommitId) -> Op
                 if last or ws.url is None:
                     raise _explain(ws, request, error) from error
         if not last and ws.url is not None:
-            # Also where it cannot be opened: somebody may have let me read it since.
+            # Also where it cannot be opened: I may have been let in since.
             fetch_work(ws.ctx, ws.repo, submission)
     raise McredError(
         f"the work of {submission}, attempt {attempt}, is not at the shared place any more",

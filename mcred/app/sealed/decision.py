@@ -40,7 +40,7 @@ from mcred.problems import Exit, McredError, next_step
 from mcred.store.seal import MAX_READERS, Unopened
 
 Trail = tuple[int, PersonId | None]
-"""Where a kept level comes from: the decision on an attempt, or somebody's review of it."""
+"""Where a kept level comes from: the decision on an attempt, or one person's review of it."""
 
 
 def open_reviews(
@@ -161,7 +161,7 @@ def list_opened(
 def seal_decision(
     ws: Workspace, decision: Decision, reviews: Iterable[OpenReview], opened: Iterable[Disclosed]
 ) -> Decision:
-    """A decision as it stands in the record: what is not for everybody is sealed.
+    """A decision as the record has it: what is not for everyone is sealed.
 
     `opened`: what it opens, where it awards. Raises McredError for more readers than a seal takes.
     """
@@ -201,7 +201,7 @@ def seal_parts(
 
 
 def seal_my_proposal(ws: Workspace, said: Override) -> Override:
-    """My proposal as it stands in the record: for those who decide, under the newest main."""
+    """My proposal as the record has it: for those who decide, under the newest main."""
     panel = ws.standing(said.submission).panel
     able = list_deciders(ws.catalog.programme.roles, said.submission, panel)
     salt = draw_salts(1, secrets.token_bytes)[0]

@@ -149,7 +149,7 @@ def open_files(repo: Repo, found: OpenList, opened: dict[BlobId, BlobId]) -> Com
 def _write_opened(data: bytes, said: SealedFile, file: BinaryIO) -> None:
     """Write the content, of a large file the pointer to it.
 
-    A pointer stands in both trees or in none: else people could hand in what they do not have.
+    A pointer is in both trees or in neither: else people could hand in what they do not have.
 
     Raises `Unopened` where the content is not what the list says.
     """

@@ -1,4 +1,4 @@
-"""Opening what is sealed in reviews and decisions, as far as somebody's reading keys go.
+"""Opening what is sealed in reviews and decisions, as far as a person's reading keys go.
 
 The levels and remarks of a review are sealed to a key of their own, and that key to the readers. So a
 decision passes a review on by sealing the key again, and what its readers open is what the assessor signed.

@@ -1,4 +1,4 @@
-"""A large file of the work: a Git LFS object, for which a pointer stands in the tree.
+"""A large file of the work: a Git LFS object, with a pointer in the tree.
 
 What a pointer says is the file's size and SHA-256, which is what a request commits to.
 """

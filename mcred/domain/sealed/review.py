@@ -4,7 +4,7 @@ A review's levels and remarks are sealed until the decision. It commits to each 
 salted disclosure, so that a decision can open the levels to everybody, and the remarks to a few. A decision
 that awards nothing commits to its levels in the same way, so that a later award can open those it keeps.
 
-Each disclosure of a review names its assessor: nobody's review can be handed in by somebody else.
+Each disclosure of a review names its assessor: no one can submit another person's review.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What the sealed list of a work ref says: which files there are, under which names, and of which commit.
 
-Every file is sealed to a key of its own, which stands in the list; the list is sealed to a key that is sealed
+Every file is sealed to a key of its own, which is in the list; the list is sealed to a key that is sealed
 to each reader. So an unchanged file keeps its sealed bytes in later lists that other people may read.
 """
 
