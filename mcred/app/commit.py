@@ -16,7 +16,7 @@ from mcred.app.events import AttemptEvent
 from mcred.app.push import publish
 from mcred.app.work.drafts import refresh
 from mcred.app.workspace import Workspace, open_workspace
-from mcred.domain.ids import BlobId, CommitId, SubmissionId
+from mcred.domain.ids import BlobId, CommitId
 from mcred.domain.layout import MAIN
 from mcred.problems import Exit, Hint, McredError
 from mcred.store.git import resolve
@@ -41,7 +41,6 @@ def commit_to_main(
     ws: Workspace,
     decide: Callable[[Workspace], ChangeSet],
     again: Hint,
-    only: Callable[[SubmissionId], bool] | None = None,
 ) -> Workspace:
     """Commit what `decide` returns to the newest main, and return the programme after it.
 
@@ -56,11 +55,11 @@ def commit_to_main(
         commit = commit_tree(ws.repo, tree, parents, addition.text, ws.author(), ws.key())
         refused = _move_main(ws, commit)
         if not refused:
-            return _renewed(ws, only, addition)
+            return _renewed(ws, addition)
         if turn + 1 < TRIES:
             # Another commit at the same moment: wait for a random time.
             ws.ctx.pause(random.uniform(0.05, 0.3) * (turn + 1))  # noqa: S311 (not for secrets)
-            ws = open_workspace(ws.ctx, fetching="must", only=only)
+            ws = open_workspace(ws.ctx, fetching="must")
     raise McredError("; ".join(sorted(refused)), hint=again, code=Exit.CHANGED)
 
 
@@ -83,8 +82,8 @@ def _move_main(ws: Workspace, commit: CommitId) -> frozenset[str]:
     return frozenset()
 
 
-def _renewed(ws: Workspace, only: Callable[[SubmissionId], bool] | None, arrived: ChangeSet) -> Workspace:
-    renewed = open_workspace(ws.ctx, fetching="no", only=only)
+def _renewed(ws: Workspace, arrived: ChangeSet) -> Workspace:
+    renewed = open_workspace(ws.ctx, fetching="no")
     refresh(renewed)
     publish(renewed, arrived.events)
     return renewed

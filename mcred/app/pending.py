@@ -15,10 +15,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mcred.app.awards.overrides import Proposal, read_overrides
+from mcred.app.index.lazy import LazyMapping
 from mcred.app.pending_reviews import ReviewKey, ReviewReader, TurnedAway
 from mcred.app.rights import Rights
 from mcred.domain.assessment import Assessment, DefinitionRef
-from mcred.domain.catalog import Catalog, ProgrammeState
+from mcred.domain.catalog import Catalog, ProgrammeState, Record
 from mcred.domain.credential import Credential
 from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, SubmissionId
 from mcred.domain.layout import (
@@ -61,6 +62,9 @@ class PendingWork(Struct, frozen=True, kw_only=True):
     """Open work, as far as it was accepted."""
 
     standings: Mapping[SubmissionId, Standing]
+    """Of all submissions; those that main has decided on are read when they are asked for."""
+    current: Mapping[SubmissionId, Standing]
+    """Of the submissions with a ref that main does not have, and of the user's drafts."""
     sent: Mapping[SubmissionId, tuple[Event, ...]]
     """All accepted submits of open submissions, replaced ones too, oldest first."""
     assessments: Mapping[ReviewKey, Assessment]
@@ -72,13 +76,23 @@ class PendingWork(Struct, frozen=True, kw_only=True):
     vouches: Mapping[tuple[PersonId, PersonId], CommitId]
     """Whose new key it is, and who vouches → the commit, unchecked."""
 
+    @property
+    def open(self) -> tuple[Standing, ...]:
+        """Where assessors or the issuer have something to do, by submission."""
+        return tuple(s for _, s in sorted(self.current.items()) if s.is_open)
+
     def loads(self, *, besides: SubmissionId) -> Mapping[PersonId, int]:
         """How many reviews each assessor still has to write, but for those of one submission.
 
         What a request for that submission is drawn by, be it the first one or a replacement.
         """
-        waiting = (s for key, s in self.standings.items() if s.word == "in review" and key != besides)
+        waiting = (s for s in self.open if s.word == "in review" and s.submission != besides)
         return Counter(person for standing in waiting for person in standing.missing)
+
+    def of(self, catalog: Catalog, person: PersonId) -> frozenset[SubmissionId]:
+        """A person's submissions that have a standing."""
+        decided = (r.id for r in catalog.records_of(person) if r.decisions)
+        return frozenset((*(s for s in self.current if s.earner == person), *decided))
 
     def asked(self, submission: SubmissionId) -> tuple[Event, ...]:
         """Every submit that asked for assessments, including rejected ones: who was asked then is asked first
@@ -103,20 +117,19 @@ def read_pending(
     catalog: Catalog,
     refs: Mapping[str, CommitId],
     today: date,
-    decided: Iterable[Event] | None = None,
+    drafts: Mapping[SubmissionId, Standing] | None = None,
     arriving: frozenset[CommitId] = frozenset(),
 ) -> PendingWork:
     """The open record from `refs` (full name → commit), checked against the catalog of main.
 
-    `decided`: what is on main already, where the catalog's records were not read. `arriving`: what is being
-    pushed now, and is checked against the newest commit of main.
+    `drafts`: where the user's drafts stand, which count as far as nothing was submitted of them. `arriving`:
+    what is being pushed now, and is checked against the newest commit of main.
     """
     rights = Rights(repo, catalog, arriving)
-    over = list(_decided(catalog) if decided is None else decided)
-    reader = _Reader(repo, catalog, rights, _find_last_words(over, today))
     found = list(_parse(refs, lambda name: not name.startswith((REVIEW_REFS, OVERRIDE_REFS))))
-    judged = {e.commit for e in over if e.kind == "decide"}
-    tips = [t for t in found if t[1].kind == "submission" and t[2] not in judged]
+    tips = [t for t in found if t[1].kind == "submission" and not _is_decided(catalog, t[1].submission, t[2])]
+    over = [e for s in dict.fromkeys(t[1].submission for t in tips) for e in decided_events(catalog, s)]
+    reader = _Reader(repo, catalog, rights, _find_last_words(over, today))
     events = [*reader.submissions(tips), *over]
     before = fold(events, today)
     # Of thousands of answers most belong to work decided long ago.
@@ -125,8 +138,13 @@ def read_pending(
     arrived = list(answers.read(reviews, before))
     answered = {e.submission for e in arrived}
     events.extend(arrived)
-    standings = {**before, **fold((e for e in events if e.submission in answered), today)}
-    overrides, not_taken = read_overrides(repo, rights, _answers_to(refs, standings, override_ref), standings)
+    current = {**before, **fold((e for e in events if e.submission in answered), today)}
+    overrides, not_taken = read_overrides(repo, rights, _answers_to(refs, current, override_ref), current)
+    standings = _all_standings(catalog, current, today)
+    unsent = {s: draft for s, draft in (drafts or {}).items() if s not in standings}
+    if unsent:
+        current = {**unsent, **current}
+        standings = _all_standings(catalog, current, today)
     sent: dict[SubmissionId, list[Event]] = {}
     for event in events:
         if event.kind == "submit":
@@ -136,6 +154,7 @@ def read_pending(
     people = {person: tip for person, tip in asking.items() if tip in new}
     return PendingWork(
         standings=standings,
+        current=current,
         sent={key: tuple(sorted(value, key=lambda e: (e.attempt, e.when))) for key, value in sent.items()},
         assessments=answers.accepted,
         overrides=overrides,
@@ -165,26 +184,52 @@ def _answers_to(
     return list(_parse(refs, lambda name: name[: name.rfind("/") + 1] in places))
 
 
-def _decided(catalog: Catalog) -> Iterator[Event]:
-    for record in catalog.records.values():
-        for decision in record.decisions:
-            event = Event(
-                kind="decide",
-                submission=record.id,
-                attempt=decision.attempt,
-                person=decision.issuer,
-                commit=decision.judged,
-                when=decision.decided,
-                decision=decision,
-                ends=catalog.ends(record, decision.attempt),
-            )
-            yield event
-            if decision.attempt in record.revocations:
-                revocation = record.revocations[decision.attempt]
-                when = revocation.revoked if revocation else decision.decided
-                person = revocation.issuer if revocation else decision.issuer
-                yield replace(event, kind="revoke", person=person, when=when, revocation=revocation)
-        yield from (assigned_event(assignment) for assignment in record.assigned)
+def _is_decided(catalog: Catalog, submission: SubmissionId, tip: CommitId) -> bool:
+    outline = catalog.outline(submission)
+    return outline is not None and any(d.judged == tip for d in outline.decisions.values())
+
+
+def _all_standings(
+    catalog: Catalog, current: Mapping[SubmissionId, Standing], today: date
+) -> Mapping[SubmissionId, Standing]:
+    """The current standings, and those that follow from main alone."""
+
+    def read(submission: SubmissionId) -> Standing | None:
+        found = current.get(submission)
+        return found or fold(decided_events(catalog, submission), today).get(submission)
+
+    def read_all() -> Mapping[SubmissionId, Standing]:
+        records = catalog.records.values()
+        return {**fold((e for record in records for e in _events_of(catalog, record)), today), **current}
+
+    return LazyMapping(read, read_all, lambda: sorted({*current, *(s for s, _ in catalog.decided)}))
+
+
+def decided_events(catalog: Catalog, submission: SubmissionId) -> Iterator[Event]:
+    """What happened to a submission on main: decisions, revocations, assignments."""
+    record = catalog.records.get(submission)
+    return _events_of(catalog, record) if record is not None else iter(())
+
+
+def _events_of(catalog: Catalog, record: Record) -> Iterator[Event]:
+    for decision in record.decisions:
+        event = Event(
+            kind="decide",
+            submission=record.id,
+            attempt=decision.attempt,
+            person=decision.issuer,
+            commit=decision.judged,
+            when=decision.decided,
+            decision=decision,
+            ends=catalog.ends(record, decision.attempt),
+        )
+        yield event
+        if decision.attempt in record.revocations:
+            revocation = record.revocations[decision.attempt]
+            when = revocation.revoked if revocation else decision.decided
+            person = revocation.issuer if revocation else decision.issuer
+            yield replace(event, kind="revoke", person=person, when=when, revocation=revocation)
+    yield from (assigned_event(assignment) for assignment in record.assigned)
 
 
 def _find_last_words(over: Iterable[Event], today: date) -> Mapping[SubmissionId, str]:

@@ -171,6 +171,24 @@ def read_catalog(
     return catalog, tuple(got.problems)
 
 
+def read_alone(data: bytes, path: str) -> object | None:
+    """The value of one file by what its path says, with the checks that need no other file; None where it has
+    none."""
+    what = parse_path(path)
+    if what is None:
+        return None
+    if what.kind == "profile":
+        return decode(data, Person, path, _person_check(what.person))[0]
+    if what.kind == "definition":
+        return decode(data, Credential, path, _named(what.credential))[0]
+    if what.kind == "stack":
+        return decode(data, Stack, path, _named(what.stack))[0]
+    if what.kind == "programme":
+        return decode(data, Programme, path)[0]
+    shape = _PLACED.get(what.kind)
+    return decode(data, shape, path, _placed(what))[0] if shape is not None else None
+
+
 def _find_holders(found: Iterable[Found]) -> Mapping[CredentialId, frozenset[PersonId]]:
     """Micro-credential → holders, from file names: those with an awarded attempt that is not revoked."""
     awarded: set[tuple[SubmissionId, int]] = set()
@@ -231,6 +249,16 @@ def _placed(what: Found) -> Callable[[_Judged], Iterator[Fault]]:
             yield from same_place("number", value.number, what.number)
 
     return check
+
+
+_PLACED: Mapping[PathKind, type[_Judged]] = {
+    "request": ReviewRequest,
+    "assignment": Assignment,
+    "decision": Decision,
+    "reissue": Reissue,
+    "revocation": Revocation,
+}
+"""Records whose submission and attempt are those of their path."""
 
 
 def _same_id(inside: str, outside: str | None) -> Iterator[Fault]:

@@ -50,7 +50,7 @@ def add_host(ctx: Context, name: str, dry_run: bool) -> None:
     """Commit a host's CI files to main of an existing programme."""
     host, show = known_host(name), ctx.show
     wanted, again = host_files(host), next_step("init", ".", "--host", name)
-    ws = open_workspace(ctx, only=lambda s: False)
+    ws = open_workspace(ctx)
     me = ws.confirmed()
     maintainers = ws.catalog.programme.roles.maintainers
     if me not in maintainers:
@@ -78,9 +78,7 @@ def add_host(ctx: Context, name: str, dry_run: bool) -> None:
     changes: dict[str, BlobId | None] = dict.fromkeys(now)
     changes |= {path: put_blob(ws.repo, data) for path, data in wanted.items()}
     text = message(f"Let {name} hold requests to the rules and publish the pages", "edit")
-    commit_to_main(
-        ws, lambda _: ChangeSet(changes=changes, merged=(), text=text), again, only=lambda s: False
-    )
+    commit_to_main(ws, lambda _: ChangeSet(changes=changes, merged=(), text=text), again)
     show.say(f"{host.path} is written. From now on {name} holds requests to the rules.", style="bold green")
     show.say(f"It runs this very version of mcred, from {' and '.join(p for p in wanted if p != host.path)}.")
     show.say(host.by_hand)

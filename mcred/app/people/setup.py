@@ -71,7 +71,7 @@ class Setup(Command[SetupResult], frozen=True, kw_only=True):
                 hint=next_step("setup", "--new-key", note=f"then: {SETUP} with the rest"),
                 code=Exit.USAGE,
             )
-        return open_workspace(ctx, fetching="must" if is_key else "try", only=lambda s: False)
+        return open_workspace(ctx, fetching="must" if is_key else "try")
 
     def plan(self, ws: Workspace) -> ProfilePlan | KeyPlan:
         """The profile as it would be. Raises McredError for values that no profile can hold, for an id that

@@ -82,7 +82,7 @@ def find_judged(ws: Workspace, names: tuple[str, ...], submission: str | None) -
     if submission is not None:
         return _open_decided(ws, parse_submission(ws, submission))
     me = ws.person()
-    mine = sorted(r.id for r in ws.catalog.records.values() if r.id.earner == me and r.decision is not None)
+    mine = [r.id for r in ws.catalog.records_of(me) if r.decision is not None]
     if not mine:
         raise McredError("nothing of yours was judged yet", hint=next_step("status"))
     if len(mine) == 1:

@@ -101,7 +101,8 @@ def _begun(ws: Workspace, new: Credential) -> list[Begun]:
             found.append(_one("in review", submission, edition, tree, new))
         elif standing.word == "earned" and standing.decision is not None:
             edition = ws.catalog.editions[standing.decision.definition.blob]
-            found.append(_one("held", submission, edition, ws.tree, new))
+            tree = folder_at(ws.repo, ws.main, submission)
+            found.append(_one("held", submission, edition, tree, new))
     return found
 
 

@@ -30,7 +30,7 @@ def read_progress(
         )
     facts = Facts(
         catalog=ws.catalog,
-        standings=ws.record.standings.values(),
+        standings=glance.standings.values(),
         turns=glance.turns,
         today=ws.ctx.now().date(),
         me=ws.me,

@@ -65,7 +65,7 @@ def grant_due(ws: Workspace) -> Mapping[str, CommitId]:
 def _due(ws: Workspace, me: PersonId) -> Iterator[tuple[ReviewRequest, tuple[str, ...]]]:
     """Each attempt that I may be able to open, with the reading keys of those who may read it."""
     programme = ws.catalog.programme
-    for standing in ws.record.standings.values():
+    for standing in ws.record.open:
         request = standing.request
         if standing.is_open and request is not None and request.work is not None:
             people = readers_of(request, standing.seats, programme, is_open=True)

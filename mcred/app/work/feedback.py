@@ -70,7 +70,7 @@ def _find_record(ws: Workspace, credential: str | None) -> Record:
             word = ws.standing(submission).word
             raise McredError(f"there is no feedback on {credential} yet ({word})", hint=next_step("status"))
         return found
-    mine = [r for r in ws.catalog.records.values() if r.id.earner == me and r.decision is not None]
+    mine = [r for r in ws.catalog.records_of(me) if r.decision is not None]
     if not mine:
         raise McredError("there is no feedback for you yet", hint=next_step("status"))
     return max(mine, key=lambda r: max(d.decided for d in r.decisions))

@@ -16,7 +16,14 @@ from mcred.app.sealed.line import my_lines, newest_state
 from mcred.app.work.unfit_files import own_files
 from mcred.app.workspace import Workspace
 from mcred.domain.ids import BlobId, SubmissionId
-from mcred.domain.layout import answers_file, folder_of, is_work, parse_path, submission_path
+from mcred.domain.layout import (
+    answers_file,
+    folder_of,
+    folder_of_person,
+    is_work,
+    parse_path,
+    submission_path,
+)
 from mcred.domain.pieces import FileDigest
 from mcred.domain.sealed.large_file import read_pointer
 from mcred.domain.submission import Submission
@@ -30,8 +37,9 @@ from mcred.store.snapshot import Entry, list_tree, read_blobs
 
 def all_saved(ws: Workspace) -> tuple[SubmissionId, ...]:
     """My submissions that were ever saved, by id."""
-    listed = (parse_path(path) for path in ws.tree.entries if path.endswith("/submission.yaml"))
-    on_main = {f.submission for f in listed if f is not None and f.kind == "submission" and f.person == ws.me}
+    folder = f"{folder_of_person(ws.me)}/" if ws.me else ""
+    listed = map(parse_path, list_tree(ws.repo, ws.main, folder) if folder else ())
+    on_main = {f.submission for f in listed if f is not None and f.kind == "submission"}
     return tuple(sorted(on_main | my_lines(ws)))
 
 

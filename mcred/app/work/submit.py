@@ -414,5 +414,6 @@ def _write_listing(ws: Workspace, draft: Draft, listed: Submission) -> Draft:
 
 def _next_attempt(ws: Workspace, submission: SubmissionId) -> int:
     sent = [e.attempt for e in ws.record.sent.get(submission, ())]
-    decided = [n for s, n in ws.catalog.decided if s == submission]
-    return next_attempt(sent, decided, {e.attempt for e in ws.record.asked(submission)})
+    return next_attempt(
+        sent, ws.catalog.attempts(submission), {e.attempt for e in ws.record.asked(submission)}
+    )
