@@ -7,19 +7,18 @@ reasons. Decided attempts are on main and come from the catalog.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from mcred.app.awards.overrides import Proposal, read_overrides
-from mcred.app.index.lazy import LazyMapping
+from mcred.app.index.standings import all_standings, decided_events, find_last_words, is_decided
 from mcred.app.pending_reviews import ReviewKey, ReviewReader, TurnedAway
 from mcred.app.rights import Rights
 from mcred.domain.assessment import Assessment, DefinitionRef
-from mcred.domain.catalog import Catalog, ProgrammeState, Record
+from mcred.domain.catalog import Catalog, ProgrammeState
 from mcred.domain.credential import Credential
 from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, SubmissionId
 from mcred.domain.layout import (
@@ -40,8 +39,6 @@ from mcred.domain.layout import (
 from mcred.domain.pieces import Disclosures
 from mcred.domain.rules.acceptance import check_signer, check_submission
 from mcred.domain.rules.rights import reasons_since
-from mcred.domain.rules.submit import last_word
-from mcred.domain.seats import Assignment
 from mcred.domain.status import Event, Standing, fold
 from mcred.domain.submission import MAX_TEXT, ReviewRequest, Work
 from mcred.formats.decode import decode
@@ -127,9 +124,9 @@ def read_pending(
     """
     rights = Rights(repo, catalog, arriving)
     found = list(_parse(refs, lambda name: not name.startswith((REVIEW_REFS, OVERRIDE_REFS))))
-    tips = [t for t in found if t[1].kind == "submission" and not _is_decided(catalog, t[1].submission, t[2])]
+    tips = [t for t in found if t[1].kind == "submission" and not is_decided(catalog, t[1].submission, t[2])]
     over = [e for s in dict.fromkeys(t[1].submission for t in tips) for e in decided_events(catalog, s)]
-    reader = _Reader(repo, catalog, rights, _find_last_words(over, today))
+    reader = _Reader(repo, catalog, rights, find_last_words(over, today))
     events = [*reader.submissions(tips), *over]
     before = fold(events, today)
     # Of thousands of answers most belong to work decided long ago.
@@ -140,11 +137,11 @@ def read_pending(
     events.extend(arrived)
     current = {**before, **fold((e for e in events if e.submission in answered), today)}
     overrides, not_taken = read_overrides(repo, rights, _answers_to(refs, current, override_ref), current)
-    standings = _all_standings(catalog, current, today)
+    standings = all_standings(catalog, current, today)
     unsent = {s: draft for s, draft in (drafts or {}).items() if s not in standings}
     if unsent:
         current = {**unsent, **current}
-        standings = _all_standings(catalog, current, today)
+        standings = all_standings(catalog, current, today)
     sent: dict[SubmissionId, list[Event]] = {}
     for event in events:
         if event.kind == "submit":
@@ -182,88 +179,6 @@ def _answers_to(
     """The refs, as `name_of` names them, of what people say about attempts that are open."""
     places = {name_of(s.submission, s.attempt, NOBODY) for s in standings.values() if s.is_open}
     return list(_parse(refs, lambda name: name[: name.rfind("/") + 1] in places))
-
-
-def _is_decided(catalog: Catalog, submission: SubmissionId, tip: CommitId) -> bool:
-    outline = catalog.outline(submission)
-    return outline is not None and any(d.judged == tip for d in outline.decisions.values())
-
-
-def _all_standings(
-    catalog: Catalog, current: Mapping[SubmissionId, Standing], today: date
-) -> Mapping[SubmissionId, Standing]:
-    """The current standings, and those that follow from main alone."""
-
-    def read(submission: SubmissionId) -> Standing | None:
-        found = current.get(submission)
-        return found or fold(decided_events(catalog, submission), today).get(submission)
-
-    def read_all() -> Mapping[SubmissionId, Standing]:
-        records = catalog.records.values()
-        return {**fold((e for record in records for e in _events_of(catalog, record)), today), **current}
-
-    return LazyMapping(read, read_all, lambda: sorted({*current, *(s for s, _ in catalog.decided)}))
-
-
-def decided_events(catalog: Catalog, submission: SubmissionId) -> Iterator[Event]:
-    """What happened to a submission on main: decisions, revocations, assignments."""
-    record = catalog.records.get(submission)
-    return _events_of(catalog, record) if record is not None else iter(())
-
-
-def _events_of(catalog: Catalog, record: Record) -> Iterator[Event]:
-    for decision in record.decisions:
-        event = Event(
-            kind="decide",
-            submission=record.id,
-            attempt=decision.attempt,
-            person=decision.issuer,
-            commit=decision.judged,
-            when=decision.decided,
-            decision=decision,
-            ends=catalog.ends(record, decision.attempt),
-        )
-        yield event
-        if decision.attempt in record.revocations:
-            revocation = record.revocations[decision.attempt]
-            when = revocation.revoked if revocation else decision.decided
-            person = revocation.issuer if revocation else decision.issuer
-            yield replace(event, kind="revoke", person=person, when=when, revocation=revocation)
-    yield from (assigned_event(assignment) for assignment in record.assigned)
-
-
-def _find_last_words(over: Iterable[Event], today: date) -> Mapping[SubmissionId, str]:
-    """For each submission that may have no further attempt, why not."""
-    newest: dict[SubmissionId, Event] = {}
-    revoked: set[tuple[SubmissionId, int]] = set()
-    for event in over:
-        if event.kind == "revoke":
-            revoked.add((event.submission, event.attempt))
-        elif event.kind == "decide":
-            before = newest.setdefault(event.submission, event)
-            newest[event.submission] = max(before, event, key=lambda e: e.attempt)
-    found: dict[SubmissionId, str] = {}
-    for submission, event in newest.items():
-        outcome = event.decision.outcome if event.decision is not None else event.outcome
-        is_revoked = (submission, event.attempt) in revoked
-        if outcome is not None:
-            found[submission] = last_word(
-                outcome, event.attempt, is_revoked=is_revoked, ends=event.ends, on=today
-            )
-    return {submission: why for submission, why in found.items() if why}
-
-
-def assigned_event(assignment: Assignment) -> Event:
-    """An issuer's assignment as an event."""
-    return Event(
-        kind="assign",
-        submission=assignment.submission,
-        attempt=assignment.attempt,
-        person=assignment.issuer,
-        commit=assignment.judged,
-        when=assignment.assigned,
-        assignment=assignment,
-    )
 
 
 class _Reader:

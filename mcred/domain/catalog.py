@@ -15,7 +15,7 @@ from msgspec import Struct, field
 from mcred.domain.assessment import Agreed, Assessment
 from mcred.domain.award import Reissue, Revocation, valid_until
 from mcred.domain.credential import Credential, Stack
-from mcred.domain.decision import Decided, Decision, brief
+from mcred.domain.decision import Decision, DecisionBrief, brief
 from mcred.domain.erasure import Erasure, erased_pieces
 from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, Slug, StackId, SubmissionId, Version
 from mcred.domain.people import Person
@@ -115,7 +115,7 @@ class Outline(Struct, frozen=True, kw_only=True):
     """What was decided on a submission, without what it rests on."""
 
     id: SubmissionId
-    decisions: Mapping[int, Decided] = field(default_factory=dict)
+    decisions: Mapping[int, DecisionBrief] = field(default_factory=dict)
     """By attempt, as far as they can be read."""
     renewed: Mapping[int, datetime] = field(default_factory=dict)
     """Attempt → when its award was renewed last."""

@@ -91,7 +91,7 @@ class Disclosed(RecordPart, frozen=True, kw_only=True):
     levels: Annotated[tuple[str, ...], Doc("The disclosures that open them.")]
 
 
-class Decided(Struct, frozen=True, kw_only=True):
+class DecisionBrief(Struct, frozen=True, kw_only=True):
     """What a decision says of an attempt, without what it rests on."""
 
     outcome: Outcome
@@ -213,9 +213,9 @@ def _titles(criteria: tuple[Criterion, ...]) -> str:
     return "; ".join(c.title for c in criteria)
 
 
-def brief(decision: Decision) -> Decided:
+def brief(decision: Decision) -> DecisionBrief:
     """A decision without what it rests on."""
-    return Decided(
+    return DecisionBrief(
         outcome=decision.outcome,
         issuer=decision.issuer,
         decided=decision.decided,

@@ -13,14 +13,14 @@ from msgspec import Struct
 
 from mcred.domain.award import Reissue, Revocation
 from mcred.domain.credential import Credential, Stack
-from mcred.domain.decision import Decided, Decision, brief
+from mcred.domain.decision import Decision, DecisionBrief, brief
 from mcred.domain.ids import BlobId
 from mcred.domain.layout import PathKind, parse_path
 from mcred.domain.people import Person
 from mcred.domain.programme import Programme
 from mcred.domain.seats import Assignment
 from mcred.domain.submission import ReviewRequest
-from mcred.formats.catalog import read_alone
+from mcred.formats.one_file import read_alone
 from mcred.formats.record import id_to_text, text_to_id
 
 FORMAT = 1
@@ -41,7 +41,7 @@ SHAPES: dict[PathKind, type] = {
     "revocation": Revocation,
 }
 """Kinds whose content is read, and what it is."""
-_KEPT: dict[PathKind, type] = {**SHAPES, "decision": Decided}
+_KEPT: dict[PathKind, type] = {**SHAPES, "decision": DecisionBrief}
 """What is kept of them."""
 _encode = msgspec.msgpack.Encoder(enc_hook=id_to_text).encode
 

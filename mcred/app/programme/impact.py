@@ -25,8 +25,9 @@ from mcred.domain.layout import (
 )
 from mcred.domain.rules.impact import Begun, Impact, TouchedAs, find_impact
 from mcred.domain.submission import Submission
-from mcred.formats.catalog import is_wanted, read_definition
+from mcred.formats.catalog import is_wanted
 from mcred.formats.decode import decode
+from mcred.formats.one_file import read_definition
 from mcred.formats.portfolio import Tree, read_examples, read_work
 from mcred.problems import McredError, next_step
 from mcred.store.git import resolve
