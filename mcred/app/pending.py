@@ -114,13 +114,11 @@ def read_pending(
     catalog: Catalog,
     refs: Mapping[str, CommitId],
     today: date,
-    drafts: Mapping[SubmissionId, Standing] | None = None,
     arriving: frozenset[CommitId] = frozenset(),
 ) -> PendingWork:
     """The open record from `refs` (full name → commit), checked against the catalog of main.
 
-    `drafts`: where the user's drafts stand, which count as far as nothing was submitted of them. `arriving`:
-    what is being pushed now, and is checked against the newest commit of main.
+    `arriving`: what is being pushed now, and is checked against the newest commit of main.
     """
     rights = Rights(repo, catalog, arriving)
     found = list(_parse(refs, lambda name: not name.startswith((REVIEW_REFS, OVERRIDE_REFS))))
@@ -137,11 +135,6 @@ def read_pending(
     events.extend(arrived)
     current = {**before, **fold((e for e in events if e.submission in answered), today)}
     overrides, not_taken = read_overrides(repo, rights, _answers_to(refs, current, override_ref), current)
-    standings = all_standings(catalog, current, today)
-    unsent = {s: draft for s, draft in (drafts or {}).items() if s not in standings}
-    if unsent:
-        current = {**unsent, **current}
-        standings = all_standings(catalog, current, today)
     sent: dict[SubmissionId, list[Event]] = {}
     for event in events:
         if event.kind == "submit":
@@ -150,7 +143,7 @@ def read_pending(
     new = find_unreached(repo, tuple(asking.values()), catalog.commit)
     people = {person: tip for person, tip in asking.items() if tip in new}
     return PendingWork(
-        standings=standings,
+        standings=all_standings(catalog, current, today),
         current=current,
         sent={key: tuple(sorted(value, key=lambda e: (e.attempt, e.when))) for key, value in sent.items()},
         assessments=answers.accepted,

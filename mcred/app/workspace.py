@@ -13,9 +13,10 @@ from mcred.app.checkpoints import keep_checkpoint
 from mcred.app.context import Context
 from mcred.app.fetch import Fetching, open_programme, whoami
 from mcred.app.index.catalog import IndexedCatalog, open_index
+from mcred.app.index.open_work import read_open
 from mcred.app.index.tree import open_tree
 from mcred.app.keys.signing import KEY_FILE, read_key, take_next_key
-from mcred.app.pending import PendingWork, newest_refs, read_pending
+from mcred.app.pending import PendingWork, newest_refs
 from mcred.app.uploads import send_large
 from mcred.domain.credential import Credential
 from mcred.domain.decision import Checkpoint
@@ -172,7 +173,7 @@ def open_workspace(ctx: Context, *, fetching: Fetching = "try") -> Workspace:
         url=opened.url,
         tree=open_tree(repo, main),
         catalog=catalog,
-        record=read_pending(repo, catalog, refs, ctx.now().date(), _drafts(repo, me)),
+        record=read_open(catalog, refs, ctx.now().date(), _drafts(repo, me)),
         me=me,
         stale=opened.stale,
     )

@@ -7,7 +7,7 @@ read from git where somebody asks for them.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from itertools import groupby
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from mcred.app.catalogs import catalog_at, catalog_of
-from mcred.app.index.database import open_database, place_of, remove_database
+from mcred.app.index.database import open_database, place_of, remove_database, write_rows
 from mcred.app.index.lazy import LazyMapping, LazySet
 from mcred.app.index.rows import SHAPES, read_value
 from mcred.app.pending import read_edition
@@ -44,6 +44,10 @@ from mcred.store.batch import read_small
 from mcred.store.git import Repo
 from mcred.store.snapshot import list_tree, take_snapshot
 
+_BLOBS = """
+SELECT path, blob FROM file WHERE path IN ({paths})
+UNION SELECT path, blob FROM file WHERE credential = ? AND person IN ({people}) ORDER BY path
+"""
 _OUTLINES = """
 SELECT person, credential, kind, attempt, value FROM file
 WHERE kind IN ('decision', 'reissue', 'revocation', 'assignment') AND {where}
@@ -155,6 +159,28 @@ class Index:
                 assigned=tuple(a for _, a in found.get("assignment", ()) if a),
             )
 
+    def blobs(
+        self, paths: Collection[str], credential: CredentialId, people: Collection[PersonId]
+    ) -> list[tuple[str, BlobId]]:
+        """(path, blob) of files at some paths, and of some people's submissions for a micro-credential."""
+        asked = _BLOBS.format(paths=_signs(paths), people=_signs(people))
+        return [(path, blob) for path, blob in self.ask(asked, *paths, credential, *people)]
+
+    def kept(self, marks: Mapping[SubmissionId, str]) -> Mapping[SubmissionId, bytes]:
+        """What was kept of submissions under these fingerprints."""
+        asked = "SELECT value FROM open WHERE person = ? AND credential = ? AND fingerprint = ?"
+        found = {s: self.ask(asked, s.earner, s.credential, mark) for s, mark in marks.items()}
+        return {s: rows[0][0] for s, rows in found.items() if rows}
+
+    def keep(self, new: Mapping[SubmissionId, tuple[str, bytes]]) -> None:
+        """Keep what was read of submissions, each with its fingerprint; no error where that fails."""
+        if self.cache is not None and new:
+            rows = [(s.earner, s.credential, *said) for s, said in new.items()]
+            with suppress(sqlite3.Error):
+                write_rows(
+                    place_of(self.cache, self.repo), "INSERT OR REPLACE INTO open VALUES (?, ?, ?, ?)", rows
+                )
+
     def _decoded(self, kind: Any, value: bytes | None) -> Any:
         with self.mending():
             return read_value(kind, value) if value is not None else None
@@ -196,6 +222,11 @@ def open_index(
         stacked=LazyMapping(reader.stacked, reader.all_stacked),
         lists=LazyMapping(reader.status_list, reader.status_lists),
     )
+
+
+def _signs(values: Collection[object]) -> str:
+    """A placeholder for each of some values."""
+    return ", ".join("?" * len(values))
 
 
 def _submission(row: tuple[Any, ...]) -> SubmissionId:

@@ -10,11 +10,12 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 from msgspec.structs import astuple
 
+from mcred import __version__
 from mcred.app.index.rows import FORMAT, SHAPES, Row, kind_of, make_row
 from mcred.domain.ids import CommitId
 from mcred.store.batch import read_small
@@ -32,6 +33,8 @@ CREATE INDEX by_kind ON file (kind, credential, person, attempt);
 CREATE INDEX by_person ON file (person, kind);
 CREATE INDEX by_definition ON file (definition) WHERE definition != '';
 CREATE TABLE main (commit_id);
+CREATE TABLE open (person, credential, fingerprint, value, PRIMARY KEY (person, credential)) WITHOUT ROWID;
+CREATE TABLE made (version);
 """
 _PUT = f"INSERT OR REPLACE INTO file VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 (no values)
 _WAIT = 20.0
@@ -94,6 +97,14 @@ def _open_file(place: Path, repo: Repo, main: CommitId, tell: Tell | None) -> sq
     return None
 
 
+def write_rows(place: Path, statement: str, rows: Sequence[Sequence[object]]) -> None:
+    """Write rows in a transaction of their own. Raises sqlite3.Error where that fails."""
+    with closing(sqlite3.connect(place, isolation_level=None, timeout=1)) as db:
+        db.execute("BEGIN IMMEDIATE")
+        db.executemany(statement, rows)
+        db.execute("COMMIT")
+
+
 def remove_database(place: Path) -> None:
     """Remove an index file, so that the next command builds it."""
     for end in ("", "-wal", "-shm"):
@@ -102,7 +113,10 @@ def remove_database(place: Path) -> None:
 
 
 def _is_made(db: sqlite3.Connection) -> bool:
-    return bool(db.execute("PRAGMA user_version").fetchone()[0] == FORMAT)
+    """Whether the tables are there, made by this version of mcred: another one may read files differently."""
+    if db.execute("PRAGMA user_version").fetchone()[0] != FORMAT:
+        return False
+    return bool(db.execute("SELECT version FROM made").fetchone()[0] == __version__)
 
 
 def _create(db: sqlite3.Connection) -> None:
@@ -110,6 +124,7 @@ def _create(db: sqlite3.Connection) -> None:
         db.execute(f"DROP TABLE {name}")
     for statement in _SCHEMA.split(";"):
         db.execute(statement)
+    db.execute("INSERT INTO made VALUES (?)", (__version__,))
     db.execute(f"PRAGMA user_version = {FORMAT}")
 
 
