@@ -18,7 +18,7 @@ from mcred.domain.ids import CommitId, is_hex
 from mcred.domain.layout import SHOWN_REFS
 from mcred.problems import Exit, McredError
 from mcred.store.address import parse_address, redact
-from mcred.store.config import remote_url, set_remote, ssh_command
+from mcred.store.config import remote_url, set_narrow, set_remote, ssh_command
 from mcred.store.git import (
     Repo,
     attempt,
@@ -91,6 +91,7 @@ def clone(
             shutil.rmtree(unfinished)
             repo = create_repo(unfinished, bare=False, hexes=64)
             set_remote(repo, address)
+        set_narrow(repo)
         fetch(repo, progress, interactive=interactive, refs=refs)
         main = resolve(repo, f"{_TAKEN}main")
         if main is None:

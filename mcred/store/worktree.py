@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -64,8 +64,10 @@ class LayResult(Struct, frozen=True, kw_only=True):
     """For users of git: why their index was left unchanged; '' when it was updated."""
 
 
-def lay_out(repo: Repo, target_tree: str, main: CommitId) -> LayResult:
+def lay_out(repo: Repo, target_tree: str, main: CommitId, under: Sequence[str] | None = None) -> LayResult:
     """Update the working copy to `target_tree`, keeping every file the user changed.
+
+    `under`: the files and folders that are wanted, in a narrow folder; None for everything.
 
     If killed at any point, the same call (or one with a newer tree) finishes it:
 
@@ -78,11 +80,12 @@ def lay_out(repo: Repo, target_tree: str, main: CommitId) -> LayResult:
     A large file is not written: it is not there until somebody asks for it.
     """
     root = _root(repo)
-    target, skipped = _safe_entries(list_tree(repo, CommitId(full_hex(target_tree))))
+    wanted = tuple(under or ())
+    target, skipped = _safe_entries(list_tree(repo, CommitId(full_hex(target_tree)), *wanted))
     laid = read_laid(repo)
     begun = tuple(dict.fromkeys((*laid.begun, target_tree)))
     begun_before = (CommitId(tree) for tree in laid.begun if tree != target_tree)
-    trees = [_blobs(_safe_entries(list_tree(repo, tree))[0]) for tree in begun_before]
+    trees = [_blobs(_safe_entries(list_tree(repo, tree, *wanted))[0]) for tree in begun_before]
     if laid.begun:
         trees.append(_blobs(target))
     save_laid(repo, replace(laid, begun=begun))
@@ -96,7 +99,8 @@ def lay_out(repo: Repo, target_tree: str, main: CommitId) -> LayResult:
             _remove(root, part)
     stuck, away = _write_all(repo, root, {path: target[path] for path in plan.write})
     is_as_before = (laid.tree, laid.main) == (target_tree, main) and (repo.git_dir / "index").exists()
-    note = "" if skipped or is_as_before else _move_index(repo, laid.main, main)
+    patterns = None if under is None else _patterns(wanted, target)
+    note = "" if skipped or is_as_before else _move_index(repo, laid.main, main, patterns)
     kept = sorted({*plan.keep, *stuck})
     files = _see_all(root, laid, {p: e for p, e in target.items() if p not in away}, frozenset(kept))
     save_laid(repo, Laid(tree=target_tree, main=main, files=files))
@@ -328,8 +332,40 @@ def _is_as_laid(name: str, path: Path, info: os.stat_result, seen: Seen, laid: L
     return is_unchanged(info, seen, laid) or which_blob(name, path, frozenset({seen.blob})) is not None
 
 
-def _move_index(repo: Repo, old: CommitId | None, new: CommitId) -> str:
-    """Update the user's own index to `main` if it has no changes; returns why not, or ''."""
+def _patterns(under: Sequence[str], target: Mapping[str, Entry]) -> str:
+    """git's sparse-checkout file for some folders, each with its files, and the files above them.
+
+    `target`: the files of the tree, as one of the folders may be a file.
+    """
+    lines = ["/*", "!/*/"]
+    for folder in sorted(under):
+        if folder not in target:
+            parts = folder.split("/")
+            above = ("/".join(parts[:depth]) for depth in range(1, len(parts)))
+            lines += [line for lead in above for line in (f"/{lead}/", f"!/{lead}/*/")]
+            lines.append(f"/{folder}/")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _read_index(repo: Repo, new: CommitId, patterns: str | None) -> None:
+    """Write the index of a commit; in a narrow folder the folders that are not here are an entry each."""
+    place = repo.git_dir / "info" / "sparse-checkout"
+    if patterns is None:
+        run(repo, "read-tree", full_hex(new))
+    elif (repo.git_dir / "index").exists() and place.is_file() and place.read_text("utf-8") == patterns:
+        run(repo, "read-tree", "-m", "-i", full_hex(new))
+    else:
+        place.parent.mkdir(exist_ok=True)
+        write_whole(place, patterns.encode())
+        run(repo, "read-tree", full_hex(new))
+        run(repo, "sparse-checkout", "reapply", "--sparse-index")
+
+
+def _move_index(repo: Repo, old: CommitId | None, new: CommitId, patterns: str | None) -> str:
+    """Update the user's own index to `main` if it has no changes; returns why not, or ''.
+
+    `patterns`: the sparse-checkout file of a narrow folder.
+    """
     if not _is_on_main(repo):
         return "your own checkout is not on main, so its index was left as it is"
     # Asked first, because it is so where main has moved and the person keeps their hands off the index.
@@ -339,7 +375,7 @@ def _move_index(repo: Repo, old: CommitId | None, new: CommitId) -> str:
             return ""
         return "your own index has changes in it, so it was left as it is"
     try:
-        run(repo, "read-tree", full_hex(new))
+        _read_index(repo, new, patterns)
     except GitFailed:
         return "your own index could not be moved (is another git command running?), so it was left as it is"
     return ""

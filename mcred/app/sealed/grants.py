@@ -17,14 +17,14 @@ from mcred.app.sealed.review import current_keys
 from mcred.app.sealed.seal_work import seal_key
 from mcred.app.workspace import Workspace, send
 from mcred.domain.ids import CommitId, PersonId, SubmissionId
-from mcred.domain.layout import grant_ref, sealed_path
+from mcred.domain.layout import WORK_REFS, grant_ref, parse_ref, remote_ref, sealed_path
 from mcred.domain.rules.readers import readers_of
 from mcred.domain.sealed.work import key_name
 from mcred.domain.seats import Seats
 from mcred.domain.submission import ReviewRequest
 from mcred.formats.trailers import message
 from mcred.problems import Hint, McredError
-from mcred.store.git import resolve
+from mcred.store.git import list_refs, resolve
 from mcred.store.seal import Unopened
 from mcred.store.snapshot import list_tree
 from mcred.store.write import build_tree, commit_tree, move_refs, put_written
@@ -71,15 +71,21 @@ def _due(ws: Workspace, me: PersonId) -> Iterator[tuple[ReviewRequest, tuple[str
             people = readers_of(request, standing.seats, programme, is_open=True)
             if me in people or me in standing.seats.everybody:
                 yield request, current_keys(ws.catalog, people)
-    for record in ws.catalog.records.values():
-        for decision in record.decisions:
-            people = (record.id.earner, *programme.roles.issuers)
+    for outline in filter(None, map(ws.catalog.outline, _with_work(ws))):
+        for decision in outline.decisions.values():
+            people = (outline.id.earner, *programme.roles.issuers)
             renewed = [p for p in people if _is_renewed(ws, p, decision.decided.date())]
             if not renewed or me not in people:
                 continue
-            found = read_request(ws.repo, decision.judged, record.id)
+            found = read_request(ws.repo, decision.judged, outline.id)
             if found is not None and found.work is not None:
                 yield found, current_keys(ws.catalog, readers_of(found, Seats(), programme, is_open=False))
+
+
+def _with_work(ws: Workspace) -> Iterable[SubmissionId]:
+    """The submissions of which sealed work is here."""
+    names = (*list_refs(ws.repo, WORK_REFS), *list_refs(ws.repo, remote_ref(WORK_REFS)))
+    return sorted({found.submission for name in names if (found := parse_ref(name)) is not None})
 
 
 def _is_renewed(ws: Workspace, person: PersonId, since: date) -> bool:

@@ -40,6 +40,7 @@ from mcred.domain.credential import Credential
 from mcred.domain.ids import BlobId, CommitId, CredentialId, SubmissionId, is_id
 from mcred.domain.layout import (
     MAIN,
+    PORTFOLIOS,
     draft_ref,
     folder_of,
     folder_of_person,
@@ -57,10 +58,11 @@ from mcred.formats.decode import decode
 from mcred.formats.loose import find_loose
 from mcred.formats.portfolio import read_work
 from mcred.problems import McredError, Place, Problem, errors, next_step
+from mcred.store.config import is_narrow
 from mcred.store.folder_index import find_files, read_laid
 from mcred.store.git import list_refs, resolve
 from mcred.store.log import is_ancestor, merge_base
-from mcred.store.snapshot import LARGEST, Entry, Snapshot, list_tree
+from mcred.store.snapshot import LARGEST, Entry, Snapshot, list_folders, list_tree
 from mcred.store.worktree import LayResult, changed_files, lay_out, snapshot_folder
 from mcred.store.write import build_tree, move_refs
 
@@ -325,7 +327,14 @@ def refresh(ws: Workspace) -> LayResult | None:
         changes.update({path: None for path in on_main if path not in mine})
         changes.update(mine)
     changes.update(_my_profile(ws, main))
-    return lay_out(ws.repo, build_tree(ws.repo, main, changes), main)
+    tree = build_tree(ws.repo, main, changes)
+    return lay_out(ws.repo, tree, main, _own_places(ws, CommitId(tree)) if is_narrow(ws.repo) else None)
+
+
+def _own_places(ws: Workspace, tree: CommitId) -> tuple[str, ...]:
+    """What a folder holds: everything but the portfolios of others."""
+    mine = (folder_of_person(ws.me),) if ws.me is not None else ()
+    return (*(path for path in list_folders(ws.repo, tree, "") if path != PORTFOLIOS), *mine)
 
 
 def _take_mine(ws: Workspace, submission: SubmissionId) -> None:
