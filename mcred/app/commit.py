@@ -12,16 +12,16 @@ from collections.abc import Callable, Mapping, Sequence
 from msgspec import Struct
 
 from mcred.app.clock import check_clock
-from mcred.app.events import AttemptEvent
+from mcred.app.events import AttemptEvent, Decided
 from mcred.app.push import publish
 from mcred.app.work.drafts import refresh
 from mcred.app.workspace import Workspace, open_workspace
 from mcred.domain.ids import BlobId, CommitId
-from mcred.domain.layout import MAIN
+from mcred.domain.layout import MAIN, SENT_HEADS, SUBMISSION_REFS, local_ref, submission_ref
 from mcred.problems import Exit, Hint, McredError
-from mcred.store.git import resolve
+from mcred.store.git import list_refs, resolve
 from mcred.store.log import is_ancestor
-from mcred.store.remote import push
+from mcred.store.remote import delete_refs, push
 from mcred.store.write import Moved, build_tree, commit_tree, move_refs
 
 TRIES = 8
@@ -84,6 +84,26 @@ def _move_main(ws: Workspace, commit: CommitId) -> frozenset[str]:
 
 def _renewed(ws: Workspace, arrived: ChangeSet) -> Workspace:
     renewed = open_workspace(ws.ctx, fetching="no")
+    _tidy(renewed, arrived)
     refresh(renewed)
     publish(renewed, arrived.events)
     return renewed
+
+
+def _tidy(ws: Workspace, arrived: ChangeSet) -> None:
+    """Delete the refs at the remote whose commits main has now, so that what everybody fetches does not grow
+    with the programme.
+
+    A submission that is sent back goes on from its ref; on a review host requests hang on theirs.
+    """
+    from mcred.app.hosting.session import find_place
+
+    decided = (event for event in arrived.events if isinstance(event, Decided))
+    again = {submission_ref(event.submission) for event in decided if event.outcome == "revise"}
+    stays = SUBMISSION_REFS if find_place(ws) is not None else "\0"
+    tips = {
+        local_ref(ref): tip for ref, tip in list_refs(ws.repo, SENT_HEADS).items() if tip in arrived.merged
+    }
+    done = {ref: tip for ref, tip in tips.items() if ref not in again and not ref.startswith(stays)}
+    if ws.url is not None and done:
+        delete_refs(ws.repo, done, interactive=ws.ctx.interactive)

@@ -120,7 +120,7 @@ def is_own(place: Path) -> bool:
 
 
 def create_repo(path: Path, *, bare: bool, hexes: int = 40) -> Repo:
-    """Create a repository on `main`; a bare one denies deletes and non-fast-forwards and is group-shared.
+    """Create a repository on `main`; a bare one denies non-fast-forwards and is group-shared.
 
     `hexes`: the length of its object names (64 for SHA-256).
     """
@@ -130,8 +130,8 @@ def create_repo(path: Path, *, bare: bool, hexes: int = 40) -> Repo:
     run(None, "init", "--quiet", "--template=", "--initial-branch=main", algorithm, *kind, cwd=path)
     git_dir = path.resolve() if bare else path.resolve() / ".git"
     repo = Repo(git_dir=git_dir, work_tree=None if bare else path.resolve())
-    for key in ("receive.denyDeletes", "receive.denyNonFastForwards") if bare else ():
-        run(repo, "config", "--local", key, "true")
+    if bare:
+        run(repo, "config", "--local", "receive.denyNonFastForwards", "true")
     return repo
 
 

@@ -31,7 +31,7 @@ from mcred.store.git import (
     run,
 )
 from mcred.store.leftovers import find_foreign, move_away
-from mcred.store.log import is_ancestor, is_newer
+from mcred.store.log import find_unreached, is_ancestor, is_newer
 from mcred.store.outcome import Finished, GitFailed, Progress, progress_parser
 from mcred.store.remote_errors import CHANGED_FIRST, explain_unreachable, read_reasons
 from mcred.store.session import close_readers, keep_refs, known_refs, lines_of, session
@@ -120,7 +120,8 @@ def fetch(
 ) -> tuple[str, ...]:
     """Fetch branches; returns those that are no fast-forward, which are not taken over.
 
-    What people publish is taken over where it is newer, and dropped where the remote has it no more.
+    What people publish is taken over where it is newer, and dropped where the remote has it no more. Any
+    other ref that the remote has no more is dropped where the fetched main has its commits.
 
     `refs`: patterns of those to fetch.
     """
@@ -133,9 +134,12 @@ def fetch(
     if fetched == known:
         return ()
     heads, ours = _heads(fetched, "refs/heads/"), _heads(known, _TAKEN)
-    gone = [ref for ref in ours if _there(ref).startswith(SHOWN_REFS) and _there(ref) not in heads]
-    _drop(repo, ours, gone)
-    return _take_over(repo, heads, ours)
+    gone = {ref: tip for ref, tip in ours.items() if _there(ref) not in heads}
+    main = heads.get("refs/heads/main")
+    kept = find_unreached(repo, tuple(gone.values()), main) if main else frozenset(gone.values())
+    over = [r for r, tip in gone.items() if tip not in kept or _there(r).startswith(SHOWN_REFS)]
+    _drop(repo, ours, over)
+    return _take_over(repo, heads, {ref: tip for ref, tip in ours.items() if ref not in over})
 
 
 def _brings_nothing(repo: Repo, patterns: Sequence[str]) -> bool:
@@ -255,6 +259,13 @@ def push(
     refused |= {ref: reasons.get(ref, "the other side took it, but does not have it now") for ref in missing}
     _take_over(repo, {ref: after[ref] for ref in sent}, list_refs(repo, _TAKEN))
     return PushResult(sent=sent, refused=refused)
+
+
+def delete_refs(repo: Repo, refs: Mapping[str, CommitId], *, interactive: bool = False) -> None:
+    """Delete branches at the remote that still have these commits (ref → commit); what it refuses stays."""
+    leases = (f"--force-with-lease={ref}:{full_hex(tip)}" for ref, tip in refs.items())
+    where = ("--", remote_url(repo) or "origin", *(f":{ref}" for ref in refs))
+    _talk(repo, "push", "--porcelain", "--no-verify", "--no-signed", *leases, *where, interactive=interactive)
 
 
 def _read_back(
