@@ -44,7 +44,8 @@ def test_the_readme_says_who_reads_what() -> None:
         "reads evidence and submitted work",
         "In both they read the levels of your awards",
         "before it the issuers alone read it",
-        "e-mail addresses in profiles",
+        "only the issuers (`mcred person list`) and you can open it, and commits hold none",
+        "whoever guesses your address can check the guess",
     ):
         assert said in text, said
 
@@ -67,7 +68,7 @@ def test_the_first_piece_says_it_and_the_next_does_not(town: Town) -> None:
 
 def test_a_programme_says_it_of_itself(town: Town) -> None:
     text = (town.home("ana") / "README.md").read_text("utf-8")
-    assert "can read all of it but drafts and reviews, which are sealed" in text
+    assert "can read all of it but drafts, reviews and e-mail addresses, which are sealed" in text
     listing = (town.start("ana") / "submission.yaml").read_text("utf-8")
     assert "Once submitted, everyone in the programme can read it" in listing
 
