@@ -39,7 +39,7 @@ from mcred.domain.layout import (
     picture_path,
     submission_path,
 )
-from mcred.domain.people import Person, explain_bad_email
+from mcred.domain.people import Person
 from mcred.domain.programme import Programme
 from mcred.domain.sealed.review import show_levels
 from mcred.domain.seats import Assignment, DeclinedReview
@@ -133,7 +133,7 @@ def read_catalog(
     found = {path: what for path in sorted(tree.entries) if (what := parse_path(path)) is not None}
     for path, what in found.items():
         if what.kind == "profile":
-            person = got.read(tree, path, Person, _person_check(what.person))
+            person = got.read(tree, path, Person, _named(what.person))
             if person:
                 got.people[person.id] = person
         if what.kind == "definition":
@@ -192,17 +192,6 @@ class _Named(Protocol):
 def _named(outside: str | None) -> Callable[[_Named], Iterable[Fault]]:
     """A check that a file's id matches its path."""
     return lambda value: _same_id(value.id, outside)
-
-
-def _person_check(outside: str | None) -> Callable[[Person], Iterable[Fault]]:
-    return lambda person: (*_same_id(person.id, outside), *_doubt_email(person))
-
-
-def _doubt_email(person: Person) -> Iterator[Fault]:
-    """A warning for an invalid e-mail address: it is left out of badges, and the person is kept."""
-    if person.email and (why := explain_bad_email(person.email)):
-        hint = "mcred setup --email name@school.example"
-        yield Fault(path=("email",), what=f"no e-mail address: {why}", hint=hint, severity="warning")
 
 
 def _stack_check(outside: str | None, known: frozenset[CredentialId]) -> Callable[[Stack], Iterable[Fault]]:
