@@ -5,6 +5,8 @@ Builders for tests; each takes what a test is about and fills in the rest.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from random import Random
@@ -29,7 +31,7 @@ from mcred.domain.credential import (
 from mcred.domain.decision import Basis, Decision, Override, Settled
 from mcred.domain.erasure import Erasure
 from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, Slug, StackId, SubmissionId, Version
-from mcred.domain.people import Person, SigningKey
+from mcred.domain.people import EmailHash, EmailSalt, Person, SealedEmail, SealedText, SigningKey
 from mcred.domain.pieces import FileDigest, commit_to, list_contents, unchanged_criteria
 from mcred.domain.programme import Issuer, Policy, Programme, Roles
 from mcred.domain.shown import ShownPiece
@@ -66,6 +68,16 @@ def a_person(name: str, **changes: Any) -> Person:
         publish="public",
     )
     return replace(base, **changes)
+
+
+EMAIL, EMAIL_SALT = "ana@school.example", "e5" * 16
+
+
+def an_email(address: str = EMAIL, salt: str = EMAIL_SALT) -> SealedEmail:
+    """An address as a profile holds it, sealed for nobody."""
+    sealed = base64.b64encode(b"age-encryption.org/v1\n-> X25519 " + bytes(200)).decode("ascii")
+    hashed = hashlib.sha256((address + salt).encode()).hexdigest()
+    return SealedEmail(hash=EmailHash(f"sha256${hashed}"), salt=EmailSalt(salt), sealed=SealedText(sealed))
 
 
 def a_credential(**changes: Any) -> Credential:

@@ -475,7 +475,7 @@ programme {format!:int issuer!:{id!:id name!:line url:url email:line description
   work=sealed:sealed|open
   signatures=required:required|recorded site:{url:url language=en:text35}
   review_host?:{kind!:github|gitlab|gitea|bare url:url repository:line}}
-profile {format!:int id!:id name!:line school:line email:text254
+profile {format!:int id!:id name!:line school:line email?:{hash!:mailhash salt!:salt sealed!:age}
   keys!:[{public!:text1000 since!:date retired:date}]
   reading:[{public!:text100 since!:date retired:date}] accounts:{*:line} conflicts:[id]
   publish=private:public|unlisted|private thanked:bool share_work:bool
@@ -535,6 +535,9 @@ stack-revocation {earner!:id stack!:id number!:int issuer!:id revoked!:time reas
 NUMBER = "(?:0|[1-9][0-9]{0,5})"
 PATTERNS = {
     "id": ID,
+    "mailhash": r"sha256\$[0-9a-f]{64}",
+    "salt": "[0-9a-f]{32}",
+    "age": r"YWdlLWVuY3J5cHRpb24ub3JnL3YxCi0\+[A-Za-z0-9+/]{200,16000}={0,2}",
     "version": rf"{NUMBER}\.{NUMBER}(?:\.{NUMBER})?",
     "hash": "[0-9a-f]{40}|[0-9a-f]{64}",
     "sub": f"{ID}/{ID}",
@@ -2544,16 +2547,14 @@ class Badge:
         if not self.key:
             return [fill(IDENTIFIER, hashed=False, value=self.person, kind="systemId", salt=""), name]
         entries = inside(self.own, "credentialSubject", "identifier")
-        salts = [inside(e, "salt") for e in entries] if isinstance(entries, list) else []
+        entries = entries if isinstance(entries, list) else []
+        salts = [inside(e, "salt") for e in entries if inside(e, "identityType") == "systemId"]
         salt = next((s for s in salts if isinstance(s, str)), "")
-        email, letter = self.earner["email"].strip().lower(), r"""[^\s@<>"(),:;\x00-\x1f\x7f-\x9f]+"""
-        values = (
-            {"emailAddress": email} if re.fullmatch(f"{letter}@{letter}", email) and len(email) < 255 else {}
-        )
-        found = []
-        for kind, value in {**values, "systemId": self.person}.items():
-            digest = "sha256$" + hashlib.sha256((value + salt).encode()).hexdigest()
-            found.append(fill(IDENTIFIER, hashed=True, value=digest, kind=kind, salt=salt))
+        digest = "sha256$" + hashlib.sha256((self.person + salt).encode()).hexdigest()
+        found = [fill(IDENTIFIER, hashed=True, value=digest, kind="systemId", salt=salt)]
+        if email := self.earner["email"]:
+            hashed = {"value": email["hash"], "kind": "emailAddress", "salt": email["salt"]}
+            found.insert(0, fill(IDENTIFIER, hashed=True, **hashed))
         return found + ([name] if self.earner["publish"] == "public" else [])
 
     def image(self, title: str, clean: Callable[[str], str]) -> Json:

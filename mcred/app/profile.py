@@ -17,7 +17,7 @@ from mcred.app.keys.reading import ensure_reading_key, read_with
 from mcred.app.keys.signing import KEY_FILE, ensure_key
 from mcred.domain.ids import PersonId, Slug, explain_bad_id, is_id, suggest_id
 from mcred.domain.layout import profile_path
-from mcred.domain.people import Person, SigningKey, Visibility, explain_bad_email
+from mcred.domain.people import Person, SigningKey, Visibility, neutral_email
 from mcred.domain.programme import Programme
 from mcred.formats.decode import decode
 from mcred.formats.encode import encode
@@ -31,23 +31,18 @@ _DRAFTS = "Your drafts are sealed: the reading key in your folder opens them, an
 _SEALED = (
     "What you submit is sealed too: its assessors and the issuers can open it, and whoever could open it may "
     "have kept a copy. Every member of this programme, and whoever else can fetch its address, sees that you "
-    "submitted and how much, and reads the levels of your awards and the e-mail addresses in profiles."
+    "submitted and how much, and reads the levels of your awards."
 )
 _OPEN = (
     "What you submit can be read by every member of this programme, and by whoever else can fetch its "
-    "address: evidence, submitted work, the levels of your awards, and the e-mail addresses in profiles. "
-    "Earlier submitted versions stay readable."
+    "address: evidence, submitted work and the levels of your awards. Earlier submitted versions stay "
+    "readable."
 )
 _REVIEWS = (
     "Remarks and feedback, and the levels of work that was sent back, are sealed for you, your assessors and "
     "the issuers."
 )
 _PAGES = "No page of the programme shows any of it until you publish pieces of what you were awarded for."
-EMAIL_USE = (
-    "If you give an e-mail address, your badges hold a salted hash of it and never the address: somebody who "
-    "knows it can check that a badge is yours. The address itself is in your profile, where every member of "
-    "the programme, and whoever else can fetch it, can read it."
-)
 
 
 def who_reads(programme: Programme) -> str:
@@ -63,10 +58,10 @@ def ask_who(
     school: str | None,
     publish: str | None,
     before: Person | None = None,
-    email: str | None = None,
     share_work: bool | None = None,
 ) -> Person:
-    """A profile without keys, from options, what is already known, or questions."""
+    """A profile without keys, from options, what is already known, or questions; with the e-mail address as
+    it was."""
     known = whoami(repo) if repo else None
     said = read_config(repo, "user.name") if repo and known else None
     # `mcred init` is the one command that has no repository yet, and a --name of its own.
@@ -101,9 +96,8 @@ def ask_who(
                 "public",
             )
         )
-    address = _email(ctx, email, before)
     base = before or Person(format=2, id=PersonId(chosen), name=full, keys=())
-    asked = replace(base, id=PersonId(chosen), name=full, school=where, publish=shown, email=address)
+    asked = replace(base, id=PersonId(chosen), name=full, school=where, publish=shown)
     if share_work is not None:
         asked = replace(asked, share_work=share_work)
     _refuse_unreadable(asked)
@@ -121,23 +115,6 @@ def _refuse_unreadable(person: Person) -> None:
             problems=error.problems,
             code=Exit.USAGE,
         ) from error
-
-
-def _email(ctx: Context, given: str | None, before: Person | None) -> str:
-    """The e-mail address from the option, the stored one, or asked for once; may be empty."""
-    if given is None and before is not None:
-        return before.email
-    if given is None and ctx.interactive:
-        ctx.show.note(EMAIL_USE)
-        given = ctx.ask("Your e-mail address (Enter leaves it out)", "--email", "")
-    text = (given or "").strip()
-    if text and (why := explain_bad_email(text)):
-        raise McredError(
-            f"that is not an e-mail address: {why}",
-            hint="the same command with --email name@school.example, or with --email ''",
-            code=Exit.USAGE,
-        )
-    return text
 
 
 def read_accounts(before: Mapping[Slug, str], given: Sequence[str]) -> Mapping[Slug, str]:
@@ -177,7 +154,7 @@ def settle(repo: Repo, ctx: Context, person: Person) -> tuple[Person, KeyPair]:
     # The folder's owner is stored last: until then an interrupted setup leaves a folder without owner.
     for name, value in (
         ("user.name", person.name),
-        ("user.email", f"{person.id}@mcred.invalid"),
+        ("user.email", neutral_email(person.id)),
         ("gpg.format", "ssh"),
         ("user.signingkey", str(repo.state_dir / KEY_FILE)),
         ("commit.gpgsign", "true"),

@@ -22,6 +22,7 @@ from mcred.domain.credential import Credential
 from mcred.domain.decision import Checkpoint
 from mcred.domain.ids import CommitId, CredentialId, PersonId, SubmissionId
 from mcred.domain.layout import PERSON_REFS, WORK_REFS, draft_ref, parse_ref
+from mcred.domain.people import neutral_email
 from mcred.domain.status import Standing
 from mcred.domain.text import nearest
 from mcred.problems import Exit, Hint, McredError, next_step
@@ -113,11 +114,10 @@ class Workspace(Struct, frozen=True, kw_only=True):
         return found.credential
 
     def author(self) -> Author:
-        """The current user as author of commits."""
+        """The current user as author of commits, whatever e-mail address git's settings hold."""
         me = self.person()
         name = read_config(self.repo, "user.name") or me
-        email = read_config(self.repo, "user.email") or f"{me}@mcred.invalid"
-        return Author(name=name, email=email, when=self.ctx.now())
+        return Author(name=name, email=neutral_email(me), when=self.ctx.now())
 
     def key(self) -> KeyPair:
         """The current user's signing key: the next one as soon as the programme lists it."""

@@ -79,9 +79,7 @@ class Issuing(Struct, frozen=True, kw_only=True):
     method: str
     """The absolute id of the signing key (`keys.method_id`)."""
     salt: str
-    """A random salt; hides the earner's e-mail and id from readers who do not know them."""
-    email: str = ""
-    """The earner's e-mail address, if known; only its salted hash is written."""
+    """A random salt; hides the earner's id from readers who do not know it."""
     earner_did: str = ""
     status: StatusPlace | None = None
     decision: BlobId | None = None
@@ -192,27 +190,20 @@ def _plain_earner(earner: Person) -> list[dict[str, Any]]:
 
 
 def _hashed_earner(earner: Person, issuing: Issuing) -> list[dict[str, Any]]:
-    """The earner's hashed identifiers; the name is plain for people who publish."""
+    """The earner's hashed identifiers, that of the e-mail address as the profile has it; the name is plain
+    for people who publish."""
     from openbadgeslib.ob3 import IdentityObject
 
-    known = [("emailAddress", normal_email(issuing.email)), ("systemId", str(earner.id))]
+    own, email = IdentityObject.create(earner.id, salt=issuing.salt, identity_type="systemId"), earner.email
     return [
-        *(
-            IdentityObject.create(value, salt=issuing.salt, identity_type=kind).to_dict()
-            for kind, value in known
-            if value
-        ),
+        *([IdentityObject(email.hash, "emailAddress", True, email.salt).to_dict()] if email else []),
+        own.to_dict(),
         *([_identity("name", earner.name)] if earner.publish == "public" else []),
     ]
 
 
 def _identity(kind: str, value: str) -> dict[str, Any]:
     return {"type": "IdentityObject", "hashed": False, "identityHash": value, "identityType": kind}
-
-
-def normal_email(email: str) -> str:
-    """An e-mail address as hashed: stripped, in lower case."""
-    return email.strip().lower()
 
 
 def _who_judged(decision: Decision) -> str:

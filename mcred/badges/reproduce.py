@@ -45,7 +45,7 @@ def find_differences(
         return (error.what,)
     if not _is_worded_as_now(facts):
         return (f"its wording has the number {facts.decision.badge}, and {WORDING} is known here",)
-    issuing = replace(issuing, decision=decision, email=facts.earner.hashed_email)
+    issuing = replace(issuing, decision=decision)
     return _against_signed(document, describe_award(facts, issuing), issuing.method, key, holds)
 
 
@@ -136,8 +136,12 @@ def compare(due: object, said: object, path: str = "") -> Iterator[str]:
 def _salt(document: JsonObject) -> str:
     subject = document.get("credentialSubject")
     entries = subject.get("identifier") if isinstance(subject, Mapping) else None
-    salts = [e.get("salt") for e in entries if isinstance(e, Mapping)] if isinstance(entries, list) else []
-    return next((s for s in salts if isinstance(s, str)), "")
+    own = [
+        entry.get("salt")
+        for entry in (entries if isinstance(entries, list) else ())
+        if isinstance(entry, Mapping) and entry.get("identityType") == "systemId"
+    ]
+    return next((salt for salt in own if isinstance(salt, str)), "")
 
 
 def _image(document: JsonObject) -> str:

@@ -39,11 +39,11 @@ from mcred.badges.checks import (
 )
 from mcred.badges.json_reader import JsonObject, as_utf8, read_json
 from mcred.badges.kinds import FileKind, name_document, name_file
-from mcred.badges.open_badge import normal_email
 from mcred.badges.proof import LIST_CONTEXTS, find_key, find_uncovered, issuer_of, signature_holds
 from mcred.badges.signer import check_issuer
 from mcred.badges.status_list import PURPOSE, parse_index, read_bit
 from mcred.domain.issuer_key import PublicKey
+from mcred.domain.people import normal_email
 from mcred.problems import McredError
 
 __all__ = ["Check", "CheckContext", "Material", "VerifyReport", "cannot_read", "open_badge", "verify"]

@@ -11,7 +11,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NewType
 
 from msgspec import Meta, Struct, field
 from msgspec.structs import replace
@@ -25,6 +25,19 @@ Visibility = Literal["public", "unlisted", "private"]
 Shown = Literal["drafts", "attempts", "reviews", "levels"]
 """What a person's growth chart may show: when they saved, when they sent and what was decided, when
 assessors answered, how many criteria were met."""
+
+EmailHash = NewType("EmailHash", str)
+"""`sha256$` and the SHA-256 of an address and a salt, as Open Badges writes it."""
+EmailSalt = NewType("EmailSalt", str)
+SealedText = NewType("SealedText", str)
+"""An age file in base64."""
+SEALED_PARTS: Mapping[object, str] = {
+    EmailHash: r"sha256\$[0-9a-f]{64}",
+    EmailSalt: r"[0-9a-f]{32}",
+    # What every age file begins with: 'age-encryption.org/v1' and, on the next line, '->'.
+    SealedText: r"YWdlLWVuY3J5cHRpb24ub3JnL3YxCi0\+[A-Za-z0-9+/]{200,16000}={0,2}",
+}
+"""The parts of a sealed address → how each is written."""
 
 _EMAIL = re.compile(r"[^\s@<>\"(),:;\x00-\x1f\x7f-\x9f]+@[^\s@<>\"(),:;\x00-\x1f\x7f-\x9f]+")
 
@@ -67,6 +80,18 @@ class Word(Struct, frozen=True, kw_only=True):
         return self.person == person and {fingerprint(key) for key in keys} <= set(self.keys)
 
 
+class SealedEmail(Struct, frozen=True, kw_only=True):
+    """An e-mail address as a profile holds it, which everybody can read: badges repeat the salted hash."""
+
+    hash: Annotated[EmailHash, Doc("Of the address in lower case, followed by the salt.")]
+    salt: EmailSalt
+    sealed: Annotated[SealedText, Doc("The address, for the issuers and the person: an age file in base64.")]
+
+    def is_of(self, address: str) -> bool:
+        """Whether it is the hash of an address."""
+        return self.hash == hash_email(address, self.salt)
+
+
 class Person(Struct, frozen=True, kw_only=True):
     """A profile, as `portfolios/<person>/profile.yaml` has it."""
 
@@ -94,15 +119,8 @@ class Person(Struct, frozen=True, kw_only=True):
         bool, Doc("Others of the programme may compare this person's work with that of somebody else.")
     ] = False
     email: Annotated[
-        str,
-        Meta(max_length=254),
-        Doc("May stay empty. Badges hold only a salted hash of it; members can read it here."),
-    ] = ""
-
-    @property
-    def hashed_email(self) -> str:
-        """The e-mail address that badges hold a hash of, '' where there is none that is one."""
-        return "" if explain_bad_email(self.email) else self.email
+        SealedEmail | None, Doc("`mcred setup --email` writes it: the address itself is sealed.")
+    ] = None
 
     def signs_with(self, public: str | None) -> bool:
         """Whether a public key is one of this person's that are not retired."""
@@ -125,7 +143,7 @@ def make_less_public(person: Person, asked: Person) -> Person:
         share_work=person.share_work and asked.share_work,
         school=person.school if asked.school else "",
         growth={credential: shown for credential, shown in growth.items() if shown},
-        email=person.email if asked.email else "",
+        email=person.email if asked.email else None,
     )
 
 
@@ -138,3 +156,18 @@ def explain_bad_email(text: str) -> str:
     if len(text) > 254:
         return "it has at most 254 characters"
     return "" if _EMAIL.fullmatch(text) else "it has the form name@school.example"
+
+
+def normal_email(address: str) -> str:
+    """An e-mail address as hashed: stripped, in lower case."""
+    return address.strip().lower()
+
+
+def hash_email(address: str, salt: str) -> EmailHash:
+    """The salted hash of an address (Open Badges 3.0, IdentityObject)."""
+    return EmailHash("sha256$" + hashlib.sha256((normal_email(address) + salt).encode()).hexdigest())
+
+
+def neutral_email(person: PersonId) -> str:
+    """What stands in commits where git asks for an e-mail address: every clone has them, so it is none."""
+    return f"{person}@mcred.invalid"

@@ -43,7 +43,7 @@ from mcred.domain.sealed.review import show_levels
 from mcred.domain.seats import Assignment, DeclinedReview
 from mcred.domain.submission import ReviewRequest, StoredFile, Work
 from mcred.formats.decode import decode
-from mcred.formats.one_file import Judged, named, person_check, placed, read_definition, stack_check
+from mcred.formats.one_file import Judged, named, placed, read_definition, stack_check
 from mcred.formats.portfolio import Stored, Tree, read_work
 from mcred.formats.stack_badge import read_stacked
 from mcred.problems import Fault, McredError, Place, Problem
@@ -133,7 +133,7 @@ def read_catalog(
     found = {path: what for path in sorted(tree.entries) if (what := parse_path(path)) is not None}
     for path, what in found.items():
         if what.kind == "profile":
-            person = got.read(tree, path, Person, person_check(what.person))
+            person = got.read(tree, path, Person, named(what.person))
             if person:
                 got.people[person.id] = person
         if what.kind == "definition":

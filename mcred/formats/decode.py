@@ -30,6 +30,7 @@ from mcred.domain.ids import (
     is_id,
     is_version,
 )
+from mcred.domain.people import SEALED_PARTS, SealedEmail
 from mcred.domain.record_file import RecordFile
 from mcred.domain.text import nearest
 from mcred.formats.hints import DEFAULT_LIMIT, is_shape, limit_in, optional_of, split_hint
@@ -233,7 +234,8 @@ class Decoder:
         """Decode a mapping as a value of `shape`."""
         if node.kind != "mapping":
             what = f"{name or 'the file'} should be keys with values"
-            raise self.fail(node, what, f"its keys are {', '.join(type_fields(shape))}")
+            hint = f"its keys are {', '.join(type_fields(shape))}"
+            raise self.fail(node, *_NOT_BY_HAND.get(shape, (what, hint)))
         before = len(self.problems)
         known, required_names = field_plans(shape), _required(shape)
         given: dict[str, Any] = {}
@@ -276,6 +278,11 @@ def _did_you_mean(text: str, choices: list[str]) -> str:
     return f"did you mean {close}?" if close else ""
 
 
+_SEALS_EMAIL = "take 'email' out; mcred setup --email name@school.example puts it there, sealed"
+_NOT_BY_HAND: Mapping[Any, tuple[str, str]] = {
+    SealedEmail: ("everybody can read this e-mail address: it has to be sealed", _SEALS_EMAIL),
+}
+"""Record type → the problem and the remedy where a person wrote a text in its place."""
 Converted = tuple[Any, str, str]
 """A converted value, or None with the problem and a hint."""
 
@@ -294,6 +301,15 @@ def _version(text: str) -> Converted:
 
 def _hex(text: str) -> Converted:
     return (text if is_hex(text) else None), "is not a full object id", "mcred writes it; leave it as it was"
+
+
+def _part_of_email(pattern: str) -> Callable[[str], Converted]:
+    def convert(text: str) -> Converted:
+        if re.fullmatch(pattern, text):
+            return text, "", ""
+        return None, "is not what belongs to a sealed e-mail address", _SEALS_EMAIL
+
+    return convert
 
 
 def _int(text: str) -> Converted:
@@ -354,4 +370,5 @@ CONVERTERS: Mapping[Any, Callable[[str], Converted]] = {
     datetime: _moment,
     SubmissionId: _submission,
     AwardRule: _award_rule,
+    **{part: _part_of_email(pattern) for part, pattern in SEALED_PARTS.items()},
 }

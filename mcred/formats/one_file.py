@@ -14,7 +14,7 @@ from mcred.domain.definition_checks import check_definition, check_stack
 from mcred.domain.erasure import Erasure
 from mcred.domain.ids import CredentialId, Slug, SubmissionId
 from mcred.domain.layout import Found, PathKind, parse_path
-from mcred.domain.people import Person, explain_bad_email
+from mcred.domain.people import Person
 from mcred.domain.programme import Programme
 from mcred.domain.seats import Assignment, DeclinedReview
 from mcred.domain.submission import ReviewRequest
@@ -29,7 +29,7 @@ def read_alone(data: bytes, path: str) -> object | None:
     if what is None:
         return None
     if what.kind == "profile":
-        return decode(data, Person, path, person_check(what.person))[0]
+        return decode(data, Person, path, named(what.person))[0]
     if what.kind == "definition":
         return decode(data, Credential, path, named(what.credential))[0]
     if what.kind == "stack":
@@ -48,17 +48,6 @@ class Named(Protocol):
 def named(outside: str | None) -> Callable[[Named], Iterable[Fault]]:
     """A check that a file's id matches its path."""
     return lambda value: _same_id(value.id, outside)
-
-
-def person_check(outside: str | None) -> Callable[[Person], Iterable[Fault]]:
-    return lambda person: (*_same_id(person.id, outside), *_doubt_email(person))
-
-
-def _doubt_email(person: Person) -> Iterator[Fault]:
-    """A warning for an invalid e-mail address: it is left out of badges, and the person is kept."""
-    if person.email and (why := explain_bad_email(person.email)):
-        hint = "mcred setup --email name@school.example"
-        yield Fault(path=("email",), what=f"no e-mail address: {why}", hint=hint, severity="warning")
 
 
 def stack_check(outside: str | None, known: frozenset[CredentialId]) -> Callable[[Stack], Iterable[Fault]]:

@@ -19,7 +19,7 @@ from msgspec import Struct
 from mcred.domain.assessment import Agreed, Scoring
 from mcred.domain.credential import AwardRule, Credential, Stack
 from mcred.domain.ids import HEX_TYPES, ID_TYPES, Doc, Version
-from mcred.domain.people import Person
+from mcred.domain.people import SEALED_PARTS, Person
 from mcred.domain.programme import Programme
 from mcred.domain.submission import Submission
 from mcred.formats.decode import type_fields
@@ -48,6 +48,7 @@ _SCALARS: Mapping[Any, dict[str, Any]] = {
     date: {"type": "string", "format": "date"},
     datetime: {"type": "string", "format": "date-time"},
     AwardRule: {"type": "string"},
+    **{part: {"type": "string", "pattern": f"^{pattern}$"} for part, pattern in SEALED_PARTS.items()},
 }
 
 

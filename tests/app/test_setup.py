@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from mcred.app.people.join import clone_programme, open_clone
 from mcred.app.people.setup import Setup, SetupResult
 from mcred.app.plain import Plain
+from mcred.app.profile import read_profile
 from mcred.app.use_case import carry_out
 from mcred.domain.ids import PersonId
 from mcred.domain.layout import person_ref
@@ -90,8 +91,14 @@ def test_a_new_key_asked_for_twice_is_the_same(town: Town) -> None:
 def test_an_address_is_given_kept_and_taken_out(town: Town) -> None:
     assert "email" not in profile(town).read_text("utf-8")
     set_up(town, Setup(email=" ana@school.example "))
-    assert set_up(town, Setup(school="Bay")).person.email == "ana@school.example"
-    assert "email: ana@school.example\n" in profile(town).read_text("utf-8")
+    given = read_profile(town.home("ana"), PersonId("ana"))
+    kept = set_up(town, Setup(school="Bay")).person.email
+    assert kept is not None and given is not None and kept == given.email
+    assert kept.is_of("ana@school.example") and "school.example" not in profile(town).read_text("utf-8")
+    again = set_up(town, Setup(email="ana@school.example")).person.email
+    assert again == kept
+    other = set_up(town, Setup(email="ana@home.example")).person.email
+    assert other is not None and other.salt != kept.salt and other.is_of("ana@home.example")
     set_up(town, Setup(email=""))
     assert "email" not in profile(town).read_text("utf-8")
 

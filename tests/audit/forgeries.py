@@ -5,6 +5,7 @@ A forgery is a few lines that build it; it gives back the commit and the path wh
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
@@ -25,7 +26,7 @@ from mcred.domain.layout import (
     profile_path,
     request_path,
 )
-from mcred.domain.people import Person, SigningKey
+from mcred.domain.people import Person, SealedText, SigningKey
 from mcred.domain.pieces import (
     Disclosures,
     PieceContent,
@@ -35,10 +36,11 @@ from mcred.domain.pieces import (
 )
 from mcred.domain.programme import Policy, Programme
 from mcred.domain.submission import Load
-from mcred.formats.encode import encode
+from mcred.formats.encode import dump, encode, to_plain
 from mcred.store.signatures import KeyPair, make_key
 from tests.audit.workshop import AUTHOR, Redo, Workshop, submission
 from tests.cli.town import WAIT
+from tests.school import an_email
 from tests.sealing import sealed
 
 Where = tuple[CommitId, str]
@@ -1054,3 +1056,32 @@ def _decided_by_mei(shop: Workshop, *issuers: str) -> Redo:
 def a_profile_hides_an_alias(shop: Workshop) -> Where:
     path = profile_path(PersonId("dev"))
     return shop.step({path: shop.show(path) + b"accounts: &x {}\n"}, "dev"), path
+
+
+@found_as("profile-unreadable")
+def a_profile_tells_everybody_an_address(shop: Workshop) -> Where:
+    path = profile_path(PersonId("dev"))
+    return shop.step({path: shop.show(path) + b"email: dev@school.example\n"}, "dev"), path
+
+
+@found_as("profile-unreadable")
+def a_profile_seals_an_address_with_nothing(shop: Workshop) -> Where:
+    path = profile_path(PersonId("dev"))
+    email = replace(an_email(), sealed=SealedText(base64.b64encode(b"dev@school.example" * 20).decode()))
+    plain = dump({"email": to_plain(email)}).encode()
+    return shop.step({path: shop.show(path) + plain}, "dev"), path
+
+
+@found_as("award-other")
+def a_badge_names_another_address_than_its_profile(shop: Workshop) -> Where:
+    redo = Redo(shop, "dev")
+    shop.move(redo.main)
+    redo.main = shop.profile("dev", "dev", email=an_email("dev@school.example"))
+
+    def rename(document: dict[str, Any]) -> None:
+        entry = document["credentialSubject"]["identifier"][0]
+        assert entry["identityType"] == "emailAddress"
+        entry["identityHash"] = an_email("mallory@school.example").hash
+
+    redo.badge = rename
+    return redo.build(), redo.award_file

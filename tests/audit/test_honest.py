@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ from mcred.badges.keys import make_issuer_key, publish_key
 from mcred.domain.credential import Credential
 from mcred.domain.ids import PersonId, Slug, Version
 from mcred.domain.layout import PROGRAMME, disclosures_path, profile_path, shown_ref
-from mcred.domain.people import Person, SigningKey, Word, fingerprint
+from mcred.domain.people import Person, SealedText, SigningKey, Word, fingerprint
 from mcred.domain.pieces import Disclosures, read_disclosure
 from mcred.domain.programme import Programme
 from mcred.formats.encode import encode
@@ -25,6 +26,7 @@ from tests.audit.forgeries import PLAN, RUBRIC, STRANGER, policy, renew_key, rev
 from tests.audit.retold import Retelling
 from tests.audit.workshop import File, Redo, Workshop, open_workshop
 from tests.cli.town import ANSWER, OVERVIEW, TOLD, WAIT, Town
+from tests.school import an_email
 
 Story = Callable[[Workshop], object]
 STORIES: list[Story] = []
@@ -70,6 +72,15 @@ def an_assessor_declares_a_conflict_and_loses_their_own_award_after_scoring(shop
     redo = before_devs_award(shop)
     shop.profile(redo.panel[0], redo.panel[0], conflicts=(PersonId("dev"),), school="Riverside Academy")
     revoke(shop, redo.panel[1])
+    then_award(redo)
+
+
+@story
+def an_earner_gives_an_address_and_it_is_sealed_for_others_later(shop: Workshop) -> None:
+    redo = before_devs_award(shop)
+    shop.profile("dev", "dev", email=an_email("dev@school.example"))
+    again = SealedText(base64.b64encode(b"age-encryption.org/v1\n-> X25519 " + bytes(300)).decode("ascii"))
+    shop.profile("dev", "dev", email=replace(an_email("dev@school.example"), sealed=again))
     then_award(redo)
 
 

@@ -28,6 +28,7 @@ from tests.school import (
     a_programme,
     a_request,
     a_stack,
+    an_email,
 )
 
 KEY = make_issuer_key(bytes(range(32)))
@@ -39,7 +40,6 @@ METHOD = method_id(DID, PUBLIC)
 LIST = f"{SITE}/status/1.json"
 PLACE = 4711
 EARLY = datetime(2025, 1, 1, tzinfo=UTC)
-EMAIL = "ana@school.example"
 
 
 def the_facts(**changes: Any) -> AwardFacts:
@@ -54,7 +54,7 @@ def the_facts(**changes: Any) -> AwardFacts:
     base = AwardFacts(
         programme=a_programme(),
         definition=definition,
-        earner=a_person("ana"),
+        earner=a_person("ana", email=an_email()),
         decision=a_decision(),
         submitted=SENT,
         pieces=a_request().pieces,
@@ -68,7 +68,6 @@ def an_issuing(**changes: Any) -> Issuing:
         did=DID,
         method=METHOD,
         salt="5a" * 16,
-        email=EMAIL,
         status=StatusPlace(list=LIST, index=PLACE),
         decision="f" * 40,  # type: ignore[arg-type]
         image=f"{SITE}/badges/ana/wait-time/1/badge.png",
@@ -102,7 +101,7 @@ def the_stack() -> StackFacts:
         stack=a_stack(topics=("Questioning",), text="Talk.", for_recognizers="Talks."),
         blob=BLOB,
         titles={WAIT: "Wait Time"},
-        earner=a_person("ana"),
+        earner=a_person("ana", email=an_email()),
         contained=(held,),
         awarded=NOON,
         number=1,

@@ -69,7 +69,9 @@ def good_badges() -> dict[str, dict[str, Any]]:
         "whole": a_badge(PAST),
         "private": a_badge(replace(PAST, earner=a_person("ana", publish="private"))),
         "stack": a_stack_badge(replace(the_stack(), awarded=EARLY, contained=(replace(part, ends=None),))),
-        "short": a_badge(PAST, an_issuing(status=None, email="", image="", decision=None)),
+        "short": a_badge(
+            replace(PAST, earner=a_person("ana")), an_issuing(status=None, image="", decision=None)
+        ),
         "issued again": a_badge(replace(PAST, number=2, replaces=old)),
         "renewed": a_badge(replace(PAST, number=3, replaces=old, begins=EARLY + timedelta(days=90))),
         "by itself": a_badge(PAST, an_issuing(did=by_itself, method=method_id(by_itself, KEY), status=None)),

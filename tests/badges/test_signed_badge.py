@@ -17,8 +17,20 @@ from mcred.domain.ids import BlobId, CommitId
 from mcred.domain.programme import Site
 from mcred.domain.submission import StoredFile
 from mcred.problems import McredError
-from tests.badges.issuing import DID, EMAIL, KEY, LIST, PLACE, a_badge, a_did_document, an_issuing, the_facts
-from tests.school import BEN, CLEO, DEV, NOON, a_decision, a_person, a_work, commit_work
+from tests.badges.issuing import DID, KEY, LIST, PLACE, a_badge, a_did_document, an_issuing, the_facts
+from tests.school import (
+    BEN,
+    CLEO,
+    DEV,
+    EMAIL,
+    EMAIL_SALT,
+    NOON,
+    a_decision,
+    a_person,
+    a_work,
+    an_email,
+    commit_work,
+)
 
 
 def signed(facts: Any = None, issuing: Any = None) -> dict[str, Any]:
@@ -93,7 +105,7 @@ def test_the_page_of_a_private_earner_is_not_named() -> None:
 def test_the_earner_is_a_salted_hash_and_a_name_only_where_it_is_public() -> None:
     badge = signed()
     first, second, third = badge["credentialSubject"]["identifier"]
-    digest = hashlib.sha256(f"{EMAIL}{'5a' * 16}".encode()).hexdigest()
+    digest = hashlib.sha256(f"{EMAIL}{EMAIL_SALT}".encode()).hexdigest()
     assert (first["identityHash"], first["identityType"], first["hashed"]) == (
         f"sha256${digest}",
         "emailAddress",
@@ -101,13 +113,15 @@ def test_the_earner_is_a_salted_hash_and_a_name_only_where_it_is_public() -> Non
     )
     assert (second["identityType"], second["hashed"]) == ("systemId", True)
     assert (third["identityType"], third["identityHash"]) == ("name", "Ana")
-    private = signed(the_facts(earner=a_person("ana", publish="private")))
+    private = signed(the_facts(earner=a_person("ana", publish="private", email=an_email())))
     text = json.dumps(private)
     assert "Ana" not in text and '"ana"' not in text and "/ana/" not in private["id"]
     assert EMAIL not in text
     other = signed(issuing=an_issuing(salt="00" * 16))
-    assert other["credentialSubject"]["identifier"][0]["identityHash"] != first["identityHash"]
-    assert len(signed(issuing=an_issuing(email=""))["credentialSubject"]["identifier"]) == 2
+    assert other["credentialSubject"]["identifier"][0] == first
+    assert other["credentialSubject"]["identifier"][1]["identityHash"] != second["identityHash"]
+    bare = signed(the_facts(earner=a_person("ana")))
+    assert [e["identityType"] for e in bare["credentialSubject"]["identifier"]] == ["systemId", "name"]
 
 
 def test_a_badge_issued_again_names_the_old_one_with_its_digest() -> None:

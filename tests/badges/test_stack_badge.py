@@ -46,7 +46,7 @@ def test_each_part_is_named_with_id_and_digest() -> None:
 
 def test_whoever_is_private_today_is_in_no_address() -> None:
     hidden = facts(earner=a_person("ana", publish="private"))
-    text = json.dumps(describe_stack_badge(hidden, an_issuing(email="", image="")))
+    text = json.dumps(describe_stack_badge(hidden, an_issuing(image="")))
     assert "/ana/" not in text and '"Ana"' not in text and "urn:uuid:" in text
     other = replace(hidden, contained=(replace(held("a"), digest="1" * 64),))
     assert describe_stack_badge(hidden, an_issuing())["id"] != describe_stack_badge(other, an_issuing())["id"]

@@ -24,7 +24,6 @@ from tests.badges.foreign import V2
 from tests.badges.issuing import (
     DID,
     EARLY,
-    EMAIL,
     KEY,
     LIST,
     METHOD,
@@ -41,7 +40,7 @@ from tests.badges.issuing import (
     write,
 )
 from tests.badges.tamper import Path, changed, leaves, tampered
-from tests.school import NOON
+from tests.school import EMAIL, NOON
 
 BADGE = a_badge()
 

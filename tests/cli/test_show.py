@@ -152,7 +152,7 @@ def test_asked_on_a_terminal(ready: Town) -> None:
         ("Your short id", "zoe"),
         ("Your school", "Bay School"),
         ("Who may see your badges", "unl"),
-        ("it can check that a badge is yours[^?]*Your e-mail address", "zoe@bay.example"),
+        ("check the guess in the same way[^?]*Your e-mail address", "zoe@bay.example"),
     ):
         asked.expect(question)
         asked.sendline(answer)
@@ -160,7 +160,7 @@ def test_asked_on_a_terminal(ready: Town) -> None:
     asked.expect(pexpect.EOF)
     assert asked.wait() == 0
     profile = (ready.home("zoe") / "portfolios" / "zoe" / "profile.yaml").read_text(encoding="utf-8")
-    assert "publish: unlisted" in profile and "email: zoe@bay.example" in profile
+    assert "publish: unlisted" in profile and "zoe@bay.example" not in profile and "hash: sha256$" in profile
 
     asked = mcred(ready.home("ana"), "submit")
     for _ in range(3):

@@ -110,19 +110,6 @@ def test_an_address_is_in_the_badge_as_a_hash_only(sent: Town) -> None:
         assert not page.is_file() or b"chool.example" not in page.read_bytes()
 
 
-def test_an_address_that_is_none_stays_out_and_is_said(sent: Town) -> None:
-    sent.run("rosa", "key", "new")
-    profile = sent.home("ana") / "portfolios" / "ana" / "profile.yaml"
-    profile.write_text(profile.read_text("utf-8") + "email: at school\n", "utf-8")
-    sent.run("ana", "setup")
-    sent.run("rosa", "person", "add", "ana")
-    sent.assess("ana")
-    sent.decide("ana", WAIT, "award")
-    known = json.loads(badge_of(sent).read_bytes())["credentialSubject"]["identifier"]
-    assert {entry["identityType"] for entry in known} == {"systemId", "name"}
-    assert "no e-mail address" in sent.run("rosa", "lint").said
-
-
 def test_a_changed_badge_is_not_valid(signed: Town, tmp_path: Path) -> None:
     document = json.loads(badge_of(signed).read_bytes())
     document["name"] = "Another Skill"

@@ -266,16 +266,20 @@ class Town:
 
     def assess(self, earner: str, credential: str = WAIT, levels: Mapping[str, str] | None = None) -> None:
         """Everybody who was asked scores what is open; `levels` where not the best."""
+        kept = self.carried(earner, credential)
+        for person in self.panel(earner, credential):
+            scores = self.desk(person) / "scores.yaml"
+            scores.write_bytes(scoring(credential, levels or {}, kept))
+            self.run(person, "assess", f"{earner}/{credential}", "--from", str(scores), "--yes")
+
+    def carried(self, earner: str, credential: str = WAIT) -> Sequence[str]:
+        """The criteria that keep their level in the newest attempt that was sent."""
         ref, folder = f"refs/heads/submission/{earner}/{credential}", f"portfolios/{earner}/{credential}"
         sent = git(self.remote, "ls-tree", "-r", "--name-only", ref, f"{folder}/attempts/").split()
         path = max((p for p in sent if p.endswith("/request.json")), key=lambda p: int(p.split("/")[4]))
         request = git(self.remote, "show", f"{ref}:{path}")
         carried = decode(request.encode(), ReviewRequest, path)[0]
-        kept = carried.carried if carried else ()
-        for person in self.panel(earner, credential):
-            scores = self.desk(person) / "scores.yaml"
-            scores.write_bytes(scoring(credential, levels or {}, kept))
-            self.run(person, "assess", f"{earner}/{credential}", "--from", str(scores), "--yes")
+        return carried.carried if carried else ()
 
     def decide(self, earner: str, credential: str = WAIT, outcome: str = "award", *words: str) -> Ran:
         """Rosa decides."""

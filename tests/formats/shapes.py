@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any, Literal, get_args, get_origin
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from mcred.domain.credential import AwardRule
 from mcred.domain.ids import HEX_TYPES, ID_TYPES, CredentialId, PersonId, SubmissionId, Version, is_id
+from mcred.domain.people import EmailHash, EmailSalt, SealedText
 from mcred.formats.decode import type_fields
 from mcred.formats.hints import is_shape, limit_in, optional_of, split_hint
 from mcred.formats.yaml_reader import find_hidden
@@ -22,7 +24,14 @@ SLOW = settings(
 """For values of many fields: a definition takes a while to draw."""
 
 IDS = st.from_regex(r"[a-z0-9](-?[a-z0-9]){0,20}", fullmatch=True).filter(is_id)
-HEX = st.sampled_from([40, 64]).flatmap(lambda n: st.text("0123456789abcdef", min_size=n, max_size=n))
+
+
+def hex_of(length: int) -> st.SearchStrategy[str]:
+    """So many hexadecimal digits."""
+    return st.text("0123456789abcdef", min_size=length, max_size=length)
+
+
+HEX = st.sampled_from([40, 64]).flatmap(hex_of)
 
 TRICKY = st.sampled_from(
     [
@@ -157,4 +166,9 @@ _SCALARS: Mapping[Any, st.SearchStrategy[Any]] = {
     datetime: MOMENTS,
     SubmissionId: st.builds(SubmissionId, IDS.map(PersonId), IDS.map(CredentialId)),
     AwardRule: RULES,
+    EmailHash: hex_of(64).map("sha256${}".format),
+    EmailSalt: hex_of(32),
+    SealedText: st.binary(min_size=150, max_size=160).map(
+        lambda data: base64.b64encode(b"age-encryption.org/v1\n->" + data).decode("ascii")
+    ),
 }

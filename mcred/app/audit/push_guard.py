@@ -42,7 +42,7 @@ from mcred.domain.rules.growth import lost_signing_keys, may_vouch, new_signing_
 from mcred.domain.rules.rights import REVIEW_OLD
 from mcred.formats.decode import decode
 from mcred.formats.trailers import read_attempt, read_word
-from mcred.problems import Hint, McredError, next_step
+from mcred.problems import Hint, McredError, Problem, errors, next_step
 from mcred.store.batch import read_small
 from mcred.store.diffs import list_changes
 from mcred.store.git import Repo, list_refs, resolve
@@ -236,6 +236,7 @@ def _judge_own(
     yield from _dated_ahead(arriving, _latest(push.today))
     if found.kind == "person":
         yield from _other_files(repo, arriving, profile_path(found.person))
+        yield from _read_profiles(repo, found, arriving)
         yield from _judge_profile(repo, found, tip, catalog)
         return
     if found.kind == "vouch":
@@ -346,12 +347,27 @@ def _other_files(repo: Repo, commits: Iterable[Commit], own: str) -> Iterator[tu
                 yield "not-allowed", f"{commit.id[:12]} changes {other}, which does not belong there"
 
 
+def _read_profiles(repo: Repo, found: FoundRef, commits: Iterable[Commit]) -> Iterator[tuple[str, str]]:
+    """What is wrong with a profile in any new commit: an e-mail address in one of them stays readable, also
+    where the next one seals it."""
+    path = profile_path(found.person)
+    for commit in commits:
+        problems = _read_profile(repo, commit.id, path)[1]
+        yield from (("profile-unreadable", f"{path} in {commit.id[:12]}: {p.what}") for p in errors(problems))
+
+
+def _read_profile(repo: Repo, commit: CommitId, path: str) -> tuple[Person | None, tuple[Problem, ...]]:
+    """The profile in a state; None and no problems where there is none."""
+    entry = list_tree(repo, commit, path).get(path)
+    if entry is None:
+        return None, ()
+    return decode(read_small(repo, [entry.blob]).get(entry.blob, b""), Person, path)
+
+
 def _judge_profile(repo: Repo, found: FoundRef, tip: CommitId, catalog: Catalog) -> Iterator[tuple[str, str]]:
     path = profile_path(found.person)
     commit = read_commit(repo, tip)
-    entry = list_tree(repo, tip, path).get(path)
-    data = read_small(repo, [entry.blob]).get(entry.blob, b"") if entry else b""
-    profile = decode(data, Person, path)[0]
+    profile, _ = _read_profile(repo, tip, path)
     if profile is None or profile.id != found.person:
         yield "profile-unreadable", f"{path} is no profile of {found.person}"
         return
@@ -380,9 +396,7 @@ def _judge_vouch(repo: Repo, found: FoundRef, tip: CommitId, catalog: Catalog) -
     if voucher == found.person or not may_vouch(catalog.programme, voucher):
         yield "not-allowed", f"{voucher}'s word does not count for {found.person}'s key"
     path, word = profile_path(found.person), read_word(commit)
-    entry = list_tree(repo, tip, path).get(path)
-    data = read_small(repo, [entry.blob]).get(entry.blob, b"") if entry else b""
-    profile = decode(data, Person, path)[0]
+    profile, _ = _read_profile(repo, tip, path)
     before = catalog.people.get(found.person)
     if word is None or profile is None or not word.is_for(found.person, new_signing_keys(before, profile)):
         yield "not-allowed", f"it does not name {found.person} and the new key that it speaks for"

@@ -186,7 +186,6 @@ def write_award(
         did=did,
         method=issuer_method(facts.programme, key),
         salt=secrets.token_hex(16),
-        email=facts.earner.hashed_email,
         decision=decision,
         status=status,
         image=picture_address(facts.programme, facts.definition),

@@ -16,6 +16,7 @@ from mcred.app.people.requests import (
     read_waiting,
     told_takeover,
 )
+from mcred.app.people.sealed_email import read_emails
 from mcred.app.use_case import Command, Confirmation, Plan, Result
 from mcred.app.workspace import Workspace, open_workspace
 from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, is_id
@@ -39,12 +40,19 @@ class PeopleList(Struct, frozen=True, kw_only=True):
     roles: Roles
     waiting: tuple[Waiting, ...]
     """The requests, by id."""
+    emails: Mapping[PersonId, str]
+    """The e-mail addresses that the current user can open."""
 
 
 def list_people(ctx: Context) -> PeopleList:
     """Everybody who is confirmed, and the requests; as last fetched where the remote cannot be reached."""
     ws = open_workspace(ctx)
-    return PeopleList(people=ws.catalog.people, roles=ws.catalog.programme.roles, waiting=list_waiting(ws))
+    return PeopleList(
+        people=ws.catalog.people,
+        roles=ws.catalog.programme.roles,
+        waiting=list_waiting(ws),
+        emails=read_emails(ws),
+    )
 
 
 class ConfirmResult(Result, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from mcred.app.context import Context
 from mcred.app.free_paths import ensure_path_free
 from mcred.app.keys.reading import ensure_reading_key, read_with, renew_reading_key
 from mcred.app.keys.signing import NEXT_KEY, ensure_key, only_with, set_aside
+from mcred.app.people.sealed_email import ask_email, with_email_for
 from mcred.app.profile import ask_who, read_accounts, read_profile, settle, who_reads
 from mcred.app.use_case import Command, Confirmation, Plan, Result
 from mcred.app.work.drafts import refresh, work_folder
@@ -93,34 +94,36 @@ class Setup(Command[SetupResult], frozen=True, kw_only=True):
             self.school,
             self.publish,
             before,
-            self.email,
             self.share_work,
         )
+        email = ask_email(ws.ctx, self.email, is_new=before is None)
         asked = replace(asked, accounts=read_accounts(asked.accounts, self.account))
         asked = asked if self.thanked is None else replace(asked, thanked=self.thanked)
         ensure_path_free(root, (profile_path(asked.id),), SETUP)
         _refuse_taken(ws, asked)
-        return ProfilePlan(command=self, asked=asked, before=before)
+        return ProfilePlan(command=self, asked=asked, email=email, before=before)
 
 
 class ProfilePlan(Plan[SetupResult], frozen=True, kw_only=True):
     """A profile that is stored and sent."""
 
     asked: Person
-    """As it will be, but for the key."""
+    """As it will be, but for the keys and the e-mail address."""
+    email: str | None
+    """The address; '' for none, None for the one it has."""
     before: Person | None
     """As in the working copy."""
 
     def confirmation(self) -> Confirmation:
         """Nothing is asked."""
         asked = self.asked
-        told = ", ".join((asked.school or "no school", *((asked.email,) if asked.email else ())))
+        told = ", ".join((asked.school or "no school", *((self.email,) if self.email else ())))
         return Confirmation(would=f"Would introduce you as {asked.name} ({asked.id}), {told}.")
 
     def apply(self, ws: Workspace) -> SetupResult:
         """Store it and send it to be confirmed. Raises McredError where the remote does not have it
         afterwards."""
-        return keep_profile(ws, self.asked, self.before)
+        return keep_profile(ws, self.asked, self.before, self.email)
 
 
 class KeyPlan(Plan[SetupResult], frozen=True, kw_only=True):
@@ -147,21 +150,25 @@ class KeyPlan(Plan[SetupResult], frozen=True, kw_only=True):
             if ws.is_key_replaced:
                 set_aside(ws.repo)
             person, key = settle(ws.repo, ws.ctx, only_with(before, ensure_key(ws.repo), today))
-        ws = replace(ws, me=self.me)
+        ws, person = replace(ws, me=self.me), with_email_for(ws, person, None)
         tip = _store_profile(ws, person, profile_file(person), key)
         send(ws, {person_ref(self.me): tip}, ws.ctx.typed)
         refresh(ws)
         return SetupResult(ws=ws, person=person, known=before, is_key_lost=self.is_lost)
 
 
-def keep_profile(ws: Workspace, asked: Person, before: Person | None) -> SetupResult:
+def keep_profile(
+    ws: Workspace, asked: Person, before: Person | None, email: str | None = None
+) -> SetupResult:
     """Store a profile, write it to the working copy and send it to be confirmed; skips what is done already.
 
-    `before`: as in the working copy. Raises McredError where the remote does not have it afterwards.
+    `before`: as in the working copy. `email`: '' for no address, None for the one it has. Raises McredError
+    where the remote does not have it afterwards.
     """
     root, known = work_folder(ws), ws.catalog.people.get(asked.id)
     ws.take_confirmed_key()
     person, key = settle(ws.repo, ws.ctx, asked)
+    person = with_email_for(ws, person, email)
     ws = replace(ws, me=PersonId(person.id))
     path = root / profile_path(person.id)
     # An unchanged profile keeps its text, comments included.

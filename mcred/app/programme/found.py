@@ -10,11 +10,13 @@ from msgspec.structs import asdict, replace
 
 from mcred.app.context import Context
 from mcred.app.hosting.ci import host_files, known_host
+from mcred.app.keys.reading import all_reading_keys, ensure_reading_key
+from mcred.app.people.sealed_email import with_email
 from mcred.app.profile import settle
 from mcred.app.programme.connect import check_address, refuse_file, refuse_names
 from mcred.domain.ids import BlobId, is_id
 from mcred.domain.layout import DEFINITIONS, MAIN, PROGRAMME, SCHEMAS, profile_path
-from mcred.domain.people import Person
+from mcred.domain.people import Person, neutral_email
 from mcred.domain.programme import Programme, WorkPolicy
 from mcred.formats.decode import decode
 from mcred.formats.scaffold import profile_file, programme_files, schema_line
@@ -22,7 +24,6 @@ from mcred.formats.schema import schema_files
 from mcred.formats.trailers import message
 from mcred.problems import Exit, McredError, next_step
 from mcred.shipped import shipped
-from mcred.store.config import read_config
 from mcred.store.folder_index import read_laid, save_laid
 from mcred.store.git import Repo, create_repo, list_refs, open_repo, resolve
 from mcred.store.snapshot import list_tree
@@ -68,24 +69,32 @@ def check_founding(ctx: Context, place: Path, founding: Founding, remote: str | 
 
 
 def found_programme(
-    ctx: Context, place: Path, founding: Founding, founder: Person, *, starter: bool = True, host: str = ""
+    ctx: Context,
+    place: Path,
+    founding: Founding,
+    founder: Person,
+    email: str | None = None,
+    *,
+    starter: bool = True,
+    host: str = "",
 ) -> Repo:
     """Write the first commit of a programme in `place`, signed by its founder, and its files.
 
-    `starter`: with the micro-credentials that come with mcred. `host`: the review host whose CI files it
-    gets. Files that an existing repository has stay as they are. Raises McredError, before anything is
-    written, where `check_founding` does and for an unknown host.
+    `email`: the founder's e-mail address. `starter`: with the micro-credentials that come with mcred.
+    `host`: the review host whose CI files it gets. Files that an existing repository has stay as they are.
+    Raises McredError, before anything is written, where `check_founding` does and for an unknown host.
     """
     check_founding(ctx, place, founding)
     hosted = host_files(known_host(host)) if host else {}
     place.mkdir(parents=True, exist_ok=True)
     repo = open_repo(place) if (place / ".git").exists() else create_repo(place, bare=False)
     founder, key = settle(repo, ctx, founder)
+    founder = with_email(founder, email, [ensure_reading_key(repo).public], all_reading_keys(repo))
     files = {**_first_files(founding, founder, starter=starter), **hosted}
     before = resolve(repo, MAIN)
     kept = frozenset(list_tree(repo, before)) if before else frozenset()
     changes: dict[str, BlobId | None] = {p: put_blob(repo, d) for p, d in files.items() if p not in kept}
-    author = Author(name=founder.name, email=read_config(repo, "user.email") or "", when=ctx.now())
+    author = Author(name=founder.name, email=neutral_email(founder.id), when=ctx.now())
     text = message(f"Found the programme {founding.name}", "found")
     parents = [before] if before else []
     commit = commit_tree(repo, build_tree(repo, before, changes), parents, text, author, key)

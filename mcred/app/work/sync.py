@@ -8,6 +8,7 @@ from mcred.app.assessment.answer import renew_answers
 from mcred.app.context import Context
 from mcred.app.hosting.reviews import take_web_reviews
 from mcred.app.hosting.sync import show_what_changed
+from mcred.app.people.sealed_email import EMAIL_DUE, is_sealed_for_others
 from mcred.app.push import notify, until_taken
 from mcred.app.record_events import events_since
 from mcred.app.sealed.grants import send_grants
@@ -89,6 +90,8 @@ class SyncPlan(Plan[SyncResult], frozen=True, kw_only=True):
             send_grants(ws, SYNC)
             ws = take_web_reviews(open_workspace(ws.ctx, fetching="no") if waiting else ws)
             show_what_changed(ws)
+            if is_sealed_for_others(ws):
+                ws.ctx.show.note(f"{EMAIL_DUE}: {next_step('setup')}", style="yellow")
         if ws.ctx.subscribers:
             notify(ws.ctx, events_since(before, ws))
         return SyncResult(ws=ws, laid=laid, failed=failed)

@@ -36,8 +36,8 @@ def run(
     email: Annotated[
         str | None,
         typer.Option(
-            help="Your e-mail address: badges hold only a salted hash of it, members can read it in your "
-            "profile. '' takes it out."
+            help="Your e-mail address, sealed for the issuers; badges hold only a salted hash of it. "
+            "'' takes it out."
         ),
     ] = None,
     thanked: Annotated[

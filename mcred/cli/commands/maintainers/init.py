@@ -9,6 +9,7 @@ import typer
 from msgspec.structs import replace
 
 from mcred.app.hosting.ci import add_host, known_host
+from mcred.app.people.sealed_email import ask_email
 from mcred.app.profile import ask_who
 from mcred.app.programme.connect import check_address, connect
 from mcred.app.programme.folder import NO_ADDRESS
@@ -98,7 +99,8 @@ def run(
         edge.show.say(f"Would found the programme {title} ({founding.id}) in {place}.")
         return
     founder = ask_who(edge, None, person, person_id, school, publish)
-    repo = found_programme(edge, place, founding, founder, starter=starter, host=host)
+    email = ask_email(edge, None, is_new=True)
+    repo = found_programme(edge, place, founding, founder, email, starter=starter, host=host)
     edge.show.say(f"{title} is founded in {place}.", style="bold")
     if not url:
         edge.show.note(NO_ADDRESS, style="yellow")

@@ -57,7 +57,13 @@ def _show_list(show: Show, found: PeopleList) -> None:
     roles, waiting = found.roles, found.waiting
     if show.as_json:
         people = [
-            {"id": p.id, "name": p.name, "school": p.school, "roles": list(roles.of(p.id))}
+            {
+                "id": p.id,
+                "name": p.name,
+                "school": p.school,
+                "roles": list(roles.of(p.id)),
+                **({"email": found.emails[p.id]} if p.id in found.emails else {}),
+            }
             for p in found.people.values()
         ]
         asked = [waiting_json(w) for w in waiting]
@@ -67,10 +73,11 @@ def _show_list(show: Show, found: PeopleList) -> None:
         )
         return
     rows = [
-        (p.id, p.name, p.school, ", ".join(roles.of(p.id)) or "-")
+        (p.id, p.name, p.school, ", ".join(roles.of(p.id)) or "-", found.emails.get(p.id, ""))
         for p in sorted(found.people.values(), key=lambda p: p.id)
     ]
-    show.table(("id", "name", "school", "roles"), rows)
+    columns = ("id", "name", "school", "roles", *(("e-mail",) if found.emails else ()))
+    show.table(columns, [row[: len(columns)] for row in rows])
     if waiting:
         show.say(f"Waiting to be confirmed: {', '.join(w.person for w in waiting)}")
         for one in waiting:
