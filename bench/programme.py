@@ -18,7 +18,7 @@ import heapq
 import random
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import msgspec
@@ -71,8 +71,10 @@ from mcred.store.write import Author, compose_commit
 STAFF = ("rosa", "ines", "omar")
 """Maintainers and issuers."""
 EXPERTS = tuple(f"expert-{n:02}" for n in range(1, 13))
-BEGIN = datetime(2024, 1, 8, 8, 0, tzinfo=UTC)
+END = date(2026, 9, 1)
 DAYS = 900
+LONGEST = 60
+"""Days after the last start within which everything is decided."""
 CAST = "bench-cast.json"
 """In the git directory: who is who."""
 SITE = "https://badges.example.org"
@@ -88,6 +90,12 @@ class Size(Struct, frozen=True, kw_only=True):
     public: bool = False
     """Everybody shows their badges, and all their evidence with them."""
     seed: int = 1
+    end: date = END
+    """The history has ended by then, and at most a year before: mcred signs nothing two years after it."""
+
+    @property
+    def begin(self) -> datetime:
+        return datetime.combine(self.end - timedelta(days=DAYS + LONGEST), time(8), UTC)
 
 
 class Cast(Struct, frozen=True, kw_only=True):
@@ -111,7 +119,7 @@ class Town(Struct, kw_only=True):
     rules: Programme
     key: IssuerKey | None
     rng: random.Random
-    now: datetime = BEGIN
+    now: datetime
     commit: CommitId = field(default_factory=lambda: CommitId(""))
     tree: Tree = field(default_factory=lambda: Tree({}))
     people: dict[PersonId, Person] = field(default_factory=dict)
@@ -176,7 +184,7 @@ def make_programme(place: Path, size: Size) -> Repo:
     repo = create_repo(place, bare=False)
     rng = random.Random(size.seed)  # noqa: S311 (the same history every time)
     key = make_issuer_key(hashlib.sha256(b"mcred bench issuer").digest()) if size.signed else None
-    town = Town(size=size, pack=Pack(), rules=_rules(key), key=key, rng=rng)
+    town = Town(size=size, pack=Pack(), rules=_rules(key, size), key=key, rng=rng, now=size.begin)
     _found(town, max(3, -(-size.awards * 6 // (size.people * 5))))
     _live(town)
     cast = _leave_open(town)
@@ -192,9 +200,9 @@ def read_cast(repo: Repo) -> Cast:
     return msgspec.json.decode((repo.git_dir / CAST).read_bytes(), type=Cast)
 
 
-def _rules(key: IssuerKey | None) -> Programme:
+def _rules(key: IssuerKey | None, size: Size) -> Programme:
     staff = tuple(PersonId(p) for p in STAFF)
-    keys = (publish_key(key, BEGIN.date()),) if key else ()
+    keys = (publish_key(key, size.begin.date()),) if key else ()
     return Programme(
         format=2,
         work="open",
@@ -223,7 +231,7 @@ def _found(town: Town, count: int) -> None:
 
 
 def _enter(town: Town, person: PersonId, school: str) -> None:
-    since = BEGIN.date()
+    since = town.size.begin.date()
     town.schools.setdefault(school, []).append(person)
     profile = Person(
         format=2,
@@ -261,6 +269,8 @@ def _live(town: Town) -> None:
     ]
     wishes = [SubmissionId(p, c) for p in teachers for c in town.kits]
     town.rng.shuffle(wishes)
+    # So many that the last award comes near the end, whatever the size.
+    del wishes[max(town.size.awards * 6 // 5, town.size.awards + 10) :]
     joined = {p: timedelta(days=town.rng.uniform(0, DAYS * 0.4)) for p in teachers}
     lives: list[tuple[timedelta, int, Life]] = []
     for n, teacher in enumerate(teachers):
@@ -272,7 +282,7 @@ def _live(town: Town) -> None:
     heapq.heapify(lives)
     while lives and town.awards < town.size.awards:
         when, n, life = heapq.heappop(lives)
-        town.now = BEGIN + when
+        town.now = town.size.begin + when
         pause = next(life, None)
         if pause is not None:
             heapq.heappush(lives, (when + pause, n, life))
@@ -654,6 +664,7 @@ def main() -> None:
         people=given.people,
         signed=given.signed,
         public=given.public,
+        end=datetime.now(UTC).date(),
     )
     repo = make_programme(given.place, size)
     for role, name in msgspec.structs.asdict(read_cast(repo)).items():
