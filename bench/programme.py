@@ -19,7 +19,9 @@ import random
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from pathlib import Path
+from unittest import mock
 
 import msgspec
 from msgspec import Struct, field
@@ -65,6 +67,7 @@ from mcred.domain.sealed.review import make_content
 from mcred.domain.submission import ReviewRequest
 from mcred.formats.trailers import message
 from mcred.shipped import shipped
+from mcred.store import signatures
 from mcred.store.git import Repo, create_repo
 from mcred.store.write import Author, compose_commit
 
@@ -185,9 +188,11 @@ def make_programme(place: Path, size: Size) -> Repo:
     rng = random.Random(size.seed)  # noqa: S311 (the same history every time)
     key = make_issuer_key(hashlib.sha256(b"mcred bench issuer").digest()) if size.signed else None
     town = Town(size=size, pack=Pack(), rules=_rules(key, size), key=key, rng=rng, now=size.begin)
-    _found(town, max(3, -(-size.awards * 6 // (size.people * 5))))
-    _live(town)
-    cast = _leave_open(town)
+    # A key is read from its text once, not for each signature.
+    with mock.patch.object(signatures, "_load_private", cache(signatures._load_private)):
+        _found(town, max(3, -(-size.awards * 6 // (size.people * 5))))
+        _live(town)
+        cast = _leave_open(town)
     town.pack.store(repo)
     (repo.git_dir / CAST).write_bytes(msgspec.json.format(msgspec.json.encode(cast)))
     packed = "".join(f"{tip} {name}\n" for name, tip in sorted({**town.refs, MAIN: town.commit}.items()))
