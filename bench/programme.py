@@ -1,11 +1,13 @@
 """A large, honest programme, made quickly: the real rules choose and judge, only the writing is a short cut.
 
-    python bench/programme.py DIR --awards 2000 --commits 20000
+    python -m bench.programme DIR --awards 2000 --commits 20000
 
 Teachers join over time, begin micro-credentials, save, submit, are judged by experts and later by peers,
 some are sent back and try again, a few drop out. Definitions get new versions and rules change now and then.
-The same arguments give the same history, byte for byte: keys are derived from public text, so its awards
-prove nothing to anybody. The texts are those of the golden examples.
+At the end some attempts are in review, and it is said who can be looked at (`Cast`). The same arguments give
+the same history, byte for byte, up to the first review: what is sealed is other bytes each time, and later
+panels are drawn by them. Keys are derived from public text (`bench.keys`), so its awards prove nothing to
+anybody. The texts are those of the golden examples.
 """
 
 from __future__ import annotations
@@ -15,28 +17,33 @@ import hashlib
 import heapq
 import random
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from pathlib import Path
+from unittest import mock
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+import msgspec
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from bench.pack import Pack, Tree
+from bench.keys import reading_key, signing_key
+from bench.kits import Kit, contents_of, files_of, read_kit, renew_kit, saves_of
+from bench.pack import Pack, Stored, Tree
+from bench.shortcuts import choose, open_own, write_value
 from mcred.app.sealed.decision import list_opened, seal_parts, trace_kept
-from mcred.app.sealed.opening import OpenDecision, OpenReview, open_decision, open_review, seal_content
+from mcred.app.sealed.opening import OpenDecision, OpenReview, open_decision, seal_content
+from mcred.app.sealed.review import current_keys
 from mcred.badges.keys import IssuerKey, issuer_did, make_issuer_key, method_id, publish_key
 from mcred.badges.open_badge import WORDING, AwardFacts, Issuing, make_award, sign_award
-from mcred.domain.assessment import Assessment, DefinitionRef, Score
+from mcred.domain.assessment import Assessment, Score
 from mcred.domain.award import Revocation
 from mcred.domain.catalog import Record
-from mcred.domain.credential import Credential
 from mcred.domain.decision import Basis, Checkpoint, Decision, Disclosed, Settled
 from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, Slug, SubmissionId, Version
 from mcred.domain.layout import (
     MAIN,
+    PORTFOLIOS,
     PROGRAMME,
     assessment_path,
     award_path,
@@ -50,30 +57,29 @@ from mcred.domain.layout import (
     revocation_path,
     submission_ref,
 )
-from mcred.domain.people import Person, SigningKey
-from mcred.domain.pieces import Disclosures, commit_to, digest_of, list_contents, unchanged_criteria
+from mcred.domain.people import Person, ReadingKey, SigningKey
+from mcred.domain.pieces import Disclosures, commit_to
 from mcred.domain.programme import Issuer, Policy, Programme, Roles, Site
 from mcred.domain.record_file import RecordFile
+from mcred.domain.rules.decide import list_deciders
 from mcred.domain.rules.outcome import combine
-from mcred.domain.rules.panel import choose_panel
 from mcred.domain.sealed.review import make_content
-from mcred.domain.submission import CommittedPiece, ReviewRequest, Submission, Work
-from mcred.formats.decode import decode
-from mcred.formats.encode import dump, encode, to_plain
-from mcred.formats.portfolio import read_folder
+from mcred.domain.submission import ReviewRequest
 from mcred.formats.trailers import message
 from mcred.shipped import shipped
-from mcred.store.git import Repo, create_repo, run
-from mcred.store.seal import ReadingPair, make_reading_key
-from mcred.store.signatures import KeyPair, load_key
-from mcred.store.snapshot import Entry, Snapshot
+from mcred.store import signatures
+from mcred.store.git import Repo, create_repo
 from mcred.store.write import Author, compose_commit
 
 STAFF = ("rosa", "ines", "omar")
 """Maintainers and issuers."""
 EXPERTS = tuple(f"expert-{n:02}" for n in range(1, 13))
-BEGIN = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
+END = date(2026, 9, 1)
 DAYS = 900
+LONGEST = 60
+"""Days after the last start within which everything is decided."""
+CAST = "bench-cast.json"
+"""In the git directory: who is who."""
 SITE = "https://badges.example.org"
 
 
@@ -87,20 +93,25 @@ class Size(Struct, frozen=True, kw_only=True):
     public: bool = False
     """Everybody shows their badges, and all their evidence with them."""
     seed: int = 1
+    end: date = END
+    """The history has ended by then, and at most a year before: mcred signs nothing two years after it."""
+
+    @property
+    def begin(self) -> datetime:
+        return datetime.combine(self.end - timedelta(days=DAYS + LONGEST), time(8), UTC)
 
 
-class Kit(Struct, frozen=True, kw_only=True):
-    """A definition with what is handed in for it: the folder of its golden example."""
+class Cast(Struct, frozen=True, kw_only=True):
+    """Who can be looked at in a made programme; their keys are those of `bench.keys`."""
 
-    definition: Credential
-    ref: DefinitionRef
-    listing: Submission
-    files: Mapping[str, bytes]
-    part: str
-    """The file that a second attempt changes."""
-    kept: tuple[Slug, ...] = ()
-    """The criteria that such a change does not reopen."""
-    work: Work | None = None
+    teacher: PersonId
+    """Has earned one micro-credential, waits for another one, and did not begin a third."""
+    earned: CredentialId
+    in_review: CredentialId
+    free: CredentialId
+    assessor: PersonId
+    """Is asked to judge about three attempts."""
+    issuer: PersonId
 
 
 class Town(Struct, kw_only=True):
@@ -111,24 +122,23 @@ class Town(Struct, kw_only=True):
     rules: Programme
     key: IssuerKey | None
     rng: random.Random
-    now: datetime = BEGIN
+    now: datetime
     commit: CommitId = field(default_factory=lambda: CommitId(""))
     tree: Tree = field(default_factory=lambda: Tree({}))
     people: dict[PersonId, Person] = field(default_factory=dict)
     holders: dict[CredentialId, frozenset[PersonId]] = field(default_factory=dict)
     decided: dict[CredentialId, int] = field(default_factory=dict)
     loads: dict[PersonId, int] = field(default_factory=dict)
-    opened: dict[SubmissionId, tuple[str, ...]] = field(default_factory=dict)
-    """What opens the pieces of each submission's newest request."""
     kits: dict[CredentialId, Kit] = field(default_factory=dict)
     refs: dict[str, CommitId] = field(default_factory=dict)
-    keys: dict[PersonId, KeyPair] = field(default_factory=dict)
     pending: Counter[PersonId] = field(default_factory=Counter)
     """Undecided attempts by assessor who was asked."""
-    reading: ReadingPair = field(default_factory=make_reading_key)
-    """What every review and decision is sealed to."""
-    sealed: dict[tuple[SubmissionId, int, PersonId], Assessment] = field(default_factory=dict)
-    """The reviews as they are stored."""
+    schools: dict[str, list[PersonId]] = field(default_factory=dict)
+    sent: set[SubmissionId] = field(default_factory=set)
+    waiting: dict[SubmissionId, list[PersonId]] = field(default_factory=dict)
+    """Who still has to judge each attempt that is not decided."""
+    files: dict[tuple[CredentialId, str], Stored] = field(default_factory=dict)
+    """The first file at each path of a kit's folder, from which all others differ little."""
     awards: int = 0
     commits: int = 0
 
@@ -146,22 +156,20 @@ class Town(Struct, kw_only=True):
     def assessed(self, credential: CredentialId) -> int:
         return self.decided.get(credential, 0)
 
-    def blob(self, data: bytes) -> BlobId:
-        return BlobId(self.pack.add("blob", data))
+    def blob(self, data: bytes, base: Stored | None = None) -> BlobId:
+        return BlobId(self.pack.add("blob", data, base))
 
-    def key_of(self, person: PersonId) -> KeyPair:
-        if person not in self.keys:
-            seed = hashlib.sha256(f"mcred bench {person}".encode()).digest()
-            private = Ed25519PrivateKey.from_private_bytes(seed).private_bytes(
-                Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()
-            )
-            self.keys[person] = load_key(private)
-        return self.keys[person]
-
-    def write(self, tree: Tree, parents: list[CommitId], text: str, person: PersonId) -> CommitId:
-        author = Author(name=str(person), email=f"{person}@mcred.invalid", when=self.now)
+    def write(
+        self,
+        tree: Tree,
+        parents: list[CommitId],
+        text: str,
+        person: PersonId,
+        when: datetime | None = None,
+    ) -> CommitId:
+        author = Author(name=str(person), email=f"{person}@mcred.invalid", when=when or self.now)
         self.commits += 1
-        raw = compose_commit(tree.store(self.pack), parents, text, author, self.key_of(person))
+        raw = compose_commit(tree.store(self.pack), parents, text, author, signing_key(person))
         return CommitId(self.pack.add("commit", raw))
 
     def advance(self, tree: Tree, merged: list[CommitId], text: str, person: PersonId) -> None:
@@ -169,11 +177,9 @@ class Town(Struct, kw_only=True):
         parents = [self.commit, *merged] if self.commit else merged
         self.commit = self.write(tree, parents, text, person)
         self.tree = tree
-
-
-def write_value(value: object) -> bytes:
-    """As `formats.encode` writes it; that YAML can be read again is what the audit shows."""
-    return encode(value) if isinstance(value, RecordFile) else dump(to_plain(value)).encode()
+        portfolios = tree.folder(PORTFOLIOS).stored
+        if portfolios[1]:
+            self.pack.turn(portfolios)
 
 
 def make_programme(place: Path, size: Size) -> Repo:
@@ -181,20 +187,27 @@ def make_programme(place: Path, size: Size) -> Repo:
     repo = create_repo(place, bare=False)
     rng = random.Random(size.seed)  # noqa: S311 (the same history every time)
     key = make_issuer_key(hashlib.sha256(b"mcred bench issuer").digest()) if size.signed else None
-    town = Town(size=size, pack=Pack(), rules=_rules(key), key=key, rng=rng)
-    count = max(1, -(-size.awards * 6 // (size.people * 5)))
-    _found(town, count)
-    _live(town)
+    town = Town(size=size, pack=Pack(), rules=_rules(key, size), key=key, rng=rng, now=size.begin)
+    # A key is read from its text once, not for each signature.
+    with mock.patch.object(signatures, "_load_private", cache(signatures._load_private)):
+        _found(town, max(3, -(-size.awards * 6 // (size.people * 5))))
+        _live(town)
+        cast = _leave_open(town)
     town.pack.store(repo)
+    (repo.git_dir / CAST).write_bytes(msgspec.json.format(msgspec.json.encode(cast)))
     packed = "".join(f"{tip} {name}\n" for name, tip in sorted({**town.refs, MAIN: town.commit}.items()))
     (repo.git_dir / "packed-refs").write_text("# pack-refs with: peeled fully-peeled sorted \n" + packed)
-    run(repo, "repack", "-a", "-d", "-q", "--window=10", "--depth=30")
     return repo
 
 
-def _rules(key: IssuerKey | None) -> Programme:
+def read_cast(repo: Repo) -> Cast:
+    """Who is who in a made programme."""
+    return msgspec.json.decode((repo.git_dir / CAST).read_bytes(), type=Cast)
+
+
+def _rules(key: IssuerKey | None, size: Size) -> Programme:
     staff = tuple(PersonId(p) for p in STAFF)
-    keys = (publish_key(key, BEGIN.date()),) if key else ()
+    keys = (publish_key(key, size.begin.date()),) if key else ()
     return Programme(
         format=2,
         work="open",
@@ -214,22 +227,24 @@ def _found(town: Town, count: int) -> None:
     town.advance(tree, [], message("Found the programme", "found"), PersonId("rosa"))
     shelf = sorted(p.parent for p in shipped("credentials").glob("*/credential.yaml"))
     for n in range(count):
-        kit = _read_kit(town, shelf[n % len(shelf)], CredentialId(f"practice-{n + 1:02}"))
+        kit, data = read_kit(shelf[n % len(shelf)], CredentialId(f"practice-{n + 1:02}"), town.rng)
         town.kits[kit.definition.id] = kit
-        tree = town.tree.put(definition_path(kit.definition.id), kit.ref.blob)
+        tree = town.tree.put(definition_path(kit.definition.id), town.blob(data))
         town.advance(tree, [], message(f"Edit {kit.definition.id}", "edit"), PersonId("rosa"))
     for name in EXPERTS:
         _confirm(town, PersonId(name), f"College {name}", expert=True)
 
 
 def _enter(town: Town, person: PersonId, school: str) -> None:
-    key = SigningKey(public=town.key_of(person).public, since=date(2026, 1, 1))
+    since = town.size.begin.date()
+    town.schools.setdefault(school, []).append(person)
     profile = Person(
         format=2,
         id=person,
         name=str(person).title(),
         school=school,
-        keys=(key,),
+        keys=(SigningKey(public=signing_key(person).public, since=since),),
+        reading=(ReadingKey(public=reading_key(person).public, since=since),),
         publish="public" if town.size.public else "private",
     )
     town.people[person] = profile
@@ -248,60 +263,6 @@ def _confirm(town: Town, person: PersonId, school: str, *, expert: bool = False)
     town.advance(tree, [asked], message(f"Confirm {person}", "person"), PersonId("rosa"))
 
 
-def _read_kit(town: Town, shelf: Path, name: CredentialId) -> Kit:
-    data = (
-        (shelf / "credential.yaml").read_bytes().replace(f"id: {shelf.name}".encode(), f"id: {name}".encode())
-    )
-    definition, problems = decode(data, Credential, "credential.yaml")
-    if definition is None:
-        raise ValueError(problems)
-    example = shelf / "examples" / "proficient"
-    files = {
-        p.relative_to(example).as_posix(): p.read_bytes() for p in sorted(example.rglob("*")) if p.is_file()
-    }
-    files.pop("agreed.yaml")
-    listing, problems = decode(files.pop("submission.yaml"), Submission, "submission.yaml")
-    if listing is None:
-        raise ValueError(problems)
-    part = min(files)
-    ref = DefinitionRef(version=definition.version, blob=town.blob(data))
-    kit = Kit(
-        definition=definition,
-        ref=ref,
-        listing=replace(listing, credential=name),
-        files=files,
-        part=part,
-    )
-    work = _work(kit, files)
-    pieces, opened = _commit(town, kit, files, ())
-    changed, _ = _commit(town, kit, {**files, part: files[part] + b"\nAnd again.\n"}, opened)
-    return replace(kit, work=work, kept=unchanged_criteria(pieces, changed, definition))
-
-
-def _commit(
-    town: Town, kit: Kit, files: Mapping[str, bytes], earlier: tuple[str, ...]
-) -> tuple[tuple[CommittedPiece, ...], tuple[str, ...]]:
-    """What a request for these files commits to, and what opens it."""
-    digests = {path: digest_of(data) for path, data in files.items()}
-    return commit_to(list_contents(_work(kit, files), kit.definition, digests), earlier, town.rng.randbytes)
-
-
-def _work(kit: Kit, files: Mapping[str, bytes]) -> Work:
-    """What is handed in, as the value that rubric and badge are held against."""
-    submission = SubmissionId(PersonId("anybody"), kit.definition.id)
-    whole = {"submission.yaml": write_value(kit.listing), **files}
-    contents = {f"work/{path}": data for path, data in whole.items()}
-    entries = {
-        p: Entry(mode="100644", blob=BlobId(hashlib.sha1(d, usedforsecurity=False).hexdigest()), size=len(d))
-        for p, d in contents.items()
-    }
-    tree = Snapshot(commit=CommitId("0" * 40), entries=entries, contents=contents)
-    work, problems = read_folder("work", submission, tree, kit.definition)
-    if work is None:
-        raise ValueError(problems)
-    return work
-
-
 Life = Iterator[timedelta]
 """What somebody does over time: each value is how long until the next act."""
 
@@ -313,6 +274,8 @@ def _live(town: Town) -> None:
     ]
     wishes = [SubmissionId(p, c) for p in teachers for c in town.kits]
     town.rng.shuffle(wishes)
+    # So many that the last award comes near the end, whatever the size.
+    del wishes[max(town.size.awards * 6 // 5, town.size.awards + 10) :]
     joined = {p: timedelta(days=town.rng.uniform(0, DAYS * 0.4)) for p in teachers}
     lives: list[tuple[timedelta, int, Life]] = []
     for n, teacher in enumerate(teachers):
@@ -324,10 +287,52 @@ def _live(town: Town) -> None:
     heapq.heapify(lives)
     while lives and town.awards < town.size.awards:
         when, n, life = heapq.heappop(lives)
-        town.now = BEGIN + when
+        town.now = town.size.begin + when
         pause = next(life, None)
         if pause is not None:
             heapq.heappush(lives, (when + pause, n, life))
+
+
+def _leave_open(town: Town) -> Cast:
+    """Attempts that are still in review at the end, one of them of somebody who earned another before."""
+    wanted = max(5, town.size.awards // 100)
+    rng, staff = town.rng, {*STAFF, *EXPERTS}
+    teachers = [p for p in town.people if p not in staff]
+    earned = Counter(p for held in town.holders.values() for p in held)
+    busy = {s.earner for s in town.waiting}
+    spare = [SubmissionId(p, c) for p in teachers for c in town.kits if SubmissionId(p, c) not in town.sent]
+    free = Counter(s.earner for s in spare)
+    teacher = next(p for p in teachers if earned[p] == 1 and p not in busy and free[p] >= 2)
+    mine = [s for s in spare if s.earner == teacher]
+    others = [s for s in spare if s.earner != teacher]
+    more = rng.sample(others, min(len(others), max(0, wanted - len(town.waiting) - 1)))
+    for n, submission in enumerate((mine[0], *more)):
+        kit = town.kits[submission.credential]
+        sent = _hurry(town, _work(town, kit, submission, 1, None, ()))
+        for assessor in sent.request.panel[: (n + 1) % len(sent.request.panel)]:
+            town.now += timedelta(hours=1)
+            _assess(town, kit, sent, assessor, fails=False)
+    asked = Counter(p for missing in town.waiting.values() for p in missing if p not in (teacher, *STAFF))
+    held = next(c for c, people in town.holders.items() if teacher in people)
+    return Cast(
+        teacher=teacher,
+        earned=held,
+        in_review=mine[0].credential,
+        free=mine[1].credential,
+        assessor=min(asked, key=lambda p: (abs(asked[p] - 3), p)),
+        issuer=PersonId("omar"),
+    )
+
+
+def _hurry(town: Town, acts: Generator[timedelta, None, Sent]) -> Sent:
+    """What comes of somebody's acts, each an hour after the other."""
+    while True:
+        try:
+            next(acts)
+        except StopIteration as done:
+            sent: Sent = done.value
+            return sent
+        town.now += timedelta(hours=1)
 
 
 def _join(town: Town, teacher: PersonId, school: str) -> Life:
@@ -337,18 +342,9 @@ def _join(town: Town, teacher: PersonId, school: str) -> Life:
 
 def _govern(town: Town) -> Life:
     """Half-way the definitions get a new version, and reviews a little more time."""
-    for name, kit in list(town.kits.items()):
-        version = Version("1.1.0")
-        definition = replace(kit.definition, version=version)
-        blob = town.blob(write_value(definition))
-        kit = replace(
-            kit,
-            definition=definition,
-            ref=DefinitionRef(version=version, blob=blob),
-            listing=replace(kit.listing, version=version),
-        )
-        town.kits[name] = kit
-        tree = town.tree.put(definition_path(name), blob)
+    for name, old in list(town.kits.items()):
+        town.kits[name], data = renew_kit(old, Version("1.1.0"))
+        tree = town.tree.put(definition_path(name), town.blob(data))
         town.advance(tree, [], message(f"Edit {name}", "edit"), PersonId("ines"))
         yield timedelta(hours=1)
     town.rules = replace(town.rules, assessment=replace(town.rules.assessment, due_days=14))
@@ -358,64 +354,57 @@ def _govern(town: Town) -> Life:
 
 def _journey(town: Town, submission: SubmissionId) -> Life:
     """One micro-credential of one teacher, from the first save to a decision for good."""
-    kit = town.kits[submission.credential]
-    rng, before = town.rng, None
+    rng, kit = town.rng, town.kits[submission.credential]
+    if rng.random() < 0.05:
+        return  # They never send it, and nobody else has their draft.
+    before: Decision | None = None
     record, opened = Record(id=submission, work=None), dict[int, OpenDecision]()
+    known: tuple[str, ...] = ()
     for attempt in (1, 2, 3):
-        folder = town.tree.folder(folder_of(submission))
-        tip, base = town.commit, town.tree
-        files = _files(kit, submission, attempt)
-        for saved in _saves(town, files):
-            yield timedelta(days=rng.expovariate(0.8))
-            folder = _with(town, folder, saved)
-            text = message("Save a draft", "save", submission)
-            tip = town.write(base.put(folder_of(submission), folder), [tip], text, submission.earner)
-        town.refs[submission_ref(submission)] = tip
-        if attempt == 1 and rng.random() < 0.05:
-            return
-        sent = _submit(town, kit, submission, attempt, (base, folder, tip), files, before)
-        assessments: list[OpenReview] = []
-        reviews: list[CommitId] = []
+        sent = yield from _work(town, kit, submission, attempt, before, known)
+        known = sent.opened
+        reviews: list[Review] = []
         fails = rng.random() < 0.15
         for assessor in sent.request.panel:
             yield timedelta(days=rng.expovariate(0.4))
-            assessment, review = _assess(town, kit, sent, assessor, fails)
-            assessments.append(assessment)
-            reviews.append(review)
+            reviews.append(_assess(town, kit, sent, assessor, fails))
         yield timedelta(days=rng.expovariate(0.7))
         kept = trace_kept(record, opened, sent.request.carried)
-        shown = list_opened(attempt, assessments, opened, kept)
-        before, stored = _decide(town, kit, sent, tuple(assessments), reviews, before, shown)
-        record = replace(record, decisions=(*record.decisions, stored))
-        given = [_sealed(town, one) for one in assessments]
-        opened[attempt] = open_decision(stored, [town.reading], given)
+        shown = list_opened(attempt, [r.open for r in reviews], opened, kept)
+        before, stored = _decide(town, kit, sent, reviews, before, shown)
         if before.outcome != "revise":
             break
+        record = replace(record, decisions=(*record.decisions, stored))
+        issuers = [reading_key(before.issuer)]
+        opened[attempt] = open_decision(stored, issuers, [r.stored for r in reviews])
         yield timedelta(days=rng.expovariate(0.2))
     yield timedelta(days=rng.expovariate(0.01))
     if before is not None and before.outcome == "award" and rng.random() < 0.01:
         _revoke(town, submission, before)
 
 
-def _files(kit: Kit, submission: SubmissionId, attempt: int) -> Mapping[str, bytes]:
-    """The example's files with something of one's own in each kind."""
-    own = f"\nIn the class of {submission.earner}.\n".encode()
-    again = b"\nI asked again, and waited.\n" * (attempt - 1)
-    listing = replace(kit.listing, attempt=attempt, note="The first part is new." if attempt > 1 else "")
-    return {
-        **{p: d + own if p.endswith(".md") else d for p, d in kit.files.items()},
-        kit.part: kit.files[kit.part] + own + again,
-        "submission.yaml": write_value(listing),
-    }
-
-
-def _saves(town: Town, files: Mapping[str, bytes]) -> Iterator[Mapping[str, bytes]]:
-    """First everything there is, then one text half-written after another."""
-    yield files
-    answers = [p for p in files if p.endswith(".md") and "/" not in p]
-    for _ in range(round(town.rng.uniform(0.5, 1.5) * town.saves) - 1):
-        path = town.rng.choice(answers)
-        yield {path: files[path][: town.rng.randrange(40, len(files[path]))].rpartition(b" ")[0] + b"\n"}
+def _work(
+    town: Town,
+    kit: Kit,
+    submission: SubmissionId,
+    attempt: int,
+    before: Decision | None,
+    known: tuple[str, ...],
+) -> Generator[timedelta, None, Sent]:
+    """One attempt, from the first save to what is sent. `known`: what opens the pieces of earlier ones."""
+    base, tip, folder = town.tree, town.commit, town.tree.folder(folder_of(submission))
+    files = files_of(kit, submission.earner, attempt)
+    drafts: list[tuple[datetime, Mapping[str, bytes]]] = []
+    for saved in saves_of(town.rng, files, town.saves):
+        yield timedelta(days=town.rng.expovariate(0.8))
+        drafts.append((town.now, saved))
+    # Only now: what is never sent is nobody else's.
+    text = message("Save a draft", "save", submission)
+    for when, saved in drafts:
+        folder = _with(town, folder, saved, submission.credential)
+        tree = base.put(folder_of(submission), folder)
+        tip = town.write(tree, [tip], text, submission.earner, when)
+    return _submit(town, kit, submission, attempt, (base, folder, tip), files, before, known)
 
 
 class Sent(Struct, frozen=True, kw_only=True):
@@ -427,7 +416,16 @@ class Sent(Struct, frozen=True, kw_only=True):
     folder: Tree
     files: Mapping[str, bytes]
     request: ReviewRequest
-    base: Tree
+    opened: tuple[str, ...]
+    """What opens its pieces."""
+
+
+class Review(Struct, frozen=True, kw_only=True):
+    """An assessor's scores."""
+
+    open: OpenReview
+    stored: Assessment
+    commit: CommitId
 
 
 def _submit(
@@ -438,13 +436,14 @@ def _submit(
     draft: tuple[Tree, Tree, CommitId],
     files: Mapping[str, bytes],
     before: Decision | None,
+    known: tuple[str, ...],
 ) -> Sent:
     base, folder, tip = draft
     policy = town.rules.assessment.for_credential(kit.definition)
     earlier = tuple(b.assessor for b in before.basis) if before else ()
-    panel = choose_panel(submission, town, policy, town.loads, earlier)
-    pieces, disclosures = _commit(town, kit, files, town.opened.get(submission, ()))
-    town.opened[submission] = disclosures
+    panel = choose(submission, town, policy, town.loads, earlier, town.schools)
+    contents = contents_of(kit, submission.earner, attempt, files)
+    pieces, disclosures = commit_to(contents, known, town.rng.randbytes)
     opened = Disclosures(format=2, disclosures=disclosures)
     request = ReviewRequest(
         format=2,
@@ -472,11 +471,13 @@ def _submit(
         disclosures_path(submission, attempt): opened,
     }
     written = {path[inside:]: write_value(record) for path, record in records.items()}
-    folder = _with(town, folder, {**files, **written})
+    folder = _with(town, folder, {**files, **written}, submission.credential)
     text = message(f"Submit attempt {attempt} of {submission}", "submit", submission, attempt)
     tree = base.put(folder_of(submission), folder)
     commit = town.write(tree, [tip], text, submission.earner)
     town.refs[submission_ref(submission)] = commit
+    town.sent.add(submission)
+    town.waiting[submission] = list(panel.members)
     return Sent(
         submission=submission,
         commit=commit,
@@ -484,17 +485,21 @@ def _submit(
         folder=folder,
         files=files,
         request=request,
-        base=base,
+        opened=disclosures,
     )
 
 
-def _with(town: Town, folder: Tree, files: Mapping[str, bytes]) -> Tree:
+def _with(town: Town, folder: Tree, files: Mapping[str, bytes], credential: CredentialId) -> Tree:
     for path, data in files.items():
-        folder = folder.put(path, town.blob(data))
+        base = town.files.get((credential, path))
+        blob = town.blob(data, base)
+        if base is None and "/attempts/" not in f"/{path}":
+            town.files[(credential, path)] = (blob, data)
+        folder = folder.put(path, blob)
     return folder
 
 
-def _assess(town: Town, kit: Kit, sent: Sent, assessor: PersonId, fails: bool) -> tuple[OpenReview, CommitId]:
+def _assess(town: Town, kit: Kit, sent: Sent, assessor: PersonId, fails: bool) -> Review:
     """One assessor's scores, committed on what was sent."""
     submission, attempt = sent.submission, sent.request.attempt
     assessment = Assessment(
@@ -511,22 +516,17 @@ def _assess(town: Town, kit: Kit, sent: Sent, assessor: PersonId, fails: bool) -
         summary="I could follow each step from the plan to what the students wrote.",
     )
     town.loads[assessor] -= 1
+    town.waiting[submission].remove(assessor)
     path = assessment_path(submission, attempt, assessor)
     open_ = [c.id for c in kit.definition.criteria if c.id not in sent.request.carried]
     content = make_content(assessment.scores, assessment.summary, open_, town.rng.randbytes)
-    stored = seal_content(assessment, content, [town.reading.public])
+    deciders = list_deciders(town.rules.roles, submission, sent.request.panel)
+    stored = seal_content(assessment, content, current_keys(town, (*deciders, assessor)))
     tree = sent.tree.put(path, town.blob(write_value(stored)))
     text = message(f"Assess attempt {attempt} of {submission}", "assess", submission, attempt)
     commit = town.write(tree, [sent.commit], text, assessor)
     town.refs[review_ref(submission, attempt, assessor)] = commit
-    town.sealed[(submission, attempt, assessor)] = stored
-    return open_review(stored, [town.reading]), commit
-
-
-def _sealed(town: Town, one: OpenReview) -> Assessment:
-    """A review as it is stored."""
-    said = one.assessment
-    return town.sealed[(said.submission, said.attempt, said.assessor)]
+    return Review(open=open_own(stored, content), stored=stored, commit=commit)
 
 
 def _scores(
@@ -550,13 +550,12 @@ def _decide(
     town: Town,
     kit: Kit,
     sent: Sent,
-    given: tuple[OpenReview, ...],
-    reviews: list[CommitId],
+    reviews: Sequence[Review],
     before: Decision | None,
     opened: Iterable[Disclosed],
 ) -> tuple[Decision, Decision]:
     """What the issuer decides, with all it rests on, as one step of the main line; and as it is stored."""
-    assessments = tuple(one.assessment for one in given)
+    assessments = tuple(one.open.assessment for one in reviews)
     submission, request = sent.submission, sent.request
     carried = {c: level for c in request.carried if before and (level := before.level_of(c)) is not None}
     matrix = combine(assessments, kit.definition, carried, {})
@@ -570,9 +569,15 @@ def _decide(
         judged=sent.commit,
         definition=request.definition,
         rule=request.rule,
-        basis=tuple(Basis(assessor=a.assessor, commit=c) for a, c in zip(assessments, reviews, strict=True)),
+        basis=tuple(Basis(assessor=r.stored.assessor, commit=r.commit) for r in reviews),
         levels=tuple(
-            Settled(criterion=r.criterion.id, level=r.level, carried=r.carried) for r in matrix.rows
+            Settled(
+                criterion=r.criterion.id,
+                level=r.level,
+                carried=r.carried,
+                reason="The students' work shows it." if r.escalated else "",
+            )
+            for r in matrix.rows
         ),
         recommended=matrix.recommended,
         reason="Two of three saw it clearly, and so do I." if matrix.escalated else "",
@@ -580,25 +585,23 @@ def _decide(
         badge=WORDING,
         checkpoint=Checkpoint(commit=town.commit, awards=town.awards),
     )
-    stored = seal_parts(decision, given, opened, [town.reading.public])
-    _put_decision(town, kit, sent, stored, (tuple(_sealed(town, one) for one in given), reviews))
+    readers = (submission.earner, *request.panel, *town.rules.roles.issuers)
+    given = [one.open for one in reviews]
+    stored = seal_parts(decision, given, opened, current_keys(town, readers))
+    _put_decision(town, kit, sent, stored, reviews)
+    del town.waiting[submission]
     town.decided[submission.credential] = town.assessed(submission.credential) + 1
     for person in request.panel:
         town.pending[person] -= 1
     return decision, stored
 
 
-def _put_decision(
-    town: Town,
-    kit: Kit,
-    sent: Sent,
-    decision: Decision,
-    basis: tuple[tuple[Assessment, ...], list[CommitId]],
-) -> None:
+def _put_decision(town: Town, kit: Kit, sent: Sent, decision: Decision, reviews: Sequence[Review]) -> None:
     submission, attempt = sent.submission, decision.attempt
     inside = len(folder_of(submission)) + 1
     decided = write_value(decision)
-    files = {assessment_path(submission, attempt, a.assessor)[inside:]: write_value(a) for a in basis[0]}
+    given = (one.stored for one in reviews)
+    files = {assessment_path(submission, attempt, a.assessor)[inside:]: write_value(a) for a in given}
     files[decision_path(submission, attempt)[inside:]] = decided
     if decision.outcome == "award":
         award = _write_award(town, kit, sent, decision, town.blob(decided))
@@ -606,10 +609,10 @@ def _put_decision(
         town.awards += 1
         held = town.holders.get(submission.credential, frozenset())
         town.holders[submission.credential] = held | {submission.earner}
-    tree = town.tree.put(folder_of(submission), _with(town, sent.folder, files))
+    tree = town.tree.put(folder_of(submission), _with(town, sent.folder, files, submission.credential))
     title = f"{decision.outcome.title()} attempt {attempt} of {submission}"
     text = message(title, "decide", submission, attempt)
-    town.advance(tree, [sent.commit, *basis[1]], text, decision.issuer)
+    town.advance(tree, [sent.commit, *(one.commit for one in reviews)], text, decision.issuer)
 
 
 def _write_award(town: Town, kit: Kit, sent: Sent, decision: Decision, decided: BlobId) -> bytes:
@@ -666,8 +669,11 @@ def main() -> None:
         people=given.people,
         signed=given.signed,
         public=given.public,
+        end=datetime.now(UTC).date(),
     )
-    make_programme(given.place, size)
+    repo = make_programme(given.place, size)
+    for role, name in msgspec.structs.asdict(read_cast(repo)).items():
+        print(f"{role:10}{name}")
 
 
 if __name__ == "__main__":

@@ -18,14 +18,13 @@ import os
 import platform
 import shutil
 import statistics
-import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from bench.cost import Cost, cost_of
 from bench.programme import Size, make_programme
 from mcred.app.fetch import latest_main
 from mcred.app.pages.inputs import read_inputs, read_portfolios
@@ -39,30 +38,6 @@ from mcred.website.thanks import find_thanks
 from mcred.website.views import CredentialView, Page, PortfolioView
 
 LAYOUTS = Path(__file__).with_name("hugo")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cost:
-    """One run: seconds on the clock, seconds of all its processors, the most memory of one process in MiB."""
-
-    wall: float
-    cpu: float
-    memory: float
-
-
-def cost_of(words: list[str], at: Path) -> Cost:
-    """What a program needs. Raises CalledProcessError when it fails."""
-    probe = (
-        "import json,os,resource,subprocess,sys,time;b=time.perf_counter();"
-        "r=subprocess.run(sys.argv[1:],stdout=subprocess.DEVNULL).returncode;"
-        "u=resource.getrusage(resource.RUSAGE_CHILDREN);"
-        "print(json.dumps([time.perf_counter()-b,u.ru_utime+u.ru_stime,u.ru_maxrss/1024]));sys.exit(r)"
-    )
-    own = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
-    whole = [sys.executable, "-c", probe, *words]
-    done = subprocess.run(whole, cwd=at, env=own, stdout=subprocess.PIPE, check=True)
-    wall, cpu, memory = json.loads(done.stdout)
-    return Cost(wall=wall, cpu=cpu, memory=memory)
 
 
 def feed_hugo(repo: Repo, place: Path) -> None:
