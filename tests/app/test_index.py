@@ -46,7 +46,7 @@ def make_change(ws: Workspace, parent: CommitId, changes: dict[str, BlobId | Non
 
 
 def make_history(ws: Workspace, seed: int, steps: int) -> list[CommitId]:
-    """Commits that add, change, break, remove and bring back files of every kind, none of them by the rules."""
+    """Commits that add, change, break, remove and bring back files of every kind, none by the rules."""
     rng = random.Random(seed)  # noqa: S311 (the same history every time)
     files = {path: entry.blob for path, entry in list_tree(ws.repo, ws.main).items()}
     texts = read_blobs(ws.repo, files.values())
