@@ -138,6 +138,8 @@ OFFERS: Mapping[str, Offer | None] = {
     "why": _submissions,
     "what": _submissions,
     "add.what": None,
+    "let-in.person": _people,
+    "let-in.of": _mine,
     "other": _submissions,
     "revoke.award": _submissions,
     "renew.award": _submissions,

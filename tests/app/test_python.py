@@ -26,6 +26,7 @@ from mcred.app.people.vouch import Vouch
 from mcred.app.pieces.erase import Erase
 from mcred.app.pieces.publish import PublishPieces
 from mcred.app.pieces.unpublish import Unpublish
+from mcred.app.sealed.let_in import LetIn
 from mcred.app.use_case import Command, carry_out
 from mcred.app.work.add import Add
 from mcred.app.work.restore import Restore
@@ -50,6 +51,7 @@ COMMANDS: dict[str, type[Command[Any]]] = {
     "decline-review": DeclineReview,
     "erase": Erase,
     "key rotate": RotateKey,
+    "let-in": LetIn,
     "person add": Confirm,
     "person vouch": Vouch,
     "reconcile": Reconcile,

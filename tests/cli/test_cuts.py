@@ -67,6 +67,18 @@ def test_withdraw(sent: Town) -> None:
     cut_everywhere(sent, ["withdraw", WAIT, "--yes"], check)
 
 
+def test_let_in(ready: Town) -> None:
+    (ready.folder("ana") / "1-overview.md").write_text(OVERVIEW + "And more.\n", encoding="utf-8")
+    ref = f"refs/heads/work/ana/{WAIT}/draft"
+
+    def check(town: Town, home: Path) -> None:
+        listing = git(town.remote, "ls-tree", "-r", "--name-only", ref).split()
+        assert len([path for path in listing if path.startswith("keys/")]) == 2
+        assert git(town.remote, "rev-parse", ref) == git(home, "rev-parse", ref)
+
+    cut_everywhere(ready, ["let-in", "dev", "--of", WAIT, "--yes"], check)
+
+
 def test_save(ready: Town) -> None:
     (ready.folder("ana") / "1-overview.md").write_text(OVERVIEW + "And more.\n", encoding="utf-8")
 

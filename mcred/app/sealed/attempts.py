@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from mcred.app.fetch import fetch_work
 from mcred.app.keys.reading import ensure_reading_key
 from mcred.app.pending import read_request
+from mcred.app.sealed.coached import key_to_work
 from mcred.app.sealed.match import explain_other_work
 from mcred.app.sealed.open_work import OpenList, open_files, open_list
 from mcred.app.sealed.seal_work import seal_commit
@@ -83,10 +84,12 @@ def _open_attempt(ws: Workspace, request: ReviewRequest, sealed: CommitId) -> Op
     for last in (False, True):
         if resolve(ws.repo, sealed) is not None:
             grants = grants_of(ws, submission, attempt)
+            is_last = last or ws.url is None
+            more = key_to_work(ws, submission, sealed) if is_last else ()
             try:
-                return open_list(ws.repo, submission, sealed, grants, attempt)
+                return open_list(ws.repo, submission, sealed, grants, attempt, more=more)
             except Unopened as error:
-                if last or ws.url is None:
+                if is_last:
                     raise _explain(ws, request, error) from error
         if not last and ws.url is not None:
             # Also where it cannot be opened: I may have been let in since.

@@ -5,12 +5,12 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Sequence
 
-from mcred.app.keys.reading import all_reading_keys, ensure_reading_key
-from mcred.app.sealed.opening import open_record, seal_content
+from mcred.app.keys.reading import ensure_reading_key
+from mcred.app.sealed.opening import seal_content
 from mcred.app.workspace import Workspace
 from mcred.domain.assessment import Assessment, Scoring
-from mcred.domain.catalog import ProgrammeState, Record
-from mcred.domain.ids import PersonId, Slug, SubmissionId
+from mcred.domain.catalog import ProgrammeState
+from mcred.domain.ids import PersonId, Slug
 from mcred.domain.rules.decide import list_deciders
 from mcred.domain.sealed.review import make_content
 from mcred.domain.status import Standing
@@ -28,12 +28,6 @@ def current_keys(state: ProgrammeState, people: Iterable[PersonId]) -> tuple[str
 def without_key(state: ProgrammeState, people: Iterable[PersonId]) -> tuple[PersonId, ...]:
     """Those of some people for whom the programme lists no reading key."""
     return tuple(person for person in dict.fromkeys(people) if not current_keys(state, (person,)))
-
-
-def my_record(ws: Workspace, submission: SubmissionId) -> Record | None:
-    """The record of a submission, opened as far as the reading keys of this folder go; None without one."""
-    record = ws.catalog.records.get(submission)
-    return open_record(record, all_reading_keys(ws.repo)) if record is not None else None
 
 
 def need_readers(ws: Workspace, standing: Standing) -> tuple[str, ...]:
