@@ -149,7 +149,7 @@ OFFERS: Mapping[str, Offer | None] = {
     "export.person": _people,
     "person.person": _asking,
     "person.action": _words("list", "add", "vouch"),
-    "key.action": _words("show", "new", "rotate"),
+    "key.action": _words("show", "new", "rotate", "recover"),
     "role": _words("expert", "issuer", "coach", "maintainer"),
     "publish": _words(*get_args(Visibility)),
     "style": _words("text", "json", "github"),

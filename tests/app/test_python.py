@@ -20,6 +20,7 @@ from mcred.app.awards.renew import Renew
 from mcred.app.awards.revoke import Revoke
 from mcred.app.context import Context
 from mcred.app.keys.listed_keys import RotateKey
+from mcred.app.keys.recover import Recover
 from mcred.app.people.confirm import Confirm
 from mcred.app.people.setup import Setup
 from mcred.app.people.vouch import Vouch
@@ -51,6 +52,7 @@ COMMANDS: dict[str, type[Command[Any]]] = {
     "decline-review": DeclineReview,
     "erase": Erase,
     "key rotate": RotateKey,
+    "key recover": Recover,
     "let-in": LetIn,
     "person add": Confirm,
     "person vouch": Vouch,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.court import set_rules
 from tests.cli.cutting import cut
 from tests.cli.town import OVERVIEW, PLAN, SLIP, WAIT, Town, digests, git, open_sealed
 
@@ -77,6 +78,20 @@ def test_let_in(ready: Town) -> None:
         assert git(town.remote, "rev-parse", ref) == git(home, "rev-parse", ref)
 
     cut_everywhere(ready, ["let-in", "dev", "--of", WAIT, "--yes"], check)
+
+
+def test_recover(town: Town) -> None:
+    set_rules(town, "work: open", "work: sealed")
+    town.submit("ana")
+    town.assess("ana", levels={"questions": "developing"})
+    town.decide("ana", WAIT, "revise", "--feedback", "Open the questions.")
+    set_rules(town, "issuers: [rosa]", "issuers: [rosa, dev]")
+    ref = f"refs/heads/grant/ana/{WAIT}/1/ana"
+
+    def check(town: Town, home: Path) -> None:
+        assert git(town.remote, "rev-parse", ref) == git(home, "rev-parse", ref)
+
+    cut_everywhere(town, ["key", "recover"], check)
 
 
 def test_save(ready: Town) -> None:

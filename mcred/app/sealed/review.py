@@ -15,14 +15,21 @@ from mcred.domain.rules.decide import list_deciders
 from mcred.domain.sealed.review import make_content
 from mcred.domain.status import Standing
 from mcred.problems import Exit, McredError, next_step
-from mcred.store.seal import MAX_READERS
+from mcred.store.seal import MAX_READERS, is_reading_key
 
 
 def current_keys(state: ProgrammeState, people: Iterable[PersonId]) -> tuple[str, ...]:
-    """The reading keys that the programme lists for some people, without retired ones."""
+    """The reading keys that the programme lists for some people, without retired ones, and without what is
+    none."""
     profiles = (state.people.get(person) for person in dict.fromkeys(people))
     found = (k.public for p in profiles if p is not None for k in p.reading if k.retired is None)
-    return tuple(dict.fromkeys(found))
+    return tuple(key for key in dict.fromkeys(found) if is_reading_key(key))
+
+
+def work_keys(state: ProgrammeState, people: Iterable[PersonId]) -> tuple[str, ...]:
+    """The keys that submitted work is sealed to for some people: theirs, and the programme's recovery key."""
+    recovery = state.programme.recovery
+    return (*current_keys(state, people), *((recovery,) if is_reading_key(recovery) else ()))
 
 
 def without_key(state: ProgrammeState, people: Iterable[PersonId]) -> tuple[PersonId, ...]:
