@@ -472,7 +472,7 @@ programme {format!:int issuer!:{id!:id name!:line url:url email:line description
     override=two-issuers:two-issuers|reason|never
     conflicts=self,same-school,declared:[self|same-school|declared]}
   attempts:{coach_after=3:int note_required=true:bool carry_over=unchanged:unchanged|none} evidence_types:[id]
-  work=sealed:sealed|open
+  work=sealed:sealed|open recovery:text100
   signatures=required:required|recorded site:{url:url language=en:text35}
   review_host?:{kind!:github|gitlab|gitea|bare url:url repository:line}}
 profile {format!:int id!:id name!:line school:line email?:{hash!:mailhash salt!:salt sealed!:age}

@@ -60,6 +60,7 @@ TYPED: Mapping[str, Typed] = {
     "erase": _mine("lesson-plan", "--of", ANA, "--reason", "A child.", "--yes", town="signed"),
     "publish-piece": _mine("lesson-plan", "--of", ANA, "--yes", town="signed"),
     "unpublish": _mine("--page", town="signed"),
+    "let-in": _mine("mei", "--of", WAIT, "--yes", town="ready"),
     "queue": Typed("sent", "JUDGE", ()),
     "view": Typed("sent", "JUDGE", (ANA, "--text")),
     "assess": Typed("sent", "JUDGE", (ANA, "--from", "DESK/scores.yaml", "--yes")),

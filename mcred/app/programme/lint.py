@@ -24,6 +24,7 @@ from mcred.hosting.pick import recognise
 from mcred.problems import McredError, Place, Problem, next_step
 from mcred.store.folder_index import find_files, normalise
 from mcred.store.git import Repo
+from mcred.store.seal import is_reading_key
 from mcred.store.snapshot import Snapshot, gate
 from mcred.store.write import put_blob
 
@@ -103,6 +104,12 @@ def _check_people(catalog: Catalog) -> Iterator[Problem]:
                 where=where,
                 hint=f"{next_step('browse')} lists them",
             )
+    if catalog.programme.recovery and not is_reading_key(catalog.programme.recovery):
+        yield Problem(
+            what=f"recovery is '{catalog.programme.recovery}', and no public key of age",
+            where=where,
+            hint="copy the line age1… that age-keygen printed, or take recovery out",
+        )
     yield from _check_addresses(catalog)
     yield from _check_prerequisites(catalog)
 

@@ -13,13 +13,15 @@ from contextlib import suppress
 from msgspec.structs import replace
 
 from mcred.app.fetch import fetch_work
-from mcred.app.keys.reading import ensure_reading_key
+from mcred.app.keys.reading import all_reading_keys, ensure_reading_key
 from mcred.app.pending import read_request
+from mcred.app.sealed.coached import key_to_work
 from mcred.app.sealed.match import explain_other_work
 from mcred.app.sealed.open_work import OpenList, open_files, open_list
+from mcred.app.sealed.review import current_keys
 from mcred.app.sealed.seal_work import seal_commit
 from mcred.app.workspace import Workspace
-from mcred.domain.ids import BlobId, CommitId, SubmissionId
+from mcred.domain.ids import BlobId, CommitId, PersonId, SubmissionId
 from mcred.domain.layout import (
     GRANT_REFS,
     attempt_ref,
@@ -28,11 +30,12 @@ from mcred.domain.layout import (
     remote_ref,
     work_ref,
 )
+from mcred.domain.rules.readers import readers_of
 from mcred.domain.submission import ReviewRequest
 from mcred.formats.trailers import message
 from mcred.problems import Exit, McredError, next_step
 from mcred.store.git import list_refs, resolve
-from mcred.store.seal import Unopened
+from mcred.store.seal import NoKey, Unopened
 from mcred.store.write import build_tree, commit_tree, move_refs
 
 
@@ -83,10 +86,12 @@ def _open_attempt(ws: Workspace, request: ReviewRequest, sealed: CommitId) -> Op
     for last in (False, True):
         if resolve(ws.repo, sealed) is not None:
             grants = grants_of(ws, submission, attempt)
+            is_last = last or ws.url is None
+            more = key_to_work(ws, submission, sealed) if is_last else ()
             try:
-                return open_list(ws.repo, submission, sealed, grants, attempt)
+                return open_list(ws.repo, submission, sealed, grants, attempt, more=more)
             except Unopened as error:
-                if last or ws.url is None:
+                if is_last:
                     raise _explain(ws, request, error) from error
         if not last and ws.url is not None:
             # Also where it cannot be opened: I may have been let in since.
@@ -110,10 +115,32 @@ def grants_of(ws: Workspace, submission: SubmissionId, attempt: int) -> tuple[Co
 
 
 def _explain(ws: Workspace, request: ReviewRequest, error: Unopened) -> McredError:
-    submission, issuers = request.submission, " or ".join(ws.catalog.programme.roles.issuers)
+    """Why I cannot open an attempt, and who can do something about it."""
+    programme, standing = ws.catalog.programme, ws.standing(request.submission)
+    is_open = standing.is_open and standing.attempt == request.attempt
+    people = readers_of(request, standing.seats, programme, is_open=is_open)
+    if ws.me in people and isinstance(error, NoKey):
+        others = " or ".join(person for person in people if person != ws.me)
+        return _explain_lost(ws, request, ws.me, others)
+    submission, issuers = request.submission, " or ".join(programme.roles.issuers)
     what = f"the work of {submission}, attempt {request.attempt}, cannot be opened here: {error.what}"
     who = f"{submission.earner}, its assessors and the issuers"
     note = f"it is sealed to {who}; ask {issuers} if you are one of them"
+    return McredError(what, hint=next_step("sync", note=note), code=Exit.NOT_ALLOWED)
+
+
+def _explain_lost(ws: Workspace, request: ReviewRequest, me: PersonId, others: str) -> McredError:
+    """The same for a person who may read it: their reading key was lost, or replaced since."""
+    which = f"the work of {request.submission}, attempt {request.attempt}, is sealed to"
+    mine = {key.public for key in all_reading_keys(ws.repo)}
+    if not mine & {*current_keys(ws.catalog, (me,))}:
+        note = "lists the key of this folder; better: first copy the reading key of your other folder"
+        what = f"{which} a reading key of yours that is not in this folder"
+        return McredError(what, hint=next_step("setup", note=note), code=Exit.NOT_ALLOWED)
+    note = f"typed by {others}; then the same command again"
+    if ws.catalog.programme.recovery:
+        note += f". Or {next_step('key', 'recover', '--with', 'FILE')} by whoever keeps the recovery key"
+    what = f"{which} an earlier reading key of yours, and not to the new one yet"
     return McredError(what, hint=next_step("sync", note=note), code=Exit.NOT_ALLOWED)
 
 

@@ -76,21 +76,31 @@ class OpenList(Struct, frozen=True, kw_only=True):
 
 
 def open_list(
-    repo: Repo, submission: SubmissionId, commit: CommitId, grants: Sequence[CommitId] = (), attempt: int = 0
+    repo: Repo,
+    submission: SubmissionId,
+    commit: CommitId,
+    grants: Sequence[CommitId] = (),
+    attempt: int = 0,
+    *,
+    more: Sequence[ReadingPair] = (),
 ) -> OpenList:
     """Open the list of a commit on a work ref with this folder's reading keys.
 
-    `grants`: commits with the key sealed to further readers. `attempt`: 0 for a draft. Raises `Unopened`
-    where the keys do not open it, and where it is no list of this submission.
+    `grants`: commits with the key sealed to further readers. `attempt`: 0 for a draft. `more`: further keys
+    that may open the list, or its key. Raises `Unopened` where no key does, and where it is no list of this
+    submission.
     """
     entries = list_tree(repo, commit)
     if SEALED_LIST not in entries or any(
         not is_sealed_path(path) or entry.mode != "100644" for path, entry in entries.items()
     ):
         raise Unopened("it is not what mcred saves")
-    key = _open_key(repo, [entries, *(list_tree(repo, grant) for grant in grants)])
     blob = entries[SEALED_LIST].blob
     data = read_small(repo, [blob], _most_sealed(MAX_LIST)).get(blob, b"")
+    key = next((key for key in more if _opens(data, key)), None)
+    if key is None:
+        mine = (*all_reading_keys(repo), *more)
+        key = _open_key(repo, [entries, *(list_tree(repo, grant) for grant in grants)], mine)
     found = decode_list(_opened(data, (key,)))
     if found is None or (found.submission, found.attempt) != (submission, attempt):
         raise Unopened(f"it is not {f'attempt {attempt}' if attempt else 'a draft'} of {submission}")
@@ -102,9 +112,9 @@ def open_list(
     return OpenList(commit=commit, list=found, key=key, entries=entries)
 
 
-def _open_key(repo: Repo, folders: Sequence[Mapping[str, Entry]]) -> ReadingPair:
-    """The key to a list. Raises `Unopened` where it is not sealed to this folder's reading keys."""
-    mine, why = all_reading_keys(repo), Unopened("your reading key is not in this folder")
+def _open_key(repo: Repo, folders: Sequence[Mapping[str, Entry]], mine: Sequence[ReadingPair]) -> ReadingPair:
+    """The key to a list. Raises `Unopened` where it is sealed to none of my keys."""
+    why: Unopened = NoKey("your reading key is not in this folder")
     blobs = [e.blob for f in folders for p, e in sorted(f.items()) if p.startswith(SEALED_KEYS)]
     small = read_small(repo, blobs[: MAX_READERS * len(folders)], 2 * MAX_HEADER)
     for data in small.values() if mine else ():
@@ -113,6 +123,13 @@ def _open_key(repo: Repo, folders: Sequence[Mapping[str, Entry]]) -> ReadingPair
         except Unopened as error:
             why = error
     raise why
+
+
+def _opens(data: bytes, key: ReadingPair) -> bool:
+    try:
+        return bool(_opened(data, (key,)))
+    except Unopened:
+        return False
 
 
 def _opened(data: bytes, keys: Sequence[ReadingPair]) -> bytes:
@@ -131,6 +148,13 @@ def open_files(repo: Repo, found: OpenList, opened: dict[BlobId, BlobId]) -> Com
         return found.plain
     if not all(resolve(repo, parent) for parent in said.parents):
         raise Unopened("what was saved before it is missing")
+    if open_tree(repo, found, opened) != said.tree:
+        raise Unopened("its files are not the ones that were saved")
+    return put_commit(repo, found.list.plain)
+
+
+def open_tree(repo: Repo, found: OpenList, opened: dict[BlobId, BlobId]) -> str:
+    """Store the files that were sealed as a tree; returns its name. Otherwise like `open_files`."""
     sealed = {f.path: found.entries[sealed_path("files", f.name)] for f in found.list.files}
     wanted = {e.blob: f for f in found.list.files if (e := sealed[f.path]).blob not in opened}
     if any(sealed[f.path].size > _most_sealed(f.size) for f in wanted.values()):
@@ -140,10 +164,7 @@ def open_files(repo: Repo, found: OpenList, opened: dict[BlobId, BlobId]) -> Com
     )
     opened.update(zip(wanted, blobs, strict=True))
     folder = folder_of(found.list.submission)
-    tree = build_tree(repo, None, {f"{folder}/{path}": opened[e.blob] for path, e in sealed.items()})
-    if tree != said.tree:
-        raise Unopened("its files are not the ones that were saved")
-    return put_commit(repo, found.list.plain)
+    return build_tree(repo, None, {f"{folder}/{path}": opened[e.blob] for path, e in sealed.items()})
 
 
 def _write_opened(data: bytes, said: SealedFile, file: BinaryIO) -> None:

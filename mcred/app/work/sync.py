@@ -12,6 +12,7 @@ from mcred.app.people.sealed_email import EMAIL_DUE, is_sealed_for_others
 from mcred.app.push import notify, until_taken
 from mcred.app.record_events import events_since
 from mcred.app.sealed.grants import send_grants
+from mcred.app.sealed.line import my_lines, seal_again
 from mcred.app.use_case import Command, Confirmation, Plan, Result
 from mcred.app.work.drafts import has_draft, my_drafts, refresh, unsent
 from mcred.app.work.save import save_all
@@ -84,7 +85,10 @@ class SyncPlan(Plan[SyncResult], frozen=True, kw_only=True):
             said = f"{ws.stale.what}. Your drafts are saved on this computer"
             raise failed or McredError(said, hint=SYNC, code=ws.stale.code)
         if ws.url is not None:
-            waiting = {} if ws.is_key_waiting or ws.is_key_replaced else unsent(ws)
+            is_signing = not (ws.is_key_waiting or ws.is_key_replaced)
+            for submission in my_lines(ws) if is_signing else ():
+                seal_again(ws, submission)
+            waiting = unsent(ws) if is_signing else {}
             if waiting:
                 until_taken(ws, lambda now: send(now, renew_answers(now, unsent(now)), SYNC))
             send_grants(ws, SYNC)
