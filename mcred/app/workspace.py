@@ -6,6 +6,7 @@ One snapshot of main, one reading of the open record; then a use case decides an
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -114,12 +115,14 @@ class Workspace(Struct, frozen=True, kw_only=True):
             raise unknown("micro-credential", credential, self.catalog.definitions, next_step("browse"))
         return found.credential
 
-    def author(self) -> Author:
-        """The current user as author of commits."""
+    def author(self, *, after: Iterable[CommitId] = ()) -> Author:
+        """The current user as author of commits. `after`: those that the next one has to be dated later than,
+        whatever the clocks of other computers said."""
         me = self.person()
         name = read_config(self.repo, "user.name") or me
         email = read_config(self.repo, "user.email") or f"{me}@mcred.invalid"
-        return Author(name=name, email=email, when=self.ctx.now())
+        times = [read_commit(self.repo, c, verify=False).when + timedelta(seconds=1) for c in after]
+        return Author(name=name, email=email, when=max((self.ctx.now(), *times)))
 
     def key(self) -> KeyPair:
         """The current user's signing key: the next one as soon as the programme lists it."""

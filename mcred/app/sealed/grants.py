@@ -11,7 +11,7 @@ from datetime import date
 
 from mcred.app.fetch import fetch_work
 from mcred.app.pending import read_request
-from mcred.app.sealed.attempts import grants_of
+from mcred.app.sealed.attempts import grants_of, sealed_tips
 from mcred.app.sealed.open_work import open_list
 from mcred.app.sealed.review import current_keys
 from mcred.app.sealed.seal_work import seal_key
@@ -57,7 +57,7 @@ def grant_due(ws: Workspace) -> Mapping[str, CommitId]:
         return {}
     moved: dict[str, CommitId] = {}
     for request, keys in _due(ws, ws.me):
-        if request.work is not None and (granted := _grant(ws, request, request.work, keys)) is not None:
+        if (granted := _grant(ws, request, keys)) is not None:
             moved[granted[0]] = granted[1]
     return moved
 
@@ -87,12 +87,11 @@ def _is_renewed(ws: Workspace, person: PersonId, since: date) -> bool:
     return profile is not None and any(k.retired is None and k.since >= since for k in profile.reading)
 
 
-def _grant(
-    ws: Workspace, request: ReviewRequest, sealed: CommitId, keys: Iterable[str]
-) -> tuple[str, CommitId] | None:
+def _grant(ws: Workspace, request: ReviewRequest, keys: Iterable[str]) -> tuple[str, CommitId] | None:
     """My grant for an attempt and its new commit; None where none is due, or I cannot open it here."""
     submission, attempt, me = request.submission, request.attempt, ws.person()
-    if resolve(ws.repo, sealed) is None:
+    sealed = next(iter(sealed_tips(ws, request)), None)
+    if sealed is None:
         return None
     grants = grants_of(ws, submission, attempt)
     try:

@@ -12,7 +12,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from mcred.domain.ids import SubmissionId
+from mcred.domain.ids import BlobId, SubmissionId
 
 
 class SealedFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -42,6 +42,9 @@ class SealedList(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     readers: tuple[str, ...]
     """The public keys that the key to this list was sealed to when it was made."""
     files: tuple[SealedFile, ...]
+    erased: tuple[BlobId, ...] = ()
+    """The blobs of files that were erased of an attempt, so that its earner's computers take them out of
+    their drafts."""
 
 
 def key_name(private: str, reader: str) -> str:
