@@ -19,6 +19,7 @@ from mcred.domain.erasure import erased_pieces, without_disclosures
 from mcred.domain.ids import SubmissionId
 from mcred.domain.layout import answers_file, folder_of
 from mcred.domain.pieces import PieceContent, evidence_pieces, read_disclosure
+from mcred.domain.sealed.large_file import LARGE
 from mcred.domain.submission import CommittedPiece, Evidence, Work
 from mcred.problems import Exit, McredError, next_step
 from mcred.store.batch import read_files
@@ -184,10 +185,20 @@ def _open(
 
 
 def read_content(ws: Workspace, found: JudgedPieces, piece: JudgedPiece) -> bytes | None:
-    """The bytes of a piece's file as it was judged; None for an answer and for a link."""
+    """The bytes of a piece's file as it was judged; None for an answer and for a link.
+
+    Raises McredError for a large one.
+    """
     if piece.content.name == "answer" or piece.content.digest is None:
         return None
     path = f"{folder_of(found.submission)}/{piece.file}"
+    if found.is_sealed and piece.content.digest.bytes > LARGE:
+        size = -(-piece.content.digest.bytes // 2**20)
+        raise McredError(
+            f"{posixpath.basename(piece.file)} has {size} MB; files of more than {LARGE // 2**20} MB are not "
+            "copied for others",
+            hint=f"give them the file from {folder_of(found.submission)} yourself",
+        )
     at = find_work(ws, found.submission, found.decision.judged)
     return read_files(ws.repo, [(at, path)])[0]
 

@@ -255,18 +255,20 @@ def forget_erased(ws: Workspace, *, fetching: bool) -> bool:
     Their bytes leave with `store.write.collect_garbage`. `fetching`: what the remote has instead is fetched.
     """
     changed = False
-    for submission in {r.id for r in ws.catalog.records.values() if r.erasures}:
+    for submission in sorted(r.id for r in ws.catalog.records.values() if r.erasures):
+        large = _large_files(ws, submission)
         changed |= drop_erased(ws, submission)
         for judged, request in _erased_attempts(ws, submission).items():
             if request.work is None:
                 continue
-            if (
-                fetching
-                and resolve(ws.repo, remote_ref(attempt_ref(submission, request.attempt))) == request.work
-            ):
+            there = remote_ref(attempt_ref(submission, request.attempt))
+            if fetching and resolve(ws.repo, there) == request.work:
                 with suppress(McredError):
                     fetch_work(ws.ctx, ws.repo, submission)
+                changed |= resolve(ws.repo, there) != request.work
             changed |= _drop_refs(ws, judged, request)
+        for digest in large - _large_files(ws, submission):
+            drop_object(ws.repo, digest)
     return changed
 
 
@@ -283,6 +285,5 @@ def _drop_refs(ws: Workspace, judged: CommitId, request: ReviewRequest) -> bool:
         updates.append((ref, there, mine))
     move_refs(ws.repo, updates)
     view = ws.repo.state_dir / "view" / f"{submission.earner}-{submission.credential}-{attempt}"
-    if updates and view.exists():
-        shutil.rmtree(view)
+    shutil.rmtree(view, ignore_errors=True)
     return bool(updates)
