@@ -5,10 +5,22 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from mcred.app.audit.push_guard import Update, check_push
+from mcred.app.keys.signing import read_key
+from mcred.domain.ids import BlobId, CommitId
+from mcred.domain.shown import ShownList
+from mcred.formats.decode import decode
+from mcred.formats.encode import encode
+from mcred.store.git import open_repo
+from mcred.store.snapshot import list_tree
+from mcred.store.write import Author, build_tree, commit_tree, put_blob
 from tests.audit.second_checker import check_again
 from tests.cli.test_guard import guarded
 from tests.cli.test_sealed_work import ANA, sealed
@@ -207,6 +219,95 @@ def test_a_dry_run_erases_nothing(earned: Town) -> None:
     assert (earned.refs(), earned.refs("ana")) == before
 
 
-def test_one_folder_without_a_shared_place(earned: Town) -> None:
-    git(earned.home("rosa"), "remote", "remove", "origin")
-    earned.run("rosa", "erase", "lesson-plan", *WHY)
+WORK = f"refs/heads/work/{ANA}/1"
+
+
+def codes(town: Town, new: CommitId, ref: str = WORK) -> set[str]:
+    """Why the shared place refuses a new state of a ref."""
+    old = CommitId(git(town.remote, "rev-parse", ref).strip())
+    found = check_push(open_repo(town.remote), [Update(ref=ref, old=old, new=new)], town.now.date())
+    return {refusal.code for refusal in found}
+
+
+def state(town: Town, tree: dict[str, BlobId], by: str = "rosa", *parents: CommitId) -> CommitId:
+    repo = open_repo(town.remote)
+    author = Author(name="X", email="x@x", when=town.now)
+    key = read_key(open_repo(town.home(by)))
+    return commit_tree(repo, build_tree(repo, None, dict(tree)), parents, "Work", author, key)
+
+
+def test_the_guard_takes_of_an_issuer_only_what_takes_something_out(earned: Town) -> None:
+    repo, old = open_repo(earned.remote), CommitId(git(earned.remote, "rev-parse", WORK).strip())
+    was = {path: entry.blob for path, entry in list_tree(repo, old).items()}
+    file = next(path for path in was if path.startswith("files/"))
+    key = next(path for path in was if path.startswith("keys/"))
+    less = {**{p: b for p, b in was.items() if p != file}, "list.age": was[key]}
+    earned.now += timedelta(minutes=1)
+    assert codes(earned, state(earned, less)) == {"not-signed"}, "nothing was erased yet"
+    earned.run("ana", *GONE)
+    now = CommitId(git(earned.remote, "rev-parse", WORK).strip())
+    is_there = {path: entry.blob for path, entry in list_tree(repo, now).items()}
+    earned.now += timedelta(minutes=1)
+    less = {**is_there, "list.age": is_there[key]}
+    assert codes(earned, state(earned, less)) == set()
+    assert codes(earned, state(earned, less, "mei")) == {"not-signed"}
+    assert codes(earned, state(earned, less, "rosa", now)) == {"not-signed"}, "it brings the old one along"
+    wrong = {
+        "a reader less": {p: b for p, b in is_there.items() if p != key},
+        "a reader more": {**is_there, f"keys/{'0' * 32}.age": is_there[key]},
+        "a file more": {**is_there, f"files/{'0' * 32}.age": is_there[key]},
+        "other files": {p: (b if p.startswith("keys/") else is_there[key]) for p, b in is_there.items()},
+    }
+    for name, tree in wrong.items():
+        assert codes(earned, state(earned, tree)) == {"not-signed"}, name
+    assert codes(earned, old) == {"line-rewritten"}, "nobody brings back what was there"
+    draft = f"refs/heads/work/{ANA}/draft"
+    tip = CommitId(git(earned.remote, "rev-parse", draft).strip())
+    drafts = {path: entry.blob for path, entry in list_tree(repo, tip).items()}
+    assert codes(earned, state(earned, drafts), draft) == {"not-signed"}
+
+
+def test_the_guard_takes_of_an_issuer_no_other_change_of_what_is_shown(earned: Town) -> None:
+    earned.run("ana", "publish-piece", "--all", "--yes")
+    earned.run("rosa", "sync")
+    ref, repo = "refs/heads/shown/ana", open_repo(earned.remote)
+    was = {path: entry.blob for path, entry in list_tree(repo, ref_tip(earned, ref)).items()}
+    listed = decode(git(earned.remote, "show", f"{ref}:shown.json").encode(), ShownList, "shown.json")[0]
+    assert listed is not None and len(listed.pieces) == 2
+    changes: list[dict[str, Any]] = [{"pieces": listed.pieces[:1]}, {"pieces": ()}, {"hidden": True}]
+    for change in changes:
+        named = {piece.file for piece in change.get("pieces", listed.pieces)}
+        tree = {p: b for p, b in was.items() if p.removeprefix("files/") in named}
+        tree["shown.json"] = put_blob(repo, encode(replace(listed, **change)))
+        earned.now += timedelta(minutes=1)
+        assert codes(earned, state(earned, tree), ref) == {"not-signed"}, change
+    earned.run("rosa", *GONE)
+    assert "lesson-plan" not in git(earned.remote, "show", f"{ref}:shown.json")
+    assert git(earned.remote, "ls-tree", "--name-only", ref, "files/").count("\n") == 1
+
+
+def ref_tip(town: Town, ref: str) -> CommitId:
+    return CommitId(git(town.remote, "rev-parse", ref).strip())
+
+
+def test_without_a_check_at_the_shared_place_it_says_what_stays(sealed: Town) -> None:
+    sealed.submit("ana")
+    sealed.assess("ana")
+    sealed.decide("ana")
+    sealed.run("ana", "sync")
+    git(sealed.remote, "config", "receive.denyNonFastForwards", "true")
+    said = " ".join(sealed.run("ana", *GONE).said.split())
+    assert "The shared place lets nothing be rewritten" in said
+    assert "Wait three seconds" not in sealed.run("ana", "view", ANA, "--text").out
+    assert not (sealed.folder("ana") / "evidence" / "plan.md").exists()
+    assert "is erased of" in sealed.run("ana", *GONE).said
+    assert "lets nothing" not in sealed.run("ana", "sync").said
+
+
+def test_a_programme_of_one_folder_erases_too(earned: Town) -> None:
+    git(earned.home("ana"), "remote", "remove", "origin")
+    earned.run("ana", *GONE)
+    assert not (earned.folder("ana") / "evidence" / "plan.md").exists()
+    assert ANSWER in earned.run("ana", "view", ANA, "--text").out
+    assert "is erased of" in earned.run("ana", *GONE).said
+    assert earned.run("ana", "audit", "--json").json["findings"] == []

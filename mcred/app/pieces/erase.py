@@ -106,7 +106,8 @@ class Erase(Command[EraseResult], frozen=True, kw_only=True):
 
 def _is_finished(ws: Workspace, about: SubmissionId) -> bool:
     """Whether the sealed work has nothing of what was erased, as far as it can be opened here."""
-    return not take_out(ws, about).moved and not (about.earner == ws.me and unsent_of(ws, about))
+    drafts = unsent_of(ws, about) if ws.url is not None and about.earner == ws.me else {}
+    return not drafts and not take_out(ws, about).moved
 
 
 def _with_same_file(found: JudgedPieces, named: list[JudgedPiece]) -> tuple[JudgedPiece, ...]:
