@@ -43,7 +43,7 @@ _SEALED = (
 _OPEN = (
     "What you submit can be read by every member of this programme, and by whoever else can fetch its "
     "address: evidence, submitted work and the levels of your awards. Earlier submitted versions stay "
-    "readable."
+    "readable in its history, and so do pieces that you erase later."
 )
 _REVIEWS = (
     "Remarks and feedback, and the levels of work that was sent back, are sealed for you, your assessors and "

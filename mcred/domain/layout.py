@@ -42,10 +42,19 @@ GRANT_REFS = f"{HEADS}grant/"
 _DRAFTS = "draft"
 """The last part of the ref of an earner's drafts, where that of an attempt has its number."""
 SHOWN_REFS = f"{HEADS}shown/"
+REWRITTEN_REFS = (WORK_REFS, GRANT_REFS, SHOWN_REFS)
+"""Refs that do not only grow: what was taken out of them is not in their history."""
 DRAFT_REFS = "refs/mcred/draft/"
 """The prefix of the user's own drafts as plain files; such a ref is never pushed."""
 OPENED_REFS = "refs/mcred/opened/"
 """The prefix of work that was opened here, as plain files; such a ref is never pushed."""
+PRIVATE_REFS = (
+    *REWRITTEN_REFS,
+    *(refs.replace(HEADS, SENT_HEADS) for refs in REWRITTEN_REFS),
+    DRAFT_REFS,
+    OPENED_REFS,
+)
+"""The prefixes of all refs, of branches and of what the remote has of them, whose history may have to go."""
 PAGES_BRANCHES = ("refs/heads/gh-pages", "refs/heads/pages")
 """Branches of published pages, which are not part of the record."""
 OWN_PLACES = tuple(

@@ -121,6 +121,22 @@ def drop_object(repo: Repo, digest: FileDigest) -> None:
     place_of_object(repo, digest).unlink(missing_ok=True)
 
 
+def drop_at_remote(repo: Repo, digest: FileDigest) -> bool:
+    """Remove an object from the remote, where that is a folder; whether it is not there any more.
+
+    A host has no request for that.
+    """
+    place = local_path(remote_url(repo) or "")
+    if place is None:
+        return False
+    git_dir = place / ".git" if (place / ".git").is_dir() else place
+    try:
+        drop_object(Repo(git_dir=git_dir, work_tree=None), digest)
+    except OSError:
+        return False
+    return True
+
+
 @contextmanager
 def unfinished(folder: Path) -> Iterator[Path]:
     """A new file in a folder to write to; removed, unless it was moved away.

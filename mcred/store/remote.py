@@ -1,7 +1,7 @@
 """The remote: clone, fetch, push, and reading back what a push changed.
 
-Never forces in either direction, but for what people publish, which they may rewrite; a push counts as sent
-only after the remote's refs are read back (TRUST: Reliability). Does not know any host's API.
+Never forces in either direction, but for sealed work and what people publish, which may be rewritten; a push
+counts as sent only after the remote's refs are read back (TRUST: Reliability). Does not know any host's API.
 """
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ from __future__ import annotations
 import contextlib
 import re
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
 
 from mcred.domain.ids import CommitId, is_hex
-from mcred.domain.layout import SHOWN_REFS
+from mcred.domain.layout import REWRITTEN_REFS, SHOWN_REFS
 from mcred.problems import Exit, McredError
 from mcred.store.address import parse_address, redact
 from mcred.store.config import remote_url, set_remote, ssh_command
@@ -119,7 +119,8 @@ def fetch(
 ) -> tuple[str, ...]:
     """Fetch branches; returns those that are no fast-forward, which are not taken over.
 
-    What people publish is taken over where it is newer, and dropped where the remote has it no more.
+    What may be rewritten is taken over where it is newer; what people publish is dropped where the remote has
+    it no more.
 
     `refs`: patterns of those to fetch.
     """
@@ -234,8 +235,7 @@ def push(
     if not sending:
         return PushResult(sent=(), refused=refused)
     refspecs = (f"{new}:{ref}" for ref, new in sorted(sending.items()))
-    rewritten = (ref for ref in sorted(sending) if ref.startswith(SHOWN_REFS))
-    leases = (f"--force-with-lease={ref}:{resolve(repo, _ours(ref)) or ''}" for ref in rewritten)
+    leases = (f"--force-with-lease={ref}:{old or ''}" for ref, old in _rewritten(repo, sending))
     options = ("--porcelain", "--no-verify", "--no-signed", "--no-follow-tags", *leases)
     # By URL: by name, git would update its remote-tracking refs before they are read back.
     how = (*options, "--atomic") if together else options
@@ -254,6 +254,14 @@ def push(
     refused |= {ref: reasons.get(ref, "the other side took it, but does not have it now") for ref in missing}
     _take_over(repo, {ref: after[ref] for ref in sent}, list_refs(repo, _TAKEN))
     return PushResult(sent=sent, refused=refused)
+
+
+def _rewritten(repo: Repo, sending: Mapping[str, CommitId]) -> Iterator[tuple[str, CommitId | None]]:
+    """The refs that a push writes anew, and what the remote had of each when it was last asked."""
+    for ref, new in sorted(sending.items()):
+        old = resolve(repo, _ours(ref)) if ref.startswith(REWRITTEN_REFS) else None
+        if ref.startswith(SHOWN_REFS) or (old is not None and not is_ancestor(repo, old, new)):
+            yield ref, old
 
 
 def _read_back(
@@ -305,7 +313,7 @@ def _take_over(repo: Repo, heads: Mapping[str, CommitId], known: Mapping[str, Co
     for ref, new in heads.items():
         ours = _ours(ref)
         old = known.get(ours)
-        may_rewrite = ref.startswith(SHOWN_REFS) and old is not None and is_newer(repo, new, old)
+        may_rewrite = ref.startswith(REWRITTEN_REFS) and old is not None and is_newer(repo, new, old)
         if old is not None and not may_rewrite and not is_ancestor(repo, old, new):
             rewritten.append(ref)
         elif old != new:

@@ -106,6 +106,34 @@ def test_the_guard_takes_pointers_to_sealed_files(sealed: Town) -> None:
     assert sealed.panel("ana") and f"refs/heads/work/{ANA}/1" in sealed.refs()
 
 
+def test_one_that_was_changed_at_the_shared_place_is_named_and_not_shown(sent: Town) -> None:
+    (there,) = kept(sent.remote)
+    there.chmod(0o644)
+    data = there.read_bytes()
+    there.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    (asked,) = sent.panel("ana")
+    said = sent.run(asked, "view", ANA, "--no-open").said
+    assert "1 of 1 large files could not be fetched" in said and not film_in_view(sent, asked)
+
+
+@pytest.mark.parametrize("by", ["ana", "rosa"])
+def test_one_that_is_erased_leaves_every_store_and_page(sent: Town, by: str) -> None:
+    town = guarded(sent)
+    (asked,) = town.panel("ana")
+    town.run(asked, "view", ANA, "--no-open")
+    town.assess("ana")
+    town.decide("ana")
+    town.run("ana", "sync")
+    what = town.run("ana", "reveal", "class-video", expect=1).err
+    assert "lesson.mp4 has 30 MB; files of more than 10 MB are not copied for others" in what
+    town.run(by, "erase", "class-video", "--of", ANA, "--reason", "A child can be seen.", "--yes")
+    for person in ("ana", asked):
+        town.run(person, "sync")
+    assert not kept(town.remote) and not kept(town.home("ana") / ".git")
+    assert not (town.home("ana") / FILM).exists() and not film_in_view(town, asked)
+    assert town.run("rosa", "audit", "--json").json["findings"] == []
+
+
 def test_another_computer_fetches_it_when_it_is_restored(sealed: Town) -> None:
     sent, film = sealed, begin(sealed)
     fresh = sent.second_computer("ana")

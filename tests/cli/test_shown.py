@@ -155,6 +155,8 @@ class TestTakenBack:
         assert signed.run("rosa", "audit").code == 0
 
     def test_a_name_that_is_not_published_lists_what_is(self, kept: Town) -> None:
+        ran = kept.run("ana", "unpublish", expect=1)
+        assert "nothing of yours is published" in ran.err and ran.next == "mcred publish-piece --all"
         kept.run("ana", "publish-piece", "lesson-plan", "--yes")
         ran = kept.run("ana", "unpublish", "class-video", expect=1)
         assert "what is: lesson-plan" in ran.err and ran.next == "mcred unpublish lesson-plan"

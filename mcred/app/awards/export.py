@@ -165,7 +165,7 @@ def _feedback(ws: Workspace, record: Record, attempt: int) -> bytes:
 def _published(ws: Workspace, person: Person, badges: Sequence[IssuedBadge]) -> Iterator[tuple[str, bytes]]:
     """What the earner publishes of the awards in the export: each piece's file, or its address."""
     tip = find_shown(ws.repo).get(person.id)
-    shown = read_shown(ws.repo, person, tip)[0] if tip is not None else None
+    shown = read_shown(ws.repo, ws.catalog, person, tip)[0] if tip is not None else None
     if shown is None:
         return
     held = {(badge.record.id, badge.attempt) for badge in badges if badge.record is not None}

@@ -14,13 +14,15 @@ from msgspec.structs import replace
 
 from mcred.app.fetch import fetch_work
 from mcred.app.keys.reading import all_reading_keys, ensure_reading_key
-from mcred.app.pending import read_request
+from mcred.app.pending import read_disclosures, read_request
 from mcred.app.sealed.coached import key_to_work
 from mcred.app.sealed.match import explain_other_work
 from mcred.app.sealed.open_work import OpenList, open_files, open_list
 from mcred.app.sealed.review import current_keys
 from mcred.app.sealed.seal_work import seal_commit
 from mcred.app.workspace import Workspace
+from mcred.domain.disclosure import commitment_of
+from mcred.domain.erasure import erased_pieces
 from mcred.domain.ids import BlobId, CommitId, PersonId, SubmissionId
 from mcred.domain.layout import (
     GRANT_REFS,
@@ -49,27 +51,26 @@ def find_work(ws: Workspace, submission: SubmissionId, judged: CommitId) -> Comm
     if request is None or request.work is None:
         return judged
     ref = opened_ref(judged)
-    if (opened := resolve(ws.repo, ref)) is not None:
-        return opened
-    found = _open_attempt(ws, request, request.work)
+    before = resolve(ws.repo, ref)
+    if before is not None and not holds_erased(ws, before, request):
+        return before
+    found = open_newest(ws, request)
     try:
         opened = open_files(ws.repo, found, {})
     except Unopened as error:
         raise _explain(ws, request, error) from error
-    if other := explain_other_work(ws.repo, opened, request):
+    if other := explain_other_work(ws.repo, opened, request, erased_of(ws, submission)):
         what = f"the work of {submission}, attempt {request.attempt}, is not what was sent: {other}"
         raise McredError(what, hint=next_step("submit", submission.credential, "--replace"))
-    if not ws.ctx.dry_run:
-        move_refs(ws.repo, [(ref, opened, None)])
+    if not ws.ctx.dry_run and opened != before:
+        move_refs(ws.repo, [(ref, opened, before)])
     return opened
 
 
 def open_attempt(ws: Workspace, submission: SubmissionId, judged: CommitId) -> OpenList | None:
     """The sealed list of an attempt; None where its files lie beside its request. Raises like `find_work`."""
     request = read_request(ws.repo, judged, submission)
-    return (
-        _open_attempt(ws, request, request.work) if request is not None and request.work is not None else None
-    )
+    return open_newest(ws, request) if request is not None and request.work is not None else None
 
 
 def find_readable(ws: Workspace, submission: SubmissionId, judged: CommitId) -> CommitId | None:
@@ -79,20 +80,53 @@ def find_readable(ws: Workspace, submission: SubmissionId, judged: CommitId) -> 
     return None
 
 
-def _open_attempt(ws: Workspace, request: ReviewRequest, sealed: CommitId) -> OpenList:
-    """The sealed list of an attempt. Raises McredError where this folder's reading keys do not open it, and
-    where it cannot be fetched."""
+def erased_of(ws: Workspace, submission: SubmissionId) -> frozenset[str]:
+    """The commitments of the erased pieces of a submission."""
+    record = ws.catalog.records.get(submission)
+    return erased_pieces(record.erasures) if record is not None else frozenset()
+
+
+def holds_erased(ws: Workspace, opened: CommitId, request: ReviewRequest) -> bool:
+    """Whether what was opened of an attempt has pieces that were erased since."""
+    gone = erased_of(ws, request.submission)
+    found = read_disclosures(ws.repo, opened, request.submission, request.attempt) if gone else None
+    return found is not None and any(commitment_of(d) in gone for d in found.disclosures)
+
+
+def sealed_tips(ws: Workspace, request: ReviewRequest) -> tuple[CommitId, ...]:
+    """The commits here that may have an attempt's sealed work, best first: the one that the request names;
+    where pieces of it were erased, before that what its ref has by now."""
+    ref = attempt_ref(request.submission, request.attempt)
+    names = (remote_ref(ref), ref) if _is_erased(ws, request) else ()
+    tips = (*(resolve(ws.repo, name) for name in names), request.work and resolve(ws.repo, request.work))
+    return tuple(dict.fromkeys(tip for tip in tips if tip))
+
+
+def _is_erased(ws: Workspace, request: ReviewRequest) -> bool:
+    gone = erased_of(ws, request.submission)
+    return any(piece.commitment in gone for piece in request.pieces)
+
+
+def open_newest(ws: Workspace, request: ReviewRequest) -> OpenList:
+    """The sealed list of an attempt, without what was erased of it as soon as that can be had.
+
+    Raises McredError where this folder's reading keys do not open it, and where it cannot be fetched.
+    """
     submission, attempt = request.submission, request.attempt
     for last in (False, True):
-        if resolve(ws.repo, sealed) is not None:
+        tips, why = sealed_tips(ws, request), None
+        is_last = last or ws.url is None
+        # What it was written anew as is fetched first.
+        is_old = _is_erased(ws, request) and tips[:1] == (request.work,)
+        for tip in tips if is_last or not is_old else ():
             grants = grants_of(ws, submission, attempt)
-            is_last = last or ws.url is None
-            more = key_to_work(ws, submission, sealed) if is_last else ()
+            more = key_to_work(ws, submission, tip) if is_last else ()
             try:
-                return open_list(ws.repo, submission, sealed, grants, attempt, more=more)
+                return open_list(ws.repo, submission, tip, grants, attempt, more=more)
             except Unopened as error:
-                if is_last:
-                    raise _explain(ws, request, error) from error
+                why = why or error
+        if why is not None and is_last:
+            raise _explain(ws, request, why) from why
         if not last and ws.url is not None:
             # Also where it cannot be opened: I may have been let in since.
             fetch_work(ws.ctx, ws.repo, submission)
@@ -165,7 +199,13 @@ def seal_attempt(
             before.append(open_list(ws.repo, submission, draft))
     all_readers = tuple(dict.fromkeys((ensure_reading_key(ws.repo).public, *readers)))
     sealed = seal_commit(
-        ws, submission, plain, all_readers, before, attempt=attempt, title="Submit work to its assessors"
+        ws,
+        submission,
+        plain,
+        all_readers,
+        before,
+        attempt=attempt,
+        text=message("Submit work to its assessors", "work", submission),
     )
     ref = attempt_ref(submission, attempt)
     move_refs(ws.repo, [(ref, sealed, resolve(ws.repo, ref))])

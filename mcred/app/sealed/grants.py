@@ -11,7 +11,7 @@ from datetime import date
 
 from mcred.app.fetch import fetch_work
 from mcred.app.pending import read_request
-from mcred.app.sealed.attempts import grants_of
+from mcred.app.sealed.attempts import grants_of, sealed_tips
 from mcred.app.sealed.open_work import open_list
 from mcred.app.sealed.review import work_keys
 from mcred.app.sealed.seal_work import seal_key
@@ -80,8 +80,7 @@ def _grant_all(
 ) -> Mapping[str, CommitId]:
     moved: dict[str, CommitId] = {}
     for request, keys in attempts:
-        granted = _grant(ws, request, request.work, keys, more) if request.work is not None else None
-        if granted is not None:
+        if (granted := _grant(ws, request, keys, more)) is not None:
             moved[granted[0]] = granted[1]
     return moved
 
@@ -115,15 +114,12 @@ def _is_renewed(ws: Workspace, person: PersonId, since: date) -> bool:
 
 
 def _grant(
-    ws: Workspace,
-    request: ReviewRequest,
-    sealed: CommitId,
-    keys: Iterable[str],
-    more: Sequence[ReadingPair],
+    ws: Workspace, request: ReviewRequest, keys: Iterable[str], more: Sequence[ReadingPair]
 ) -> tuple[str, CommitId] | None:
     """My grant for an attempt and its new commit; None where none is due, or I cannot open it here."""
     submission, attempt, me = request.submission, request.attempt, ws.person()
-    if resolve(ws.repo, sealed) is None:
+    sealed = next(iter(sealed_tips(ws, request)), None)
+    if sealed is None:
         return None
     grants = grants_of(ws, submission, attempt)
     try:

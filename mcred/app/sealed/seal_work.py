@@ -22,7 +22,6 @@ from mcred.domain.layout import SEALED_LIST, folder_of, sealed_path
 from mcred.domain.sealed.large_file import digest_stored, read_pointer, write_pointer
 from mcred.domain.sealed.work import PassedOn, SealedFile, SealedList, key_name
 from mcred.formats.sealed_list import encode_list
-from mcred.formats.trailers import message
 from mcred.store.batch import stream_blobs
 from mcred.store.git import resolve
 from mcred.store.lfs import read_pointers
@@ -43,14 +42,15 @@ def seal_commit(
     attempt: int = 0,
     parents: Sequence[CommitId] = (),
     passed: PassedOn = NOTHING,
-    title: str,
+    text: str,
+    erased: Sequence[BlobId] = (),
 ) -> CommitId:
     """Store the submission's files of `plain`, sealed so that the holders of the public keys `readers` can
     open them, as a commit on top of `parents`.
 
     `before`: earlier lists, whose unchanged files keep their sealed bytes; the key of the first is kept where
     nothing else changes. `attempt`: 0 for a draft. `passed`: what its list passes on to coaches, who are
-    among the readers.
+    among the readers. `text`: the message. `erased`: blobs that were erased of the attempt.
     """
     repo = ws.repo
     files, tree = _keep_files(ws, submission, plain, before)
@@ -82,13 +82,14 @@ def seal_commit(
             readers=tuple(readers),
             files=tuple(files[path] for path in sorted(files)),
             passed=passed,
+            erased=tuple(erased),
         )
         yield _sealing(encode_list(said), key.public)
 
     blobs = put_written(repo, writers())
     tree.update(zip(new, blobs, strict=True))
-    text = message(title, "work", submission)
-    return commit_tree(repo, build_tree(repo, None, tree), list(parents), text, ws.author(), ws.key())
+    author = ws.author(after=[found.commit for found in before])
+    return commit_tree(repo, build_tree(repo, None, tree), list(parents), text, author, ws.key())
 
 
 def seal_key(key: ReadingPair, reader: str) -> partial[None]:

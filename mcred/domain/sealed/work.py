@@ -13,7 +13,7 @@ from typing import Literal
 
 from msgspec import Struct, field
 
-from mcred.domain.ids import PersonId, SubmissionId
+from mcred.domain.ids import BlobId, PersonId, SubmissionId
 
 
 class SealedFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -55,6 +55,9 @@ class SealedList(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The public keys that the key to this list was sealed to when it was made."""
     files: tuple[SealedFile, ...]
     passed: PassedOn = field(default_factory=PassedOn)
+    erased: tuple[BlobId, ...] = ()
+    """The blobs of files that were erased of an attempt, so that its earner's computers take them out of
+    their drafts."""
 
 
 def key_name(private: str, reader: str) -> str:
