@@ -51,7 +51,18 @@ def test_its_readers_read_it_and_others_are_told_who_may(sent: Town) -> None:
     for person in (asked, "rosa", "ana"):
         assert ANSWER in sent.run(person, "view", ANA, "--text").out
     ran = sent.run("dev", "view", ANA, expect=5)
-    assert "no reading key in this folder opens it" in ran.err and "sealed to ana, its assessors" in ran.err
+    assert "is sealed to ana, its assessors and the issuers; you are none of them" in ran.err
+    (sent.home(asked) / ".git" / "mcred" / "reading-key").write_bytes(
+        (sent.home("dev") / ".git" / "mcred" / "reading-key").read_bytes()
+    )
+    git(sent.home(asked), "update-ref", "-d", *opened(sent, asked))
+    ran = sent.run(asked, "view", ANA, expect=5)
+    assert "no reading key in this folder opens it" in ran.err and "sealed to ana, its assessors" in ran.next
+
+
+def opened(town: Town, person: str) -> list[str]:
+    """The refs of work that somebody opened."""
+    return git(town.home(person), "for-each-ref", "--format=%(refname)", "refs/mcred/opened").split()
 
 
 def test_her_folder_keeps_what_was_judged(sent: Town) -> None:

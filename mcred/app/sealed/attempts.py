@@ -28,11 +28,12 @@ from mcred.domain.layout import (
     remote_ref,
     work_ref,
 )
+from mcred.domain.rules.readers import readers_of
 from mcred.domain.submission import ReviewRequest
 from mcred.formats.trailers import message
 from mcred.problems import Exit, McredError, next_step
 from mcred.store.git import list_refs, resolve
-from mcred.store.seal import Unopened
+from mcred.store.seal import NoKey, Unopened
 from mcred.store.write import build_tree, commit_tree, move_refs
 
 
@@ -111,8 +112,16 @@ def grants_of(ws: Workspace, submission: SubmissionId, attempt: int) -> tuple[Co
 
 def _explain(ws: Workspace, request: ReviewRequest, error: Unopened) -> McredError:
     submission, issuers = request.submission, " or ".join(ws.catalog.programme.roles.issuers)
-    what = f"the work of {submission}, attempt {request.attempt}, cannot be opened here: {error.what}"
-    who = f"{submission.earner}, its assessors and the issuers"
+    of, who = (
+        f"the work of {submission}, attempt {request.attempt},",
+        f"{submission.earner}, its assessors and the issuers",
+    )
+    seats, programme = ws.standing(submission).seats, ws.catalog.programme
+    concerned = {*readers_of(request, seats, programme, is_open=True), *seats.everybody, *request.panel}
+    if isinstance(error, NoKey) and ws.me not in concerned:
+        hint = next_step("queue", note="lists what you are asked to assess")
+        return McredError(f"{of} is sealed to {who}; you are none of them", hint=hint, code=Exit.NOT_ALLOWED)
+    what = f"{of} cannot be opened here: {error.what}"
     note = f"it is sealed to {who}; ask {issuers} if you are one of them"
     return McredError(what, hint=next_step("sync", note=note), code=Exit.NOT_ALLOWED)
 
