@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -21,6 +22,7 @@ from mcred.store.folder_index import digest_file
 from tests.cli.lfs_server import LfsServer
 from tests.cli.test_guard import guarded
 from tests.cli.test_sealed_work import ANA, sealed
+from tests.cli.test_workflows import NAMES, Runner, values_of
 from tests.cli.town import OVERVIEW, PLAN, Town, git
 from tests.website.test_traces import film as film_with_a_place
 
@@ -97,6 +99,48 @@ def _largest_pack(home: Path) -> int:
     """The most bytes of a file in git's own store."""
     git_dir = home / ".git" if (home / ".git").is_dir() else home
     return max(p.stat().st_size for p in (git_dir / "objects").rglob("*") if p.is_file())
+
+
+@pytest.fixture
+def awarded(sent: Town) -> Town:
+    """One where Ana's work, with a film, was awarded."""
+    sent.assess("ana")
+    sent.decide("ana")
+    sent.run("ana", "sync")
+    return sent
+
+
+@pytest.mark.parametrize("verb", ["publish-piece", "reveal"])
+def test_a_large_file_is_neither_on_pages_nor_revealed(awarded: Town, verb: str) -> None:
+    ran = awarded.run("ana", verb, "evidence/lesson.mp4", "--of", ANA, expect=1)
+    assert "evidence/lesson.mp4 has 30 MB, and files over 10 MB are neither on pages nor revealed" in ran.err
+
+
+def test_an_export_has_the_work_but_for_large_files(awarded: Town) -> None:
+    awarded.run("ana", "export", "--out", str(awarded.desk("ana") / "mine.zip"))
+    with zipfile.ZipFile(awarded.desk("ana") / "mine.zip") as packed:
+        names = packed.namelist()
+        assert packed.read("work/wait-time/1/evidence/plan.md").decode() == PLAN
+        assert "Files over 10 MB are not in it." in " ".join(packed.read("README.txt").decode().split())
+    assert "work/wait-time/1/1-overview.md" in names and not any("lesson.mp4" in name for name in names)
+    awarded.run("rosa", "export", "--person", "ana", "--out", str(awarded.desk("rosa") / "hers.zip"))
+    with zipfile.ZipFile(awarded.desk("rosa") / "hers.zip") as packed:
+        assert not any("plan.md" in name or "overview" in name for name in packed.namelist())
+
+
+@pytest.mark.parametrize("host", NAMES)
+def test_what_a_host_runs_needs_no_git_lfs(awarded: Town, host: str) -> None:
+    awarded.run("rosa", "init", ".", "--host", host)
+    awarded.run("ana", "publish-piece", "lesson-plan", "--of", ANA, "--yes")
+    head = git(awarded.remote, "rev-parse", "main").strip()
+    runner = Runner(awarded, awarded.place / "ci", head)
+    asked = runner.place / "git-lfs-was-asked"
+    runner.script("git-lfs", f"#!/bin/sh\ntouch {asked}; exit 1\n")
+    code, said = runner.run(host, "pages", values_of(awarded, head, "main"))
+    assert code == 0 and not asked.exists(), said
+    pages = runner.programme / "public" if host == "gitlab" else runner.place / "pages"
+    published = pages / "badges" / "ana" / "wait-time" / "1" / "evidence"
+    assert [f.read_text("utf-8") for f in published.iterdir()] == [PLAN]
 
 
 def test_the_guard_takes_pointers_to_sealed_files(sealed: Town) -> None:

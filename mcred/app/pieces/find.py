@@ -18,6 +18,7 @@ from mcred.domain.erasure import erased_pieces, without_disclosures
 from mcred.domain.ids import SubmissionId
 from mcred.domain.layout import answers_file, folder_of
 from mcred.domain.pieces import PieceContent, evidence_pieces, read_disclosure
+from mcred.domain.sealed.large_file import LARGE, read_pointer
 from mcred.domain.submission import CommittedPiece, Evidence, Work
 from mcred.problems import Exit, McredError, next_step
 from mcred.store.batch import read_files
@@ -150,12 +151,22 @@ def _open(
 
 
 def read_content(ws: Workspace, found: JudgedPieces, piece: JudgedPiece) -> bytes | None:
-    """The bytes of a piece's file as it was judged; None for an answer and for a link."""
+    """The bytes of a piece's file as it was judged; None for an answer and for a link.
+
+    Raises McredError for a large file.
+    """
     if piece.content.name == "answer" or piece.content.digest is None:
         return None
     path = f"{folder_of(found.submission)}/{piece.file}"
     at = find_work(ws, found.submission, found.decision.judged)
-    return read_files(ws.repo, [(at, path)])[0]
+    content = read_files(ws.repo, [(at, path)])[0]
+    if content is not None and (large := read_pointer(content)) is not None:
+        size, most = large.bytes // 2**20, LARGE // 2**20
+        raise McredError(
+            f"{piece.file} has {size} MB, and files over {most} MB are neither on pages nor revealed",
+            hint="pass on the file itself, or a link to where it is kept",
+        )
+    return content
 
 
 def pick_piece(found: JudgedPieces, name: str) -> JudgedPiece:
