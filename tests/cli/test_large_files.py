@@ -184,7 +184,7 @@ def test_without_git_lfs_add_says_what_to_install(sealed: Town, monkeypatch: pyt
     assert (
         ran.code != 0 and "30 MB; files over 10 MB are sent with git-lfs, which is not installed" in ran.err
     )
-    assert "Windows" in ran.next and "brew install git-lfs" in ran.next and "--copy lesson.mp4" in ran.next
+    assert "Windows" in ran.next and "brew install git-lfs" in ran.next and f"--copy {film}" in ran.next
     link = ("https://video.example.org/1", "--copy", str(film))
     sealed.run("ana", "add", *link, *WORDS)
 
@@ -193,6 +193,24 @@ def test_where_work_is_open_a_larger_file_is_refused(town: Town) -> None:
     film = begin(town)
     ran = town.run("ana", "add", str(film), *WORDS, expect=None)
     assert ran.code != 0 and "more than 25 MB; larger ones are only taken where" in ran.err
+
+
+def test_where_work_is_open_a_film_of_11_mb_is_stored_and_on_pages(town: Town) -> None:
+    film = a_film(begin(town), 11 * 2**20)
+    town.run("ana", "add", str(film), *WORDS)
+    town.run("ana", "submit", "--attest", "all")
+    town.assess("ana")
+    town.decide("ana")
+    town.run("ana", "sync")
+    town.run("ana", "publish-piece", "evidence/lesson.mp4", "--of", ANA, "--yes")
+    town.run("rosa", "build", "--out", str(town.desk("rosa") / "site"))
+    (shown,) = (town.desk("rosa") / "site").rglob("*.mp4")
+    assert digest_file(shown) == digest_file(film) and not kept(town.home("ana") / ".git")
+    parcel = town.desk("ana") / "film.zip"
+    town.run("ana", "reveal", "evidence/lesson.mp4", "--of", ANA, "--out", str(parcel))
+    with zipfile.ZipFile(parcel) as packed:
+        assert packed.read("piece/lesson.mp4") == film.read_bytes()
+    assert town.run("rosa", "verify", str(parcel)).out.endswith("\nValid\n")
 
 
 def test_a_file_that_only_points_to_another_is_not_saved(sent: Town) -> None:

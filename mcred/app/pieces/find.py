@@ -19,7 +19,7 @@ from mcred.domain.ids import SubmissionId
 from mcred.domain.layout import answers_file, folder_of
 from mcred.domain.pieces import PieceContent, evidence_pieces, read_disclosure
 from mcred.domain.sealed.large_file import LARGE, read_pointer
-from mcred.domain.submission import CommittedPiece, Evidence, Work
+from mcred.domain.submission import MAX_FILE, CommittedPiece, Evidence, Work
 from mcred.problems import Exit, McredError, next_step
 from mcred.store.batch import read_files
 
@@ -159,7 +159,7 @@ def read_content(ws: Workspace, found: JudgedPieces, piece: JudgedPiece) -> byte
         return None
     path = f"{folder_of(found.submission)}/{piece.file}"
     at = find_work(ws, found.submission, found.decision.judged)
-    content = read_files(ws.repo, [(at, path)])[0]
+    content = read_files(ws.repo, [(at, path)], max_bytes=MAX_FILE)[0]
     if content is not None and (large := read_pointer(content)) is not None:
         size, most = large.bytes // 2**20, LARGE // 2**20
         raise McredError(

@@ -128,7 +128,7 @@ class Add(Command[AddResult], frozen=True, kw_only=True, rename={"item": "for", 
             why = f"{what} is a file and is copied anyway; --copy is for an address"
             raise McredError(why, hint=typed, code=Exit.USAGE)
         source = _source(at, what, again)
-        _refuse_large(ws, source)
+        _refuse_large(ws, source, replace(again, words=("URL", *again.words[1:], "--copy", what)))
         folder = work_folder(ws) / folder_of(submission)
         in_place = source.resolve().is_relative_to((folder / "evidence").resolve())
         stored = look_inside(ws.ctx, source, self.clean, typed, dry_run=ws.ctx.dry_run, in_place=in_place)
@@ -150,7 +150,7 @@ class AddPlan(Plan[AddResult], frozen=True, kw_only=True):
         """Nothing is asked."""
         piece = self.piece
         what = f"{piece.file or piece.url} as {piece.type} for {self.item.title}"
-        return Confirmation(would=f"Would hand in {what}.")
+        return Confirmation(would=f"Would add {what}.")
 
     def apply(self, ws: Workspace) -> AddResult:
         """Write the file and the list, then save and push them."""
@@ -179,7 +179,7 @@ def _find_listed(draft: Draft, piece: Evidence) -> Evidence | None:
     found = next((e for e in draft.work.submission.evidence if (e.file or e.url) == name), None)
     if found is not None and found.item != piece.item:
         raise McredError(
-            f"“{found.title}” is handed in for {found.item} already; one piece counts for one item",
+            f"“{found.title}” is already added for {found.item}; one piece counts for one item",
             hint=next_step("check", draft.id.credential),
         )
     return found
@@ -243,7 +243,7 @@ def _refuse_unreadable(piece: Evidence, again: NextStep) -> None:
     except McredError as error:
         raise McredError(
             "it cannot be listed like this",
-            hint=replace(again, note="first mend these"),
+            hint=replace(again, note="first correct these"),
             problems=error.problems,
         ) from error
 
@@ -268,7 +268,7 @@ def _is_address(what: str, again: NextStep) -> bool:
         raise McredError(f"{what} is not a whole web address", hint=template.replace("FILE", "https://…"))
     if parts.password is not None or parts.username:
         raise McredError(
-            f"{redact(what)} has a name or password in it, and everybody who assesses could read it",
+            f"{redact(what)} has a name or password in it, and everyone who assesses could read it",
             hint=template.replace("FILE", f"https://{host}{parts.path}"),
         )
     return True
@@ -278,9 +278,14 @@ def _source(at: Path, name: str, again: NextStep) -> Path:
     """The file that the user named. Raises McredError when it cannot be added."""
     path = at / name
     if path.is_symlink():
-        raise McredError(f"{name} is a link to another place; hand in the file itself", hint=again)
+        raise McredError(f"{name} is a link to another place; add the file itself", hint=again)
     if path.is_dir():
-        raise McredError(f"{name} is a folder; hand in its files one by one", hint=again)
+        if path.suffix.lower() in (".key", ".numbers", ".pages"):
+            what = (
+                f"{name} is kept as a folder of files; choose File > Export To > PDF there, and add the PDF"
+            )
+            raise McredError(what, hint=again)
+        raise McredError(f"{name} is a folder; add its files one by one", hint=again)
     if not path.is_file():
         raise McredError(f"{name} is not there", hint=again)
     if path.stat().st_size == 0:
@@ -293,11 +298,14 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _refuse_large(ws: Workspace, source: Path) -> None:
-    """Raises McredError for a file that is too large here, or cannot be sent as git-lfs is not installed."""
+def _refuse_large(ws: Workspace, source: Path, link: NextStep) -> None:
+    """Raises McredError for a file that is too large here, or cannot be sent as git-lfs is not installed.
+
+    `link`: the command that adds its address instead.
+    """
     programme, size = ws.catalog.programme, source.stat().st_size
-    link, most = next_step("add", "URL", "--for", "ITEM", "--copy", source.name), largest_file(programme)
-    said = f"{source.name} has {size // 2**20} MB"
+    most = largest_file(programme)
+    said = f"{source.name} has {-(-size // 2**20)} MB"
     if size > most:
         only = "; larger ones are only taken where submitted work is sealed" if most == MAX_FILE else ""
         raise McredError(
