@@ -128,7 +128,7 @@ DryRun = Annotated[
         "--dry-run", "-n", callback=_note_dry_run, help="Show what would happen and change nothing."
     ),
 ]
-Work = Annotated[
+WorkRule = Annotated[
     str | None,
     typer.Option(
         callback=_check_work,

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from mcred.cli.demo import run_demo
-from mcred.cli.terminal import Work, terminal_of
+from mcred.cli.terminal import WorkRule, terminal_of
 from mcred.problems import McredError
 
 EXAMPLES = ("mcred tour", "mcred tour --into /tmp/my-tour", "mcred tour --work open")
@@ -21,7 +21,7 @@ def run(
         Path | None,
         typer.Option(help="Keep everything here: remote.git, programme, people, site.", metavar="DIR"),
     ] = None,
-    work: Work = "sealed",
+    work: WorkRule = "sealed",
 ) -> None:
     """Watch a small school run a programme: every step is the real command, for each person."""
     edge = terminal_of(ctx)
