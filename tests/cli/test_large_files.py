@@ -298,6 +298,57 @@ def _kill_adding(town: Town, film: Path, point: str, server: LfsServer) -> int:
     return process.wait(120)
 
 
+BIG = 60 * 1024 * 1024
+
+
+def killed_midway(town: Town, server: LfsServer, person: str, *words: str) -> None:
+    """A command in a process of its own, that is killed with git-lfs when half of a big file went through."""
+    line = [sys.executable, "-m", "mcred", *words]
+    process = subprocess.Popen(line, cwd=town.home(person), start_new_session=True, env=quiet())
+    server.stops_after, server.on_stop = BIG // 2, lambda: os.killpg(process.pid, signal.SIGKILL)
+    assert process.wait(120) == -signal.SIGKILL
+    server.stops_after, server.on_stop = None, lambda: None
+
+
+def quiet() -> dict[str, str]:
+    return {**os.environ, "MCRED_NO_INPUT": "1"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("verb", ["save", "submit"])
+def test_killed_while_sending_and_while_fetching(sealed: Town, server: LfsServer, verb: str) -> None:
+    film, home = a_film(begin(sealed), BIG), sealed.home("ana")
+    for person in ("ana", "mei", "tom"):
+        git(sealed.home(person), "config", "lfs.transfer.maxRetries", "1")
+    server.stops_after = 0  # The host answers nothing while it is added: it waits on this computer.
+    sealed.run("ana", "add", str(film), *WORDS)
+    assert not list(server.folder.iterdir())
+    words = {"save": ("save",), "submit": ("submit", "--attest", "all")}[verb]
+    drafts, before = git(sealed.remote, "rev-parse", f"work/{ANA}/draft"), len(server.asked)
+    killed_midway(sealed, server, "ana", *words)
+    assert len(kept(home / ".git")) == 1 and not list(server.folder.iterdir())
+    assert git(sealed.remote, "rev-parse", f"work/{ANA}/draft") == drafts and not sealed.sent("ana")
+    sealed.run("ana", *words)
+    sealed.run("ana", "submit", "--attest", "all")
+    assert [verb for verb, _ in server.asked[before:]] == ["PUT", "PUT"], "the cut one, and once in whole"
+    assert len(list(server.folder.iterdir())) == len(kept(home / ".git")) == 1
+    assert sealed.sent("ana") == ["1"]
+
+    (asked,) = sealed.panel("ana")
+    killed_midway(sealed, server, asked, "view", ANA, "--no-open")
+    (part,) = (sealed.home(asked) / ".git" / "lfs" / "incomplete").iterdir()
+    os.utime(part, (0, 0))
+    assert not film_in_view(sealed, asked)
+    sealed.run(asked, "view", ANA, "--no-open")
+    (seen,) = film_in_view(sealed, asked)
+    assert digest_file(seen) == digest_file(film)
+    fetched = [first for verb, first in server.asked if verb == "GET"]
+    assert len(fetched) == 2 and fetched[0] == 0 and fetched[1] > BIG // 4, "goes on where it was"
+    sealed.run(asked, "view", ANA, "--no-open")
+    assert len([verb for verb, _ in server.asked if verb == "GET"]) == 2
+    assert not [p for p in (sealed.home(asked) / ".git" / "lfs").rglob("*") if p.is_file()]
+
+
 def test_what_a_large_film_tells_of_places_is_not_stored(sealed: Town) -> None:
     source, pictures = begin(sealed), b"\0\0\0\0mdat" + bytes(SIZE)
     source.write_bytes(film_with_a_place() + pictures)
