@@ -52,7 +52,7 @@ EMAIL_USE = (
 
 def who_reads(programme: Programme) -> str:
     """What members are told, before they save anything, about who can read it."""
-    return f"{_DRAFTS} {_SEALED if programme.work == 'sealed' else _OPEN} {_REVIEWS} {_PAGES}"
+    return "\n".join((_DRAFTS, _SEALED if programme.work == "sealed" else _OPEN, _REVIEWS, _PAGES))
 
 
 def ask_who(

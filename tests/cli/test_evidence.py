@@ -208,7 +208,7 @@ class TestLimits:
             (25 * 2**20, ""),
             (25 * 2**20 + 1, "26 MB"),
             (200 * 2**20, "200 MB"),
-            (2**31, "2048 MB"),
+            (2**31, "2 GB"),
         ],
     )
     def test_the_largest_file(self, town: Town, mine: Path, size: int, said: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,9 @@ def test_its_readers_read_it_and_others_are_told_who_may(sent: Town) -> None:
         assert ANSWER in sent.run(person, "view", ANA, "--text").out
     ran = sent.run("dev", "view", ANA, expect=5)
     assert "is sealed to ana, its assessors and the issuers; you are none of them" in ran.err
+    sealed_commit = git(sent.remote, "rev-parse", f"refs/heads/work/{ANA}/1").strip()
+    with pytest.raises(subprocess.CalledProcessError):  # Nothing of it came to his folder.
+        git(sent.home("dev"), "cat-file", "-e", sealed_commit)
     (sent.home(asked) / ".git" / "mcred" / "reading-key").write_bytes(
         (sent.home("dev") / ".git" / "mcred" / "reading-key").read_bytes()
     )

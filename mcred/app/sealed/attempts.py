@@ -33,7 +33,7 @@ from mcred.domain.submission import ReviewRequest
 from mcred.formats.trailers import message
 from mcred.problems import Exit, McredError, next_step
 from mcred.store.git import list_refs, resolve
-from mcred.store.seal import NoKey, Unopened
+from mcred.store.seal import Unopened
 from mcred.store.write import build_tree, commit_tree, move_refs
 
 
@@ -53,7 +53,7 @@ def find_work(ws: Workspace, submission: SubmissionId, judged: CommitId) -> Comm
     try:
         opened = open_files(ws.repo, found, {})
     except Unopened as error:
-        raise _explain(ws, request, error) from error
+        raise _explain(ws, request, error.what) from error
     if other := explain_other_work(ws.repo, opened, request):
         what = f"the work of {submission}, attempt {request.attempt}, is not what was sent: {other}"
         raise McredError(what, hint=next_step("submit", submission.credential, "--replace"))
@@ -79,24 +79,35 @@ def find_readable(ws: Workspace, submission: SubmissionId, judged: CommitId) -> 
 
 def _open_attempt(ws: Workspace, request: ReviewRequest, sealed: CommitId) -> OpenList:
     """The sealed list of an attempt. Raises McredError where this folder's reading keys do not open it, and
-    where it cannot be fetched."""
+    where it cannot be fetched. Those who have no part in it fetch nothing of it."""
     submission, attempt = request.submission, request.attempt
+    can_fetch = ws.url is not None and _has_part(ws, request)
     for last in (False, True):
         if resolve(ws.repo, sealed) is not None:
             grants = grants_of(ws, submission, attempt)
             try:
                 return open_list(ws.repo, submission, sealed, grants, attempt)
             except Unopened as error:
-                if last or ws.url is None:
-                    raise _explain(ws, request, error) from error
-        if not last and ws.url is not None:
+                if last or not can_fetch:
+                    raise _explain(ws, request, error.what) from error
+        if not last and can_fetch:
             # Also where it cannot be opened: I may have been let in since.
             fetch_work(ws.ctx, ws.repo, submission)
+    if not _has_part(ws, request):
+        raise _explain(ws, request, "")
     raise McredError(
         f"the work of {submission}, attempt {attempt}, is not at the shared place any more",
         hint=next_step("explain", submission),
         code=Exit.UNREACHABLE,
     )
+
+
+def _has_part(ws: Workspace, request: ReviewRequest) -> bool:
+    """Whether I am among those whom an attempt is sealed to, now or before."""
+    seats, record = ws.standing(request.submission).seats, ws.catalog.records.get(request.submission)
+    judged = (a.assessor for a in (record.assessments if record else ()) if a.attempt == request.attempt)
+    readers = readers_of(request, seats, ws.catalog.programme, is_open=True)
+    return ws.me in {*readers, *seats.everybody, *request.panel, *judged}
 
 
 def grants_of(ws: Workspace, submission: SubmissionId, attempt: int) -> tuple[CommitId, ...]:
@@ -110,20 +121,17 @@ def grants_of(ws: Workspace, submission: SubmissionId, attempt: int) -> tuple[Co
     return tuple(found)
 
 
-def _explain(ws: Workspace, request: ReviewRequest, error: Unopened) -> McredError:
+def _explain(ws: Workspace, request: ReviewRequest, why: str) -> McredError:
+    """Why the work of an attempt cannot be read here; `why` it cannot be opened, '' where I have no part."""
     submission, issuers = request.submission, " or ".join(ws.catalog.programme.roles.issuers)
-    of, who = (
-        f"the work of {submission}, attempt {request.attempt},",
-        f"{submission.earner}, its assessors and the issuers",
-    )
-    seats, programme = ws.standing(submission).seats, ws.catalog.programme
-    concerned = {*readers_of(request, seats, programme, is_open=True), *seats.everybody, *request.panel}
-    if isinstance(error, NoKey) and ws.me not in concerned:
+    of = f"the work of {submission}, attempt {request.attempt},"
+    who = f"{submission.earner}, its assessors and the issuers"
+    if not _has_part(ws, request):
         hint = next_step("queue", note="lists what you are asked to assess")
         return McredError(f"{of} is sealed to {who}; you are none of them", hint=hint, code=Exit.NOT_ALLOWED)
-    what = f"{of} cannot be opened here: {error.what}"
     note = f"it is sealed to {who}; ask {issuers} if you are one of them"
-    return McredError(what, hint=next_step("sync", note=note), code=Exit.NOT_ALLOWED)
+    hint = next_step("sync", note=note)
+    return McredError(f"{of} cannot be opened here: {why}", hint=hint, code=Exit.NOT_ALLOWED)
 
 
 def seal_attempt(

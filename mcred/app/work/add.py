@@ -305,11 +305,11 @@ def _refuse_large(ws: Workspace, source: Path, link: NextStep) -> None:
     """
     programme, size = ws.catalog.programme, source.stat().st_size
     most = largest_file(programme)
-    said = f"{source.name} has {-(-size // 2**20)} MB"
+    said = f"{source.name} has {_size_text(size)}"
     if size > most:
         only = "; larger ones are only taken where submitted work is sealed" if most == MAX_FILE else ""
         raise McredError(
-            f"{said}, more than {most // 2**20} MB{only}",
+            f"{said}, more than {_size_text(most)}{only}",
             hint=replace(link, before="put it where you keep videos, then"),
         )
     if size > LARGE and programme.work == "sealed" and not is_installed():
@@ -317,6 +317,15 @@ def _refuse_large(ws: Workspace, source: Path, link: NextStep) -> None:
             f"{said}; {MISSING}",
             hint=replace(link, before=f"{INSTALL}, then type the same command again; or link to it:"),
         )
+
+
+def _size_text(size: int) -> str:
+    """A size in MB or GB, rounded up, so that one just above a limit is not called the limit.
+
+    >>> _size_text(25 * 2**20 + 1), _size_text(2**31)
+    ('26 MB', '2 GB')
+    """
+    return f"{-(-size // 2**20)} MB" if size < 2**30 else f"{-(-size * 10 // 2**30) / 10:g} GB"
 
 
 def _place(folder: Path, source: Path, stored: bytes | LargeCopy, again: NextStep) -> str:

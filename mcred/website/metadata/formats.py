@@ -16,7 +16,7 @@ from mcred.website.metadata.large_films import read_skeleton
 
 HEAD = 64 * 1024
 """So many bytes of a file are read for its mark."""
-_MOST_COMPATIBLE = "on an iPhone or iPad, Settings > Camera > Formats > Most Compatible makes them"
+_MOST_COMPATIBLE = "on an iPhone or iPad, Settings > Camera > Formats > Most Compatible"
 
 
 class Unshown(Struct, frozen=True):
@@ -26,10 +26,10 @@ class Unshown(Struct, frozen=True):
     help: str
 
 
-_HEIC = Unshown("photos in the HEIC format", f"Add it as a JPEG: {_MOST_COMPATIBLE}")
+_HEIC = Unshown("photos in the HEIC format", f"Add it as a JPEG: {_MOST_COMPATIBLE} takes JPEG photos")
 _HEVC = Unshown(
     "videos in the HEVC (H.265) format",
-    f"Export it as an MP4 with H.264, then add that: {_MOST_COMPATIBLE} from the start",
+    f"Export it as an MP4 with H.264, then add that: {_MOST_COMPATIBLE} records such videos from the start",
 )
 _RAW = Unshown("a camera's raw photos", "Export it as a JPEG, then add that")
 _IWORK = Unshown(
