@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import subprocess
 from collections.abc import Mapping
@@ -91,6 +92,10 @@ def test_a_further_attempt_keeps_levels_by_its_commitments_alone(sent: Town) -> 
     assert "Kept from before" in ran.out
     (asked,) = sent.panel("ana")
     assert "A third wait." in sent.run(asked, "view", ANA, "--text").out
+    page = Path(sent.run(asked, "view", ANA, "--no-open").out.splitlines()[0].removeprefix("The page is "))
+    text = " ".join(re.sub(r"<[^>]+>", " ", page.read_text("utf-8")).split())
+    assert "No review was asked for" not in text and "Judged by 1 trained expert" in text
+    assert "2 criteria are kept from before" in text
     sent.assess("ana")
     assert "award" in sent.decide("ana").out
 
