@@ -131,7 +131,8 @@ def test_an_export_has_the_work_but_for_large_files(awarded: Town) -> None:
 @pytest.mark.parametrize("host", NAMES)
 def test_what_a_host_runs_needs_no_git_lfs(awarded: Town, host: str) -> None:
     awarded.run("rosa", "init", ".", "--host", host)
-    awarded.run("ana", "publish-piece", "lesson-plan", "--of", ANA, "--yes")
+    ran = awarded.run("ana", "publish-piece", "Plan.MD", "--of", ANA, "--yes")
+    assert "“plan” of ana/wait-time is published" in ran.out, "also by the name that her own file has"
     head = git(awarded.remote, "rev-parse", "main").strip()
     runner = Runner(awarded, awarded.place / "ci", head)
     asked = runner.place / "git-lfs-was-asked"

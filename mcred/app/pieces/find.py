@@ -19,7 +19,7 @@ from mcred.domain.ids import SubmissionId
 from mcred.domain.layout import answers_file, folder_of
 from mcred.domain.pieces import PieceContent, evidence_pieces, read_disclosure
 from mcred.domain.sealed.large_file import LARGE, read_pointer
-from mcred.domain.submission import MAX_FILE, CommittedPiece, Evidence, Work
+from mcred.domain.submission import MAX_FILE, CommittedPiece, Evidence, Work, stored_name
 from mcred.problems import Exit, McredError, next_step
 from mcred.store.batch import read_files
 
@@ -66,9 +66,13 @@ class JudgedPieces(Struct, frozen=True, kw_only=True):
     """Those that were erased, which nothing opens any more."""
 
     def called(self, name: str) -> tuple[JudgedPiece, ...]:
-        """Those that people call `name`: an item, a title, a file, or the beginning of a commitment."""
+        """Those that people call `name`: an item, a title, a file (by the name that its earner has, too),
+        or the beginning of a commitment."""
         typed = name.strip().strip("/")
-        by_name = tuple(p for p in self.pieces if typed in p.names)
+        stored = "".join(stored_name(posixpath.basename(typed)))
+        by_name = tuple(p for p in self.pieces if typed in p.names) or tuple(
+            p for p in self.pieces if p.file and stored == posixpath.basename(p.file)
+        )
         if by_name or len(typed) < LEAST:
             return by_name
         return tuple(p for p in self.pieces if short_name(p.committed.commitment).startswith(typed))

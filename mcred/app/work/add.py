@@ -30,11 +30,11 @@ from mcred.app.work.file_traces import look_inside
 from mcred.app.work.large_copy import LargeCopy
 from mcred.app.workspace import Workspace
 from mcred.domain.credential import Credential, Item
-from mcred.domain.ids import Slug, SubmissionId, suggest_id
+from mcred.domain.ids import Slug, SubmissionId
 from mcred.domain.layout import folder_of, submission_path
 from mcred.domain.rules.submit import FINAL
 from mcred.domain.sealed.large_file import LARGE
-from mcred.domain.submission import MAX_FILE, Evidence, largest_file
+from mcred.domain.submission import MAX_FILE, Evidence, largest_file, stored_name
 from mcred.domain.text import clean, nearest
 from mcred.formats.edit import append_to_list
 from mcred.formats.encode import encode
@@ -333,8 +333,7 @@ def _place(folder: Path, source: Path, stored: bytes | LargeCopy, again: NextSte
     try:
         inside = source.resolve().relative_to((folder / "evidence").resolve())
     except ValueError:
-        stem = suggest_id(source.stem) or "evidence"
-        suffix = re.sub(r"[^a-z0-9.]", "", source.suffix.lower())[:10].rstrip(".")
+        stem, suffix = stored_name(source.name)
     else:
         name = unicodedata.normalize("NFC", inside.as_posix())
         if bad := explain_bad_path(name):
