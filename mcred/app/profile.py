@@ -57,7 +57,7 @@ def who_reads(programme: Programme) -> str:
     work = _SEALED if programme.work == "sealed" else _OPEN
     if programme.work == "sealed" and programme.recovery:
         work = f"{work} {_RECOVERY}"
-    return f"{_DRAFTS} {work} {_REVIEWS} {_PAGES}"
+    return "\n".join((_DRAFTS, work, _REVIEWS, _PAGES))
 
 
 def ask_who(

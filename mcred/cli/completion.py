@@ -156,7 +156,7 @@ OFFERS: Mapping[str, Offer | None] = {
     "check.style": _words("text", "github"),
     "growth.show": _words(*get_args(Shown), "all", "nothing"),
     "init.host": _hosts,
-    "init.work": _words(*get_args(WorkPolicy)),
+    "work": _words(*get_args(WorkPolicy)),
     "stack": _stacks,
     "attest": _words("all", *get_args(Attestation)),
     "since": _words("draft", "sent"),

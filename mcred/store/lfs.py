@@ -10,7 +10,7 @@ import hashlib
 import re
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from shlex import quote
 from typing import Any
@@ -71,6 +71,10 @@ def has_object(repo: Repo, digest: FileDigest) -> bool:
 
 def _storage(repo: Repo) -> Path:
     return repo.common_dir / "lfs"
+
+
+_WRITTEN = 1_000_000_000
+"""A file that was changed within so many nanoseconds may still be written to."""
 
 
 class Digesting:
@@ -180,9 +184,26 @@ def download(
 
     Raises McredError where it cannot be fetched; what arrived until then is not fetched again.
     """
+    _take_up(_storage(repo) / "incomplete", full_hex(digest.sha256))
     _talk(repo, "fetch", "origin", full_hex(commit), "-I", path, progress=progress, interactive=interactive)
     if not has_object(repo, digest):
         raise McredError("it is not at the shared place", hint="mcred sync", code=Exit.UNREACHABLE)
+
+
+def _take_up(folder: Path, name: str) -> None:
+    """Let git-lfs go on with what it had received of an object when it was killed.
+
+    It writes to `<name><digits>`, and goes on only with `<name>.part`, which is made where it could end.
+    """
+    part = folder / f"{name}.part"
+    with suppress(OSError), unfinished(folder) as clock:
+        still = clock.stat().st_mtime_ns - _WRITTEN
+        left = [p for p in folder.glob(f"{name}[0-9]*") if p.stat().st_mtime_ns < still]
+        left.sort(key=lambda p: p.stat().st_size)
+        if left and not part.exists():
+            left.pop().replace(part)
+        for other in left:
+            other.unlink()
 
 
 def _talk(

@@ -72,6 +72,19 @@ def test_what_mcred_saves_is_taken(ready: Town) -> None:
     assert codes(town, commit(town, tree_of(town, **{FILE: shut(b"More.")}), tip(town))) == set()
 
 
+def test_drafts_of_a_person_who_is_not_confirmed_are_saved_without_a_word(town: Town) -> None:
+    guarded(town)
+    (town.desk("eva") / "plan.md").write_text("# Plan\n", "utf-8")
+    said = town.run("eva", "start", WAIT).said
+    for words in (("add", str(town.desk("eva") / "plan.md"), "--for", "lesson-plan"), ("save",), ("sync",)):
+        said += town.run("eva", *words).said
+    assert not any(word in said for word in ("refused", "not taken", "later", "confirmed")), said
+    assert "plan.md" in "".join(town.saved("eva"))
+    assert "you are not confirmed" in town.run("eva", "submit", WAIT, "--attest", "all", expect=None).err
+    town.run("rosa", "person", "add", "eva")
+    assert "plan.md" in "".join(town.saved("eva"))
+
+
 @pytest.mark.parametrize(
     ("path", "data"),
     [

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mcred.app.lookup import parse_submission
-from mcred.app.pending import list_sound, read_edition, read_submitted
+from mcred.app.pending import list_sound, read_edition, read_request, read_submitted
 from mcred.app.sealed.attempts import find_work, open_attempt
 from mcred.app.sealed.coached import find_open_draft
 from mcred.app.sealed.large_files import write_large
@@ -65,6 +66,9 @@ def read_sent(ws: Workspace, text: str) -> SentWork:
     at = find_work(ws, submission, commit)
     list_sound(ws.repo, at, submission)
     work, _ = read_submitted(ws.repo, at, submission, definition)
+    if work.request is None:
+        # Sealed work lies apart from its request.
+        work = replace(work, request=read_request(ws.repo, commit, submission))
     again = look_again(ws, submission, standing.attempt, commit, definition)
     return SentWork(standing=standing, commit=at, definition=definition, work=work, again=again)
 

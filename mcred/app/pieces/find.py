@@ -19,8 +19,8 @@ from mcred.domain.erasure import erased_pieces, without_disclosures
 from mcred.domain.ids import SubmissionId
 from mcred.domain.layout import answers_file, folder_of
 from mcred.domain.pieces import PieceContent, evidence_pieces, read_disclosure
-from mcred.domain.sealed.large_file import LARGE
-from mcred.domain.submission import CommittedPiece, Evidence, Work
+from mcred.domain.sealed.large_file import LARGE, read_pointer
+from mcred.domain.submission import MAX_FILE, CommittedPiece, Evidence, Work, stored_name
 from mcred.problems import Exit, McredError, next_step
 from mcred.store.batch import read_files
 
@@ -69,9 +69,13 @@ class JudgedPieces(Struct, frozen=True, kw_only=True):
     """Whether only its readers have the work."""
 
     def called(self, name: str) -> tuple[JudgedPiece, ...]:
-        """Those that people call `name`: an item, a title, a file, or the beginning of a commitment."""
+        """Those that people call `name`: an item, a title, a file (by the name that its earner has, too),
+        or the beginning of a commitment."""
         typed = name.strip().strip("/")
-        by_name = tuple(p for p in self.pieces if typed in p.names)
+        stored = "".join(stored_name(posixpath.basename(typed)))
+        by_name = tuple(p for p in self.pieces if typed in p.names) or tuple(
+            p for p in self.pieces if p.file and stored == posixpath.basename(p.file)
+        )
         if by_name or len(typed) < LEAST:
             return by_name
         return tuple(p for p in self.pieces if short_name(p.committed.commitment).startswith(typed))
@@ -187,20 +191,20 @@ def _open(
 def read_content(ws: Workspace, found: JudgedPieces, piece: JudgedPiece) -> bytes | None:
     """The bytes of a piece's file as it was judged; None for an answer and for a link.
 
-    Raises McredError for a large one.
+    Raises McredError for a large file.
     """
     if piece.content.name == "answer" or piece.content.digest is None:
         return None
     path = f"{folder_of(found.submission)}/{piece.file}"
-    if found.is_sealed and piece.content.digest.bytes > LARGE:
-        size = -(-piece.content.digest.bytes // 2**20)
-        raise McredError(
-            f"{posixpath.basename(piece.file)} has {size} MB; files of more than {LARGE // 2**20} MB are not "
-            "copied for others",
-            hint=f"give them the file from {folder_of(found.submission)} yourself",
-        )
     at = find_work(ws, found.submission, found.decision.judged)
-    return read_files(ws.repo, [(at, path)])[0]
+    content = read_files(ws.repo, [(at, path)], max_bytes=MAX_FILE)[0]
+    if content is not None and (large := read_pointer(content)) is not None:
+        size, most = large.bytes // 2**20, LARGE // 2**20
+        raise McredError(
+            f"{piece.file} has {size} MB, and files over {most} MB are neither on pages nor revealed",
+            hint="pass on the file itself, or a link to where it is kept",
+        )
+    return content
 
 
 def pick_piece(found: JudgedPieces, name: str) -> JudgedPiece:

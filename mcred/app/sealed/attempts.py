@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from mcred.app.fetch import fetch_work
 from mcred.app.keys.reading import all_reading_keys, ensure_reading_key
 from mcred.app.pending import read_disclosures, read_request
-from mcred.app.sealed.coached import key_to_work
+from mcred.app.sealed.coached import find_let_in, key_to_work
 from mcred.app.sealed.match import explain_other_work
 from mcred.app.sealed.open_work import OpenList, open_files, open_list
 from mcred.app.sealed.review import current_keys
@@ -110,12 +110,14 @@ def _is_erased(ws: Workspace, request: ReviewRequest) -> bool:
 def open_newest(ws: Workspace, request: ReviewRequest) -> OpenList:
     """The sealed list of an attempt, without what was erased of it as soon as that can be had.
 
-    Raises McredError where this folder's reading keys do not open it, and where it cannot be fetched.
+    Raises McredError where this folder's reading keys do not open it, and where it cannot be fetched. Those
+    who have no part in it fetch nothing of it.
     """
     submission, attempt = request.submission, request.attempt
+    can_fetch = ws.url is not None and (_has_part(ws, request) or find_let_in(ws, submission) is not None)
     for last in (False, True):
         tips, why = sealed_tips(ws, request), None
-        is_last = last or ws.url is None
+        is_last = last or not can_fetch
         # What it was written anew as is fetched first.
         is_old = _is_erased(ws, request) and tips[:1] == (request.work,)
         for tip in tips if is_last or not is_old else ():
@@ -127,14 +129,24 @@ def open_newest(ws: Workspace, request: ReviewRequest) -> OpenList:
                 why = why or error
         if why is not None and is_last:
             raise _explain(ws, request, why) from why
-        if not last and ws.url is not None:
+        if not last and can_fetch:
             # Also where it cannot be opened: I may have been let in since.
             fetch_work(ws.ctx, ws.repo, submission)
+    if not _has_part(ws, request):
+        raise _explain(ws, request, None)
     raise McredError(
         f"the work of {submission}, attempt {attempt}, is not at the shared place any more",
         hint=next_step("explain", submission),
         code=Exit.UNREACHABLE,
     )
+
+
+def _has_part(ws: Workspace, request: ReviewRequest) -> bool:
+    """Whether I am among those whom an attempt is sealed to, now or before."""
+    seats, record = ws.standing(request.submission).seats, ws.catalog.records.get(request.submission)
+    judged = (a.assessor for a in (record.assessments if record else ()) if a.attempt == request.attempt)
+    readers = readers_of(request, seats, ws.catalog.programme, is_open=True)
+    return ws.me in {*readers, *seats.everybody, *request.panel, *judged}
 
 
 def grants_of(ws: Workspace, submission: SubmissionId, attempt: int) -> tuple[CommitId, ...]:
@@ -148,8 +160,8 @@ def grants_of(ws: Workspace, submission: SubmissionId, attempt: int) -> tuple[Co
     return tuple(found)
 
 
-def _explain(ws: Workspace, request: ReviewRequest, error: Unopened) -> McredError:
-    """Why I cannot open an attempt, and who can do something about it."""
+def _explain(ws: Workspace, request: ReviewRequest, error: Unopened | None) -> McredError:
+    """Why I cannot open an attempt, and who can do something about it. `error`: None where I have no part."""
     programme, standing = ws.catalog.programme, ws.standing(request.submission)
     is_open = standing.is_open and standing.attempt == request.attempt
     people = readers_of(request, standing.seats, programme, is_open=is_open)
@@ -157,10 +169,14 @@ def _explain(ws: Workspace, request: ReviewRequest, error: Unopened) -> McredErr
         others = " or ".join(person for person in people if person != ws.me)
         return _explain_lost(ws, request, ws.me, others)
     submission, issuers = request.submission, " or ".join(programme.roles.issuers)
-    what = f"the work of {submission}, attempt {request.attempt}, cannot be opened here: {error.what}"
+    of = f"the work of {submission}, attempt {request.attempt},"
     who = f"{submission.earner}, its assessors and the issuers"
+    if error is None or not _has_part(ws, request):
+        hint = next_step("queue", note="lists what you are asked to assess")
+        return McredError(f"{of} is sealed to {who}; you are none of them", hint=hint, code=Exit.NOT_ALLOWED)
     note = f"it is sealed to {who}; ask {issuers} if you are one of them"
-    return McredError(what, hint=next_step("sync", note=note), code=Exit.NOT_ALLOWED)
+    hint = next_step("sync", note=note)
+    return McredError(f"{of} cannot be opened here: {error.what}", hint=hint, code=Exit.NOT_ALLOWED)
 
 
 def _explain_lost(ws: Workspace, request: ReviewRequest, me: PersonId, others: str) -> McredError:
