@@ -99,6 +99,11 @@ class IndexedCatalog(Catalog, frozen=True, kw_only=True):
         rows = self.index.ask(asked, submission.earner, submission.credential)
         return frozenset(attempt for (attempt,) in rows)
 
+    def with_erasures(self) -> tuple[SubmissionId, ...]:
+        """As in `Catalog`."""
+        asked = "SELECT DISTINCT person, credential FROM file WHERE kind = 'erasure' ORDER BY 1, 2"
+        return tuple(map(_submission, self.index.ask(asked)))
+
     def records_of(self, person: PersonId) -> tuple[Record, ...]:
         """As in `Catalog`."""
         asked = (

@@ -23,10 +23,10 @@ from mcred.domain.submission import ReviewRequest
 from mcred.formats.one_file import read_alone
 from mcred.formats.record import id_to_text, text_to_id
 
-FORMAT = 1
+FORMAT = 2
 """Changes with what a row holds; an index of another format is built again."""
 _NAMED: frozenset[PathKind] = frozenset(
-    {"submission", "award", "stack award", "stack reissue", "stack revocation", "status list"}
+    {"submission", "erasure", "award", "stack award", "stack reissue", "stack revocation", "status list"}
 )
 """Kinds of which the path says enough."""
 SHAPES: dict[PathKind, type] = {
