@@ -170,7 +170,7 @@ def test_one_that_is_erased_leaves_every_store_and_page(sent: Town, by: str) -> 
     town.decide("ana")
     town.run("ana", "sync")
     what = town.run("ana", "reveal", "class-video", expect=1).err
-    assert "lesson.mp4 has 30 MB; files of more than 10 MB are not copied for others" in what
+    assert "lesson.mp4 has 30 MB, and files over 10 MB are neither on pages nor revealed" in what
     town.run(by, "erase", "class-video", "--of", ANA, "--reason", "A child can be seen.", "--yes")
     for person in ("ana", asked):
         town.run(person, "sync")

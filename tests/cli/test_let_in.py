@@ -186,7 +186,7 @@ class TestSealedWork:
         sealed.run("ana", "let-in", "dev", "--stop")
         write(sealed, LAST)
         sealed.run("ana", "submit", "--replace", "--attest", "all", "--yes")
-        assert "cannot be opened" in sealed.run("dev", "view", NAME, expect=5).err
+        assert "you are none of them" in sealed.run("dev", "view", NAME, expect=5).err
         sealed.run("ana", "let-in", "dev")
         assert LAST in view(sealed)
         sealed.hand_in("ben")

@@ -114,7 +114,8 @@ def open_newest(ws: Workspace, request: ReviewRequest) -> OpenList:
     who have no part in it fetch nothing of it.
     """
     submission, attempt = request.submission, request.attempt
-    can_fetch = ws.url is not None and (_has_part(ws, request) or find_let_in(ws, submission) is not None)
+    has_part = _has_part(ws, request)
+    can_fetch = ws.url is not None and (has_part or find_let_in(ws, submission) is not None)
     for last in (False, True):
         tips, why = sealed_tips(ws, request), None
         is_last = last or not can_fetch
@@ -122,7 +123,7 @@ def open_newest(ws: Workspace, request: ReviewRequest) -> OpenList:
         is_old = _is_erased(ws, request) and tips[:1] == (request.work,)
         for tip in tips if is_last or not is_old else ():
             grants = grants_of(ws, submission, attempt)
-            more = key_to_work(ws, submission, tip) if is_last else ()
+            more = key_to_work(ws, submission, tip) if is_last and not has_part else ()
             try:
                 return open_list(ws.repo, submission, tip, grants, attempt, more=more)
             except Unopened as error:
@@ -132,7 +133,7 @@ def open_newest(ws: Workspace, request: ReviewRequest) -> OpenList:
         if not last and can_fetch:
             # Also where it cannot be opened: I may have been let in since.
             fetch_work(ws.ctx, ws.repo, submission)
-    if not _has_part(ws, request):
+    if not has_part:
         raise _explain(ws, request, None)
     raise McredError(
         f"the work of {submission}, attempt {attempt}, is not at the shared place any more",
