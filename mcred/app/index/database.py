@@ -63,7 +63,7 @@ def open_database(cache: Path | None, repo: Repo, main: CommitId, tell: Tell | N
             remove_database(place)
         except OSError:
             break
-    memory = sqlite3.connect(":memory:", isolation_level=None)
+    memory = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
     _create(memory)
     _bring(memory, repo, main, tell)
     return memory
@@ -76,7 +76,8 @@ def place_of(cache: Path, repo: Repo) -> Path:
 
 def _open_file(place: Path, repo: Repo, main: CommitId, tell: Tell | None) -> sqlite3.Connection | None:
     """The file at one commit of main; None where another process took it to a different one just now."""
-    there = sqlite3.connect(place, isolation_level=None, timeout=_WAIT)
+    # Nothing is written through it after this; another thread may ask it.
+    there = sqlite3.connect(place, isolation_level=None, timeout=_WAIT, check_same_thread=False)
     try:
         there.execute("PRAGMA journal_mode = WAL")
         there.execute("PRAGMA synchronous = NORMAL")
