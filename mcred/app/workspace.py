@@ -168,8 +168,7 @@ def open_workspace(ctx: Context, *, fetching: Fetching = "try") -> Workspace:
     """
     opened = open_programme(ctx, fetching)
     repo, main = opened.repo, opened.main
-    with ctx.show.working("reading the record") as tell:
-        catalog = open_index(ctx.cache, repo, main, tell)
+    catalog = open_index(ctx.cache, repo, main, ctx.show.working)
     if repo.work_tree is not None and not ctx.dry_run:
         keep_checkpoint(repo, Checkpoint(commit=main, awards=catalog.awarded))
     refs, me = newest_refs(repo, lambda _: opened.url is None), whoami(repo)

@@ -32,11 +32,11 @@ from mcred.store.git import (
 )
 from mcred.store.leftovers import find_foreign, move_away
 from mcred.store.log import find_unreached, is_ancestor, is_newer
-from mcred.store.outcome import Finished, GitFailed, Progress, progress_parser
+from mcred.store.outcome import Finished, Progress, progress_parser
 from mcred.store.remote_errors import CHANGED_FIRST, explain_unreachable, read_reasons
 from mcred.store.session import close_readers, keep_refs, known_refs, lines_of, session
 from mcred.store.shared import explain_rights, read_heads, trusted
-from mcred.store.write import Moved, move_refs
+from mcred.store.write import Moved, drop_refs, move_refs
 
 EVERY_REF = ("refs/heads/*",)
 _FETCHED_ONE = "refs/mcred/branch"
@@ -137,7 +137,7 @@ def fetch(
     main = heads.get("refs/heads/main")
     kept = find_unreached(repo, tuple(gone.values()), main) if main else frozenset(gone.values())
     over = [r for r, tip in gone.items() if tip not in kept or _there(r).startswith(SHOWN_REFS)]
-    _drop(repo, ours, over)
+    drop_refs(repo, {ref: ours[ref] for ref in over})
     return _take_over(repo, heads, {ref: tip for ref, tip in ours.items() if ref not in over})
 
 
@@ -262,7 +262,11 @@ def delete_refs(repo: Repo, refs: Mapping[str, CommitId], *, interactive: bool =
     """Delete branches at the remote that still have these commits (ref → commit); what it refuses stays."""
     leases = (f"--force-with-lease={ref}:{full_hex(tip)}" for ref, tip in refs.items())
     where = ("--", remote_url(repo) or "origin", *(f":{ref}" for ref in refs))
-    _talk(repo, "push", "--no-verify", "--no-signed", *leases, *where, interactive=interactive)
+    how = ("--porcelain", "--no-verify", "--no-signed")
+    done = _talk(repo, "push", *how, *leases, *where, interactive=interactive)
+    rows = (row.split("\t") for row in done.out.decode("utf-8", "replace").splitlines())
+    gone = [row[1].removeprefix(":refs/heads/") for row in rows if row[0] == "-" and len(row) > 1]
+    drop_refs(repo, {f"{at}{r}": refs[f"refs/heads/{r}"] for r in gone for at in (_TAKEN, _FETCHED)})
 
 
 def _rewritten(repo: Repo, sending: Mapping[str, CommitId]) -> Iterator[tuple[str, CommitId | None]]:
@@ -348,16 +352,7 @@ def _tidy(repo: Repo, updates: int) -> None:
 def _drop_in_the_way(repo: Repo, known: Mapping[str, CommitId], new: Iterable[str]) -> None:
     """Delete stale remote-tracking refs whose names conflict with new ones (`a` and `a/b`)."""
     stale = [old for old in known for ref in new if old.startswith(f"{ref}/") or ref.startswith(f"{old}/")]
-    _drop(repo, known, stale)
-
-
-def _drop(repo: Repo, known: Mapping[str, CommitId], stale: Iterable[str]) -> None:
-    """Delete remote-tracking refs."""
-    script = b"".join(f"delete {ref}\0{known[ref]}\0".encode("ascii") for ref in dict.fromkeys(stale))
-    if script:
-        done = attempt(repo, "update-ref", "--stdin", "-z", stdin=script)
-        if done.code:
-            raise GitFailed(("update-ref",), done.code, done.err)
+    drop_refs(repo, {ref: known[ref] for ref in stale})
 
 
 def _ours(ref: str) -> str:
