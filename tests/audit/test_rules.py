@@ -168,7 +168,7 @@ RULES = (
     Rule(
         number=8,
         function="submit.last_word",
-        asked_by=("app.pending", "domain.audit.check_decision"),
+        asked_by=("app.index.standings", "domain.audit.check_decision"),
         forgeries=(
             "what was declined is awarded at the next attempt",
             "an award that holds is given again at the next attempt",

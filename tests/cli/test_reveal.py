@@ -96,7 +96,7 @@ def test_a_changed_byte_another_piece_and_anothers_disclosure_are_told_in_words(
 
     def verify(**changes: bytes) -> str:
         place.write_bytes(write_parcel({**files, **changes}))
-        ran = signed.run("mei", "verify", str(place), "--badge", str(signed.home("mei") / BADGE), expect=1)
+        ran = signed.run("mei", "verify", str(place), "--badge", str(signed.home("ana") / BADGE), expect=1)
         return " ".join(ran.out.split())
 
     assert "plan.md in it was changed" in verify(**{"piece/plan.md": PLAN.encode().replace(b"a", b"b", 1)})
@@ -119,7 +119,7 @@ def test_a_piece_of_other_work_was_not_judged_there(signed: Town, outside: Path)
     assert content is not None
     forged = {**said, "disclosure": disclose("A" * 22, content)}
     place.write_bytes(write_parcel({**files, REVEALED_FILE: json.dumps(forged).encode()}))
-    for words in ((), ("--badge", str(signed.home("mei") / BADGE))):
+    for words in ((), ("--badge", str(signed.home("ana") / BADGE))):
         ran = signed.run("mei", "verify", str(place), *words, "--json", expect=1)
         told = {c["check"]: c["ok"] for c in ran.json["checks"]}
         assert (told["piece"], told["judged"]) == (True, False)

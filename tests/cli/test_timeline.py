@@ -75,7 +75,7 @@ class TestWhatHappened:
             forgery = Forgery(
                 by="ben",
                 ref=ref,
-                parent=f"refs/forger/submission/{ANAS}",
+                parent="refs/forger/main",
                 files={"x.md": b"x"},
                 text=text,
                 key=key,
