@@ -162,7 +162,7 @@ def test_a_text_and_evidence_to_the_same_item_are_told_apart(shown: Town, outsid
     for piece, (name, text) in names.items():
         place = reveal(shown, piece, outside)
         assert unpack(place)[name].decode().strip() == text.strip()
-        for words in ((), ("--badge", str(shown.home("mei") / BADGE))):
+        for words in ((), ("--badge", str(shown.home("ana") / BADGE))):
             found = shown.run("mei", "verify", str(place), *words, "--json").json
             assert {c["check"]: c["ok"] for c in found["checks"]}["judged"] is True
         place.unlink()
@@ -190,7 +190,8 @@ def test_a_file_of_something_else_is_never_replaced(signed: Town, outside: Path)
 
 def test_a_badge_is_named_only_beside_a_piece(signed: Town) -> None:
     signed.run("mei", "sync")
-    ran = signed.run("mei", "verify", BADGE, "--badge", BADGE, expect=1)
+    badge = str(signed.home("ana") / BADGE)
+    ran = signed.run("mei", "verify", badge, "--badge", badge, expect=1)
     assert "is no piece of a submission" in ran.said
 
 
