@@ -11,10 +11,7 @@ from mcred.cli.runner import run_command
 from mcred.cli.show import Show
 from mcred.cli.terminal import DryRun, Json, terminal_of
 
-EXAMPLES = (
-    'mcred remove "Day one"',
-    "mcred remove lesson.pdf --in fractions-number-line --dry-run",
-)
+EXAMPLES = ('mcred remove "Day one"', "mcred remove lesson.pdf --in fractions-number-line --dry-run")
 _STAYS = {
     "named": "stays in your folder, as something else of your draft is in it.",
     "unsaved": "stays in your folder, as it could not be saved.",
@@ -27,9 +24,7 @@ def run(
     piece: Annotated[
         str | None, typer.Argument(help="Its title, its file, its link, or its item.", metavar="[PIECE]")
     ] = None,
-    credential: Annotated[
-        str | None, typer.Option("--in", help="Which micro-credential.", metavar="ID")
-    ] = None,
+    credential: Annotated[str | None, typer.Option("--in", help="Which one.", metavar="ID")] = None,
     dry_run: DryRun = False,
     json: Json = False,
 ) -> None:
@@ -58,9 +53,6 @@ def _show_result(show: Show, found: RemoveResult) -> None:
         if found.file in _STAYS:
             show.say(f"{piece.file} {_STAYS[found.file]}")
         show.say(f"To bring it back: {found.back}")
-        if found.attempts:
-            what = "Attempt" if len(found.attempts) == 1 else "Attempts"
-            has = "has" if len(found.attempts) == 1 else "have"
-            which = f"{what} {' and '.join(map(str, found.attempts))}, as submitted, still {has} it"
-            show.say(f"{which}; once that is decided, mcred erase takes it out there.")
+    for number in found.attempts:
+        show.say(f"Attempt {number} still has it; once that is decided, mcred erase takes it out there.")
     show.next(f"mcred check {name}")
