@@ -45,7 +45,9 @@ def _verbs(role: str, *names: str) -> tuple[Verb, ...]:
 
 VERBS: tuple[Verb, ...] = (
     *_verbs("Everyone", "setup", "join", "sync", "doctor"),
-    *_verbs("Teachers", "browse", "show", "start", "add", "restore", "check", "save", "submit", "status"),
+    *_verbs(
+        "Teachers", "browse", "show", "start", "add", "remove", "restore", "check", "save", "submit", "status"
+    ),
     *_verbs("Teachers", "feedback", "diff", "withdraw", "stacks", "growth", "share", "export", "reveal"),
     Verb(name="publish-piece", role="Teachers", module="publish_piece"),
     *_verbs("Teachers", "unpublish", "erase"),

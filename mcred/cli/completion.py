@@ -111,6 +111,11 @@ def _items(ctx: typer.Context, incomplete: str) -> list[str]:
     return sorted({item.id for item in local.items([wanted] if wanted else local.mine())})
 
 
+def _pieces(ctx: typer.Context, incomplete: str) -> list[str]:
+    local, wanted = _local(ctx), ctx.params.get("credential")
+    return local.pieces([wanted] if wanted else local.mine())
+
+
 def _kinds(ctx: typer.Context, incomplete: str) -> list[str]:
     local, wanted, item = _local(ctx), ctx.params.get("credential"), ctx.params.get("item")
     found = [i for i in local.items([wanted] if wanted else local.mine()) if item in (None, i.id)]
@@ -133,6 +138,7 @@ OFFERS: Mapping[str, Offer | None] = {
     "item": _items,
     "piece": _items,
     "pieces": _items,
+    "remove.piece": _pieces,
     "kind": _kinds,
     "submission": _submissions,
     "why": _submissions,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Annotated, Literal
 
@@ -68,6 +68,19 @@ class Submission(Struct, frozen=True, kw_only=True):
     note: Annotated[Prose, Doc("What changed since the last attempt.")] = ""
     attestations: tuple[Attestation, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+
+    def called(self, name: str) -> tuple[Evidence, ...]:
+        """The evidence that people call `name`: its title, link, or file, also by the name that its earner
+        has; or the item that it is for."""
+        path = name.replace("\\", "/")
+        base = posixpath.basename(path)
+        tests: tuple[Callable[[Evidence], bool], ...] = (
+            lambda e: name in (e.title, e.url) or (bool(e.file) and f"/{path}".endswith(f"/{e.file}")),
+            lambda e: base == posixpath.basename(e.file) != "",
+            lambda e: "".join(stored_name(base)) == posixpath.basename(e.file),
+            lambda e: name == e.item,
+        )
+        return next((found for test in tests if (found := tuple(filter(test, self.evidence)))), ())
 
 
 class Load(RecordPart, frozen=True, kw_only=True):

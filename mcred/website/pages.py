@@ -14,6 +14,7 @@ from mcred.domain.award import PICTURE_PNG, definition_folder, stack_folder, sta
 from mcred.domain.catalog import Catalog
 from mcred.domain.credential import Credential, Stack
 from mcred.domain.ids import CredentialId, Version, is_id, version_key
+from mcred.domain.programme import attestation_text
 from mcred.problems import Problem
 from mcred.website.addresses import (
     ABOUT,
@@ -227,6 +228,9 @@ def _credential(
             picture=credential_image(credential.id),
             policy=catalog.programme.assessment.for_credential(credential),
             attempts=catalog.programme.attempts,
+            attestations=tuple(
+                attestation_text(name, catalog.programme.work) for name in credential.attestations
+            ),
             prerequisites=tuple(credential_card(shown[p]) for p in credential.prerequisites if p in shown),
             stacks=tuple(stack_card(s, shown) for s in stacks if credential.id in s.credentials),
             holders=tuple(sorted(holders, key=lambda c: (c.earner.casefold(), c.page))),
@@ -326,6 +330,7 @@ def _about(catalog: Catalog, witness: WitnessView | None) -> Page:
             policy=catalog.programme.assessment,
             attempts=catalog.programme.attempts,
             work=catalog.programme.work,
+            has_recovery=bool(catalog.programme.recovery),
             keys=catalog.programme.issuer.keys,
             lists=tuple(status_file(number) for number in sorted(catalog.lists)),
             witness=witness,

@@ -31,7 +31,6 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 from msgspec import Struct
 
-from mcred.domain.credential import ATTESTATION_TEXTS
 from mcred.problems import McredError
 from mcred.website.addresses import (
     ABOUT,
@@ -213,7 +212,6 @@ def open_templates(
             "style": STYLE,
             "icon": ICON,
         },
-        "attestations": ATTESTATION_TEXTS,
         "change_words": CHANGE_WORDS,
         "rel": REL,
         "interface": words.language,

@@ -94,6 +94,8 @@ class CredentialView(Struct, frozen=True, kw_only=True):
     picture: str
     policy: Policy
     attempts: Attempts
+    attestations: tuple[str, ...]
+    """What is confirmed when it is submitted."""
     prerequisites: tuple[CredentialCard, ...]
     stacks: tuple[StackCard, ...]
     holders: tuple[BadgeCard, ...]
@@ -147,6 +149,8 @@ class AboutView(Struct, frozen=True, kw_only=True):
     attempts: Attempts
     work: WorkPolicy
     """Who may read submitted work."""
+    has_recovery: bool = False
+    """Whether a recovery key opens it, too."""
     keys: tuple[PublicKey, ...] = ()
     lists: tuple[str, ...] = ()
     """The status lists' files."""

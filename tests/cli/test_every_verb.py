@@ -45,6 +45,7 @@ TYPED: Mapping[str, Typed] = {
     "show": _mine(WAIT),
     "start": _mine(SLIP),
     "add": _mine("DESK/more.md", "--for", "lesson-plan", "--in", WAIT, town="ready"),
+    "remove": _mine("plan", "--in", WAIT, town="ready"),
     "check": _mine(WAIT, town="ready"),
     "restore": _mine(WAIT, town="ready"),
     "save": _mine(WAIT, town="ready"),
@@ -239,8 +240,19 @@ def test_a_dry_run_leaves_everything_as_it_is(
 
 
 SEALED = (
-    *("start", "add", "save", "submit", "withdraw", "sync", "setup", "restore", "assess", "decline-review"),
-    *("assign", "reconcile", "publish-piece", "unpublish", "erase", "key", "person", "export", "reveal"),
+    *("start", "add", "remove", "save", "submit", "withdraw", "sync", "setup", "restore", "assess"),
+    *(
+        "decline-review",
+        "assign",
+        "reconcile",
+        "publish-piece",
+        "unpublish",
+        "erase",
+        "key",
+        "person",
+        "export",
+        "reveal",
+    ),
 )
 """Verbs that seal, open or publish work, or change who can read it."""
 

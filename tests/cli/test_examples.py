@@ -50,7 +50,8 @@ NOT_RUN = {
         ("audit", "guard", "progress", "report", "build"), "reads or makes files named on the way"
     ),
     **dict.fromkeys(
-        ("key", "setup", "person", "let-in", "queue", "restore", "add", "impact"), "needs files, or people"
+        ("key", "setup", "person", "let-in", "queue", "restore", "add", "remove", "impact"),
+        "needs files, or people",
     ),
 }
 """Verbs whose examples are only parsed and looked up here, and why; each verb has tests of its own."""

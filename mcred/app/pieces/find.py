@@ -213,14 +213,14 @@ def pick_piece(found: JudgedPieces, name: str) -> JudgedPiece:
     if len(meant) == 1:
         return meant[0]
     if meant:
-        names = ", ".join(map(_distinct, meant))
+        names = ", ".join(map(distinct_name, meant))
         what = f"'{name}' is {len(meant)} pieces; say which one: {names}"
     else:
         what = f"{found.submission} has no piece '{name}'; it has {', '.join(map(str, found.pieces))}"
     raise McredError(what, hint=next_step("explain", found.submission))
 
 
-def _distinct(piece: JudgedPiece) -> str:
+def distinct_name(piece: JudgedPiece) -> str:
     """A name that no other piece of the attempt has."""
     if piece.content.digest is not None:
         return piece.file
