@@ -104,7 +104,7 @@ def test_awards_are_there_of_people_who_let_lists_have_them_and_nothing_else_of_
     badges = [badge for badge in index["badges"] if badge["programme"] == "fine"]
     assert {badge["earner"] for badge in badges} == {"Ana Reyes", "Dev Patel"}
     (anas,) = [badge["page"] for badge in badges if badge["earner"] == "Ana Reyes"]
-    assert anas.startswith(f"{SITE}/portfolios/ana/") and anas.endswith("/")
+    assert anas.startswith(f"{SITE}/badges/ana/") and anas.endswith("/")
     fine = {name: data for name, data in district.pages().items() if "/fine/" in name}
     page = fine[f"programmes/fine/{WAIT}/index.html"].decode()
     assert "Ana Reyes" in page and anas in page and f"{SITE}/credentials/{WAIT}/" in page
