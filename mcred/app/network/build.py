@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
 from mcred.app.context import Context
 from mcred.app.network.read import ReadJob, ReadReport, run_job
@@ -42,13 +42,29 @@ class KeptReading(Struct, frozen=True, kw_only=True):
     reading: ProgrammeReading
 
 
-class NetworkBuilt(Struct, frozen=True, kw_only=True):
-    """The result of a build or dry run: what came of each programme, all files of the site, and how many of
-    them are new, changed or deleted."""
+class BuiltProgramme(Struct, frozen=True, kw_only=True):
+    """What came of one programme."""
 
-    reports: tuple[ReadReport, ...]
-    """In the order of the network's file."""
-    outcomes: Mapping[Slug, ProgrammeReading | ProgrammeFailure]
+    id: Slug
+    status: str
+    """`read`, `unchanged` or `failed`."""
+    what: str = ""
+    """Why it failed, and what helps."""
+    help: str = ""
+    credentials: int = 0
+    badges: int = 0
+    """How many badges are listed."""
+    findings: Mapping[str, int] = field(default_factory=dict)
+    """What its audit found, how often each code."""
+    unread: int = 0
+    """How many of its files could not be read."""
+
+
+class NetworkBuilt(Struct, frozen=True, kw_only=True):
+    """The result of a build or dry run: what came of each programme in the order of the network's file, all
+    files of the site, and how many of them are new, changed or deleted."""
+
+    programmes: tuple[BuiltProgramme, ...]
     problems: tuple[Problem, ...]
     """Equivalents that no programme publishes."""
     files: int
@@ -89,8 +105,7 @@ def build_network(
         written = output.finish(made, gone)
         total, changed = written.files, len(written.changed) + len(written.removed)
     return NetworkBuilt(
-        reports=tuple(reports[p.id] for p in network.programmes),
-        outcomes=outcomes,
+        programmes=tuple(_describe(reports[p.id], outcomes[p.id]) for p in network.programmes),
         problems=warnings,
         files=total,
         changed=changed,
@@ -182,6 +197,19 @@ def _outcome(report: ReadReport, kept: KeptReading | None) -> ProgrammeReading |
         return report.reading
     assert kept is not None  # noqa: S101 -- a job says so only of a state that it was given
     return kept.reading
+
+
+def _describe(report: ReadReport, outcome: ProgrammeReading | ProgrammeFailure) -> BuiltProgramme:
+    if isinstance(outcome, ProgrammeFailure):
+        return BuiltProgramme(id=report.programme, status=report.status, what=outcome.what, help=outcome.hint)
+    return BuiltProgramme(
+        id=report.programme,
+        status=report.status,
+        credentials=len(outcome.credentials),
+        badges=len(outcome.awards),
+        findings=dict(outcome.findings),
+        unread=outcome.unread,
+    )
 
 
 def _make_files(

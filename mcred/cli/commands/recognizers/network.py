@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from mcred.app.network.build import NetworkBuilt, build_network
+from mcred.app.network.build import BuiltProgramme, build_network
 from mcred.cli.show import Show
 from mcred.cli.terminal import DryRun, Json, terminal_of
-from mcred.domain.network.reading import ProgrammeFailure
+from mcred.formats.encode import to_plain
 from mcred.problems import Exit, McredError
 
 EXAMPLES = (
@@ -51,45 +51,21 @@ def run(
     built = build_network(edge, edge.at / file, out, workers, dry_run=dry_run)
     edge.show.warn(built.problems)
     if json:
-        edge.show.json("mcred/network/1", _as_json(built))
-    else:
-        _show(edge.show, built)
-        did = f"Would write {built.changed} of" if dry_run else f"{built.changed} changed of"
-        edge.show.say(f"{did} {built.files} files in {out}.")
-    failed = any(report.failure for report in built.reports)
-    raise typer.Exit(int(Exit.REFUSED if failed else Exit.OK))
+        edge.show.json("mcred/network/1", to_plain(built))
+    for row in built.programmes:
+        _show(edge.show, row)
+    did = f"Would write {built.changed} of" if dry_run else f"{built.changed} changed of"
+    edge.show.say(f"{did} {built.files} files in {out}.")
+    raise typer.Exit(int(Exit.REFUSED if any(row.what for row in built.programmes) else Exit.OK))
 
 
-def _show(show: Show, built: NetworkBuilt) -> None:
-    for report in built.reports:
-        outcome = built.outcomes[report.programme]
-        if isinstance(outcome, ProgrammeFailure):
-            help_ = f" ({outcome.hint})" if outcome.hint else ""
-            show.say(f"{report.programme}: left out: {outcome.what}{help_}", style="red")
-            continue
-        counted = f"{len(outcome.credentials)} micro-credentials, {len(outcome.awards)} listed badges"
-        show.say(f"{report.programme}: {report.status}, {counted}")
-        if outcome.findings:
-            codes = ", ".join(f"{count} × {code}" for code, count in outcome.findings)
-            show.say(f"its audit found {codes}", style="yellow", indent=2)
-        if outcome.unread:
-            show.say(f"{outcome.unread} of its files could not be read", style="yellow", indent=2)
-
-
-def _as_json(built: NetworkBuilt) -> dict[str, object]:
-    programmes = []
-    for report in built.reports:
-        outcome = built.outcomes[report.programme]
-        row: dict[str, object] = {"id": report.programme, "status": report.status}
-        if isinstance(outcome, ProgrammeFailure):
-            row |= {"what": outcome.what, "help": outcome.hint}
-        else:
-            row |= {"main": outcome.main, "credentials": len(outcome.credentials)}
-            row |= {
-                "badges": len(outcome.awards),
-                "findings": dict(outcome.findings),
-                "unread": outcome.unread,
-            }
-        programmes.append(row)
-    problems = [str(problem) for problem in built.problems]
-    return {"programmes": programmes, "problems": problems, "files": built.files, "changed": built.changed}
+def _show(show: Show, row: BuiltProgramme) -> None:
+    if row.what:
+        show.say(f"{row.id}: left out: {row.what}{f' ({row.help})' if row.help else ''}", style="red")
+        return
+    show.say(f"{row.id}: {row.status}, {row.credentials} micro-credentials, {row.badges} listed badges")
+    if row.findings:
+        codes = ", ".join(f"{count} × {code}" for code, count in row.findings.items())
+        show.say(f"its audit found {codes}", style="yellow", indent=2)
+    if row.unread:
+        show.say(f"{row.unread} of its files could not be read", style="yellow", indent=2)
