@@ -155,6 +155,7 @@ OFFERS: Mapping[str, Offer | None] = {
     "export.person": _people,
     "person.person": _asking,
     "person.action": _words("list", "add", "vouch"),
+    "network.action": _words("build"),
     "key.action": _words("show", "new", "rotate", "recover"),
     "role": _words("expert", "issuer", "coach", "maintainer"),
     "publish": _words(*get_args(Visibility)),
