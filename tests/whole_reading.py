@@ -47,6 +47,7 @@ def check_against_whole(ws: Workspace) -> None:
         assert indexed.attempts(submission) == whole.attempts(submission)
         assert indexed.outline(submission) == whole.outline(submission)
     assert sorted(indexed.outlines(), key=lambda o: o.id) == sorted(whole.outlines(), key=lambda o: o.id)
+    assert indexed.with_erasures() == whole.with_erasures()
     refs = newest_refs(ws.repo, lambda _: ws.url is None)
     read = read_pending(ws.repo, whole, refs, ws.ctx.now().date())
     sent = {s: one for s, one in ws.record.current.items() if one.word != "draft"}

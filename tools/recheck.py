@@ -472,7 +472,7 @@ programme {format!:int issuer!:{id!:id name!:line url:url email:line description
     override=two-issuers:two-issuers|reason|never
     conflicts=self,same-school,declared:[self|same-school|declared]}
   attempts:{coach_after=3:int note_required=true:bool carry_over=unchanged:unchanged|none} evidence_types:[id]
-  work=sealed:sealed|open
+  work=sealed:sealed|open recovery:text100
   signatures=required:required|recorded site:{url:url language=en:text35}
   review_host?:{kind!:github|gitlab|gitea|bare url:url repository:line}}
 profile {format!:int id!:id name!:line school:line email?:{hash!:mailhash salt!:salt sealed!:age}
@@ -1459,7 +1459,14 @@ class Replay:
                 lists[name] = value["disclosures"]
         named = {d: commitment(d) in said["pieces"] for x in lists.values() for d in x}
         pieces = {commitment(d) for d, is_named in named.items() if is_named}
-        need(pieces and pieces == set(said["pieces"]), "erasure-wrong")
+        for n in range(1, last + 1):
+            name = f"{folder}attempts/{n}/request.json"
+            value = library.readable(name, files.get(name))
+            if value and value.get("work"):
+                pieces |= {p["commitment"] for p in value["pieces"]} - self.now.erased.get(
+                    at.submission, set()
+                )
+        need(said["pieces"] and set(said["pieces"]) <= pieces, "erasure-wrong")
         opened = [disclosed(d) for d, is_named in named.items() if is_named]
         gone = [value.get("file") if name == "evidence" else value for name, value in opened]
         erased = {(x.get("bytes"), x.get("sha256")) for x in gone if isinstance(x, dict)}

@@ -11,7 +11,7 @@ from msgspec import Struct
 from mcred.app.checkpoints import FILE, refuse_rewritten, rewritten
 from mcred.app.context import Context
 from mcred.domain.ids import CommitId, PersonId, SubmissionId, is_id
-from mcred.domain.layout import MAIN, SENT_MAIN, fetched_refs, work_refs
+from mcred.domain.layout import MAIN, SENT_MAIN, drafts_refs, fetched_refs, work_refs
 from mcred.problems import Exit, McredError, next_step
 from mcred.store.batch import check_history
 from mcred.store.config import read_config, remote_url
@@ -84,11 +84,20 @@ def fetch_updates(ctx: Context, repo: Repo, *, must: bool = False) -> McredError
     return None
 
 
-def fetch_work(ctx: Context, repo: Repo, submission: SubmissionId) -> None:
-    """Fetch the sealed work of a submission. Raises McredError where the remote cannot be reached."""
+def fetch_work(ctx: Context, repo: Repo, *submissions: SubmissionId) -> None:
+    """Fetch the sealed attempts of submissions. Raises McredError where the remote cannot be reached."""
     if remote_url(repo) is not None:
+        refs = tuple(ref for submission in submissions for ref in work_refs(submission))
         with ctx.show.working("fetching the work") as tell:
-            fetch(repo, tell, interactive=ctx.interactive, refs=work_refs(submission))
+            fetch(repo, tell, interactive=ctx.interactive, refs=refs)
+
+
+def fetch_draft(ctx: Context, repo: Repo, submission: SubmissionId) -> None:
+    """Fetch another person's sealed drafts of a submission. Raises McredError where the remote cannot be
+    reached."""
+    if remote_url(repo) is not None:
+        with ctx.show.working("fetching the draft") as tell:
+            fetch(repo, tell, interactive=ctx.interactive, refs=drafts_refs(submission))
 
 
 def _refuse_rewritten(refs: tuple[str, ...]) -> None:

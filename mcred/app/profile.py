@@ -27,7 +27,14 @@ from mcred.store.config import read_config, write_config
 from mcred.store.git import Repo
 from mcred.store.signatures import KeyPair
 
-_DRAFTS = "Your drafts are sealed: the reading key in your folder opens them, and no one else's."
+_DRAFTS = (
+    "Your drafts are sealed: the reading key in your folder opens them, and no one else's but that of a "
+    "coach whom you let in."
+)
+_RECOVERY = (
+    "It can also be opened with the programme's recovery key, which is kept offline for the case that "
+    "reading keys are lost."
+)
 _SEALED = (
     "What you submit is sealed too: its assessors and the issuers can open it, and whoever could open it may "
     "have kept a copy. Every member of this programme, and whoever else can fetch its address, sees that you "
@@ -36,7 +43,7 @@ _SEALED = (
 _OPEN = (
     "What you submit can be read by every member of this programme, and by whoever else can fetch its "
     "address: evidence, submitted work and the levels of your awards. Earlier submitted versions stay "
-    "readable."
+    "readable in its history, and so do pieces that you erase later."
 )
 _REVIEWS = (
     "Remarks and feedback, and the levels of work that was sent back, are sealed for you, your assessors and "
@@ -47,7 +54,10 @@ _PAGES = "No page of the programme shows any of it until you publish pieces of w
 
 def who_reads(programme: Programme) -> str:
     """What members are told, before they save anything, about who can read it."""
-    return f"{_DRAFTS} {_SEALED if programme.work == 'sealed' else _OPEN} {_REVIEWS} {_PAGES}"
+    work = _SEALED if programme.work == "sealed" else _OPEN
+    if programme.work == "sealed" and programme.recovery:
+        work = f"{work} {_RECOVERY}"
+    return "\n".join((_DRAFTS, work, _REVIEWS, _PAGES))
 
 
 def ask_who(

@@ -6,6 +6,7 @@ One snapshot of main, one reading of the open record; then a use case decides an
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 
 from msgspec import Struct
 
@@ -113,11 +114,16 @@ class Workspace(Struct, frozen=True, kw_only=True):
             raise unknown("micro-credential", credential, self.catalog.definitions, next_step("browse"))
         return found.credential
 
-    def author(self) -> Author:
-        """The current user as author of commits, whatever e-mail address git's settings hold."""
+    def author(self, *, after: Iterable[CommitId] = ()) -> Author:
+        """The current user as author of commits, whatever e-mail address git's settings hold.
+
+        `after`: those that the next one has to be dated later than, whatever the clocks of other computers
+        said.
+        """
         me = self.person()
         name = read_config(self.repo, "user.name") or me
-        return Author(name=name, email=neutral_email(me), when=self.ctx.now())
+        times = [read_commit(self.repo, c, verify=False).when + timedelta(seconds=1) for c in after]
+        return Author(name=name, email=neutral_email(me), when=max((self.ctx.now(), *times)))
 
     def key(self) -> KeyPair:
         """The current user's signing key: the next one as soon as the programme lists it."""
@@ -162,8 +168,7 @@ def open_workspace(ctx: Context, *, fetching: Fetching = "try") -> Workspace:
     """
     opened = open_programme(ctx, fetching)
     repo, main = opened.repo, opened.main
-    with ctx.show.working("reading the record") as tell:
-        catalog = open_index(ctx.cache, repo, main, tell)
+    catalog = open_index(ctx.cache, repo, main, ctx.show.working)
     if repo.work_tree is not None and not ctx.dry_run:
         keep_checkpoint(repo, Checkpoint(commit=main, awards=catalog.awarded))
     refs, me = newest_refs(repo, lambda _: opened.url is None), whoami(repo)

@@ -44,6 +44,8 @@ class Stage(Struct, frozen=True, kw_only=True):
 
     edge: Terminal
     place: Path
+    work: str = "sealed"
+    """Who may read submitted work, as `mcred init --work` takes it."""
 
     @property
     def remote(self) -> Path:
@@ -78,9 +80,10 @@ class Stage(Struct, frozen=True, kw_only=True):
             )
 
 
-def run_demo(edge: Terminal, place: Path) -> Path:
-    """Run the whole script below `place`; returns the path of the site's first page."""
-    stage = Stage(edge=edge, place=place)
+def run_demo(edge: Terminal, place: Path, work: str) -> Path:
+    """Run the whole script below `place`, by a rule for who may read submitted work; returns the path of the
+    site's first page."""
+    stage = Stage(edge=edge, place=place, work=work)
     _found(stage)
     _key(stage)
     _gather(stage)
@@ -88,7 +91,7 @@ def run_demo(edge: Terminal, place: Path) -> Path:
     _experts_judge(stage)
     _peers_judge(stage)
     _another_title(stage)
-    stage.scene("Everybody's work becomes pages that anybody can read.")
+    stage.scene("The badges become pages that anyone can read. Of the work they show what was published.")
     stage.run("rosa", "lint")
     stage.run("rosa", "build", "--out", str(place / "site"))
     stage.scene("Eva checks one of the badges: her copy of the programme knows its key.")
@@ -98,8 +101,13 @@ def run_demo(edge: Terminal, place: Path) -> Path:
 
 
 def _found(stage: Stage) -> None:
+    readers = {
+        "sealed": "Only its assessors and the issuers may read what a teacher submits.",
+        "open": "Everyone in the programme may read what a teacher submits.",
+    }
     stage.scene(
-        f"Rosa founds a programme. Experts judge the first {EXPERTS_FIRST} submissions, then peers do."
+        f"Rosa founds a programme. Experts judge the first {EXPERTS_FIRST} submissions, then peers do. "
+        f"{readers[stage.work]}"
     )
     stage.run(
         *(
@@ -112,7 +120,8 @@ def _found(stage: Stage) -> None:
             "lakeside",
         ),
         *("--person", SCHOOLS["rosa"][0], "--id", "rosa", "--school", SCHOOLS["rosa"][1]),
-        *("--expert-submissions", str(EXPERTS_FIRST), "--remote", str(stage.remote)),
+        *("--expert-submissions", str(EXPERTS_FIRST), "--work", stage.work),
+        *("--remote", str(stage.remote)),
         at=stage.place,
     )
 
@@ -145,12 +154,13 @@ def _first_submission(stage: Stage) -> None:
     stage.run("ana", "start", CREDENTIAL)
     stage.run("ana", "check", CREDENTIAL, expect=Exit.REFUSED)
     stage.run("ana", "submit", CREDENTIAL, "--attest", "all", expect=Exit.REFUSED)
-    stage.scene("Over some weeks she writes her answers and hands in what she made with her class.")
+    stage.scene("Over some weeks she writes her answers and adds what she made with her class.")
     hand_in(stage, "ana", CREDENTIAL, "revise")
     stage.run("ana", "check", CREDENTIAL)
     stage.run("ana", "submit", CREDENTIAL, "--attest", "all")
     stage.run("ana", "status")
 
+    _ben_looks(stage)
     stage.scene("The expert who was chosen looks at the work and scores it against the rubric.")
     assess_as_agreed(stage, "ana", CREDENTIAL, "revise")
     stage.scene(
@@ -177,6 +187,17 @@ def _first_submission(stage: Stage) -> None:
     stage.run("ana", "status")
     stage.scene("She publishes what shows no student; nothing else of her work is on any page.")
     publish_pieces(stage, "ana", CREDENTIAL)
+
+
+def _ben_looks(stage: Stage) -> None:
+    """Someone who has no part in a submission tries to read it."""
+    words = ("view", f"ana/{CREDENTIAL}", "--no-open")
+    if stage.work == "sealed":
+        stage.scene("Ben has no part in Ana's submission. It is sealed, and he cannot open it.")
+        stage.run("ben", *words, expect=Exit.NOT_ALLOWED)
+    else:
+        stage.scene("Ben has no part in Ana's submission. In this programme he may read it all the same.")
+        stage.run("ben", *words)
 
 
 def _experts_judge(stage: Stage) -> None:

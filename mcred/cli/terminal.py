@@ -12,13 +12,14 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 from msgspec import Struct, field
 
 from mcred.app.plain import ask_network, unanswered, unanswered_secret
 from mcred.cli.show import Show
+from mcred.domain.programme import WorkPolicy
 from mcred.domain.text import clean
 
 if TYPE_CHECKING:
@@ -115,10 +116,25 @@ def _note_dry_run(ctx: typer.Context, typed: bool) -> bool:
     return typed
 
 
+def _check_work(typed: str | None) -> str | None:
+    if typed is not None and typed not in get_args(WorkPolicy):
+        raise typer.BadParameter(f"it is {' or '.join(get_args(WorkPolicy))}, not '{typed}'")
+    return typed
+
+
 DryRun = Annotated[
     bool,
     typer.Option(
         "--dry-run", "-n", callback=_note_dry_run, help="Show what would happen and change nothing."
+    ),
+]
+WorkRule = Annotated[
+    str | None,
+    typer.Option(
+        callback=_check_work,
+        metavar="RULE",
+        help="Who may read submitted work: its assessors and the issuers (sealed), or everyone in the "
+        "programme (open).",
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="For machines: one JSON document on stdout.")]

@@ -215,6 +215,10 @@ class Catalog(Struct, frozen=True, kw_only=True):
         """The attempts of a submission that main has decided on."""
         return frozenset(attempt for s, attempt in self.decided if s == submission)
 
+    def with_erasures(self) -> tuple[SubmissionId, ...]:
+        """The submissions of which pieces were erased."""
+        return tuple(sorted(r.id for r in self.records.values() if r.erasures))
+
     def records_of(self, person: PersonId) -> tuple[Record, ...]:
         """The records of a person's submissions, by micro-credential."""
         return tuple(sorted((r for r in self.records.values() if r.id.earner == person), key=lambda r: r.id))

@@ -42,10 +42,19 @@ GRANT_REFS = f"{HEADS}grant/"
 _DRAFTS = "draft"
 """The last part of the ref of an earner's drafts, where that of an attempt has its number."""
 SHOWN_REFS = f"{HEADS}shown/"
+REWRITTEN_REFS = (WORK_REFS, GRANT_REFS, SHOWN_REFS)
+"""Refs that do not only grow: what was taken out of them is not in their history."""
 DRAFT_REFS = "refs/mcred/draft/"
 """The prefix of the user's own drafts as plain files; such a ref is never pushed."""
 OPENED_REFS = "refs/mcred/opened/"
 """The prefix of work that was opened here, as plain files; such a ref is never pushed."""
+PRIVATE_REFS = (
+    *REWRITTEN_REFS,
+    *(refs.replace(HEADS, SENT_HEADS) for refs in REWRITTEN_REFS),
+    DRAFT_REFS,
+    OPENED_REFS,
+)
+"""The prefixes of all refs, of branches and of what the remote has of them, whose history may have to go."""
 PAGES_BRANCHES = ("refs/heads/gh-pages", "refs/heads/pages")
 """Branches of published pages, which are not part of the record."""
 OWN_PLACES = tuple(
@@ -425,12 +434,17 @@ def submission_ref(submission: SubmissionId) -> str:
 
 def work_ref(submission: SubmissionId) -> str:
     """The ref of an earner's sealed drafts."""
-    return f"{WORK_REFS}{submission.earner}/{submission.credential}/{_DRAFTS}"
+    return f"{attempt_refs(submission)}{_DRAFTS}"
 
 
 def attempt_ref(submission: SubmissionId, attempt: int) -> str:
     """The ref of the sealed work of one attempt, which its readers fetch."""
-    return f"{WORK_REFS}{submission.earner}/{submission.credential}/{attempt}"
+    return f"{attempt_refs(submission)}{attempt}"
+
+
+def attempt_refs(submission: SubmissionId) -> str:
+    """The prefix of the refs of a submission's sealed work."""
+    return f"{WORK_REFS}{submission.earner}/{submission.credential}/"
 
 
 def grant_ref(submission: SubmissionId, attempt: int, by: PersonId) -> str:
@@ -456,9 +470,14 @@ def fetched_refs(me: PersonId | None) -> tuple[str, ...]:
 
 
 def work_refs(submission: SubmissionId) -> tuple[str, ...]:
-    """Patterns of the refs that a reader of a submission's work fetches."""
-    place = f"{submission.earner}/{submission.credential}/*"
-    return (f"{WORK_REFS}{place}", f"{GRANT_REFS}{place}")
+    """Patterns of the refs that a reader of a submission's work fetches: its attempts, and no drafts."""
+    attempts = (f"{attempt_refs(submission)}{digit}*" for digit in range(1, 10))
+    return (*attempts, f"{GRANT_REFS}{submission.earner}/{submission.credential}/*")
+
+
+def drafts_refs(submission: SubmissionId) -> tuple[str, ...]:
+    """A pattern of the ref that a coach fetches whom an earner lets read her drafts."""
+    return (f"{work_ref(submission)}*",)
 
 
 SEALED_LIST = "list.age"

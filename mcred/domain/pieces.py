@@ -6,7 +6,7 @@ Whoever is given one disclosure can check one piece and learns nothing of the ot
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal, get_args
 
 from msgspec import Struct
@@ -175,20 +175,39 @@ def explain_mismatch(
     pieces: Sequence[CommittedPiece],
     disclosures: Sequence[str] | None,
     contents: Sequence[PieceContent] | None,
+    erased: Collection[str] = (),
 ) -> str:
     """Why pieces are not those of the work that lies beside them, '' where they are.
 
-    `disclosures`: None where they cannot be read. `contents`: None where the work cannot be read.
+    `disclosures`: None where they cannot be read. `contents`: None where the work cannot be read. `erased`:
+    the commitments of pieces that need not be there any more.
     """
     if disclosures is None or contents is None:
         what = "the list that opens its pieces" if disclosures is None else "the work"
         return f"the pieces it names cannot be compared: {what} is missing or cannot be read"
-    if [p.commitment for p in pieces] != [commitment_of(d) for d in disclosures]:
+    here = [commitment_of(d) for d in disclosures]
+    kept = [p for p in pieces if p.commitment not in erased or p.commitment in here]
+    if [p.commitment for p in kept] != here:
         return "the list beside it opens other pieces than it names"
     if len({p.commitment for p in pieces}) != len(pieces):
         return "it names one piece twice"
     opened = [disclose("", said) if (said := read_disclosure(d)) else "" for d in disclosures]
-    said_of = [(p.item, p.type) for p in pieces]
+    said_of = [(p.item, p.type) for p in kept]
+    contents = tuple(_without_left(contents, opened, len(pieces) - len(kept)))
     if opened != [disclose("", c) for c in contents] or said_of != [(c.item, c.type) for c in contents]:
         return "the pieces it names are not the work that was sent"
     return ""
+
+
+def _without_left(
+    contents: Iterable[PieceContent], opened: Sequence[str], most: int
+) -> Iterator[PieceContent]:
+    """Contents without what the list of evidence still says of pieces that were erased, at most so many."""
+    rest = list(opened)
+    for content in contents:
+        if rest and disclose("", content) == rest[0]:
+            rest.pop(0)
+        elif most and content.name == "evidence" and content.digest is None:
+            most -= 1
+            continue
+        yield content

@@ -133,6 +133,11 @@ class Programme(Struct, frozen=True, kw_only=True):
         WorkPolicy,
         Doc("Who may read submitted work: its assessors and the issuers, or everybody in the programme."),
     ] = "sealed"
+    recovery: Annotated[
+        str,
+        Meta(max_length=100),
+        Doc("A public key (age1…) that submitted work is sealed to, too; its private part is kept offline."),
+    ] = ""
     evidence_types: Annotated[tuple[Slug, ...], Doc("Types of evidence beside the usual ones.")] = ()
     signatures: Annotated[
         Literal["required", "recorded"],

@@ -110,6 +110,17 @@ def is_judged(piece: ShownPiece, record: Record | None) -> bool:
     return same and piece.commitment not in erased_pieces(record.erasures)
 
 
+def leaves_out(now: ShownList, before: ShownList, records: Mapping[SubmissionId, Record]) -> bool:
+    """Whether a list is an earlier one without pieces that do not count any more."""
+    out = set(before.pieces) - set(now.pieces)
+    is_same = (now.person, now.hidden) == (before.person, before.hidden)
+    return (
+        is_same
+        and set(now.pieces) <= set(before.pieces)
+        and not any(is_judged(piece, records.get(piece.submission)) for piece in out)
+    )
+
+
 def shown_of(
     listed: ShownList | None, records: Mapping[SubmissionId, Record]
 ) -> Mapping[tuple[SubmissionId, int], tuple[ShownPiece, ...]]:

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import posixpath
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Annotated, Literal
@@ -27,6 +29,7 @@ from mcred.domain.ids import (
     Url,
     Version,
     is_hex,
+    suggest_id,
 )
 from mcred.domain.programme import Programme, Rule
 from mcred.domain.record_file import RecordFile, RecordPart
@@ -174,6 +177,16 @@ class Work(Struct, frozen=True, kw_only=True):
     def evidence_of(self, item: Item) -> tuple[Evidence, ...]:
         """The artifacts handed in for an item."""
         return tuple(e for e in self.submission.evidence if e.item == item.id)
+
+
+def stored_name(name: str) -> tuple[str, str]:
+    """Stem and ending under which a file of evidence is stored, so that every computer can store it.
+
+    >>> stored_name("IMG 0001.HEIC")
+    ('img-0001', '.heic')
+    """
+    stem, ending = posixpath.splitext(name)
+    return suggest_id(stem) or "evidence", re.sub(r"[^a-z0-9.]", "", ending.lower())[:10].rstrip(".")
 
 
 def largest_file(programme: Programme) -> int:

@@ -16,6 +16,8 @@ from mcred.domain.people import Word
 from mcred.domain.status import Event, EventKind
 from mcred.domain.submission import ReviewRequest
 
+SENT = "Mcred-Sent"
+"""The trailer of a draft that was submitted as it is: as which commit."""
 KINDS: tuple[EventKind, ...] = ("save", "submit", "withdraw", "assess", "decide")
 
 

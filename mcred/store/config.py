@@ -76,8 +76,11 @@ def set_narrow(repo: Repo) -> None:
 
 
 def is_narrow(repo: Repo) -> bool:
-    """Whether a folder holds only some of the files."""
-    return read_config(repo, _NARROW[0]) == "true"
+    """Whether a folder holds only some of the files; its user may have ended that with git."""
+    if read_config(repo, _NARROW[0]) != "true":
+        return False
+    asked = ("config", "--type=bool", "--get", _NARROW[0])
+    return not (repo.git_dir / "config.worktree").exists() or run(repo, *asked, ok=(0, 1)) == b"true\n"
 
 
 def ssh_command(*, interactive: bool) -> str:

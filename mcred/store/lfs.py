@@ -10,7 +10,7 @@ import hashlib
 import re
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from shlex import quote
 from typing import Any
@@ -21,11 +21,11 @@ from mcred.domain.ids import BlobId, CommitId
 from mcred.domain.pieces import FileDigest
 from mcred.domain.sealed.large_file import LARGE, POINTER_SIZES, read_pointer
 from mcred.problems import Exit, McredError
+from mcred.store.address import local_path
 from mcred.store.config import remote_url, ssh_command
 from mcred.store.git import Repo, attempt, full_hex, is_own
 from mcred.store.os_errors import AGAIN
 from mcred.store.outcome import Progress
-from mcred.store.remote import local_path
 from mcred.store.remote_errors import explain_unreachable
 from mcred.store.shared import explain_rights, share_large
 from mcred.store.snapshot import Entry, read_blobs
@@ -71,6 +71,10 @@ def has_object(repo: Repo, digest: FileDigest) -> bool:
 
 def _storage(repo: Repo) -> Path:
     return repo.common_dir / "lfs"
+
+
+_WRITTEN = 1_000_000_000
+"""A file that was changed within so many nanoseconds may still be written to."""
 
 
 class Digesting:
@@ -121,6 +125,22 @@ def drop_object(repo: Repo, digest: FileDigest) -> None:
     place_of_object(repo, digest).unlink(missing_ok=True)
 
 
+def drop_at_remote(repo: Repo, digest: FileDigest) -> bool:
+    """Remove an object from the remote, where that is a folder; whether it is not there any more.
+
+    A host has no request for that.
+    """
+    place = local_path(remote_url(repo) or "")
+    if place is None:
+        return False
+    git_dir = place / ".git" if (place / ".git").is_dir() else place
+    try:
+        drop_object(Repo(git_dir=git_dir, work_tree=None), digest)
+    except OSError:
+        return False
+    return True
+
+
 @contextmanager
 def unfinished(folder: Path) -> Iterator[Path]:
     """A new file in a folder to write to; removed, unless it was moved away.
@@ -164,9 +184,26 @@ def download(
 
     Raises McredError where it cannot be fetched; what arrived until then is not fetched again.
     """
+    _take_up(_storage(repo) / "incomplete", full_hex(digest.sha256))
     _talk(repo, "fetch", "origin", full_hex(commit), "-I", path, progress=progress, interactive=interactive)
     if not has_object(repo, digest):
         raise McredError("it is not at the shared place", hint="mcred sync", code=Exit.UNREACHABLE)
+
+
+def _take_up(folder: Path, name: str) -> None:
+    """Let git-lfs go on with what it had received of an object when it was killed.
+
+    It writes to `<name><digits>`, and goes on only with `<name>.part`, which is made where it could end.
+    """
+    part = folder / f"{name}.part"
+    with suppress(OSError), unfinished(folder) as clock:
+        still = clock.stat().st_mtime_ns - _WRITTEN
+        left = [p for p in folder.glob(f"{name}[0-9]*") if p.stat().st_mtime_ns < still]
+        left.sort(key=lambda p: p.stat().st_size)
+        if left and not part.exists():
+            left.pop().replace(part)
+        for other in left:
+            other.unlink()
 
 
 def _talk(

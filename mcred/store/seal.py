@@ -77,6 +77,27 @@ def load_reading_key(private: bytes) -> ReadingPair:
         raise McredError("the reading key cannot be read: it is damaged", hint="mcred doctor") from None
 
 
+def is_reading_key(public: str) -> bool:
+    """Whether a text is a public key that can be sealed to.
+
+    >>> is_reading_key("age1lost")
+    False
+    """
+    from pyrage import RecipientError, x25519
+
+    try:
+        x25519.Recipient.from_str(public)
+    except RecipientError:
+        return False
+    return True
+
+
+def read_identities(data: bytes) -> tuple[ReadingPair, ...]:
+    """The reading keys in an identity file, as `age-keygen` writes one. Raises McredError for other bytes."""
+    lines = (line.strip() for line in data.splitlines())
+    return tuple(load_reading_key(line) for line in lines if line and not line.startswith(b"#"))
+
+
 def seal(source: Source, target: Sink, readers: Sequence[str]) -> None:
     """Write what `source` holds so that only the holders of the public keys `readers` can open it.
 

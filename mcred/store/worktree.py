@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import stat
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -100,7 +101,7 @@ def lay_out(repo: Repo, target_tree: str, main: CommitId, under: Sequence[str] |
     stuck, away = _write_all(repo, root, {path: target[path] for path in plan.write})
     is_as_before = (laid.tree, laid.main) == (target_tree, main) and (repo.git_dir / "index").exists()
     patterns = None if under is None else _patterns(wanted, target)
-    note = "" if skipped or is_as_before else _move_index(repo, laid.main, main, patterns)
+    note = "" if skipped or is_as_before else _move_index(repo, laid.main, main, wanted, patterns)
     kept = sorted({*plan.keep, *stuck})
     files = _see_all(root, laid, {p: e for p, e in target.items() if p not in away}, frozenset(kept))
     save_laid(repo, Laid(tree=target_tree, main=main, files=files))
@@ -347,24 +348,40 @@ def _patterns(under: Sequence[str], target: Mapping[str, Entry]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _read_index(repo: Repo, new: CommitId, patterns: str | None) -> None:
+def _read_index(repo: Repo, new: CommitId, under: Sequence[str], patterns: str | None) -> None:
     """Write the index of a commit; in a narrow folder the folders that are not here are an entry each."""
-    place = repo.git_dir / "info" / "sparse-checkout"
+    place, index = repo.git_dir / "info" / "sparse-checkout", repo.git_dir / "index"
     if patterns is None:
         run(repo, "read-tree", full_hex(new))
-    elif (repo.git_dir / "index").exists() and place.is_file() and place.read_text("utf-8") == patterns:
+    elif index.exists() and place.is_file() and place.read_bytes() == patterns.encode():
         run(repo, "read-tree", "-m", "-i", full_hex(new))
     else:
+        # Made beside the old one: it and the patterns belong together, and no file of the folder is touched.
+        outside = [path for path in list_tree(repo, new) if not _is_inside(path, under)]
         place.parent.mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=repo.git_dir) as spare:
+            made = Path(spare) / "index"
+            run(repo, "read-tree", full_hex(new), index=made)
+            place.unlink(missing_ok=True)
+            listed = "".join(f"{path}\0" for path in outside).encode("utf-8", "surrogateescape")
+            run(repo, "update-index", "--skip-worktree", "-z", "--stdin", stdin=listed, index=made)
+            made.replace(index)
         write_whole(place, patterns.encode())
-        run(repo, "read-tree", full_hex(new))
-        run(repo, "sparse-checkout", "reapply", "--sparse-index")
+        run(repo, "read-tree", "-m", "-i", full_hex(new))
 
 
-def _move_index(repo: Repo, old: CommitId | None, new: CommitId, patterns: str | None) -> str:
+def _is_inside(path: str, under: Sequence[str]) -> bool:
+    """Whether a path is one of the files and folders of a narrow folder, or a file above them."""
+    parents = {folder.rpartition("/")[0] for folder in under}
+    return path.rpartition("/")[0] in parents or any(f"{path}/".startswith(f"{folder}/") for folder in under)
+
+
+def _move_index(
+    repo: Repo, old: CommitId | None, new: CommitId, under: Sequence[str], patterns: str | None
+) -> str:
     """Update the user's own index to `main` if it has no changes; returns why not, or ''.
 
-    `patterns`: the sparse-checkout file of a narrow folder.
+    `under`: the files and folders of a narrow folder. `patterns`: its sparse-checkout file.
     """
     if not _is_on_main(repo):
         return "your own checkout is not on main, so its index was left as it is"
@@ -375,7 +392,7 @@ def _move_index(repo: Repo, old: CommitId | None, new: CommitId, patterns: str |
             return ""
         return "your own index has changes in it, so it was left as it is"
     try:
-        _read_index(repo, new, patterns)
+        _read_index(repo, new, under, patterns)
     except GitFailed:
         return "your own index could not be moved (is another git command running?), so it was left as it is"
     return ""

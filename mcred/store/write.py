@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -22,7 +23,7 @@ from mcred.store.files.loose import read_sharing, write_object
 from mcred.store.files.objects import parse_tree
 from mcred.store.git import Repo, attempt, full_hex, is_receiving, is_ref, resolve, run
 from mcred.store.outcome import GitFailed
-from mcred.store.session import cached, keep_refs, known_refs
+from mcred.store.session import cached, close_readers, keep_refs, known_refs
 from mcred.store.signatures import KeyPair, sign
 from mcred.store.snapshot import FOLDER, explain_bad_path, read_objects, tree_ids
 
@@ -261,6 +262,17 @@ def move_refs(repo: Repo, updates: Sequence[tuple[str, CommitId | None, CommitId
     raise GitFailed(("update-ref",), done.code, done.err)
 
 
+def collect_garbage(repo: Repo, refs: Sequence[str]) -> None:
+    """Delete every object that no ref reaches, and what git noted of earlier states of refs below `refs`.
+
+    For what has to go at once; git itself waits some weeks. A failure is left to git's own collection.
+    """
+    close_readers()
+    for under in refs:
+        shutil.rmtree(repo.common_dir / "logs" / under, ignore_errors=True)
+    attempt(repo, "gc", "--quiet", "--prune=now")
+
+
 def _check_paths(changes: Mapping[str, BlobId | None]) -> None:
     problems = tuple(
         Problem(what=f"{path}: {why}", hint="rename the file")
@@ -278,3 +290,14 @@ def _check_paths(changes: Mapping[str, BlobId | None]) -> None:
 def _clean(text: str) -> str:
     """A name valid in a commit: without angle brackets, line breaks, or the punctuation git strips."""
     return " ".join(_CONTROL.sub(" ", text).split()).strip(" .,:;\"'\\")
+
+
+def drop_refs(repo: Repo, refs: Mapping[str, CommitId]) -> None:
+    """Delete refs of this repository that have these commits; another command may just have done so."""
+    script = b"".join(f"delete {ref}\0{tip}\0".encode("ascii") for ref, tip in refs.items())
+    if not script or not attempt(repo, "update-ref", "--stdin", "-z", stdin=script).code:
+        return
+    for ref, tip in refs.items():
+        done = attempt(repo, "update-ref", "-d", ref, tip)
+        if done.code and resolve(repo, ref) == tip:
+            raise GitFailed(("update-ref",), done.code, done.err)

@@ -20,12 +20,14 @@ from mcred.app.awards.renew import Renew
 from mcred.app.awards.revoke import Revoke
 from mcred.app.context import Context
 from mcred.app.keys.listed_keys import RotateKey
+from mcred.app.keys.recover import Recover
 from mcred.app.people.confirm import Confirm
 from mcred.app.people.setup import Setup
 from mcred.app.people.vouch import Vouch
 from mcred.app.pieces.erase import Erase
 from mcred.app.pieces.publish import PublishPieces
 from mcred.app.pieces.unpublish import Unpublish
+from mcred.app.sealed.let_in import LetIn
 from mcred.app.use_case import Command, carry_out
 from mcred.app.work.add import Add
 from mcred.app.work.restore import Restore
@@ -50,6 +52,8 @@ COMMANDS: dict[str, type[Command[Any]]] = {
     "decline-review": DeclineReview,
     "erase": Erase,
     "key rotate": RotateKey,
+    "key recover": Recover,
+    "let-in": LetIn,
     "person add": Confirm,
     "person vouch": Vouch,
     "reconcile": Reconcile,

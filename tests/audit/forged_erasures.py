@@ -15,7 +15,7 @@ from mcred.domain.pieces import Disclosures
 from mcred.domain.submission import ReviewRequest
 from mcred.formats.encode import encode
 from tests.audit.forged_levels import FORGERIES
-from tests.audit.forgeries import PLAN, Where, found_as
+from tests.audit.forgeries import PLAN, Where, found_as, seal_work
 from tests.audit.workshop import File, Redo, Workshop, submission
 
 __all__ = ["FORGERIES"]
@@ -56,6 +56,35 @@ def erase(
     digests = file_digests(shop.repo, shop.tip, about)
     files |= {f"{folder_of(about)}/{path}": None for path, digest in digests.items() if digest in gone}
     return shop.step({**files, **(more or {})}, signer)
+
+
+def erase_sealed(shop: Workshop, signer: str = "dev", *, number: int = 1, **changes: Any) -> CommitId:
+    """A step that erases Dev's lesson plan, of work that is sealed."""
+    request = shop.read(request_path(DEV, 1), ReviewRequest)
+    said = Erasure(
+        format=2,
+        submission=DEV,
+        attempt=1,
+        number=number,
+        by=PersonId(signer),
+        erased=datetime(2026, 3, 2, 12, tzinfo=UTC),
+        reason="A child can be seen.",
+        pieces=tuple(p.commitment for p in request.pieces if p.item == "lesson-plan"),
+    )
+    return shop.step({erasure_path(DEV, 1, number): encode(replace(said, **changes))}, signer)
+
+
+@found_as("erasure-wrong")
+def an_erasure_of_sealed_work_names_a_piece_that_was_never_judged(shop: Workshop) -> Where:
+    seal_work(shop).build()
+    return erase_sealed(shop, pieces=("A" * 43,)), RECORD
+
+
+@found_as("erasure-wrong")
+def an_erasure_of_sealed_work_names_a_piece_that_was_erased_before(shop: Workshop) -> Where:
+    seal_work(shop).build()
+    erase_sealed(shop)
+    return erase_sealed(shop, "rosa", number=2), erasure_path(DEV, 1, 2)
 
 
 @found_as("work-changed")

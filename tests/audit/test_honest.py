@@ -21,7 +21,7 @@ from mcred.formats.encode import encode
 from mcred.formats.trailers import message
 from mcred.store.signatures import make_key
 from mcred.store.write import Author, build_tree, commit_tree, move_refs, put_blob
-from tests.audit.forged_erasures import erase
+from tests.audit.forged_erasures import erase, erase_sealed
 from tests.audit.forgeries import PLAN, RUBRIC, STRANGER, policy, renew_key, revoke, rubric, scores, seal_work
 from tests.audit.retold import Retelling
 from tests.audit.workshop import File, Redo, Workshop, open_workshop
@@ -388,6 +388,12 @@ def an_evidence_file_is_the_same_for_two(shop: Workshop) -> None:
 def an_earner_and_an_issuer_erase_pieces(shop: Workshop) -> None:
     erase(shop, "dev")
     erase(shop, "rosa", earner="cleo", item="class-video")
+
+
+@story
+def an_issuer_erases_a_piece_of_sealed_work(shop: Workshop) -> None:
+    seal_work(shop).build()
+    erase_sealed(shop, "rosa")
 
 
 @story

@@ -100,7 +100,7 @@ class TestOffers:
             (("setup", "--publish", ""), ["public", "unlisted", "private"]),
             (("person", ""), ["list", "add", "vouch"]),
             (("person", "add", "mei", "--role", "e"), ["expert"]),
-            (("key", "r"), ["rotate"]),
+            (("key", "r"), ["rotate", "recover"]),
             (("check", "--format", ""), ["text", "github"]),
             (("lint", "--format", ""), ["text", "json", "github"]),
             (("growth", WAIT, "--show", "n"), ["nothing"]),

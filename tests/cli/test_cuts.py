@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.court import set_rules
 from tests.cli.cutting import cut
 from tests.cli.town import OVERVIEW, PLAN, SLIP, WAIT, Town, digests, git, open_sealed
 
@@ -65,6 +66,32 @@ def test_withdraw(sent: Town) -> None:
         assert log.count("Mcred-Event: withdraw") == 1
 
     cut_everywhere(sent, ["withdraw", WAIT, "--yes"], check)
+
+
+def test_let_in(ready: Town) -> None:
+    (ready.folder("ana") / "1-overview.md").write_text(OVERVIEW + "And more.\n", encoding="utf-8")
+    ref = f"refs/heads/work/ana/{WAIT}/draft"
+
+    def check(town: Town, home: Path) -> None:
+        listing = git(town.remote, "ls-tree", "-r", "--name-only", ref).split()
+        assert len([path for path in listing if path.startswith("keys/")]) == 2
+        assert git(town.remote, "rev-parse", ref) == git(home, "rev-parse", ref)
+
+    cut_everywhere(ready, ["let-in", "dev", "--of", WAIT, "--yes"], check)
+
+
+def test_recover(town: Town) -> None:
+    set_rules(town, "work: open", "work: sealed")
+    town.submit("ana")
+    town.assess("ana", levels={"questions": "developing"})
+    town.decide("ana", WAIT, "revise", "--feedback", "Open the questions.")
+    set_rules(town, "issuers: [rosa]", "issuers: [rosa, dev]")
+    ref = f"refs/heads/grant/ana/{WAIT}/1/ana"
+
+    def check(town: Town, home: Path) -> None:
+        assert git(town.remote, "rev-parse", ref) == git(home, "rev-parse", ref)
+
+    cut_everywhere(town, ["key", "recover"], check)
 
 
 def test_save(ready: Town) -> None:

@@ -13,7 +13,8 @@ from msgspec import Struct
 from mcred.app.checkpoints import FILE
 from mcred.app.keys.signing import KEY_FILE, NEXT_KEY
 from mcred.cli.app import VERBS, load
-from tests.cli.court import asked, repo_of, scores_file
+from tests.cli.conftest import Make
+from tests.cli.court import asked, repo_of, scores_file, set_rules
 from tests.cli.town import PLAN, SLIP, WAIT, Town, git
 
 ANA = f"ana/{WAIT}"
@@ -60,6 +61,7 @@ TYPED: Mapping[str, Typed] = {
     "erase": _mine("lesson-plan", "--of", ANA, "--reason", "A child.", "--yes", town="signed"),
     "publish-piece": _mine("lesson-plan", "--of", ANA, "--yes", town="signed"),
     "unpublish": _mine("--page", town="signed"),
+    "let-in": _mine("mei", "--of", WAIT, "--yes", town="ready"),
     "queue": Typed("sent", "JUDGE", ()),
     "view": Typed("sent", "JUDGE", (ANA, "--text")),
     "assess": Typed("sent", "JUDGE", (ANA, "--from", "DESK/scores.yaml", "--yes")),
@@ -234,6 +236,65 @@ def test_a_dry_run_leaves_everything_as_it_is(
     assert everything(town, person) == before
     assert git(town.remote, "for-each-ref") == remote
     assert not (tmp_path / "data").exists()
+
+
+SEALED = (
+    *("start", "add", "save", "submit", "withdraw", "sync", "setup", "restore", "assess", "decline-review"),
+    *("assign", "reconcile", "publish-piece", "unpublish", "erase", "key", "person", "export", "reveal"),
+)
+"""Verbs that seal, open or publish work, or change who can read it."""
+
+
+@pytest.fixture(scope="session")
+def sealed_of(make_once: Make, first_ready: Town) -> Callable[[str], Town]:
+    """The same towns, in a programme that seals submitted work."""
+
+    def ready(place: Path) -> Town:
+        town = first_ready.copy(place)
+        set_rules(town, "work: open", "work: sealed")
+        town.run("ana", "sync")
+        return town
+
+    def sent(place: Path) -> Town:
+        town = make_once("sealed ready", ready).copy(place)
+        town.run("ana", "submit", "--attest", "all")
+        return town
+
+    def assessed(place: Path) -> Town:
+        town = make_once("sealed sent", sent).copy(place)
+        town.assess("ana")
+        return town
+
+    def signed(place: Path) -> Town:
+        town = make_once("sealed assessed", assessed).copy(place)
+        (place / "keys").mkdir()
+        town.run("rosa", "key", "new")
+        town.decide("ana")
+        town.run("ana", "sync")
+        return town
+
+    def give(name: str) -> Town:
+        builds = {"ready": ready, "sent": sent, "assessed": assessed, "signed": signed, "earned": signed}
+        return make_once(f"sealed {name}", builds[name])
+
+    return give
+
+
+@pytest.mark.parametrize("verb", SEALED)
+def test_a_dry_run_leaves_sealed_work_as_it_is(
+    sealed_of: Callable[[str], Town], tmp_path: Path, verb: str
+) -> None:
+    town = sealed_of(TYPED[verb].town).copy(tmp_path / "town")
+    person, words = typed(town, verb)
+    if verb in ("save", "sync"):
+        (town.folder("ana") / "1-overview.md").write_text("# Overview questions\n\nMore.\n", "utf-8")
+    before, remote = everything(town, person), git(town.remote, "for-each-ref")
+    town.run(person, *words, "--dry-run")
+    assert everything(town, person) == before
+    assert git(town.remote, "for-each-ref") == remote
+    town.run(person, *words)
+    changed = git(town.remote, "for-each-ref") != remote or everything(town, person) != before
+    assert changed, "the same without --dry-run changes something"
 
 
 def test_a_reader_signs_with_the_old_key_file_until_somebody_syncs(ready: Town) -> None:

@@ -50,7 +50,7 @@ NOT_RUN = {
         ("audit", "guard", "progress", "report", "build"), "reads or makes files named on the way"
     ),
     **dict.fromkeys(
-        ("key", "setup", "person", "queue", "restore", "add", "impact"), "needs files, or people"
+        ("key", "setup", "person", "let-in", "queue", "restore", "add", "impact"), "needs files, or people"
     ),
 }
 """Verbs whose examples are only parsed and looked up here, and why; each verb has tests of its own."""
@@ -128,6 +128,7 @@ def is_example(text: str, given: dict[str, Any]) -> bool:
 Test = Callable[[str, dict[str, Any]], bool]
 KNOWN: Mapping[str, Test] = {
     "credential": lambda text, _: definition(text) is not None,
+    "feedback.credential": lambda text, _: is_submission(text),
     "definition": lambda text, _: definition(text.removeprefix("credentials/")) is not None,
     "submission": lambda text, _: is_submission(text),
     "why": lambda text, _: is_submission(text),
@@ -142,6 +143,8 @@ KNOWN: Mapping[str, Test] = {
     "instead_of": lambda text, _: text in PEOPLE,
     "export.person": lambda text, _: text in PEOPLE,
     "person.person": lambda text, _: text in PEOPLE,
+    "let-in.person": lambda text, _: text in PEOPLE,
+    "let-in.of": lambda text, _: definition(text) is not None,
 }
 WORDS = ("person.action", "key.action", "role", "publish", "style", "check.style", "init.host", "attest")
 

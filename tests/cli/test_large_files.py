@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -21,6 +22,7 @@ from mcred.store.folder_index import digest_file
 from tests.cli.lfs_server import LfsServer
 from tests.cli.test_guard import guarded
 from tests.cli.test_sealed_work import ANA, sealed
+from tests.cli.test_workflows import NAMES, Runner, values_of
 from tests.cli.town import OVERVIEW, PLAN, Town, git
 from tests.website.test_traces import film as film_with_a_place
 
@@ -99,11 +101,82 @@ def _largest_pack(home: Path) -> int:
     return max(p.stat().st_size for p in (git_dir / "objects").rglob("*") if p.is_file())
 
 
+@pytest.fixture
+def awarded(sent: Town) -> Town:
+    """One where Ana's work, with a film, was awarded."""
+    sent.assess("ana")
+    sent.decide("ana")
+    sent.run("ana", "sync")
+    return sent
+
+
+@pytest.mark.parametrize("verb", ["publish-piece", "reveal"])
+def test_a_large_file_is_neither_on_pages_nor_revealed(awarded: Town, verb: str) -> None:
+    ran = awarded.run("ana", verb, "evidence/lesson.mp4", "--of", ANA, expect=1)
+    assert "evidence/lesson.mp4 has 30 MB, and files over 10 MB are neither on pages nor revealed" in ran.err
+
+
+def test_an_export_has_the_work_but_for_large_files(awarded: Town) -> None:
+    awarded.run("ana", "export", "--out", str(awarded.desk("ana") / "mine.zip"))
+    with zipfile.ZipFile(awarded.desk("ana") / "mine.zip") as packed:
+        names = packed.namelist()
+        assert packed.read("work/wait-time/1/evidence/plan.md").decode() == PLAN
+        assert "Files over 10 MB are not in it." in " ".join(packed.read("README.txt").decode().split())
+    assert "work/wait-time/1/1-overview.md" in names and not any("lesson.mp4" in name for name in names)
+    awarded.run("rosa", "export", "--person", "ana", "--out", str(awarded.desk("rosa") / "hers.zip"))
+    with zipfile.ZipFile(awarded.desk("rosa") / "hers.zip") as packed:
+        assert not any("plan.md" in name or "overview" in name for name in packed.namelist())
+
+
+@pytest.mark.parametrize("host", NAMES)
+def test_what_a_host_runs_needs_no_git_lfs(awarded: Town, host: str) -> None:
+    awarded.run("rosa", "init", ".", "--host", host)
+    ran = awarded.run("ana", "publish-piece", "Plan.MD", "--of", ANA, "--yes")
+    assert "“plan” of ana/wait-time is published" in ran.out, "also by the name that her own file has"
+    head = git(awarded.remote, "rev-parse", "main").strip()
+    runner = Runner(awarded, awarded.place / "ci", head)
+    asked = runner.place / "git-lfs-was-asked"
+    runner.script("git-lfs", f"#!/bin/sh\ntouch {asked}; exit 1\n")
+    code, said = runner.run(host, "pages", values_of(awarded, head, "main"))
+    assert code == 0 and not asked.exists(), said
+    pages = runner.programme / "public" if host == "gitlab" else runner.place / "pages"
+    published = pages / "badges" / "ana" / "wait-time" / "1" / "evidence"
+    assert [f.read_text("utf-8") for f in published.iterdir()] == [PLAN]
+
+
 def test_the_guard_takes_pointers_to_sealed_files(sealed: Town) -> None:
     film = begin(guarded(sealed))
     sealed.run("ana", "add", str(film), *WORDS)
     sealed.run("ana", "submit", "--attest", "all")
     assert sealed.panel("ana") and f"refs/heads/work/{ANA}/1" in sealed.refs()
+
+
+def test_one_that_was_changed_at_the_shared_place_is_named_and_not_shown(sent: Town) -> None:
+    (there,) = kept(sent.remote)
+    there.chmod(0o644)
+    data = there.read_bytes()
+    there.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    (asked,) = sent.panel("ana")
+    said = sent.run(asked, "view", ANA, "--no-open").said
+    assert "1 of 1 large files could not be fetched" in said and not film_in_view(sent, asked)
+
+
+@pytest.mark.parametrize("by", ["ana", "rosa"])
+def test_one_that_is_erased_leaves_every_store_and_page(sent: Town, by: str) -> None:
+    town = guarded(sent)
+    (asked,) = town.panel("ana")
+    town.run(asked, "view", ANA, "--no-open")
+    town.assess("ana")
+    town.decide("ana")
+    town.run("ana", "sync")
+    what = town.run("ana", "reveal", "class-video", expect=1).err
+    assert "lesson.mp4 has 30 MB, and files over 10 MB are neither on pages nor revealed" in what
+    town.run(by, "erase", "class-video", "--of", ANA, "--reason", "A child can be seen.", "--yes")
+    for person in ("ana", asked):
+        town.run(person, "sync")
+    assert not kept(town.remote) and not kept(town.home("ana") / ".git")
+    assert not (town.home("ana") / FILM).exists() and not film_in_view(town, asked)
+    assert town.run("rosa", "audit", "--json").json["findings"] == []
 
 
 def test_another_computer_fetches_it_when_it_is_restored(sealed: Town) -> None:
@@ -140,7 +213,7 @@ def test_without_git_lfs_add_says_what_to_install(sealed: Town, monkeypatch: pyt
     assert (
         ran.code != 0 and "30 MB; files over 10 MB are sent with git-lfs, which is not installed" in ran.err
     )
-    assert "Windows" in ran.next and "brew install git-lfs" in ran.next and "--copy lesson.mp4" in ran.next
+    assert "Windows" in ran.next and "brew install git-lfs" in ran.next and f"--copy {film}" in ran.next
     link = ("https://video.example.org/1", "--copy", str(film))
     sealed.run("ana", "add", *link, *WORDS)
 
@@ -149,6 +222,24 @@ def test_where_work_is_open_a_larger_file_is_refused(town: Town) -> None:
     film = begin(town)
     ran = town.run("ana", "add", str(film), *WORDS, expect=None)
     assert ran.code != 0 and "more than 25 MB; larger ones are only taken where" in ran.err
+
+
+def test_where_work_is_open_a_film_of_11_mb_is_stored_and_on_pages(town: Town) -> None:
+    film = a_film(begin(town), 11 * 2**20)
+    town.run("ana", "add", str(film), *WORDS)
+    town.run("ana", "submit", "--attest", "all")
+    town.assess("ana")
+    town.decide("ana")
+    town.run("ana", "sync")
+    town.run("ana", "publish-piece", "evidence/lesson.mp4", "--of", ANA, "--yes")
+    town.run("rosa", "build", "--out", str(town.desk("rosa") / "site"))
+    (shown,) = (town.desk("rosa") / "site").rglob("*.mp4")
+    assert digest_file(shown) == digest_file(film) and not kept(town.home("ana") / ".git")
+    parcel = town.desk("ana") / "film.zip"
+    town.run("ana", "reveal", "evidence/lesson.mp4", "--of", ANA, "--out", str(parcel))
+    with zipfile.ZipFile(parcel) as packed:
+        assert packed.read("piece/lesson.mp4") == film.read_bytes()
+    assert town.run("rosa", "verify", str(parcel)).out.endswith("\nValid\n")
 
 
 def test_a_file_that_only_points_to_another_is_not_saved(sent: Town) -> None:
@@ -234,6 +325,57 @@ def _kill_adding(town: Town, film: Path, point: str, server: LfsServer) -> int:
     process = subprocess.Popen(words, cwd=town.home("ana"), start_new_session=True)
     server.on_stop = lambda: os.killpg(process.pid, signal.SIGKILL)
     return process.wait(120)
+
+
+BIG = 60 * 1024 * 1024
+
+
+def killed_midway(town: Town, server: LfsServer, person: str, *words: str) -> None:
+    """A command in a process of its own, that is killed with git-lfs when half of a big file went through."""
+    line = [sys.executable, "-m", "mcred", *words]
+    process = subprocess.Popen(line, cwd=town.home(person), start_new_session=True, env=quiet())
+    server.stops_after, server.on_stop = BIG // 2, lambda: os.killpg(process.pid, signal.SIGKILL)
+    assert process.wait(120) == -signal.SIGKILL
+    server.stops_after, server.on_stop = None, lambda: None
+
+
+def quiet() -> dict[str, str]:
+    return {**os.environ, "MCRED_NO_INPUT": "1"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("verb", ["save", "submit"])
+def test_killed_while_sending_and_while_fetching(sealed: Town, server: LfsServer, verb: str) -> None:
+    film, home = a_film(begin(sealed), BIG), sealed.home("ana")
+    for person in ("ana", "mei", "tom"):
+        git(sealed.home(person), "config", "lfs.transfer.maxRetries", "1")
+    server.stops_after = 0  # The host answers nothing while it is added: it waits on this computer.
+    sealed.run("ana", "add", str(film), *WORDS)
+    assert not list(server.folder.iterdir())
+    words = {"save": ("save",), "submit": ("submit", "--attest", "all")}[verb]
+    drafts, before = git(sealed.remote, "rev-parse", f"work/{ANA}/draft"), len(server.asked)
+    killed_midway(sealed, server, "ana", *words)
+    assert len(kept(home / ".git")) == 1 and not list(server.folder.iterdir())
+    assert git(sealed.remote, "rev-parse", f"work/{ANA}/draft") == drafts and not sealed.sent("ana")
+    sealed.run("ana", *words)
+    sealed.run("ana", "submit", "--attest", "all")
+    assert [verb for verb, _ in server.asked[before:]] == ["PUT", "PUT"], "the cut one, and once in whole"
+    assert len(list(server.folder.iterdir())) == len(kept(home / ".git")) == 1
+    assert sealed.sent("ana") == ["1"]
+
+    (asked,) = sealed.panel("ana")
+    killed_midway(sealed, server, asked, "view", ANA, "--no-open")
+    (part,) = (sealed.home(asked) / ".git" / "lfs" / "incomplete").iterdir()
+    os.utime(part, (0, 0))
+    assert not film_in_view(sealed, asked)
+    sealed.run(asked, "view", ANA, "--no-open")
+    (seen,) = film_in_view(sealed, asked)
+    assert digest_file(seen) == digest_file(film)
+    fetched = [first for verb, first in server.asked if verb == "GET"]
+    assert len(fetched) == 2 and fetched[0] == 0 and fetched[1] > BIG // 4, "goes on where it was"
+    sealed.run(asked, "view", ANA, "--no-open")
+    assert len([verb for verb, _ in server.asked if verb == "GET"]) == 2
+    assert not [p for p in (sealed.home(asked) / ".git" / "lfs").rglob("*") if p.is_file()]
 
 
 def test_what_a_large_film_tells_of_places_is_not_stored(sealed: Town) -> None:

@@ -333,3 +333,30 @@ def test_a_profile_in_the_folder_is_read(town: Town) -> None:
     assert "since is 2999-01-01" in ran.out and re.search(r"ana/profile\.yaml:\d+:\d+", ran.out)
     path.write_text(text + "  broken: [\n", "utf-8")
     assert re.search(r"ana/profile\.yaml:\d+", town.run("ana", "lint", expect=1).out)
+
+
+def test_turning_to_sealed_says_what_stays_readable_and_to_whom(earned: Town) -> None:
+    earned.run("rosa", "sync")
+    edit(earned, "mcred.yaml", "work: open", "work: sealed")
+    ran = earned.run("rosa", "lint")
+    assert re.search(r"^mcred\.yaml:\d+: warning: work turns from open to sealed", ran.out, re.MULTILINE)
+    told = " ".join(ran.out.split())
+    for said in (
+        "stays readable to every member, and whoever else can fetch the programme",
+        "the work of ana that was decided on, what is in review now, and all earlier versions",
+        "sealed to their assessors and the issuers; mcred erase PIECE takes a piece off main, but not out of",
+        "Everything is in order.",
+    ):
+        assert said in told, said
+    assert "work turns from open to sealed" in earned.run("rosa", "save", "--programme").err
+    assert "work turns" not in earned.run("rosa", "lint").said
+    edit(earned, "mcred.yaml", "work: sealed", "work: open # since 2026-03")
+    told = " ".join(earned.run("rosa", "lint").out.split())
+    assert "can read what is submitted from the next attempt on" in told
+    assert "what was submitted before stays sealed" in told
+
+
+def test_turning_before_anyone_submitted_names_no_one(folder: Town) -> None:
+    edit(folder, "mcred.yaml", "work: open", "work: sealed")
+    told = " ".join(folder.run("rosa", "lint").out.split())
+    assert "can fetch the programme: what is in review now, and all earlier versions" in told

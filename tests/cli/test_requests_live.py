@@ -161,3 +161,58 @@ def test_withdrawn_and_sent_again(town: Town, live: Live) -> None:
 def judged(town: Town) -> str:
     """The newest state that was sent."""
     return git(town.remote, "rev-parse", "refs/heads/submission/ana/wait-time").strip()
+
+
+EVIDENCE = ("evidence/plan.md", "evidence/talk.md", "ten year olds")
+"""What the request of an open programme tells of Ana's work."""
+
+
+def shown_files(town: Town, shown: Any) -> list[str]:
+    """The files that a pull request changes, as its page lists them."""
+    return git(town.remote, "diff", "--name-only", f"main...{shown['head']['ref']}").split()
+
+
+def test_an_open_request_shows_evidence_and_takes_comments(town: Town, live: Live) -> None:
+    town.submit("ana")
+    (shown,) = live.requests()
+    folder = "portfolios/ana/wait-time"
+    assert {f"{folder}/evidence/plan.md", f"{folder}/evidence/talk.md", f"{folder}/1-overview.md"} <= set(
+        shown_files(town, shown)
+    )
+    for told in (*EVIDENCE, "| criterion | needed | levels |", "`questions`"):
+        assert told in shown["body"], told
+    (assessor,) = town.panel("ana")
+    line = {
+        "body": "Which three?",
+        "commit_id": judged(town),
+        "path": f"{folder}/evidence/plan.md",
+        "line": 3,
+    }
+    live.ask(assessor, "POST", "/pulls/1/comments", {**line, "side": "RIGHT"})
+    live.ask(assessor, "POST", "/issues/1/comments", {"body": "Thank you, I read it tonight."})
+    town.run("rosa", "sync")
+    assert [c["body"] for c in live.ask("ana", "GET", "/pulls/1/comments")] == ["Which three?"]
+    town.assess("ana")
+    town.decide("ana")
+    assert not [f for f in git(town.remote, "ls-tree", "-r", "--name-only", "main").split() if "comment" in f]
+    assert (live.requests()[0]["state"], town.run("rosa", "audit", "--json").json["findings"]) == (
+        "closed",
+        [],
+    )
+
+
+def test_a_sealed_request_shows_neither_evidence_nor_remarks(town: Town, live: Live) -> None:
+    set_rules(town, "work: open", "work: sealed")
+    town.submit("ana")
+    (shown,) = live.requests()
+    assert shown_files(town, shown) == ["portfolios/ana/wait-time/attempts/1/request.json"]
+    assert "What you write here can be read at once by everyone who can see this page" in shown["body"]
+    town.assess("ana", levels={"questions": "developing"})
+    town.decide("ana", "wait-time", "revise", "--feedback", "Open the questions, please.")
+    (shown,) = live.requests()
+    assert "sealed to its assessors and the issuers" in shown["body"] and "`questions`" in shown["body"]
+    said = [*live.reviews(1), *live.ask("rosa", "GET", "/issues/1/comments")]
+    texts = "\n".join([shown["title"], shown["body"], *(entry["body"] or "" for entry in said)])
+    assert len(said) >= 2
+    for word in (*EVIDENCE, "Say more here.", "Read with pleasure.", "Open the questions, please."):
+        assert word not in texts, word

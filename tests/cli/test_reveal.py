@@ -36,6 +36,11 @@ def unpack(place: Path) -> dict[str, bytes]:
         return {name: pack.read(name) for name in pack.namelist()}
 
 
+def test_an_unknown_name_is_said_before_any_question(signed: Town) -> None:
+    ran = signed.run("ana", "reveal", "nonsense", expect=1)
+    assert "nothing of yours that was judged has a piece 'nonsense'" in ran.err and "which" not in ran.said
+
+
 def test_a_file_is_revealed_and_anybody_can_check_it_in_the_programme(signed: Town, outside: Path) -> None:
     place = reveal(signed, "lesson-plan", outside)
     assert unpack(place)["piece/plan.md"] == PLAN.encode()

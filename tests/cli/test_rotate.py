@@ -134,5 +134,5 @@ def test_a_waiting_key_that_went_out_of_use_elsewhere_is_not_used_again(signed: 
 
 def test_a_dry_run_changes_nothing(signed: Town) -> None:
     refs, files = (signed.refs(), signed.refs("rosa")), [f.name for f in key_files(signed)]
-    assert "Would do: List a new key" in signed.run("rosa", "key", "rotate", "-n").out
+    assert "Would list a new key and use " in signed.run("rosa", "key", "rotate", "-n").out
     assert ((signed.refs(), signed.refs("rosa")), [f.name for f in key_files(signed)]) == (refs, files)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -51,7 +53,22 @@ def test_its_readers_read_it_and_others_are_told_who_may(sent: Town) -> None:
     for person in (asked, "rosa", "ana"):
         assert ANSWER in sent.run(person, "view", ANA, "--text").out
     ran = sent.run("dev", "view", ANA, expect=5)
-    assert "no reading key in this folder opens it" in ran.err and "sealed to ana, its assessors" in ran.err
+    assert "is sealed to ana, its assessors and the issuers; you are none of them" in ran.err
+    sealed_commit = git(sent.remote, "rev-parse", f"refs/heads/work/{ANA}/1").strip()
+    with pytest.raises(subprocess.CalledProcessError):  # Nothing of it came to his folder.
+        git(sent.home("dev"), "cat-file", "-e", sealed_commit)
+    (sent.home(asked) / ".git" / "mcred" / "reading-key").write_bytes(
+        (sent.home("dev") / ".git" / "mcred" / "reading-key").read_bytes()
+    )
+    git(sent.home(asked), "update-ref", "-d", *opened(sent, asked))
+    ran = sent.run(asked, "view", ANA, expect=5)
+    assert "sealed to a reading key of yours that is not in this folder" in ran.err
+    assert ran.next.startswith("mcred setup ")
+
+
+def opened(town: Town, person: str) -> list[str]:
+    """The refs of work that somebody opened."""
+    return git(town.home(person), "for-each-ref", "--format=%(refname)", "refs/mcred/opened").split()
 
 
 def test_her_folder_keeps_what_was_judged(sent: Town) -> None:
@@ -76,6 +93,10 @@ def test_a_further_attempt_keeps_levels_by_its_commitments_alone(sent: Town) -> 
     assert "Kept from before" in ran.out
     (asked,) = sent.panel("ana")
     assert "A third wait." in sent.run(asked, "view", ANA, "--text").out
+    page = Path(sent.run(asked, "view", ANA, "--no-open").out.splitlines()[0].removeprefix("The page is "))
+    text = " ".join(re.sub(r"<[^>]+>", " ", page.read_text("utf-8")).split())
+    assert "No review was asked for" not in text and "Judged by 1 trained expert" in text
+    assert "2 criteria are kept from before" in text
     sent.assess("ana")
     assert "award" in sent.decide("ana").out
 

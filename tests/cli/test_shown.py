@@ -155,6 +155,8 @@ class TestTakenBack:
         assert signed.run("rosa", "audit").code == 0
 
     def test_a_name_that_is_not_published_lists_what_is(self, kept: Town) -> None:
+        ran = kept.run("ana", "unpublish", expect=1)
+        assert "nothing of yours is published" in ran.err and ran.next == "mcred publish-piece --all"
         kept.run("ana", "publish-piece", "lesson-plan", "--yes")
         ran = kept.run("ana", "unpublish", "class-video", expect=1)
         assert "what is: lesson-plan" in ran.err and ran.next == "mcred unpublish lesson-plan"
@@ -273,7 +275,7 @@ def test_what_cannot_be_shown_or_cleaned_is_not_published(
     town.hand_in("ana")
     (town.desk("ana") / name).write_bytes(data)
     ran = town.run("ana", "add", str(town.desk("ana") / name), "--for", "lesson-plan", "--keep-metadata")
-    assert ("a JPEG is better, and could be published" in ran.err) is name.endswith("heic")
+    assert ("no page can show it. Add it as a JPEG" in ran.err) is name.endswith("heic")
     town.run("ana", "submit", "--attest", "all")
     town.assess("ana")
     town.decide("ana")

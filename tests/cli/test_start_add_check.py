@@ -79,7 +79,8 @@ class TestAdd:
         stored = town.folder("ana") / "evidence" / "plan.md"
         assert stored.read_text(encoding="utf-8") == PLAN
         assert "file: evidence/plan.md" in listed(town) and "Two pauses." in listed(town)
-        assert "“plan” is handed in as lesson-plan" in ran.out
+        assert "“plan” is added as lesson-plan for Lesson plan (1 of at most 2)." in ran.out
+        assert "It is not submitted yet; until then no one but you can see it." in ran.out
 
     def test_twice_is_once(self, town: Town, mine: Path) -> None:
         words = ("add", str(mine / "plan.md"), "--for", "lesson-plan")

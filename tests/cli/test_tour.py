@@ -15,7 +15,7 @@ from mcred.domain.submission import ReviewRequest
 from mcred.formats.decode import decode
 from mcred.problems import Exit, McredError
 from tests.cli.court import PROJECT
-from tests.cli.town import Town, digests, git
+from tests.cli.town import Ran, Town, digests, git
 from tests.golden_files import check_golden
 
 CREDENTIAL = "fractions-number-line"
@@ -33,13 +33,21 @@ def without_chance(text: str, place: Path) -> str:
     return by_experts + turn + re.sub(r" +", " ", re.sub(r"\b(ana|ben|cleo)\b", "PEER", by_peers))
 
 
+def play(place: Path, *words: str) -> tuple[Ran, Path, Path]:
+    """Run the tour below a folder: what it printed, its folder and its remote."""
+    (place / "people").mkdir()
+    said = Town(place=place).run("rosa", "tour", "--into", "tour", *words, at=place)
+    return said, place / "tour", place / "tour" / "remote.git"
+
+
+def work_on_main(shared: Path) -> list[str]:
+    """The files of submitted work that main has."""
+    return [p for p in git(shared, "ls-tree", "-r", "--name-only", "main").split() if "/evidence/" in p]
+
+
 @pytest.mark.slow
-def test_the_tour_shows_everybodys_commands_and_leaves_a_whole_programme(tmp_path: Path) -> None:
-    pytest.importorskip("mcred.website.local.review_page")
-    (tmp_path / "people").mkdir()
-    town = Town(place=tmp_path)
-    said = town.run("rosa", "tour", "--into", "tour", at=tmp_path)
-    place, shared = tmp_path / "tour", tmp_path / "tour" / "remote.git"
+def test_the_tour_shows_everyones_commands_and_leaves_a_whole_programme(tmp_path: Path) -> None:
+    said, place, shared = play(tmp_path)
     for name in (
         "remote.git",
         "programme",
@@ -71,6 +79,30 @@ def test_the_tour_shows_everybodys_commands_and_leaves_a_whole_programme(tmp_pat
     unsigned = git(shared, "log", "--format=%H %GG%G?", "main").split("\n")
     assert unsigned
     assert all("gpgsig" in git(shared, "cat-file", "commit", line.split()[0]) for line in unsigned if line)
+    assert not [p for p in work_on_main(shared) if p.startswith("portfolios/")]
+    assert "is sealed to ana, its assessors and the issuers; you are none of them" in said.err
+    assert "What you submit is sealed too" in said.err
+
+
+@pytest.mark.slow
+def test_the_open_tour_is_the_same_but_for_who_reads_submitted_work(tmp_path: Path) -> None:
+    said, place, shared = play(tmp_path, "--work", "open")
+    there = work_on_main(shared)
+    for earner in ("ana", "ben", "cleo", "dev"):
+        assert [p for p in there if p.startswith(f"portfolios/{earner}/{CREDENTIAL}/evidence/")], earner
+    stored = (PROJECT / "tests" / "golden" / "tour.txt").read_text("utf-8").splitlines()
+    new = {*without_chance(said.out, place).splitlines()} - {*stored}
+    expected = (
+        "Everyone in the programme may read what a teacher submits.",
+        "mcred init TOUR/programme ",
+        "In this programme he may read it all the same.",
+        "The page is TOUR/people/ben/",
+        "files are new in your folder.",
+    )
+    assert all(sum(text in line for line in new) == 1 for text in expected[:-1])
+    assert not [line for line in new if not any(text in line for text in expected)]
+    assert "What you submit can be read by every member of this programme" in said.err
+    assert "none of them" not in said.err and "What you submit is sealed too" not in said.err
 
 
 def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.town import Town
+from tests.website.test_formats import movie
 from tests.website.test_traces import film, heic, pdf, picture, word
 
 FILES = {
@@ -21,7 +22,7 @@ TOLD = {
     "talk.mp4": ("place: +52.3700-004.8900/",),
     "plan.pdf": ("names: Ana Reyes", "title: Class 5b"),
     "plan.docx": ("Lincoln Elementary", "Cleo Martin", "place: 52.3700"),
-    "a.heic": ("place: 52.3700", "a JPEG is better"),
+    "a.heic": ("place: 52.3700", "Add it as a JPEG: on an iPhone or iPad, Settings"),
 }
 
 
@@ -93,12 +94,10 @@ def test_what_cannot_be_taken_out_is_not_stored_unasked(begun: Town) -> None:
 )
 def test_what_a_browser_cannot_show_is_said(begun: Town, name: str, better: str) -> None:
     source = begun.desk("ana") / name
-    content = (
-        b"\0\0\0\x10ftypqt  \0\0\0\0\0\0\0\x10moovhvc1\0\0\0\0" if name == "new.mov" else b"\x01\x02\0\xff"
-    )
-    source.write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" if name == "IMG.HEIC" else content)
+    content = {"new.mov": movie(b"hvc1", b"qt  "), "IMG.HEIC": b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"}
+    source.write_bytes(content.get(name, b"\x01\x02\0\xff"))
     said = begun.run("ana", "add", str(source), "--for", "lesson-plan")
-    assert "browsers cannot show" in said.err and better in said.err and "handed in" in said.out
+    assert "browsers cannot show" in said.err and better in said.err and "is added as" in said.out
 
 
 @pytest.mark.parametrize("name", ["a.md", "a.svg", "a.png", "a.pdf"])

@@ -59,22 +59,24 @@ class Runner:
     def __init__(self, town: Town, place: Path, head: str) -> None:
         self.place, self.programme = place, place / "programme"
         place.mkdir()
-        shims = place / "shims"
-        shims.mkdir()
+        self.shims = place / "shims"
+        self.shims.mkdir()
         for name in ("python", "python3", "apt-get"):
-            self._script(shims / name, SHIM.format(python=sys.executable))
-        self._script(shims / "mcred", f'#!/bin/sh\nexec {sys.executable} -P -m mcred "$@"\n')
+            self.script(name, SHIM.format(python=sys.executable))
+        self.script("mcred", f'#!/bin/sh\nexec {sys.executable} -P -m mcred "$@"\n')
         git(place, "clone", "--quiet", "--no-checkout", str(town.remote), "programme")
         git(self.programme, "checkout", "--quiet", "--detach", head)
         self.env = {
             **os.environ,
-            "PATH": f"{shims}:{os.environ['PATH']}",
+            "PATH": f"{self.shims}:{os.environ['PATH']}",
             "PYTHONPATH": str(PROJECT),
             "INSTALLED": str(place / "installed"),
             "CI_PROJECT_DIR": str(self.programme),
         }
 
-    def _script(self, path: Path, text: str) -> None:
+    def script(self, name: str, text: str) -> None:
+        """A program that is found before the real one."""
+        path = self.shims / name
         path.write_text(text, "utf-8")
         path.chmod(0o755)
 

@@ -21,6 +21,7 @@ from mcred.domain.pieces import (
     digest_of,
     disclose,
     evidence_pieces,
+    explain_mismatch,
     list_contents,
     read_disclosure,
 )
@@ -74,6 +75,28 @@ def test_the_pieces_are_all_answers_all_evidence_and_every_other_file() -> None:
         digest_of(b"# A"),
         FileDigest(sha256=hashlib.sha256(b"").hexdigest(), bytes=0),
     ]
+
+
+def test_work_may_lack_what_was_erased_and_nothing_else() -> None:
+    pieces, opened = commit_work(a_work())
+    digests = digests_of(a_work())
+    contents = list_contents(a_work(), a_credential(), digests)
+    plan, video = pieces[1].commitment, pieces[2].commitment
+    assert explain_mismatch(pieces, opened, contents) == ""
+    assert explain_mismatch(pieces, opened, contents, {plan}) == "", "it was not taken out yet"
+    left = (opened[0], opened[2])
+    without_plan = list_contents(a_work(), a_credential(), {})
+    assert explain_mismatch(pieces, left, without_plan, {plan}) == ""
+    assert "opens other pieces" in explain_mismatch(pieces, left, without_plan)
+    assert "opens other pieces" in explain_mismatch(pieces, left, without_plan, {video})
+    other = {"evidence/plan.md": digest_of(b"Another.")}
+    for kept in (contents, list_contents(a_work(), a_credential(), other)):
+        said = explain_mismatch(pieces, left, kept, {plan})
+        assert said == "the pieces it names are not the work that was sent", "its file is still there"
+    more = list_contents(a_work(), a_credential(), {"extra.txt": digest_of(b"More.")})
+    assert "not the work" in explain_mismatch(pieces, left, more, {plan})
+    assert explain_mismatch(pieces, left[:1], without_plan, {plan, video}) == "", "a link stays in the list"
+    assert "not the work" in explain_mismatch(pieces, left, without_plan[1:], {plan})
 
 
 def test_a_piece_that_did_not_change_keeps_its_commitment_and_another_gets_a_new_one() -> None:

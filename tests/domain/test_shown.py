@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from mcred.domain.ids import Slug, SubmissionId
 from mcred.domain.pieces import PieceContent, disclose
-from mcred.domain.shown import MOST, ShownList, ShownPiece, explain_list, is_judged, shown_of
+from mcred.domain.shown import MOST, ShownList, ShownPiece, explain_list, is_judged, leaves_out, shown_of
 from tests.school import ANA, ANAS, BEN, WAIT, a_record, a_request, a_shown_piece, an_erasure
 
 PLAN, VIDEO = a_shown_piece(), a_shown_piece(place=2)
@@ -70,6 +70,19 @@ def test_a_piece_counts_only_as_what_an_award_was_given_for() -> None:
     assert not is_judged(PLAN, a_record(erasures=(an_erasure(pieces=(PLAN.commitment,)),))), "erased"
     other = tuple(replace(p, type=Slug("song")) for p in a_request().pieces)
     assert not is_judged(PLAN, a_record(requests={1: a_request(pieces=other)})), "said to be something else"
+
+
+def test_an_issuer_leaves_out_what_was_erased_and_nothing_else() -> None:
+    before = ShownList(format=2, person=ANA, pieces=(PLAN, VIDEO))
+    records = {ANAS: a_record(erasures=(an_erasure(pieces=(PLAN.commitment,)),))}
+    now = replace(before, pieces=(VIDEO,))
+    assert leaves_out(now, before, records)
+    assert not leaves_out(now, before, {ANAS: a_record()}), "nothing was erased"
+    assert not leaves_out(replace(before, pieces=()), before, records), "the video too"
+    assert not leaves_out(before, now, records), "it brings it back"
+    assert not leaves_out(replace(now, hidden=True), before, records)
+    assert not leaves_out(replace(now, person=BEN), before, records)
+    assert not leaves_out(replace(now, pieces=(replace(VIDEO, title="Another"),)), before, records)
 
 
 def test_the_rest_counts_beside_one_that_does_not() -> None:

@@ -1,4 +1,4 @@
-"""A submission as its assessors see it, and a local page of it with its evidence beside it."""
+"""A submission as its assessors and a coach see it, and a local page of it with its evidence beside it."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mcred.app.lookup import parse_submission
-from mcred.app.pending import list_sound, read_edition, read_submitted
+from mcred.app.pending import list_sound, read_edition, read_request, read_submitted
 from mcred.app.sealed.attempts import find_work, open_attempt
+from mcred.app.sealed.coached import find_open_draft
 from mcred.app.sealed.large_files import write_large
+from mcred.app.sealed.open_work import OpenList
 from mcred.app.work.compare import draw_page
 from mcred.app.work.resubmission import Resubmission, look_again
+from mcred.app.work.versions import coached_side
 from mcred.app.workspace import Workspace
 from mcred.domain.credential import Credential
 from mcred.domain.ids import CommitId
@@ -36,14 +40,16 @@ MOST_EVIDENCE = 256 * 1024 * 1024
 
 
 class SentWork(Struct, frozen=True, kw_only=True):
-    """The newest submitted state of a submission, with the definition it was submitted for."""
+    """The newest submitted state of a submission, or a draft that I am let in to, with its definition."""
 
     standing: Standing
     commit: CommitId
     """With its plain files."""
+    coached: OpenList | None = None
+    """The sealed list of the draft; None for what was submitted."""
     definition: Credential
     work: Work
-    again: Resubmission | None
+    again: Resubmission | None = None
     """What changed since the attempt before, for a further one."""
 
 
@@ -51,6 +57,8 @@ def read_sent(ws: Workspace, text: str) -> SentWork:
     """The submission a text names. Raises McredError where it was not sent, or cannot be read."""
     submission = parse_submission(ws, text)
     standing = ws.standing(submission)
+    if (coached := find_open_draft(ws, submission)) is not None:
+        return _read_coached(ws, standing, coached)
     named, commit = standing.request or standing.decision, standing.judged
     if commit is None or named is None:
         raise McredError(f"{submission} was not sent yet ({standing.word})", hint=next_step("queue", "--all"))
@@ -58,8 +66,19 @@ def read_sent(ws: Workspace, text: str) -> SentWork:
     at = find_work(ws, submission, commit)
     list_sound(ws.repo, at, submission)
     work, _ = read_submitted(ws.repo, at, submission, definition)
+    if work.request is None:
+        # Sealed work lies apart from its request.
+        work = replace(work, request=read_request(ws.repo, commit, submission))
     again = look_again(ws, submission, standing.attempt, commit, definition)
     return SentWork(standing=standing, commit=at, definition=definition, work=work, again=again)
+
+
+def _read_coached(ws: Workspace, standing: Standing, found: OpenList) -> SentWork:
+    side = coached_side(ws, found)
+    at, definition = side.tree.commit, side.state.definition
+    list_sound(ws.repo, at, standing.submission)
+    work, _ = read_submitted(ws.repo, at, standing.submission, definition)
+    return SentWork(standing=standing, commit=at, coached=found, definition=definition, work=work)
 
 
 def write_page(ws: Workspace, sent: SentWork) -> Path:
@@ -67,7 +86,8 @@ def write_page(ws: Workspace, sent: SentWork) -> Path:
     from mcred.website.local.review_page import render_review
     from mcred.website.local.review_views import ReviewNews
 
-    submission, attempt, again = sent.standing.submission, sent.standing.attempt, sent.again
+    submission, again = sent.standing.submission, sent.again
+    attempt = 0 if sent.coached else sent.standing.attempt
     folder = ws.repo.state_dir / "view" / f"{submission.earner}-{submission.credential}-{attempt}"
     prefix = folder_of(submission) + "/"
     entries = {
@@ -115,7 +135,9 @@ def _fetch_large(
     submission, judged = sent.standing.submission, sent.standing.judged
     found: dict[str, LargeFile] = {}
     try:
-        opened = open_attempt(ws, submission, judged) if wanted and judged is not None else None
+        opened = sent.coached
+        if opened is None and wanted and judged is not None:
+            opened = open_attempt(ws, submission, judged)
         for file in opened.list.files if opened is not None else ():
             if (digest := wanted.get(file.path)) is None or opened is None:
                 continue

@@ -21,12 +21,10 @@ from mcred.app.pending import PendingWork, read_pending
 from mcred.domain.catalog import Catalog
 from mcred.domain.ids import CommitId, SubmissionId
 from mcred.domain.layout import (
-    GRANT_REFS,
     MAIN,
     PAGES_BRANCHES,
     PROGRAMME,
-    SHOWN_REFS,
-    WORK_REFS,
+    REWRITTEN_REFS,
     FoundRef,
     assessment_path,
     folder_of,
@@ -113,12 +111,8 @@ def _against_move(repo: Repo, update: Update) -> tuple[str, str] | None:
         return "ref-unknown", "it is no state of a programme"
     if update.old is None or is_ancestor(repo, update.old, update.new):
         return None
-    if update.ref.startswith((WORK_REFS, GRANT_REFS)):
-        # Its earner may take something out of it for good; nobody brings an older state back.
-        back = is_ancestor(repo, update.new, update.old)
-        return ("line-rewritten", "a newer state of it is here") if back else None
-    if update.ref.startswith(SHOWN_REFS):
-        # Rewritten whenever its owner likes; what they took back is not brought back by others.
+    if update.ref.startswith(REWRITTEN_REFS):
+        # Something may be taken out of it for good; nobody who kept an older state brings that back.
         is_old = not is_newer(repo, update.new, update.old)
         return ("line-rewritten", "a newer state of it is here") if is_old else None
     return "line-rewritten", "it does not grow out of what is here"
@@ -225,7 +219,7 @@ def _judge_own(
     if found.kind == "shown" and update.new is not None:
         state = read_commit(repo, update.new)
         yield from _dated_ahead([state], _latest(push.today))
-        yield from judge_shown(repo, found.person, catalog_at(repo, main, NOBODY), state)
+        yield from judge_shown(repo, found.person, catalog_at(repo, main, NOBODY), update.old, state)
         return
     only = frozenset({found.submission}) if found.credential else frozenset[SubmissionId]()
     catalog = catalog_at(repo, main, only)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mcred.app.catalogs import catalog_at
 from mcred.domain.catalog import Catalog
 from mcred.domain.ids import BlobId, CommitId
-from mcred.domain.layout import SEALED_FILES, SEALED_KEYS, FoundRef, is_sealed_path
-from mcred.domain.rules.acceptance import check_signer
+from mcred.domain.layout import SEALED_FILES, SEALED_KEYS, SEALED_LIST, FoundRef, is_sealed_path
+from mcred.domain.rules.acceptance import check_signer, is_issuers
 from mcred.domain.sealed.large_file import read_pointer
 from mcred.store.batch import stream_blobs
 from mcred.store.git import Repo
@@ -29,11 +30,12 @@ def judge_sealed(
     """The code and the text of each reason against some commits that arrive on a ref of sealed work.
 
     None of them builds on main, which is readable. The newest is signed with a key that its author has now,
-    the others with one that they had; an earner who is not confirmed yet has none that could be checked, and
-    nobody else may write one. A grant holds nothing but keys. A pointer to a large sealed file says
-    nothing of it that could be read.
+    the others with one that they had; an earner who is not confirmed yet has none that could be checked.
+    Nobody else may write one, but for an issuer who takes erased pieces out of an attempt. A grant holds
+    nothing but keys. A pointer to a large sealed file says nothing of it that could be read.
     """
-    yield from _judge_signers(found, catalog, arriving)
+    if not _takes_out(repo, found, catalog, old, arriving):
+        yield from _judge_signers(found, catalog, arriving)
     known = {entry.blob for entry in list_tree(repo, old).values()} if old else set()
     new: dict[BlobId, str] = {}
     if not arriving:
@@ -53,6 +55,24 @@ def judge_sealed(
         is_large = new[blob].startswith(SEALED_FILES) and read_pointer(data) is not None
         if not is_large and not is_sealed(data[:MAX_HEADER]):
             yield "not-sealed", f"{new[blob]} {_PLAIN}"
+
+
+def _takes_out(
+    repo: Repo, found: FoundRef, catalog: Catalog, old: CommitId | None, arriving: tuple[Commit, ...]
+) -> bool:
+    """Whether an issuer writes an attempt anew after an erasure: for the same readers, and without another
+    file than one more list of what opens the pieces."""
+    if found.kind != "work" or not found.attempt or old is None or len(arriving) != 1:
+        return False
+    (state,) = arriving
+    if state.parents or not is_issuers(state.signer, catalog):
+        return False
+    record = catalog_at(repo, catalog.commit, frozenset({found.submission})).records.get(found.submission)
+    was, now = ({p: e.blob for p, e in list_tree(repo, at).items()} for at in (old, state.id))
+    new = [path for path, blob in now.items() if path != SEALED_LIST and was.get(path) != blob]
+    keys = [{path for path in paths if path.startswith(SEALED_KEYS)} for paths in (was, now)]
+    is_less = len(new) <= 1 and len(now) <= len(was) and keys[0] == keys[1]
+    return is_less and record is not None and bool(record.erasures)
 
 
 def _judge_signers(

@@ -1,7 +1,7 @@
 """The contents of a person's export: badges with pictures, the work behind them, keys, status lists, README.
 
 Everything is read from main and from what its earner publishes, so that the same state gives the same file.
-The earner's own export holds their whole work with its assessments; anybody else's holds only what is public.
+The earner's own export holds their work with its assessments; anyone else's holds only what is public.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from mcred.app.keys.issuer import did_files, issuer_method, signing_key
 from mcred.app.keys.reading import all_reading_keys
 from mcred.app.pages.pictures import Artist, read_pictures
 from mcred.app.pieces.shown import find_shown, read_shown
+from mcred.app.sealed.attempts import find_readable
 from mcred.app.sealed.opening import open_record
 from mcred.app.workspace import Workspace
 from mcred.badges.clr import CLR_FILE, describe_clr, sign_clr
@@ -28,19 +29,20 @@ from mcred.badges.proof import issuer_of
 from mcred.domain.award import BADGE_FILE
 from mcred.domain.catalog import Record
 from mcred.domain.decision import Decision
-from mcred.domain.ids import BlobId, PersonId, suggest_id
+from mcred.domain.ids import BlobId, CommitId, PersonId, SubmissionId, suggest_id
 from mcred.domain.layout import (
-    ATTEMPTS,
     assessment_path,
     decision_path,
     folder_of,
     folder_of_attempts,
+    is_work,
     status_path,
 )
 from mcred.domain.people import Person
 from mcred.domain.shown import shown_of
 from mcred.formats.encode import to_plain
 from mcred.problems import McredError, next_step
+from mcred.store.lfs import read_pointers
 from mcred.store.log import read_commit
 from mcred.store.snapshot import list_tree, read_blobs
 from mcred.website.pictures import Picture, credential_picture, stack_picture
@@ -132,15 +134,9 @@ def _work(ws: Workspace, held: IssuedBadge, own: bool) -> Mapping[str, bytes]:
     if decision is None or record is None:
         return {}
     wanted: dict[str, BlobId] = {"definition.yaml": decision.definition.blob}
-    folder = folder_of(record.id)
-    sent = {
-        path.removeprefix(f"{folder}/"): entry.blob
-        for path, entry in list_tree(ws.repo, decision.judged, folder).items()
-        if entry.mode in REGULAR
-    }
     main = ws.tree.entries
     if own:
-        wanted.update({p: b for p, b in sent.items() if p.partition("/")[0] != ATTEMPTS})
+        wanted.update(_own_work(ws, record.id, decision.judged))
         records = [decision_path(record.id, held.attempt)]
         for assessment in (a for a in record.assessments if a.attempt == held.attempt):
             records.append(assessment_path(record.id, held.attempt, assessment.assessor))
@@ -150,6 +146,20 @@ def _work(ws: Workspace, held: IssuedBadge, own: bool) -> Mapping[str, bytes]:
     base = f"work/{held.name}/{held.attempt}/"
     files = {base + name: stored[blob] for name, blob in wanted.items() if blob in stored}
     return {**files, f"{base}feedback.json": _feedback(ws, record, held.attempt)} if own else files
+
+
+def _own_work(ws: Workspace, submission: SubmissionId, judged: CommitId) -> Mapping[str, BlobId]:
+    """The files of my work as it was judged, by their paths in its folder, but for large ones; none where
+    this folder cannot open it."""
+    at = find_readable(ws, submission, judged)
+    folder = folder_of(submission)
+    sent = list_tree(ws.repo, at, folder) if at is not None else {}
+    large = read_pointers(ws.repo, sent.values())
+    return {
+        name: entry.blob
+        for path, entry in sent.items()
+        if entry.mode in REGULAR and entry.blob not in large and is_work(name := path[len(folder) + 1 :])
+    }
 
 
 def _feedback(ws: Workspace, record: Record, attempt: int) -> bytes:
@@ -165,7 +175,7 @@ def _feedback(ws: Workspace, record: Record, attempt: int) -> bytes:
 def _published(ws: Workspace, person: Person, badges: Sequence[IssuedBadge]) -> Iterator[tuple[str, bytes]]:
     """What the earner publishes of the awards in the export: each piece's file, or its address."""
     tip = find_shown(ws.repo).get(person.id)
-    shown = read_shown(ws.repo, person, tip)[0] if tip is not None else None
+    shown = read_shown(ws.repo, ws.catalog, person, tip)[0] if tip is not None else None
     if shown is None:
         return
     held = {(badge.record.id, badge.attempt) for badge in badges if badge.record is not None}

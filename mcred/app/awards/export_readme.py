@@ -84,7 +84,8 @@ BADGES = """- badges/: each badge as JSON (Open Badges 3.0) and inside a picture
 the same badge."""
 OWN_WORK = """- work/: for each award the work as it was judged with its evidence, what each assessor wrote
 (with their names, as the programme's record has them), the decision, and the definition with its rubric as it
-was then. Think before you pass this part on: it may show pupils, and colleagues."""
+was then. Think before you pass this part on: it may show students, and colleagues. Files over 10 MB are
+not in it."""
 OTHERS_WORK = """- work/: for each award the definition with its rubric as it was then. The work and its
 assessments are the earner's: their own mcred export holds them."""
 PUBLISHED = """- published/: the pieces of evidence that the earner publishes, as the badges' pages show them:

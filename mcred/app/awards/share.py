@@ -51,7 +51,7 @@ def view_shared(ws: Workspace, credential: str | None = None) -> SharedBadges:
         raise McredError(what, hint=next_step("status"))
     site = clean_link(ws.catalog.programme.site.url).rstrip("/")
     profile = ws.catalog.people[me]
-    hidden = is_hidden(ws.repo, profile)
+    hidden = is_hidden(ws.repo, ws.catalog, profile)
     publish: Visibility = "private" if hidden else profile.publish
     badges = []
     for badge in held:

@@ -177,7 +177,7 @@ def _published(ws: Workspace) -> Iterator[DoctorFinding]:
     """What people publish and no page shows, since it is not as it should be."""
     for name, tip in find_shown(ws.repo).items():
         person = ws.catalog.people.get(name)
-        problems = read_shown(ws.repo, person, tip)[1] if person is not None else ()
+        problems = read_shown(ws.repo, ws.catalog, person, tip)[1] if person is not None else ()
         for problem in problems:
             where = problem.where.file if problem.where else name
             hint = next_step("publish-piece", "--all") if ws.me == name else next_step("doctor")

@@ -138,7 +138,11 @@ def _how_to_score(definition: Credential, request: ReviewRequest) -> Iterator[st
     yield "\n".join(("```", *lines, "```"))
     yield "or with this table filled in:"
     yield "\n".join(("```", "| criterion | level | feedback |", "|---|---|---|", *table, "```"))
-    yield "A level below the needed one wants a reason. What stands beside is taken as a word on the whole."
+    yield "A level below the needed one needs a reason. Other text is taken as your summary."
+    yield (
+        "What you write here can be read at once by everyone who can see this page; levels and remarks given "
+        "with the program are sealed until the decision."
+    )
 
 
 def answered_body(submission: SubmissionId, attempt: int, assessor: PersonId) -> str:

@@ -7,7 +7,7 @@ read from git where somebody asks for them.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from itertools import groupby
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from mcred.app.catalogs import catalog_at, catalog_of
-from mcred.app.index.database import open_database, place_of, remove_database, write_rows
+from mcred.app.index.database import Working, open_database, place_of, remove_database, write_rows
 from mcred.app.index.lazy import LazyMapping, LazySet
 from mcred.app.index.rows import SHAPES, read_value
 from mcred.app.pending import read_edition
@@ -98,6 +98,11 @@ class IndexedCatalog(Catalog, frozen=True, kw_only=True):
         asked = "SELECT attempt FROM file WHERE kind = 'decision' AND person = ? AND credential = ?"
         rows = self.index.ask(asked, submission.earner, submission.credential)
         return frozenset(attempt for (attempt,) in rows)
+
+    def with_erasures(self) -> tuple[SubmissionId, ...]:
+        """As in `Catalog`."""
+        asked = "SELECT DISTINCT person, credential FROM file WHERE kind = 'erasure' ORDER BY 1, 2"
+        return tuple(map(_submission, self.index.ask(asked)))
 
     def records_of(self, person: PersonId) -> tuple[Record, ...]:
         """As in `Catalog`."""
@@ -198,10 +203,10 @@ class Index:
 
 
 def open_index(
-    cache: Path | None, repo: Repo, main: CommitId, tell: Callable[[str, int, int | None], None] | None = None
+    cache: Path | None, repo: Repo, main: CommitId, working: Working | None = None
 ) -> IndexedCatalog:
     """The catalog of a commit of main. Raises McredError where its rules cannot be read."""
-    index = Index(cache, repo, main, open_database(cache, repo, main, tell))
+    index = Index(cache, repo, main, open_database(cache, repo, main, working))
     programme = index.value("programme", PROGRAMME)
     if programme is None:
         programme = read_programme(take_snapshot(repo, main, lambda *_: True, PROGRAMME))

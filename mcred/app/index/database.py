@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from pathlib import Path
 
 from msgspec.structs import astuple
@@ -26,6 +26,8 @@ from mcred.store.snapshot import REGULAR
 
 Tell = Callable[[str, int, int | None], None]
 """A progress function: phase, done, total."""
+Working = Callable[[str], AbstractContextManager[Tell | None]]
+"""Announces a long operation, as `Notices.working`."""
 _COLUMNS = Row.__struct_fields__
 _SCHEMA = f"""
 CREATE TABLE file ({", ".join(_COLUMNS)}, PRIMARY KEY (path)) WITHOUT ROWID;
@@ -41,9 +43,12 @@ _WAIT = 20.0
 """Seconds to wait for another process that is bringing the file up to date."""
 _TRIES = 3
 _BATCH = 2_000
+"""How many files are read at a time; more than that are announced."""
 
 
-def open_database(cache: Path | None, repo: Repo, main: CommitId, tell: Tell | None) -> sqlite3.Connection:
+def open_database(
+    cache: Path | None, repo: Repo, main: CommitId, working: Working | None
+) -> sqlite3.Connection:
     """A connection that sees the rows of one commit of main.
 
     `cache`: the user's cache folder; None to build in memory. Raises McredError where the repository cannot
@@ -55,7 +60,7 @@ def open_database(cache: Path | None, repo: Repo, main: CommitId, tell: Tell | N
             break
         try:
             place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if (found := _open_file(place, repo, main, tell)) is not None:
+            if (found := _open_file(place, repo, main, working)) is not None:
                 return found
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError):
@@ -63,9 +68,9 @@ def open_database(cache: Path | None, repo: Repo, main: CommitId, tell: Tell | N
             remove_database(place)
         except OSError:
             break
-    memory = sqlite3.connect(":memory:", isolation_level=None)
+    memory = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
     _create(memory)
-    _bring(memory, repo, main, tell)
+    _bring(memory, repo, main, working)
     return memory
 
 
@@ -74,9 +79,10 @@ def place_of(cache: Path, repo: Repo) -> Path:
     return cache / "index" / f"{hashlib.sha256(bytes(repo.common_dir)).hexdigest()[:32]}.sqlite"
 
 
-def _open_file(place: Path, repo: Repo, main: CommitId, tell: Tell | None) -> sqlite3.Connection | None:
+def _open_file(place: Path, repo: Repo, main: CommitId, working: Working | None) -> sqlite3.Connection | None:
     """The file at one commit of main; None where another process took it to a different one just now."""
-    there = sqlite3.connect(place, isolation_level=None, timeout=_WAIT)
+    # Nothing is written through it after this; another thread may ask it.
+    there = sqlite3.connect(place, isolation_level=None, timeout=_WAIT, check_same_thread=False)
     try:
         there.execute("PRAGMA journal_mode = WAL")
         there.execute("PRAGMA synchronous = NORMAL")
@@ -85,7 +91,7 @@ def _open_file(place: Path, repo: Repo, main: CommitId, tell: Tell | None) -> sq
             if not _is_made(there):
                 _create(there)
             if _indexed(there) != main:
-                _bring(there, repo, main, tell)
+                _bring(there, repo, main, working)
             there.execute("COMMIT")
         there.execute("BEGIN")
         if _indexed(there) == main:
@@ -134,7 +140,7 @@ def _indexed(db: sqlite3.Connection) -> CommitId | None:
     return CommitId(found[0]) if found else None
 
 
-def _bring(db: sqlite3.Connection, repo: Repo, main: CommitId, tell: Tell | None) -> None:
+def _bring(db: sqlite3.Connection, repo: Repo, main: CommitId, working: Working | None) -> None:
     """Take the rows from the commit that they are of to another one."""
     old = _indexed(db)
     if old is not None and resolve(repo, old) is None:
@@ -143,10 +149,12 @@ def _bring(db: sqlite3.Connection, repo: Repo, main: CommitId, tell: Tell | None
     changes = [c for c in list_changes(repo, old, main) if kind_of(c.path) is not None]
     gone = ((c.path,) for c in changes if c.new is None or c.new.mode not in REGULAR)
     db.executemany("DELETE FROM file WHERE path = ?", gone)
-    for done in range(0, len(changes), _BATCH):
-        if tell is not None:
-            tell("reading the record", done, len(changes))
-        db.executemany(_PUT, map(astuple, _rows(repo, changes[done : done + _BATCH])))
+    shown = working if len(changes) > _BATCH else None
+    with shown("reading the record") if shown is not None else nullcontext() as tell:
+        for done in range(0, len(changes), _BATCH):
+            if tell is not None:
+                tell("reading the record", done, len(changes))
+            db.executemany(_PUT, map(astuple, _rows(repo, changes[done : done + _BATCH])))
     db.execute("DELETE FROM main")
     db.execute("INSERT INTO main VALUES (?)", (main,))
 

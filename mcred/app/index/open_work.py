@@ -38,8 +38,9 @@ class Accepted(Struct, frozen=True, kw_only=True):
     overrides: tuple[Proposal, ...]
 
 
-_encode = msgspec.msgpack.Encoder(enc_hook=id_to_text).encode
-_decode = msgspec.msgpack.Decoder(Accepted, dec_hook=text_to_id).decode
+# Not as msgpack, which turns every time into UTC, and so days into others.
+_encode = msgspec.json.Encoder(enc_hook=id_to_text).encode
+_decoder = msgspec.json.Decoder(Accepted, dec_hook=text_to_id)
 
 
 def read_open(
@@ -50,7 +51,8 @@ def read_open(
     grouped = _by_submission(refs)
     about = {s: own for s, own in grouped.items() if _is_open(catalog, s, own)}
     marks = {s: _fingerprint(catalog, s, own, today) for s, own in about.items()}
-    kept = {s: _decode(found) for s, found in index.kept(marks).items()}
+    found = {s: _decode(data) for s, data in index.kept(marks).items()}
+    kept = {s: one for s, one in found.items() if one is not None}
     beside = {
         name: tip for name, tip in refs.items() if (p := parse_ref(name)) is not None and not p.credential
     }
@@ -60,6 +62,14 @@ def read_open(
     )
     index.keep({s: (marks[s], _encode(one)) for s, one in _accepted(new) if s in marks})
     return _together(catalog, new, kept, today, drafts)
+
+
+def _decode(data: bytes) -> Accepted | None:
+    """What was kept; None where it cannot be read, so that it is read from git again."""
+    try:
+        return _decoder.decode(data)
+    except msgspec.MsgspecError:
+        return None
 
 
 def _by_submission(refs: Refs) -> Mapping[SubmissionId, Refs]:

@@ -23,10 +23,10 @@ from mcred.domain.submission import ReviewRequest
 from mcred.formats.one_file import read_alone
 from mcred.formats.record import id_to_text, text_to_id
 
-FORMAT = 1
+FORMAT = 3
 """Changes with what a row holds; an index of another format is built again."""
 _NAMED: frozenset[PathKind] = frozenset(
-    {"submission", "award", "stack award", "stack reissue", "stack revocation", "status list"}
+    {"submission", "erasure", "award", "stack award", "stack reissue", "stack revocation", "status list"}
 )
 """Kinds of which the path says enough."""
 SHAPES: dict[PathKind, type] = {
@@ -43,7 +43,8 @@ SHAPES: dict[PathKind, type] = {
 """Kinds whose content is read, and what it is."""
 _KEPT: dict[PathKind, type] = {**SHAPES, "decision": DecisionBrief}
 """What is kept of them."""
-_encode = msgspec.msgpack.Encoder(enc_hook=id_to_text).encode
+# Not as msgpack, which turns every time into UTC, and so days into others.
+_encode = msgspec.json.Encoder(enc_hook=id_to_text).encode
 
 
 class Row(Struct, frozen=True, kw_only=True, array_like=True):
@@ -104,10 +105,10 @@ def read_value(kind: PathKind, value: bytes) -> Any:
     return _decoder(kind).decode(value)
 
 
-_decoders: dict[PathKind, msgspec.msgpack.Decoder[Any]] = {}
+_decoders: dict[PathKind, msgspec.json.Decoder[Any]] = {}
 
 
-def _decoder(kind: PathKind) -> msgspec.msgpack.Decoder[Any]:
+def _decoder(kind: PathKind) -> msgspec.json.Decoder[Any]:
     if kind not in _decoders:
-        _decoders[kind] = msgspec.msgpack.Decoder(_KEPT[kind], dec_hook=text_to_id)
+        _decoders[kind] = msgspec.json.Decoder(_KEPT[kind], dec_hook=text_to_id)
     return _decoders[kind]

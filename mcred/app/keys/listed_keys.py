@@ -154,7 +154,9 @@ class RotatePlan(Plan[KeyResult], frozen=True, kw_only=True):
             return Confirmation(would="Would finish the change of keys begun here.")
         question = f"List a new key and use {self.listed} no more"
         return Confirmation(
-            would=f"Would do: {question}.", question=f"{question}?", kept="The key stays as it is."
+            would=f"Would list a new key and use {self.listed} no more.",
+            question=f"{question}?",
+            kept="The key stays as it is.",
         )
 
     def apply(self, ws: Workspace) -> KeyResult:

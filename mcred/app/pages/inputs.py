@@ -154,7 +154,7 @@ def take_shown(
     for name, tip in tips.items():
         if (person := catalog.people.get(name)) is None:
             continue
-        shown, problems[name] = read_shown(repo, person, tip)
+        shown, problems[name] = read_shown(repo, catalog, person, tip)
         if shown is None:
             continue
         if shown.list.hidden:

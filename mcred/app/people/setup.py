@@ -42,6 +42,13 @@ class SetupResult(Result, frozen=True, kw_only=True):
     is_key_lost: bool = False
     """Whether it lists a new key that no old one signed, so that two others vouch for it."""
 
+    @property
+    def is_reading_new(self) -> bool:
+        """Whether this folder has another reading key than the programme lists, so that what was sealed to
+        that one has to be sealed again."""
+        before = {k.public for k in self.known.reading} if self.known is not None else set()
+        return bool(before) and any(k.public not in before for k in self.person.reading)
+
 
 class Setup(Command[SetupResult], frozen=True, kw_only=True):
     """Create or change my profile; what is None stays, or is asked for where it is needed.

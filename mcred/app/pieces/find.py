@@ -11,6 +11,7 @@ from mcred.app.lookup import parse_submission
 from mcred.app.pending import read_disclosures, read_edition, read_request, read_submitted
 from mcred.app.sealed.attempts import find_work
 from mcred.app.workspace import Workspace
+from mcred.domain.catalog import Record
 from mcred.domain.credential import Credential
 from mcred.domain.decision import Decision
 from mcred.domain.disclosure import commitment_of
@@ -18,7 +19,8 @@ from mcred.domain.erasure import erased_pieces, without_disclosures
 from mcred.domain.ids import SubmissionId
 from mcred.domain.layout import answers_file, folder_of
 from mcred.domain.pieces import PieceContent, evidence_pieces, read_disclosure
-from mcred.domain.submission import CommittedPiece, Evidence, Work
+from mcred.domain.sealed.large_file import LARGE, read_pointer
+from mcred.domain.submission import MAX_FILE, CommittedPiece, Evidence, Work, stored_name
 from mcred.problems import Exit, McredError, next_step
 from mcred.store.batch import read_files
 
@@ -63,14 +65,24 @@ class JudgedPieces(Struct, frozen=True, kw_only=True):
     pieces: tuple[JudgedPiece, ...]
     erased: tuple[CommittedPiece, ...]
     """Those that were erased, which nothing opens any more."""
+    is_sealed: bool
+    """Whether only its readers have the work."""
 
     def called(self, name: str) -> tuple[JudgedPiece, ...]:
-        """Those that people call `name`: an item, a title, a file, or the beginning of a commitment."""
+        """Those that people call `name`: an item, a title, a file (by the name that its earner has, too),
+        or the beginning of a commitment."""
         typed = name.strip().strip("/")
-        by_name = tuple(p for p in self.pieces if typed in p.names)
+        stored = "".join(stored_name(posixpath.basename(typed)))
+        by_name = tuple(p for p in self.pieces if typed in p.names) or tuple(
+            p for p in self.pieces if p.file and stored == posixpath.basename(p.file)
+        )
         if by_name or len(typed) < LEAST:
             return by_name
         return tuple(p for p in self.pieces if short_name(p.committed.commitment).startswith(typed))
+
+    def knows(self, name: str) -> bool:
+        """Whether a piece is, or was before it was erased, called `name`."""
+        return bool(self.called(name)) or any(name in (p.item, p.commitment) for p in self.erased)
 
 
 def find_judged(ws: Workspace, names: tuple[str, ...], submission: str | None) -> JudgedPieces:
@@ -88,19 +100,45 @@ def find_judged(ws: Workspace, names: tuple[str, ...], submission: str | None) -
     if len(mine) == 1:
         return _open_decided(ws, mine[0])
     found = [_open_decided(ws, one) for one in mine]
-    having = [one for one in found if all(one.called(name) for name in names)] or found
+    having = [one for one in found if all(one.knows(name) for name in names)]
     if len(having) == 1:
         return having[0]
+    if not having:
+        unknown = [name for name in names if not any(one.knows(name) for one in found)]
+        what = f"has a piece '{unknown[0]}'" if unknown else f"has all of {', '.join(names)}"
+        raise McredError(
+            f"nothing of yours that was judged {what}", hint=next_step("explain", found[0].submission)
+        )
     those = [one.submission.credential for one in having]
     what = f"of which submission: {' or '.join(those)}?"
     raise McredError(what, hint=f"{ws.ctx.typed} --of {those[0]}", code=Exit.USAGE)
+
+
+def find_earlier(ws: Workspace, found: JudgedPieces) -> tuple[tuple[JudgedPieces, ...], tuple[int, ...]]:
+    """The pieces of the earlier attempts that were decided and whose work is sealed; and the attempts among
+    them that cannot be opened here."""
+    opened, shut = [], []
+    record = ws.catalog.records[found.submission]
+    for decision in record.decisions:
+        request = read_request(ws.repo, decision.judged, found.submission)
+        if decision.attempt == found.decision.attempt or request is None or request.work is None:
+            continue
+        try:
+            opened.append(_open_judged(ws, record, decision))
+        except McredError:
+            shut.append(decision.attempt)
+    return tuple(opened), tuple(shut)
 
 
 def _open_decided(ws: Workspace, submission: SubmissionId) -> JudgedPieces:
     record = ws.catalog.records.get(submission)
     if record is None or record.decision is None:
         raise McredError(f"nothing of {submission} was judged yet", hint=next_step("status"))
-    decision = max(record.decisions, key=lambda d: d.attempt)
+    return _open_judged(ws, record, record.decision)
+
+
+def _open_judged(ws: Workspace, record: Record, decision: Decision) -> JudgedPieces:
+    submission = record.id
     definition = read_edition(ws.repo, decision.definition.blob, submission.credential)
     at = find_work(ws, submission, decision.judged)
     work, _ = read_submitted(ws.repo, at, submission, definition)
@@ -119,6 +157,7 @@ def _open_decided(ws: Workspace, submission: SubmissionId) -> JudgedPieces:
         work=work,
         pieces=tuple(found),
         erased=tuple(piece for piece in request.pieces if piece.commitment in gone),
+        is_sealed=at != decision.judged,
     )
 
 
@@ -150,12 +189,22 @@ def _open(
 
 
 def read_content(ws: Workspace, found: JudgedPieces, piece: JudgedPiece) -> bytes | None:
-    """The bytes of a piece's file as it was judged; None for an answer and for a link."""
+    """The bytes of a piece's file as it was judged; None for an answer and for a link.
+
+    Raises McredError for a large file.
+    """
     if piece.content.name == "answer" or piece.content.digest is None:
         return None
     path = f"{folder_of(found.submission)}/{piece.file}"
     at = find_work(ws, found.submission, found.decision.judged)
-    return read_files(ws.repo, [(at, path)])[0]
+    content = read_files(ws.repo, [(at, path)], max_bytes=MAX_FILE)[0]
+    if content is not None and (large := read_pointer(content)) is not None:
+        size, most = large.bytes // 2**20, LARGE // 2**20
+        raise McredError(
+            f"{piece.file} has {size} MB, and files over {most} MB are neither on pages nor revealed",
+            hint="pass on the file itself, or a link to where it is kept",
+        )
+    return content
 
 
 def pick_piece(found: JudgedPieces, name: str) -> JudgedPiece:

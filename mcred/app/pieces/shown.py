@@ -1,4 +1,4 @@
-"""Reads what people publish (`domain/shown`), from refs that only their owners' signatures make count.
+"""Reads what people publish (`domain/shown`), from refs that their owners' signatures make count.
 
 A ref with anything that does not belong there is a named problem, and nothing of it is shown.
 """
@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import Struct, field
 
+from mcred.domain.catalog import Catalog
 from mcred.domain.ids import CommitId, PersonId
 from mcred.domain.layout import SHOWN_LIST, SHOWN_REFS, parse_ref, remote_ref, shown_path, shown_ref
 from mcred.domain.people import Person
@@ -39,10 +40,16 @@ def find_shown(repo: Repo) -> Mapping[PersonId, CommitId]:
     return {found.person: tip for name, tip in sorted(refs.items()) if (found := parse_ref(name))}
 
 
-def read_shown(repo: Repo, person: Person, tip: CommitId) -> tuple[ShownState | None, tuple[Problem, ...]]:
-    """What a person publishes in a state of their shown ref; None with every reason why nothing counts."""
+def read_shown(
+    repo: Repo, catalog: Catalog, person: Person, tip: CommitId
+) -> tuple[ShownState | None, tuple[Problem, ...]]:
+    """What a person publishes in a state of their shown ref; None with every reason why nothing counts.
+
+    A signature of theirs counts, and that of an issuer who erased something of theirs and took it out here.
+    """
     commit = read_commit(repo, tip)
-    if not _signed_by(person, commit):
+    erasers = (catalog.people.get(by) for by in _erasers(catalog, person.id))
+    if not any(_signed_by(one, commit) for one in (person, *erasers) if one is not None):
         return None, (_problem(person.id, f"it is not signed with a key of {person.id}'s"),)
     entries = list_tree(repo, tip)
     listed, wrong = read_list(repo, person.id, entries)
@@ -56,10 +63,14 @@ def read_shown(repo: Repo, person: Person, tip: CommitId) -> tuple[ShownState | 
     return ShownState(list=listed, files=contents), ()
 
 
-def is_hidden(repo: Repo, person: Person) -> bool:
+def _erasers(catalog: Catalog, person: PersonId) -> frozenset[PersonId]:
+    return frozenset(e.by for r in catalog.records_of(person) for e in r.erasures)
+
+
+def is_hidden(repo: Repo, catalog: Catalog, person: Person) -> bool:
     """Whether a person took their pages off the programme's."""
     tip = find_shown(repo).get(person.id)
-    shown = read_shown(repo, person, tip)[0] if tip is not None else None
+    shown = read_shown(repo, catalog, person, tip)[0] if tip is not None else None
     return shown is not None and shown.list.hidden
 
 

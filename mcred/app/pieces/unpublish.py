@@ -35,6 +35,8 @@ class Unpublish(Command[PublishResult], frozen=True, kw_only=True):
     def plan(self, ws: Workspace) -> UnpublishPlan | PublishResult:
         """What is taken off. Raises McredError for a piece that is not published."""
         shown = own_shown(ws)
+        if not self.pieces and not self.page and not shown.list.pieces:
+            raise McredError("nothing of yours is published", hint=next_step("publish-piece", "--all"))
         if bool(self.pieces) is self.page:
             names = " or ".join(dict.fromkeys(_name(p) for p in shown.list.pieces)) or "nothing"
             what = f"say which piece ({names} is published), or --page for all your pages"

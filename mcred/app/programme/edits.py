@@ -44,13 +44,14 @@ def check_edits(ws: Workspace) -> dict[str, BlobId | None]:
     for path in sorted(changes):
         ws.ctx.show.say(f"{'remove' if changes[path] is None else 'save'} {path}", indent=2)
     after = preview(ws, changes)
-    problems = errors(lint_snapshot(ws, after))
-    if problems:
+    found = lint_snapshot(ws, after)
+    if problems := errors(found):
         raise McredError(
             "what you edited is not in order",
             hint=next_step("lint", before="mend it, then"),
             problems=problems,
         )
+    ws.ctx.show.warn(p for p in found if p.where is not None and p.where.file == PROGRAMME)
     _refuse_changed_versions(ws, after, changes)
     _refuse_step_back(ws, after, changes)
     return changes

@@ -12,7 +12,7 @@ from mcred.domain.assessment import check_scores
 from mcred.domain.catalog import Catalog, Definition, Example
 from mcred.domain.credential import Credential, Stack
 from mcred.domain.ids import BlobId, CredentialId
-from mcred.domain.layout import DEFINITIONS, PORTFOLIOS, definition_path, example_path, parse_path
+from mcred.domain.layout import DEFINITIONS, PORTFOLIOS, PROGRAMME, definition_path, example_path, parse_path
 from mcred.domain.people import Person
 from mcred.domain.programme import Programme
 from mcred.domain.rules.impact import find_flips, outcome_of
@@ -24,6 +24,7 @@ from mcred.hosting.pick import recognise
 from mcred.problems import McredError, Place, Problem, next_step
 from mcred.store.folder_index import find_files, normalise
 from mcred.store.git import Repo
+from mcred.store.seal import is_reading_key
 from mcred.store.snapshot import Snapshot, gate
 from mcred.store.write import put_blob
 
@@ -36,6 +37,7 @@ def lint_snapshot(ws: Workspace, snapshot: Snapshot) -> tuple[Problem, ...]:
     found = [*gate(names), *problems, *_check_people(catalog)]
     found.extend(check_written(snapshot, ("programme", "definition", "stack"), ws.ctx.now().date()))
     found.extend(check_host(catalog.programme, ws.url))
+    found.extend(_check_turn(ws, catalog.programme, snapshot))
     _, refused = read_pictures(ws.repo, catalog.definitions.values())
     found.extend((*refused, *find_lone(catalog.definitions.values())))
     for definition in catalog.definitions.values():
@@ -55,6 +57,8 @@ _WRITTEN: Mapping[str, type] = {
     "submission": Submission,
 }
 """Files that people write by hand, by kind."""
+_WORK = ("submission", "answers", "evidence")
+"""The kinds of files of submitted work."""
 
 
 def written_here(repo: Repo, snapshot: Snapshot) -> dict[str, BlobId | None]:
@@ -74,6 +78,34 @@ def check_written(snapshot: Snapshot, kinds: Collection[str], today: date) -> It
         found = parse_path(path)
         if found is not None and found.kind in kinds and found.kind in _WRITTEN:
             yield from find_loose(data, _WRITTEN[found.kind], path, today)
+
+
+def _check_turn(ws: Workspace, now: Programme, snapshot: Snapshot) -> Iterator[Problem]:
+    """What it means for earlier and later work that edited rules change who may read it."""
+    before = ws.catalog.programme.work
+    if now.work == before:
+        return
+    members, what = "every member, and whoever else can fetch the programme", f"work turns from {before}"
+    if now.work == "open":
+        what = f"{what} to open: {members}, can read what is submitted from the next attempt on"
+        hint = "what was submitted before stays sealed; tell your teachers before you save this"
+    else:
+        found = [parse_path(path) for path in ws.tree.entries]
+        people = sorted({f.person for f in found if f and f.person and f.kind in _WORK})
+        names = ", ".join(people[:5]) + (f" and {len(people) - 5} more" if len(people) > 5 else "")
+        of = f"the work of {names} that was decided on, " if people else ""
+        what = (
+            f"{what} to sealed, and what was submitted before stays readable to {members}: {of}"
+            "what is in review now, and all earlier versions"
+        )
+        hint = (
+            "attempts from now on are sealed to their assessors and the issuers; "
+            f"{next_step('erase', 'PIECE')} takes a piece off main, but not out of its history "
+            "or people's copies"
+        )
+    lines = snapshot.contents.get(PROGRAMME, b"").decode("utf-8", "replace").splitlines()
+    line = next((n for n, text in enumerate(lines, 1) if text.startswith("work:")), 0)
+    yield Problem(what=what, where=Place(file=PROGRAMME, line=line), hint=hint, severity="warning")
 
 
 def _check_people(catalog: Catalog) -> Iterator[Problem]:
@@ -103,6 +135,12 @@ def _check_people(catalog: Catalog) -> Iterator[Problem]:
                 where=where,
                 hint=f"{next_step('browse')} lists them",
             )
+    if catalog.programme.recovery and not is_reading_key(catalog.programme.recovery):
+        yield Problem(
+            what=f"recovery is '{catalog.programme.recovery}', and no public key of age",
+            where=where,
+            hint="copy the line age1… that age-keygen printed, or take recovery out",
+        )
     yield from _check_addresses(catalog)
     yield from _check_prerequisites(catalog)
 

@@ -6,14 +6,14 @@ next assessor, a new issuer, and whoever lost or replaced a reading key can read
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from mcred.app.fetch import fetch_work
 from mcred.app.pending import read_request
-from mcred.app.sealed.attempts import grants_of
+from mcred.app.sealed.attempts import grants_of, sealed_tips
 from mcred.app.sealed.open_work import open_list
-from mcred.app.sealed.review import current_keys
+from mcred.app.sealed.review import work_keys
 from mcred.app.sealed.seal_work import seal_key
 from mcred.app.workspace import Workspace, send
 from mcred.domain.ids import CommitId, PersonId, SubmissionId
@@ -25,9 +25,14 @@ from mcred.domain.submission import ReviewRequest
 from mcred.formats.trailers import message
 from mcred.problems import Hint, McredError
 from mcred.store.git import list_refs, resolve
-from mcred.store.seal import Unopened
+from mcred.store.seal import ReadingPair, Unopened
 from mcred.store.snapshot import list_tree
 from mcred.store.write import build_tree, commit_tree, move_refs, put_written
+
+Attempt = tuple[ReviewRequest, tuple[str, ...]]
+"""A request, and the reading keys of those who may read its work."""
+_AT_ONCE = 50
+"""How many submissions are fetched at once."""
 
 
 def send_grants(ws: Workspace, again: Hint, of: SubmissionId | None = None) -> None:
@@ -55,31 +60,53 @@ def grant_due(ws: Workspace) -> Mapping[str, CommitId]:
     """
     if ws.me is None or ws.me not in ws.catalog.people:
         return {}
+    return _grant_all(ws, _list_due(ws, ws.me))
+
+
+def grant_with(ws: Workspace, keys: Sequence[ReadingPair]) -> Mapping[str, CommitId]:
+    """Let those read work that some keys or mine open to whom it is due; returns my refs that moved.
+
+    Every attempt is fetched for that. Raises McredError where the remote cannot be reached.
+    """
+    found = list(_list_due(ws, None))
+    submissions = list(dict.fromkeys(request.submission for request, _ in found))
+    for start in range(0, len(submissions), _AT_ONCE):
+        fetch_work(ws.ctx, ws.repo, *submissions[start : start + _AT_ONCE])
+    return _grant_all(ws, found, keys)
+
+
+def _grant_all(
+    ws: Workspace, attempts: Iterable[Attempt], more: Sequence[ReadingPair] = ()
+) -> Mapping[str, CommitId]:
     moved: dict[str, CommitId] = {}
-    for request, keys in _due(ws, ws.me):
-        if request.work is not None and (granted := _grant(ws, request, request.work, keys)) is not None:
+    for request, keys in attempts:
+        if (granted := _grant(ws, request, keys, more)) is not None:
             moved[granted[0]] = granted[1]
     return moved
 
 
-def _due(ws: Workspace, me: PersonId) -> Iterator[tuple[ReviewRequest, tuple[str, ...]]]:
-    """Each attempt that I may be able to open, with the reading keys of those who may read it."""
+def _list_due(ws: Workspace, me: PersonId | None) -> Iterator[Attempt]:
+    """Each attempt whose work is sealed, in review or decided, with the keys of those who may read it.
+
+    `me`: only those that I may be able to open, and of decided ones only where a reader's key is newer.
+    """
     programme = ws.catalog.programme
     for standing in ws.record.open:
         request = standing.request
         if standing.is_open and request is not None and request.work is not None:
             people = readers_of(request, standing.seats, programme, is_open=True)
-            if me in people or me in standing.seats.everybody:
-                yield request, current_keys(ws.catalog, people)
-    for outline in filter(None, map(ws.catalog.outline, _with_work(ws))):
+            if me is None or me in (*people, *standing.seats.everybody):
+                yield request, work_keys(ws.catalog, people)
+    here = filter(None, map(ws.catalog.outline, _with_work(ws)))
+    for outline in here if me is not None else ws.catalog.outlines():
+        people = (outline.id.earner, *programme.roles.issuers)
         for decision in outline.decisions.values():
-            people = (outline.id.earner, *programme.roles.issuers)
-            renewed = [p for p in people if _is_renewed(ws, p, decision.decided.date())]
-            if not renewed or me not in people:
+            since = decision.decided.date()
+            if me is not None and not (me in people and any(_is_renewed(ws, p, since) for p in people)):
                 continue
             found = read_request(ws.repo, decision.judged, outline.id)
             if found is not None and found.work is not None:
-                yield found, current_keys(ws.catalog, readers_of(found, Seats(), programme, is_open=False))
+                yield found, work_keys(ws.catalog, readers_of(found, Seats(), programme, is_open=False))
 
 
 def _with_work(ws: Workspace) -> Iterable[SubmissionId]:
@@ -94,15 +121,16 @@ def _is_renewed(ws: Workspace, person: PersonId, since: date) -> bool:
 
 
 def _grant(
-    ws: Workspace, request: ReviewRequest, sealed: CommitId, keys: Iterable[str]
+    ws: Workspace, request: ReviewRequest, keys: Iterable[str], more: Sequence[ReadingPair]
 ) -> tuple[str, CommitId] | None:
     """My grant for an attempt and its new commit; None where none is due, or I cannot open it here."""
     submission, attempt, me = request.submission, request.attempt, ws.person()
-    if resolve(ws.repo, sealed) is None:
+    sealed = next(iter(sealed_tips(ws, request)), None)
+    if sealed is None:
         return None
     grants = grants_of(ws, submission, attempt)
     try:
-        found = open_list(ws.repo, submission, sealed, grants, attempt)
+        found = open_list(ws.repo, submission, sealed, grants, attempt, more=more)
     except Unopened:
         return None
     known = {*found.entries, *(path for grant in grants for path in list_tree(ws.repo, grant))}

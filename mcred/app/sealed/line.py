@@ -14,19 +14,24 @@ from msgspec import Struct
 from mcred.app.keys.reading import ensure_reading_key
 from mcred.app.sealed.attempts import find_readable
 from mcred.app.sealed.open_work import OpenList, open_files, open_list
+from mcred.app.sealed.pass_on import pass_on, read_let_in
+from mcred.app.sealed.review import current_keys
 from mcred.app.sealed.seal_work import seal_commit
 from mcred.app.workspace import Workspace
-from mcred.domain.ids import BlobId, CommitId, SubmissionId
+from mcred.domain.ids import BlobId, CommitId, PersonId, SubmissionId, is_hex
 from mcred.domain.layout import WORK_REFS, draft_ref, parse_ref, remote_ref, submission_ref, work_ref
-from mcred.formats.trailers import message
+from mcred.domain.sealed.work import PassedOn
+from mcred.formats.trailers import SENT, message
 from mcred.problems import McredError, next_step
-from mcred.store.git import list_refs, resolve
-from mcred.store.log import is_ancestor, read_commit, walk_log
+from mcred.store.git import Repo, list_refs, resolve
+from mcred.store.log import Commit, is_ancestor, read_commit, walk_log
 from mcred.store.seal import Unopened
 from mcred.store.write import commit_tree, move_refs
 
-SENT = "Mcred-Sent"
-"""The trailer of a draft that was submitted as it is: as which commit."""
+INSTEAD = "Mcred-Instead"
+"""The trailer of a sealed draft that was written anew, without those before: in the place of which."""
+ERASED = "Mcred-Erased"
+"""The trailer of such a draft: after how many erasures."""
 
 
 class Elsewhere(Struct, frozen=True, kw_only=True):
@@ -38,6 +43,8 @@ class Elsewhere(Struct, frozen=True, kw_only=True):
     """The draft in it; None where it cannot be opened."""
     why: str = ""
     """Why it cannot be opened."""
+    is_instead: bool = False
+    """Whether it was written anew in place of all that was saved here."""
 
     def explain(self, submission: SubmissionId) -> str:
         """As text, that it cannot be opened."""
@@ -111,13 +118,30 @@ def find_elsewhere(ws: Workspace, submission: SubmissionId) -> Elsewhere | None:
     """What another computer of mine saved and is not here yet; its plain commits are stored."""
     ref = work_ref(submission)
     local, shared = resolve(ws.repo, ref), resolve(ws.repo, remote_ref(ref))
-    if shared is None or (local is not None and is_ancestor(ws.repo, shared, local)):
+    if shared is None or (local is not None and follows(ws.repo, shared, local)):
         return None
     try:
         draft = _open_drafts(ws, submission, shared, [local] if local else [])
     except Unopened as error:
         return Elsewhere(sealed=shared, draft=None, why=error.what)
-    return Elsewhere(sealed=shared, draft=draft)
+    is_on_top = local is None or is_ancestor(ws.repo, local, shared)
+    is_instead = local is not None and not is_on_top and follows(ws.repo, local, shared)
+    return Elsewhere(sealed=shared, draft=draft, is_instead=is_instead)
+
+
+def follows(repo: Repo, old: CommitId, new: CommitId) -> bool:
+    """Whether a sealed draft holds all that another one does: it is on top of it, or was written anew in the
+    place of it or of a later one."""
+    if is_ancestor(repo, old, new):
+        return True
+    named = (root.trailers.get(INSTEAD, "") for root in roots_of(repo, new))
+    replaced = [tip for name in named if is_hex(name) and (tip := resolve(repo, name)) is not None]
+    return any(is_ancestor(repo, old, tip) for tip in replaced)
+
+
+def roots_of(repo: Repo, tip: CommitId) -> tuple[Commit, ...]:
+    """The commits without parents that a commit goes back to."""
+    return tuple(commit for commit in walk_log(repo, [tip], verify=False) if not commit.parents)
 
 
 def need_opened(ws: Workspace, submission: SubmissionId) -> Elsewhere | None:
@@ -148,12 +172,10 @@ def keep_draft(
     text = message(title, "save", submission)
     if sent is not None:
         text = f"{message(title, 'sent', submission).rstrip()}\n{SENT}: {sent}\n"
-    parents = [tip for tip in (mine, other.draft if other else None) if tip is not None]
-    draft = commit_tree(ws.repo, tree, parents, text, ws.author(), ws.key())
+    parents = dict.fromkeys(tip for tip in (mine, other.draft if other else None) if tip is not None)
+    draft = commit_tree(ws.repo, tree, list(parents), text, ws.author(), ws.key())
     before = [tip for tip in (old, other.sealed if other else None) if tip is not None]
-    last = _open_all(ws, submission, before)
-    reader = ensure_reading_key(ws.repo).public
-    sealed = seal_commit(ws, submission, draft, (reader,), last, parents=before, title="Save a draft")
+    sealed = _seal(ws, submission, draft, before, plan_sealing(ws, submission, before))
     moved: list[tuple[str, CommitId | None, CommitId | None]] = [(work, sealed, old), (plain, draft, mine)]
     if sent is not None:
         moved.append((ref, sent, resolve(ws.repo, ref)))
@@ -161,7 +183,78 @@ def keep_draft(
     return draft
 
 
-def _open_all(ws: Workspace, submission: SubmissionId, tips: Iterable[CommitId]) -> Sequence[OpenList]:
+def seal_again(ws: Workspace, submission: SubmissionId, people: tuple[PersonId, ...] | None = None) -> bool:
+    """Seal my newest draft again where that lets others in than now, or to more; returns whether it did.
+
+    `people`: whom it lets in; None for those whom it lets in now, after a reading key of theirs changed, or
+    something was submitted or decided. Only my newest draft here can be sealed, not another computer's.
+    """
+    draft, other = resolve(ws.repo, draft_ref(submission)), find_elsewhere(ws, submission)
+    old = resolve(ws.repo, work_ref(submission))
+    if draft is None or old is None or (other is not None and other.draft != draft):
+        return False
+    before = [old, *([other.sealed] if other else [])]
+    sealing = plan_sealing(ws, submission, before, people)
+    newest = next((one for one in sealing.last if one.commit == old), None)
+    is_so = newest is not None and (newest.list.readers, newest.list.passed) == (
+        sealing.readers,
+        sealing.passed,
+    )
+    if other is None and is_so:
+        return False
+    move_refs(ws.repo, [(work_ref(submission), _seal(ws, submission, draft, before, sealing), old)])
+    return True
+
+
+class Sealing(Struct, frozen=True, kw_only=True):
+    """How my next draft is sealed."""
+
+    last: Sequence[OpenList]
+    """Earlier lists that can be opened here."""
+    passed: PassedOn
+    readers: tuple[str, ...]
+    """My key in this folder, and those of the coaches who are let in."""
+
+
+def plan_sealing(
+    ws: Workspace,
+    submission: SubmissionId,
+    before: Sequence[CommitId],
+    people: tuple[PersonId, ...] | None = None,
+) -> Sealing:
+    """How the draft on top of some commits of the work ref is sealed. `people`: as in `seal_again`."""
+    last = open_all(ws, submission, before)
+    if before and not last:
+        said = f"what you saved of {submission.credential} before cannot be opened with your reading key"
+        ws.ctx.show.note(f"{said}. If you let a coach read it, let them in again", style="yellow")
+    wanted = people if people is not None else read_let_in(ws.repo, submission, before)
+    passed = pass_on(ws, submission, wanted, last)
+    keys = (ensure_reading_key(ws.repo).public, *current_keys(ws.catalog, passed.let_in))
+    return Sealing(last=last, passed=passed, readers=tuple(dict.fromkeys(keys)))
+
+
+def _seal(
+    ws: Workspace, submission: SubmissionId, draft: CommitId, before: Sequence[CommitId], sealing: Sealing
+) -> CommitId:
+    return seal_commit(
+        ws,
+        submission,
+        draft,
+        sealing.readers,
+        sealing.last,
+        parents=before,
+        passed=sealing.passed,
+        text=message("Save a draft", "work", submission),
+    )
+
+
+def let_in_of(ws: Workspace, submission: SubmissionId) -> tuple[PersonId, ...]:
+    """The coaches whom my newest draft here lets in."""
+    tip = resolve(ws.repo, work_ref(submission))
+    return read_let_in(ws.repo, submission, [tip]) if tip is not None else ()
+
+
+def open_all(ws: Workspace, submission: SubmissionId, tips: Iterable[CommitId]) -> Sequence[OpenList]:
     """Those of some sealed drafts that can be opened here: their files can be kept."""
     found = []
     for tip in tips:
@@ -200,7 +293,7 @@ def take_elsewhere(ws: Workspace, submission: SubmissionId, other: Elsewhere) ->
     """Go on from what another computer saved, where it follows all that was saved here."""
     work, plain = work_ref(submission), draft_ref(submission)
     old = resolve(ws.repo, work)
-    if other.draft is None or (old is not None and not is_ancestor(ws.repo, old, other.sealed)):
+    if other.draft is None or (old is not None and not follows(ws.repo, old, other.sealed)):
         return False
     move_refs(ws.repo, [(work, other.sealed, old), (plain, other.draft, resolve(ws.repo, plain))])
     return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from mcred.app.pending import read_disclosures, read_edition, read_submitted
 from mcred.domain.ids import CommitId, SubmissionId
@@ -28,8 +28,11 @@ def file_digests(repo: Repo, commit: CommitId, submission: SubmissionId) -> Mapp
     return found
 
 
-def explain_other_work(repo: Repo, commit: CommitId, request: ReviewRequest) -> str:
-    """Why the files of a commit are not the pieces of a request, '' where they are."""
+def explain_other_work(repo: Repo, commit: CommitId, request: ReviewRequest, erased: Collection[str]) -> str:
+    """Why the files of a commit are not the pieces of a request, '' where they are.
+
+    `erased`: the commitments of those that need not be there any more.
+    """
     submission = request.submission
     try:
         definition = read_edition(repo, request.definition.blob, submission.credential)
@@ -38,4 +41,4 @@ def explain_other_work(repo: Repo, commit: CommitId, request: ReviewRequest) -> 
         return error.what
     opened = read_disclosures(repo, commit, submission, request.attempt)
     contents = list_contents(work, definition, file_digests(repo, commit, submission))
-    return explain_mismatch(request.pieces, opened.disclosures if opened else None, contents)
+    return explain_mismatch(request.pieces, opened.disclosures if opened else None, contents, erased)

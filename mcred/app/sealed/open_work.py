@@ -44,7 +44,7 @@ from mcred.store.seal import (
     load_reading_key,
     unseal,
 )
-from mcred.store.snapshot import Entry, explain_bad_path, list_tree
+from mcred.store.snapshot import LARGEST, Entry, explain_bad_path, find_faults, list_tree
 from mcred.store.write import build_tree, put_commit, put_written
 
 
@@ -76,43 +76,84 @@ class OpenList(Struct, frozen=True, kw_only=True):
 
 
 def open_list(
-    repo: Repo, submission: SubmissionId, commit: CommitId, grants: Sequence[CommitId] = (), attempt: int = 0
+    repo: Repo,
+    submission: SubmissionId,
+    commit: CommitId,
+    grants: Sequence[CommitId] = (),
+    attempt: int = 0,
+    *,
+    more: Sequence[ReadingPair] = (),
 ) -> OpenList:
     """Open the list of a commit on a work ref with this folder's reading keys.
 
-    `grants`: commits with the key sealed to further readers. `attempt`: 0 for a draft. Raises `Unopened`
-    where the keys do not open it, and where it is no list of this submission.
+    `grants`: commits with the key sealed to further readers. `attempt`: 0 for a draft. `more`: further keys
+    that may open the list, or its key. Raises `Unopened` where no key does, and where it is no list of this
+    submission.
     """
     entries = list_tree(repo, commit)
     if SEALED_LIST not in entries or any(
         not is_sealed_path(path) or entry.mode != "100644" for path, entry in entries.items()
     ):
         raise Unopened("it is not what mcred saves")
-    key = _open_key(repo, [entries, *(list_tree(repo, grant) for grant in grants)])
     blob = entries[SEALED_LIST].blob
     data = read_small(repo, [blob], _most_sealed(MAX_LIST)).get(blob, b"")
-    found = decode_list(_opened(data, (key,)))
+    folders = [entries, *(list_tree(repo, grant) for grant in grants)]
+    known = next((key for key in more if _opens(data, key)), None)
+    key, content = (known, _opened(data, (known,))) if known else _open_with_a_key(repo, data, folders, more)
+    found = decode_list(content)
     if found is None or (found.submission, found.attempt) != (submission, attempt):
         raise Unopened(f"it is not {f'attempt {attempt}' if attempt else 'a draft'} of {submission}")
-    disclosures = disclosures_path(submission, attempt) if attempt else ""
-    for file in found.files:
-        is_ours = is_work(file.path) or f"{folder_of(submission)}/{file.path}" == disclosures
-        if not is_ours or explain_bad_path(file.path) or sealed_path("files", file.name) not in entries:
-            raise Unopened("a file of it is missing")
+    _refuse_faults(found, entries)
     return OpenList(commit=commit, list=found, key=key, entries=entries)
 
 
-def _open_key(repo: Repo, folders: Sequence[Mapping[str, Entry]]) -> ReadingPair:
-    """The key to a list. Raises `Unopened` where it is not sealed to this folder's reading keys."""
-    mine, why = all_reading_keys(repo), Unopened("your reading key is not in this folder")
+def _open_with_a_key(
+    repo: Repo, data: bytes, folders: Sequence[Mapping[str, Entry]], more: Sequence[ReadingPair]
+) -> tuple[ReadingPair, bytes]:
+    """The key to a list, and what the list says. Raises `Unopened` where none that opens it is sealed to this
+    folder's reading keys or `more`; what is no key, or that of another list, is passed over."""
+    mine = (*all_reading_keys(repo), *more)
+    why: Unopened = NoKey("your reading key is not in this folder")
     blobs = [e.blob for f in folders for p, e in sorted(f.items()) if p.startswith(SEALED_KEYS)]
     small = read_small(repo, blobs[: MAX_READERS * len(folders)], 2 * MAX_HEADER)
-    for data in small.values() if mine else ():
+    is_mine = False
+    for sealed in small.values() if mine else ():
         try:
-            return load_reading_key(_opened(data, mine))
+            opened = _opened(sealed, mine)
+            is_mine, key = True, load_reading_key(opened)
+            return key, _opened(data, (key,))
+        except NoKey as error:
+            why = Unopened("the key to it that is sealed to you opens something else") if is_mine else error
         except Unopened as error:
             why = error
+        except McredError:
+            why = Unopened("the key to it that is sealed to you is none")
     raise why
+
+
+def _opens(data: bytes, key: ReadingPair) -> bool:
+    try:
+        return bool(_opened(data, (key,)))
+    except Unopened:
+        return False
+
+
+def _refuse_faults(said: SealedList, entries: Mapping[str, Entry]) -> None:
+    """Raises `Unopened` for a list of files that do not belong there, or that some computers cannot store."""
+    folder, attempt = folder_of(said.submission), said.attempt
+    disclosures = disclosures_path(said.submission, attempt) if attempt else ""
+    files: dict[str, Entry] = {}
+    for file in said.files:
+        path, sealed = f"{folder}/{file.path}", entries.get(sealed_path("files", file.name))
+        if sealed is None:
+            raise Unopened("a file of it is missing")
+        if path in files:
+            raise Unopened(f"it lists {file.path} twice")
+        if not is_work(file.path) and path != disclosures and not explain_bad_path(file.path):
+            raise Unopened(f"it lists {file.path}, which is no part of the work")
+        files[path] = sealed
+    for path, what, _ in find_faults(files, max_file=_most_sealed(LARGEST)):
+        raise Unopened(f"it lists {path.removeprefix(f'{folder}/')}: {what}")
 
 
 def _opened(data: bytes, keys: Sequence[ReadingPair]) -> bytes:
@@ -131,6 +172,13 @@ def open_files(repo: Repo, found: OpenList, opened: dict[BlobId, BlobId]) -> Com
         return found.plain
     if not all(resolve(repo, parent) for parent in said.parents):
         raise Unopened("what was saved before it is missing")
+    if open_tree(repo, found, opened) != said.tree:
+        raise Unopened("its files are not the ones that were saved")
+    return put_commit(repo, found.list.plain)
+
+
+def open_tree(repo: Repo, found: OpenList, opened: dict[BlobId, BlobId]) -> str:
+    """Store the files that were sealed as a tree; returns its name. Otherwise like `open_files`."""
     sealed = {f.path: found.entries[sealed_path("files", f.name)] for f in found.list.files}
     wanted = {e.blob: f for f in found.list.files if (e := sealed[f.path]).blob not in opened}
     if any(sealed[f.path].size > _most_sealed(f.size) for f in wanted.values()):
@@ -140,10 +188,7 @@ def open_files(repo: Repo, found: OpenList, opened: dict[BlobId, BlobId]) -> Com
     )
     opened.update(zip(wanted, blobs, strict=True))
     folder = folder_of(found.list.submission)
-    tree = build_tree(repo, None, {f"{folder}/{path}": opened[e.blob] for path, e in sealed.items()})
-    if tree != said.tree:
-        raise Unopened("its files are not the ones that were saved")
-    return put_commit(repo, found.list.plain)
+    return build_tree(repo, None, {f"{folder}/{path}": opened[e.blob] for path, e in sealed.items()})
 
 
 def _write_opened(data: bytes, said: SealedFile, file: BinaryIO) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -139,7 +140,12 @@ def open_decision(decision: Decision, keys: Keys, reviews: Iterable[Assessment] 
 
     Raises `Unopened` with the reason where it cannot.
     """
-    content = decode_part(_unseal(decision.sealed, keys), DecisionContent)
+    return _open_content(decision, _unseal(decision.sealed, keys), reviews)
+
+
+def _open_content(decision: Decision, data: bytes, reviews: Iterable[Assessment]) -> OpenDecision:
+    """The same with the bytes that are sealed in it."""
+    content = decode_part(data, DecisionContent)
     if content is None or not is_decision_content(decision, content):
         raise Unopened("what is sealed in it is not what it commits to")
     passed_on = {one.assessor: one.key for one in content.keys}
@@ -184,6 +190,30 @@ def open_record(record: Record, keys: Keys) -> Record:
     decided = {d.attempt for d in record.decisions}
     assessments.extend(open_own(a, keys) for a in record.assessments if a.attempt not in decided)
     return replace(record, decisions=tuple(decisions), assessments=tuple(assessments))
+
+
+def open_passed(record: Record, passed: Mapping[int, bytes]) -> Record:
+    """A record with the decisions that its earner passes on, and the reviews that these rest on.
+
+    `passed`: what is sealed in the decision on each attempt. What it does not commit to counts as nothing.
+    """
+    found: dict[int, OpenDecision] = {}
+    for decision in record.decisions:
+        if decision.is_sealed and decision.attempt in passed:
+            with suppress(Unopened):
+                data = passed[decision.attempt]
+                found[decision.attempt] = _open_content(decision, data, record.assessments)
+    reviews = {
+        (n, person): one for n, found_one in found.items() for person, one in found_one.reviews.items()
+    }
+    return replace(
+        record,
+        decisions=tuple(found[d.attempt].decision if d.attempt in found else d for d in record.decisions),
+        assessments=tuple(
+            reviews[key].assessment if (key := (a.attempt, a.assessor)) in reviews else a
+            for a in record.assessments
+        ),
+    )
 
 
 def open_own(assessment: Assessment, keys: Keys) -> Assessment:

@@ -5,35 +5,36 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Sequence
 
-from mcred.app.keys.reading import all_reading_keys, ensure_reading_key
-from mcred.app.sealed.opening import open_record, seal_content
+from mcred.app.keys.reading import ensure_reading_key
+from mcred.app.sealed.opening import seal_content
 from mcred.app.workspace import Workspace
 from mcred.domain.assessment import Assessment, Scoring
-from mcred.domain.catalog import ProgrammeState, Record
-from mcred.domain.ids import PersonId, Slug, SubmissionId
+from mcred.domain.catalog import ProgrammeState
+from mcred.domain.ids import PersonId, Slug
 from mcred.domain.rules.decide import list_deciders
 from mcred.domain.sealed.review import make_content
 from mcred.domain.status import Standing
 from mcred.problems import Exit, McredError, next_step
-from mcred.store.seal import MAX_READERS
+from mcred.store.seal import MAX_READERS, is_reading_key
 
 
 def current_keys(state: ProgrammeState, people: Iterable[PersonId]) -> tuple[str, ...]:
-    """The reading keys that the programme lists for some people, without retired ones."""
+    """The reading keys that the programme lists for some people, without retired ones, and without what is
+    none."""
     profiles = (state.people.get(person) for person in dict.fromkeys(people))
     found = (k.public for p in profiles if p is not None for k in p.reading if k.retired is None)
-    return tuple(dict.fromkeys(found))
+    return tuple(key for key in dict.fromkeys(found) if is_reading_key(key))
+
+
+def work_keys(state: ProgrammeState, people: Iterable[PersonId]) -> tuple[str, ...]:
+    """The keys that submitted work is sealed to for some people: theirs, and the programme's recovery key."""
+    recovery = state.programme.recovery
+    return (*current_keys(state, people), *((recovery,) if is_reading_key(recovery) else ()))
 
 
 def without_key(state: ProgrammeState, people: Iterable[PersonId]) -> tuple[PersonId, ...]:
     """Those of some people for whom the programme lists no reading key."""
     return tuple(person for person in dict.fromkeys(people) if not current_keys(state, (person,)))
-
-
-def my_record(ws: Workspace, submission: SubmissionId) -> Record | None:
-    """The record of a submission, opened as far as the reading keys of this folder go; None without one."""
-    record = ws.catalog.records.get(submission)
-    return open_record(record, all_reading_keys(ws.repo)) if record is not None else None
 
 
 def need_readers(ws: Workspace, standing: Standing) -> tuple[str, ...]:

@@ -20,15 +20,16 @@ from mcred.app.workspace import Workspace
 from mcred.domain.ids import BlobId, CommitId, SubmissionId
 from mcred.domain.layout import SEALED_LIST, folder_of, sealed_path
 from mcred.domain.sealed.large_file import digest_stored, read_pointer, write_pointer
-from mcred.domain.sealed.work import SealedFile, SealedList, key_name
+from mcred.domain.sealed.work import PassedOn, SealedFile, SealedList, key_name
 from mcred.formats.sealed_list import encode_list
-from mcred.formats.trailers import message
 from mcred.store.batch import stream_blobs
 from mcred.store.git import resolve
 from mcred.store.lfs import read_pointers
 from mcred.store.seal import ReadingPair, load_reading_key, make_reading_key, seal
 from mcred.store.snapshot import list_tree, read_objects
 from mcred.store.write import build_tree, commit_tree, put_written
+
+NOTHING = PassedOn()
 
 
 def seal_commit(
@@ -40,13 +41,16 @@ def seal_commit(
     *,
     attempt: int = 0,
     parents: Sequence[CommitId] = (),
-    title: str,
+    passed: PassedOn = NOTHING,
+    text: str,
+    erased: Sequence[BlobId] = (),
 ) -> CommitId:
     """Store the submission's files of `plain`, sealed so that the holders of the public keys `readers` can
     open them, as a commit on top of `parents`.
 
     `before`: earlier lists, whose unchanged files keep their sealed bytes; the key of the first is kept where
-    nothing else changes. `attempt`: 0 for a draft.
+    nothing else changes. `attempt`: 0 for a draft. `passed`: what its list passes on to coaches, who are
+    among the readers. `text`: the message. `erased`: blobs that were erased of the attempt.
     """
     repo = ws.repo
     files, tree = _keep_files(ws, submission, plain, before)
@@ -77,13 +81,15 @@ def seal_commit(
             plain=raw,
             readers=tuple(readers),
             files=tuple(files[path] for path in sorted(files)),
+            passed=passed,
+            erased=tuple(erased),
         )
         yield _sealing(encode_list(said), key.public)
 
     blobs = put_written(repo, writers())
     tree.update(zip(new, blobs, strict=True))
-    text = message(title, "work", submission)
-    return commit_tree(repo, build_tree(repo, None, tree), list(parents), text, ws.author(), ws.key())
+    author = ws.author(after=[found.commit for found in before])
+    return commit_tree(repo, build_tree(repo, None, tree), list(parents), text, author, ws.key())
 
 
 def seal_key(key: ReadingPair, reader: str) -> partial[None]:

@@ -30,11 +30,11 @@ from mcred.app.work.file_traces import look_inside
 from mcred.app.work.large_copy import LargeCopy
 from mcred.app.workspace import Workspace
 from mcred.domain.credential import Credential, Item
-from mcred.domain.ids import Slug, SubmissionId, suggest_id
+from mcred.domain.ids import Slug, SubmissionId
 from mcred.domain.layout import folder_of, submission_path
 from mcred.domain.rules.submit import FINAL
 from mcred.domain.sealed.large_file import LARGE
-from mcred.domain.submission import MAX_FILE, Evidence, largest_file
+from mcred.domain.submission import MAX_FILE, Evidence, largest_file, stored_name
 from mcred.domain.text import clean, nearest
 from mcred.formats.edit import append_to_list
 from mcred.formats.encode import encode
@@ -128,7 +128,7 @@ class Add(Command[AddResult], frozen=True, kw_only=True, rename={"item": "for", 
             why = f"{what} is a file and is copied anyway; --copy is for an address"
             raise McredError(why, hint=typed, code=Exit.USAGE)
         source = _source(at, what, again)
-        _refuse_large(ws, source)
+        _refuse_large(ws, source, replace(again, words=("URL", *again.words[1:], "--copy", what)))
         folder = work_folder(ws) / folder_of(submission)
         in_place = source.resolve().is_relative_to((folder / "evidence").resolve())
         stored = look_inside(ws.ctx, source, self.clean, typed, dry_run=ws.ctx.dry_run, in_place=in_place)
@@ -150,7 +150,7 @@ class AddPlan(Plan[AddResult], frozen=True, kw_only=True):
         """Nothing is asked."""
         piece = self.piece
         what = f"{piece.file or piece.url} as {piece.type} for {self.item.title}"
-        return Confirmation(would=f"Would hand in {what}.")
+        return Confirmation(would=f"Would add {what}.")
 
     def apply(self, ws: Workspace) -> AddResult:
         """Write the file and the list, then save and push them."""
@@ -179,7 +179,7 @@ def _find_listed(draft: Draft, piece: Evidence) -> Evidence | None:
     found = next((e for e in draft.work.submission.evidence if (e.file or e.url) == name), None)
     if found is not None and found.item != piece.item:
         raise McredError(
-            f"“{found.title}” is handed in for {found.item} already; one piece counts for one item",
+            f"“{found.title}” is already added for {found.item}; one piece counts for one item",
             hint=next_step("check", draft.id.credential),
         )
     return found
@@ -243,7 +243,7 @@ def _refuse_unreadable(piece: Evidence, again: NextStep) -> None:
     except McredError as error:
         raise McredError(
             "it cannot be listed like this",
-            hint=replace(again, note="first mend these"),
+            hint=replace(again, note="first correct these"),
             problems=error.problems,
         ) from error
 
@@ -268,7 +268,7 @@ def _is_address(what: str, again: NextStep) -> bool:
         raise McredError(f"{what} is not a whole web address", hint=template.replace("FILE", "https://…"))
     if parts.password is not None or parts.username:
         raise McredError(
-            f"{redact(what)} has a name or password in it, and everybody who assesses could read it",
+            f"{redact(what)} has a name or password in it, and everyone who assesses could read it",
             hint=template.replace("FILE", f"https://{host}{parts.path}"),
         )
     return True
@@ -278,9 +278,14 @@ def _source(at: Path, name: str, again: NextStep) -> Path:
     """The file that the user named. Raises McredError when it cannot be added."""
     path = at / name
     if path.is_symlink():
-        raise McredError(f"{name} is a link to another place; hand in the file itself", hint=again)
+        raise McredError(f"{name} is a link to another place; add the file itself", hint=again)
     if path.is_dir():
-        raise McredError(f"{name} is a folder; hand in its files one by one", hint=again)
+        if path.suffix.lower() in (".key", ".numbers", ".pages"):
+            what = (
+                f"{name} is kept as a folder of files; choose File > Export To > PDF there, and add the PDF"
+            )
+            raise McredError(what, hint=again)
+        raise McredError(f"{name} is a folder; add its files one by one", hint=again)
     if not path.is_file():
         raise McredError(f"{name} is not there", hint=again)
     if path.stat().st_size == 0:
@@ -293,15 +298,18 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _refuse_large(ws: Workspace, source: Path) -> None:
-    """Raises McredError for a file that is too large here, or cannot be sent as git-lfs is not installed."""
+def _refuse_large(ws: Workspace, source: Path, link: NextStep) -> None:
+    """Raises McredError for a file that is too large here, or cannot be sent as git-lfs is not installed.
+
+    `link`: the command that adds its address instead.
+    """
     programme, size = ws.catalog.programme, source.stat().st_size
-    link, most = next_step("add", "URL", "--for", "ITEM", "--copy", source.name), largest_file(programme)
-    said = f"{source.name} has {size // 2**20} MB"
+    most = largest_file(programme)
+    said = f"{source.name} has {_size_text(size)}"
     if size > most:
         only = "; larger ones are only taken where submitted work is sealed" if most == MAX_FILE else ""
         raise McredError(
-            f"{said}, more than {most // 2**20} MB{only}",
+            f"{said}, more than {_size_text(most)}{only}",
             hint=replace(link, before="put it where you keep videos, then"),
         )
     if size > LARGE and programme.work == "sealed" and not is_installed():
@@ -311,13 +319,21 @@ def _refuse_large(ws: Workspace, source: Path) -> None:
         )
 
 
+def _size_text(size: int) -> str:
+    """A size in MB or GB, rounded up, so that one just above a limit is not called the limit.
+
+    >>> _size_text(25 * 2**20 + 1), _size_text(2**31)
+    ('26 MB', '2 GB')
+    """
+    return f"{-(-size // 2**20)} MB" if size < 2**30 else f"{-(-size * 10 // 2**30) / 10:g} GB"
+
+
 def _place(folder: Path, source: Path, stored: bytes | LargeCopy, again: NextStep) -> str:
     """A free path below evidence/, or one with equal content, with a name that every computer can store."""
     try:
         inside = source.resolve().relative_to((folder / "evidence").resolve())
     except ValueError:
-        stem = suggest_id(source.stem) or "evidence"
-        suffix = re.sub(r"[^a-z0-9.]", "", source.suffix.lower())[:10].rstrip(".")
+        stem, suffix = stored_name(source.name)
     else:
         name = unicodedata.normalize("NFC", inside.as_posix())
         if bad := explain_bad_path(name):

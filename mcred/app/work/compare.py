@@ -12,14 +12,15 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mcred.app.lookup import parse_submission
+from mcred.app.sealed.coached import find_open_draft, my_record
 from mcred.app.sealed.line import newest_state
-from mcred.app.sealed.review import my_record
 from mcred.app.work.drafts import pick_draft
 from mcred.app.work.page_wishes import shown_people
 from mcred.app.work.versions import (
     Side,
     attempt_side,
     attempts_of,
+    coached_side,
     draft_side,
     example_side,
     may_draft,
@@ -130,9 +131,11 @@ def choose_sides(ws: Workspace, submission: SubmissionId, since: str, until: str
 
 
 def newest_side(ws: Workspace, submission: SubmissionId) -> Side:
-    """My draft while I may change it, else the newest submitted attempt."""
+    """My draft while I may change it, or one that I am let in to; else the newest submitted attempt."""
     if may_draft(ws, submission) and ws.standing(submission).word not in FINAL:
         return draft_side(ws, submission)
+    if (coached := find_open_draft(ws, submission)) is not None:
+        return coached_side(ws, coached)
     known = attempts_of(ws, submission)
     if not known:
         word = ws.standing(submission).word
@@ -156,6 +159,11 @@ def older_side(ws: Workspace, submission: SubmissionId, after: Side) -> Side:
             f"attempt {after.attempt} is the first one of {submission}: there is nothing before it",
             hint=next_step("view", submission) if ws.me != submission.earner else next_step("feedback", name),
         )
+    if ws.me != submission.earner:
+        raise McredError(
+            f"nothing of {submission} was submitted yet that the draft could be compared with",
+            hint=next_step("view", submission),
+        )
     raise McredError(
         f"there is nothing to compare your draft of {name} with: no feedback, and nothing saved",
         hint=next_step("save"),
@@ -177,6 +185,8 @@ def after_comparing(ws: Workspace, told: ComparedSides) -> NextStep:
         return next_step("check", submission.credential)
     if ws.me in ws.standing(submission).missing:
         return next_step("assess", submission)
+    if ws.me != submission.earner and not told.after.attempt:
+        return next_step("view", submission)
     return next_step("status")
 
 

@@ -17,10 +17,12 @@ from msgspec import Struct
 from mcred.app.fetch import latest_main
 from mcred.app.pending import find_edition
 from mcred.app.sealed.attempts import find_readable
+from mcred.app.sealed.erased import drop_erased
 from mcred.app.sealed.line import (
     Elsewhere,
     all_lines,
     find_elsewhere,
+    follows,
     keep_draft,
     my_lines,
     newest_state,
@@ -247,6 +249,7 @@ def save_draft(
     `extra`: files to add to those in the folder there (the machine-made review request).
     """
     folder = folder_of(submission)
+    drop_erased(ws, submission)
     if drop_outdated(ws, submission):
         said = f"{submission.credential} is saved and not submitted yet, as the programme has changed since"
         ws.ctx.show.note(f"{said}; {next_step('submit', submission.credential)}", style="yellow")
@@ -339,6 +342,7 @@ def _own_places(ws: Workspace, tree: CommitId) -> tuple[str, ...]:
 
 def _take_mine(ws: Workspace, submission: SubmissionId) -> None:
     """Go on from what my other computer saved, where nothing here is unsaved."""
+    drop_erased(ws, submission)
     other = find_elsewhere(ws, submission)
     if other is None:
         return
@@ -372,7 +376,7 @@ def unsent(ws: Workspace) -> Mapping[str, CommitId]:
         if parsed is None:
             continue
         shared = resolve(ws.repo, remote_ref(name))
-        is_new = shared is None or (shared != tip and is_ancestor(ws.repo, shared, tip))
+        is_new = shared is None or (shared != tip and follows(ws.repo, shared, tip))
         if parsed.author == ws.me and is_new and not is_ancestor(ws.repo, tip, ws.main):
             found[name] = tip
     return found

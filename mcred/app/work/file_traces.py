@@ -13,17 +13,6 @@ from mcred.problems import Hint, McredError
 if TYPE_CHECKING:
     from mcred.website.metadata.traces import Traces
 
-_BETTER = {
-    **dict.fromkeys(
-        ("bmp", "cr2", "dng", "eps", "heic", "heif", "hif", "jp2", "nef", "psd", "tif", "tiff"), "JPEG"
-    ),
-    **dict.fromkeys(("3gp", "avi", "flv", "m2ts", "mkv", "mpeg", "mpg", "mts", "vob", "wmv"), "MP4"),
-    **dict.fromkeys(("aif", "aiff", "amr", "caf", "wma"), "MP3"),
-    **dict.fromkeys(("doc", "key", "numbers", "one", "pages", "ppt", "pub", "rtf", "vsd", "xls"), "PDF"),
-}
-"""Formats that browsers do not show, with a better one."""
-_HEVC = (b"hvc1", b"hev1")
-
 
 def look_inside(
     ctx: Context, source: Path, clean: bool | None, again: Hint, *, dry_run: bool, in_place: bool = False
@@ -33,6 +22,7 @@ def look_inside(
     `clean`: whether to remove that; None asks, and without a terminal removes it from a copy. A file that is
     stored `in_place` is the person's only one and is changed only with their consent.
     """
+    _say_unshown(ctx, source)
     if source.stat().st_size > MAX_FILE:
         from mcred.website.metadata.large_films import changed_parts, read_skeleton
 
@@ -57,7 +47,6 @@ def _look(
     in_place: bool,
 ) -> bytes:
     """The bytes to store in the place of those of a file."""
-    _say_unshown(ctx, source.name, content)
     from mcred.website.metadata.traces import find_traces, kind_of, take_out
 
     if not kind_of(content):
@@ -120,25 +109,25 @@ def _is_agreed(ctx: Context, source: Path, again: Hint, *, in_place: bool) -> bo
     return True
 
 
-def _say_unshown(ctx: Context, name: str, content: bytes) -> None:
-    """Report a file that assessors' browsers will probably not show."""
+def _say_unshown(ctx: Context, source: Path) -> None:
+    """Report a file that assessors' browsers will probably not show, and what helps."""
     from mcred.website.evidence import published_name
-    from mcred.website.metadata.traces import kind_of
+    from mcred.website.metadata.formats import HEAD, Unshown, explain_unshown
 
-    ending = name.rpartition(".")[2].lower()
-    kind = kind_of(content)
-    better, what = _BETTER.get(ending, ""), f".{ending} files"
-    if kind == "heif":
-        better, what = "JPEG", "photos in the HEIC format"
-    elif kind == "film" and any(code in content for code in _HEVC):
-        better, what = "MP4 with H.264", "films in the HEVC format"
-    elif not better and not published_name(name, content):
-        better, what = (
-            "PDF, a JPEG or an MP4",
-            f".{ending} files" if ending != name.lower() else "files of this kind",
-        )
-    if better:
-        said = f"Most browsers cannot show {what}, so your assessors may not see it; a {better} is better"
-        if not published_name(name, content):
-            said = f"{said}, and could be published"
-        ctx.show.note(f"{said}. It is taken all the same.", style="yellow")
+    unshown = explain_unshown(source)
+    ending = source.suffix.lower()
+    if source.stat().st_size <= MAX_FILE:
+        is_published = bool(published_name(source.name, source.read_bytes()))
+    else:
+        with source.open("rb") as file:
+            head = file.read(HEAD)
+        # Of a text, whole lines: the last character may be cut.
+        is_published = bool(published_name(source.name, head[: head.rfind(b"\n") + 1] or head))
+    if unshown is None and not is_published:
+        kind = f"{ending} files" if ending else "files of this kind"
+        unshown = Unshown(kind, "A PDF, a JPEG or an MP4 is better")
+    if unshown is not None:
+        what = f"Most browsers cannot show {unshown.what}, so your assessors may not see {source.name}"
+        if not is_published:
+            what = f"{what}, and no page can show it"
+        ctx.show.note(f"{what}. {unshown.help}. It is added all the same.", style="yellow")

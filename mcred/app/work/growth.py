@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from mcred.app.pending import newest_refs
 from mcred.app.profile import read_profile
 from mcred.app.programme.timeline import read_timelines
-from mcred.app.sealed.review import my_record
+from mcred.app.sealed.coached import find_let_in, my_record
 from mcred.app.work.drafts import work_folder
 from mcred.app.work.page_wishes import shown_people
 from mcred.app.workspace import Workspace
@@ -80,7 +80,7 @@ def _visible(ws: Workspace, which: SubmissionId) -> Timeline:
     record = my_record(ws, which)
     catalog = replace(ws.catalog, records={which: record} if record is not None else {})
     whole = read_timelines(ws.repo, catalog, refs, (which,), (draft,) if draft else ())[which]
-    if which.earner == ws.me or may_see_all(ws.catalog, ws.me):
+    if which.earner == ws.me or may_see_all(ws.catalog, ws.me) or find_let_in(ws, which) is not None:
         return whole
     profile = shown_people(ws).get(which.earner)
     chosen = profile.growth.get(which.credential, ()) if profile else ()

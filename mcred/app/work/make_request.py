@@ -13,7 +13,7 @@ from mcred.app.clock import stamp
 from mcred.app.pending import read_disclosures
 from mcred.app.sealed.attempts import find_readable, seal_attempt
 from mcred.app.sealed.line import newest_state
-from mcred.app.sealed.review import current_keys
+from mcred.app.sealed.review import work_keys
 from mcred.app.work.drafts import Draft, handed_in
 from mcred.app.work.review_request import carried_criteria, earlier_assessors
 from mcred.app.work.unfit_files import own_files
@@ -59,7 +59,7 @@ class NewRequest(Struct, frozen=True, kw_only=True):
         if sealing:
             files = {**own_files(ws, newest_state(ws, submission), submission), **opens}
             people = readers_of(request, seat(request), ws.catalog.programme, is_open=True)
-            keys = current_keys(ws.catalog, people)
+            keys = work_keys(ws.catalog, people)
             request = replace(request, work=seal_attempt(ws, *place, files, keys))
         stored = {request_path(*place): put_blob(ws.repo, encode(request))}
         return stored if sealing else {**stored, **opens}

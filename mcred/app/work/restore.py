@@ -14,9 +14,10 @@ from mcred.app.work.drafts import work_folder
 from mcred.app.work.saved_files import all_saved, bring_back, find_saved, gone_files, missing_files, tell_back
 from mcred.app.workspace import Workspace
 from mcred.domain.ids import BlobId, SubmissionId
-from mcred.domain.layout import folder_of
+from mcred.domain.layout import folder_of, folder_of_attempts
 from mcred.problems import McredError, NextStep, next_step
-from mcred.store.folder_index import which_blob
+from mcred.store.folder_index import place_of, which_blob
+from mcred.store.snapshot import list_tree
 
 NOTHING = "Nothing that was saved is missing from your folder."
 
@@ -49,6 +50,7 @@ class Restore(Command[RestoreResult], frozen=True, kw_only=True):
                 found.update(_one_file(ws, submission, self.file, self.again))
             else:
                 found.update({**gone_files(ws, submission), **missing_files(ws, submission)})
+                found.update(_gone_records(ws, submission))
         return RestorePlan(command=self, files=found)
 
 
@@ -68,6 +70,13 @@ class RestorePlan(Plan[RestoreResult], frozen=True, kw_only=True):
         bring_back(ws, self.files, self.command.again)
         tell_back(ws.ctx, self.files)
         return RestoreResult(ws=ws, files=tuple(sorted(self.files)))
+
+
+def _gone_records(ws: Workspace, submission: SubmissionId) -> Mapping[str, BlobId]:
+    """What is on record of a submission and is missing from my folder."""
+    entries = list_tree(ws.repo, ws.main, folder_of_attempts(submission))
+    root = work_folder(ws)
+    return {path: entry.blob for path, entry in entries.items() if not place_of(root, path).exists()}
 
 
 def _one_file(ws: Workspace, submission: SubmissionId, name: str, again: NextStep) -> dict[str, BlobId]:

@@ -13,8 +13,8 @@ from msgspec import Struct
 from mcred.app.keys.reading import all_reading_keys
 from mcred.app.pending import read_edition, read_request
 from mcred.app.sealed.attempts import find_work
+from mcred.app.sealed.coached import my_record
 from mcred.app.sealed.opening import open_own
-from mcred.app.sealed.review import my_record
 from mcred.app.work.compare import ComparedSides, tell
 from mcred.app.work.versions import attempts_of, side_at
 from mcred.app.workspace import Workspace

@@ -9,11 +9,11 @@ from msgspec import Struct
 from mcred.app.awards.duties import issuer_duty, say_waiting
 from mcred.app.awards.stacks import stack_title
 from mcred.app.pieces.shown import find_shown, read_list
-from mcred.app.sealed.line import my_lines, sent_tip
+from mcred.app.sealed.line import let_in_of, my_lines, sent_tip
 from mcred.app.work.drafts import has_draft, is_unsaved, my_drafts, turned_away, unsent_of
 from mcred.app.work.saved_files import missing_files
 from mcred.app.workspace import Workspace
-from mcred.domain.ids import SubmissionId
+from mcred.domain.ids import PersonId, SubmissionId
 from mcred.domain.layout import submission_ref
 from mcred.domain.rules.decide import list_deciders
 from mcred.domain.rules.submit import ENDED, FINAL
@@ -31,6 +31,8 @@ class SubmissionRow(Struct, frozen=True, kw_only=True):
     since: str
     due: str
     next: NextStep
+    let_in: tuple[PersonId, ...]
+    """The coaches who may read it."""
 
 
 class Duty(Struct, frozen=True, kw_only=True):
@@ -120,6 +122,7 @@ def _row(ws: Workspace, submission: SubmissionId) -> SubmissionRow:
         since=standing.since.date().isoformat() if standing.since else "-",
         due=_due(standing),
         next=first,
+        let_in=let_in_of(ws, submission),
     )
 
 

@@ -14,7 +14,9 @@ from msgspec import Struct
 
 from mcred.app.pending import find_edition, folder_at
 from mcred.app.sealed.attempts import find_work
+from mcred.app.sealed.coached import find_let_in, open_coached
 from mcred.app.sealed.line import newest_state
+from mcred.app.sealed.open_work import OpenList
 from mcred.app.work.drafts import has_draft, read_draft, work_folder
 from mcred.app.workspace import Workspace
 from mcred.domain.compare.cells import (
@@ -178,13 +180,15 @@ def example_side(ws: Workspace, credential: Credential, name: str) -> Side:
 def named_side(ws: Workspace, submission: SubmissionId, word: str) -> Side:
     """The state that a word names: draft, an attempt's number, a day, an entry of the history."""
     if word == "draft":
-        if ws.me != submission.earner:
-            raise McredError(
-                f"{submission.earner}'s draft is theirs until it is sent",
-                hint=next_step("diff", submission),
-                code=Exit.NOT_ALLOWED,
-            )
-        return draft_side(ws, submission)
+        if ws.me == submission.earner:
+            return draft_side(ws, submission)
+        if (found := find_let_in(ws, submission)) is not None:
+            return coached_side(ws, found)
+        raise McredError(
+            f"{submission.earner}'s draft is theirs until it is sent, and you are not let in to read it",
+            hint=next_step("diff", submission),
+            code=Exit.NOT_ALLOWED,
+        )
     if word == "sent":
         known = attempts_of(ws, submission)
         return attempt_side(ws, submission, max(known, default=0))
@@ -228,6 +232,12 @@ def _entry_side(ws: Workspace, submission: SubmissionId, start: str) -> Side:
             hint=next_step("diff", submission, "--from", "1"),
         )
     return side_at(ws, submission, found, f"entry {found[:10]}")
+
+
+def coached_side(ws: Workspace, found: OpenList) -> Side:
+    """A draft that its earner lets me read."""
+    submission = found.list.submission
+    return side_at(ws, submission, open_coached(ws, found), f"{submission.earner}'s draft")
 
 
 def saved_side(ws: Workspace, submission: SubmissionId) -> Side:

@@ -14,7 +14,7 @@ from mcred.domain.audit.values import Finding, Move, Touch
 from mcred.domain.disclosure import commitment_of
 from mcred.domain.erasure import Erasure, erased_contents, may_erase, without_disclosures
 from mcred.domain.ids import CommitId, PersonId, SubmissionId
-from mcred.domain.layout import disclosures_path, folder_of
+from mcred.domain.layout import disclosures_path, folder_of, request_path
 
 _WORK = frozenset({"submission", "answers", "evidence", "stray"})
 """Kinds of files that an erasure takes away."""
@@ -34,7 +34,9 @@ def check_erasure(move: Move, books: Books, person: PersonId | None) -> tuple[Mo
         return move, ()
     said = books.archive.erasure(touch)
     lists = dict(_opened(move.before, about, books))
-    what = _explain_wrong(said, touch, about, books, person, lists)
+    open_ones = set(_sealed_pieces(move.before, touch, about, books)) - books.now.erased(about)
+    open_ones |= {commitment_of(d) for found in lists.values() for d in found}
+    what = _explain_wrong(said, touch, books, person, open_ones)
     if what or said is None:
         return move, (_found(move, touch, what or "it cannot be read", person),)
     gone = erased_contents((d for found in lists.values() for d in found), said.pieces)
@@ -64,26 +66,31 @@ def _opened(commit: CommitId, about: SubmissionId, books: Books) -> Iterator[tup
             yield path, found.disclosures
 
 
+def _sealed_pieces(commit: CommitId, touch: Touch, about: SubmissionId, books: Books) -> Iterator[str]:
+    """What the requests for sealed work of a submission commit to: no list in the record opens it."""
+    for attempt in range(1, books.last_attempt(about) + 1):
+        path = request_path(about, attempt)
+        request = books.archive.request(replace(touch, path=path, new=books.archive.blob_at(commit, path)))
+        if request is not None and request.work is not None:
+            yield from (piece.commitment for piece in request.pieces)
+
+
 def _explain_wrong(
-    said: Erasure | None,
-    touch: Touch,
-    about: SubmissionId,
-    books: Books,
-    person: PersonId,
-    lists: dict[str, tuple[str, ...]],
+    said: Erasure | None, touch: Touch, books: Books, person: PersonId, open_ones: set[str]
 ) -> str:
+    """`open_ones`: the commitments of all pieces that can be erased."""
     if said is None:
         return "it cannot be read"
     if said.by != person:
         return f"it says that {said.by} erased it, and {person} signed it"
     if not said.reason.strip():
         return "it gives no reason"
-    if touch.attempt != books.last_attempt(about):
+    about = touch.submission
+    if about is None or touch.attempt != books.last_attempt(about):
         return "it is not beside the attempt that was decided last"
     if touch.number != 1 + books.erasures.get((about, touch.attempt), 0):
         return "its number is not the next one"
-    open_ones = {commitment_of(d) for found in lists.values() for d in found}
-    if not said.pieces or not set(said.pieces) <= open_ones:
+    if not said.pieces or not open_ones >= set(said.pieces):
         return "it names a piece that was not judged here, or was erased before"
     return ""
 

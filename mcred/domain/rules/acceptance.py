@@ -45,6 +45,12 @@ def check_signer(signer: str | None, person: PersonId, catalog: ProgrammeState) 
     return ()
 
 
+def is_issuers(signer: str | None, catalog: ProgrammeState) -> bool:
+    """Whether a signature is by a key that the programme lists for one of its issuers."""
+    issuers = catalog.programme.roles.issuers
+    return signer is not None and any(not check_signer(signer, issuer, catalog) for issuer in issuers)
+
+
 def check_author(
     assessment: Assessment, assessor: PersonId, signer: str | None, catalog: ProgrammeState
 ) -> tuple[str, ...]:

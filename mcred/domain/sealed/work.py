@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Mapping
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, field
 
-from mcred.domain.ids import SubmissionId
+from mcred.domain.ids import BlobId, PersonId, SubmissionId
 
 
 class SealedFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -29,6 +30,17 @@ class SealedFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     size: int
 
 
+class PassedOn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a draft's list passes on to the coaches whom its earner lets in, beside the draft itself."""
+
+    let_in: tuple[PersonId, ...] = ()
+    """Who they are."""
+    works: Mapping[str, str] = field(default_factory=dict)
+    """The key to the list of each attempt, by its sealed commit."""
+    decisions: tuple[tuple[int, bytes], ...] = ()
+    """What is sealed in the decision on each attempt."""
+
+
 class SealedList(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that a commit of a work ref holds."""
 
@@ -42,6 +54,10 @@ class SealedList(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     readers: tuple[str, ...]
     """The public keys that the key to this list was sealed to when it was made."""
     files: tuple[SealedFile, ...]
+    passed: PassedOn = field(default_factory=PassedOn)
+    erased: tuple[BlobId, ...] = ()
+    """The blobs of files that were erased of an attempt, so that its earner's computers take them out of
+    their drafts."""
 
 
 def key_name(private: str, reader: str) -> str:

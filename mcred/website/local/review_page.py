@@ -74,6 +74,8 @@ def render_review(
 ) -> Mapping[str, bytes]:
     """The page `index.html`, its style, and a copy of each evidence file that is safe to open.
 
+    `attempt`: 0 for a draft.
+
     `evidence`: the bytes of files by their path below the submission's folder; `left_out`: the sizes of those
     that are too large to be copied; `large`: files that lie beside the page already.
     """
@@ -82,7 +84,7 @@ def render_review(
     page = Page(
         path=HOME,
         template=TEMPLATE,
-        title=f"{definition.title}: {work.id}, attempt {attempt}",
+        title=f"{definition.title}: {work.id}, {f'attempt {attempt}' if attempt else 'draft'}",
         language=definition.language,
         listed=False,
         data=replace(_view(work, definition, attempt, shown), news=news),

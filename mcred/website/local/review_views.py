@@ -94,6 +94,7 @@ class ReviewView(Struct, frozen=True, kw_only=True):
     credential: Credential
     submission: SubmissionId
     attempt: int
+    """0: a draft."""
     note: str
     rule: Rule | None
     """None, with no panel and no dates, when no review of this attempt was requested."""

@@ -1,4 +1,4 @@
-"""`mcred view`: show a submission as its assessors see it."""
+"""`mcred view`: show a submission as its assessors see it, or a draft to a coach."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def run(
     text: Annotated[bool, typer.Option("--text", help="In the terminal instead of the browser.")] = False,
     open_it: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = True,
 ) -> None:
-    """Look at a submission: answers, evidence, and the rubric beside them."""
+    """Look at a submission, or at a draft that you are let in to, with the rubric beside it."""
     edge = terminal_of(ctx)
     ws = open_workspace(edge)
     sent = read_sent(ws, submission)
@@ -32,13 +32,17 @@ def run(
         edge.show.say(f"The page is {page}")
         if open_it and edge.interactive:
             webbrowser.open(page.as_uri())
-    is_asked = ws.me in sent.standing.missing
-    edge.show.next(f"mcred assess {sent.standing.submission}" if is_asked else "mcred queue")
+    is_asked, named = ws.me in sent.standing.missing, sent.standing.submission
+    if sent.coached is not None:
+        edge.show.next(f"mcred diff {named}" if sent.standing.judged else "mcred progress")
+    else:
+        edge.show.next(f"mcred assess {named}" if is_asked else "mcred queue")
 
 
 def _print(show: Show, sent: SentWork) -> None:
     definition, work, standing, again = sent.definition, sent.work, sent.standing, sent.again
-    show.title(f"{definition.title}: {work.id}, attempt {standing.attempt} ({standing.word})")
+    which = "draft" if sent.coached else f"attempt {standing.attempt} ({standing.word})"
+    show.title(f"{definition.title}: {work.id}, {which}")
     if work.submission.note:
         show.say(f"What changed: {work.submission.note}", indent=2)
     for part in definition.parts:

@@ -109,7 +109,22 @@ def show_profile(show: Show, found: SetupResult) -> None:
         elif found.takes_back:
             show.say("What you took back holds from now on, without waiting for that. Pages that are")
             show.say("published already change when they are published again: mcred publish")
+    _tell_reading(show, found)
     show.next("mcred browse" if known is None else "mcred status")
+
+
+def _tell_reading(show: Show, found: SetupResult) -> None:
+    """Print what a new reading key means for what was sealed to the earlier one."""
+    if not found.is_reading_new:
+        return
+    ws = found.ws
+    show.say("This folder has a new reading key, too. What was submitted opens with it once that is")
+    show.say("confirmed and someone who can read it typed:")
+    show.say("mcred sync", indent=4)
+    if ws.catalog.programme.recovery:
+        show.say("or whoever keeps the programme's recovery key:")
+        show.say("mcred key recover --with FILE", indent=4)
+    show.say("Where you still have the earlier key, in this folder or a copy, what it opens stays open.")
 
 
 def _show_key(show: Show, found: SetupResult) -> None:
@@ -128,7 +143,8 @@ def _show_key(show: Show, found: SetupResult) -> None:
         show.say(f"mcred person vouch {me}", indent=4)
         show.say("and then a maintainer among the others")
     show.say(f"mcred person add {me}", indent=4)
-    if waiting := [s for s, now in ws.record.standings.items() if s.earner == me and now.is_open]:
+    if waiting := [s.submission for s in ws.record.open if s.submission.earner == me]:
         names = ", ".join(s.credential for s in waiting)
         show.say(f"What is in review stays in review ({names}).")
+    _tell_reading(show, found)
     show.next("mcred sync   (when that is done)")

@@ -1,4 +1,4 @@
-"""`mcred key`: the key that signs the programme's awards."""
+"""`mcred key`: the key that signs the programme's awards, and the one that recovers submitted work."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from mcred.app.keys.listed_keys import KeyResult, ListedKeys, NewKey, RotateKey, read_listed_keys
+from mcred.app.keys.recover import Recover, RecoverResult
 from mcred.app.workspace import open_workspace
 from mcred.cli.runner import run_command
 from mcred.cli.show import Show
@@ -14,22 +15,35 @@ from mcred.cli.terminal import DryRun, Json, Yes, terminal_of
 from mcred.formats.encode import to_plain
 from mcred.problems import Exit, McredError
 
-EXAMPLES = ("mcred key show", "mcred key new", "mcred key new --passphrase", "mcred key rotate --yes")
+EXAMPLES = (
+    "mcred key show",
+    "mcred key new",
+    "mcred key new --passphrase",
+    "mcred key rotate --yes",
+    "mcred key recover --with recovery.txt",
+)
 
 
 def run(
     ctx: typer.Context,
-    action: Annotated[str, typer.Argument(help="show, new (once, by a maintainer), or rotate.")] = "show",
+    action: Annotated[
+        str, typer.Argument(help="show, new (once, by a maintainer), rotate, or recover.")
+    ] = "show",
     passphrase: Annotated[
         bool, typer.Option("--passphrase", help="Ask for a passphrase that protects the key's file.")
     ] = False,
+    file: Annotated[
+        str | None,
+        typer.Option("--with", help="For recover: the file with the offline recovery key.", metavar="FILE"),
+    ] = None,
     yes: Yes = False,
     dry_run: DryRun = False,
     json: Json = False,
 ) -> None:
     """Show the key that signs awards, make it, or put a new one in its place.
 
-    From the first key on every award is signed. What an earlier key signed stays good.
+    From the first key on every award is signed. What an earlier key signed stays good. `recover` lets people
+    read submitted work again who replaced a reading key.
     """
     edge = terminal_of(ctx)
     edge.show.as_json = json
@@ -39,6 +53,8 @@ def run(
         run_command(edge, NewKey(passphrase=passphrase), _show_new)
     elif action == "rotate":
         run_command(edge, RotateKey(passphrase=passphrase), _show_rotated, yes=yes)
+    elif action == "recover":
+        run_command(edge, Recover(key_file=file), _show_recovered)
     else:
         raise McredError(f"mcred key cannot do '{action}'", hint="mcred key show", code=Exit.USAGE)
 
@@ -58,6 +74,17 @@ def _show_keys(show: Show, found: ListedKeys) -> None:
     where = "lies in" if found.is_here else "is not on this computer (it would be"
     show.say(f"Its private part {where} {found.place}{'.' if found.is_here else ').'}")
     show.next("mcred queue")
+
+
+def _show_recovered(show: Show, found: RecoverResult) -> None:
+    if show.as_json:
+        show.json("mcred/recovered/1", {"attempts": list(found.attempts)})
+        return
+    for attempt in found.attempts:
+        show.say(f"{attempt}: whoever may read it can open it now.")
+    if not found.attempts:
+        show.say("Everyone who may read submitted work can open it already, as far as this key opens it.")
+    show.next("mcred status")
 
 
 def _show_new(show: Show, found: KeyResult) -> None:

@@ -14,7 +14,7 @@ from mcred.app.profile import ask_who
 from mcred.app.programme.connect import check_address, connect
 from mcred.app.programme.folder import NO_ADDRESS
 from mcred.app.programme.found import Founding, check_founding, found_programme
-from mcred.cli.terminal import DryRun, Terminal, terminal_of
+from mcred.cli.terminal import DryRun, Terminal, WorkRule, terminal_of
 from mcred.domain.ids import suggest_id
 from mcred.domain.programme import WorkPolicy
 from mcred.problems import McredError
@@ -51,13 +51,7 @@ def run(
     experts: Annotated[int, typer.Option(min=1, help="Experts per submission.")] = 1,
     peers: Annotated[int, typer.Option(min=1, help="Peers per submission, afterwards.")] = 3,
     due_days: Annotated[int, typer.Option(min=1, help="Days an assessor has.")] = 10,
-    work: Annotated[
-        str | None,
-        typer.Option(
-            help="Who may read submitted work: its assessors and the issuers (sealed), or everyone in the "
-            "programme (open)."
-        ),
-    ] = None,
+    work: WorkRule = None,
     guard: Annotated[
         bool, typer.Option(help="Let a shared folder that is made here check what arrives.")
     ] = True,

@@ -9,10 +9,10 @@ from typing import Annotated
 import typer
 
 from mcred.cli.demo import run_demo
-from mcred.cli.terminal import terminal_of
+from mcred.cli.terminal import WorkRule, terminal_of
 from mcred.problems import McredError
 
-EXAMPLES = ("mcred tour", "mcred tour --into /tmp/my-tour")
+EXAMPLES = ("mcred tour", "mcred tour --into /tmp/my-tour", "mcred tour --work open")
 
 
 def run(
@@ -21,6 +21,7 @@ def run(
         Path | None,
         typer.Option(help="Keep everything here: remote.git, programme, people, site.", metavar="DIR"),
     ] = None,
+    work: WorkRule = "sealed",
 ) -> None:
     """Watch a small school run a programme: every step is the real command, for each person."""
     edge = terminal_of(ctx)
@@ -31,7 +32,7 @@ def run(
         if place.exists() and (not place.is_dir() or any(place.iterdir())):
             raise McredError(f"{into} is not empty", hint="mcred tour --into ANOTHER-DIR")
         place.mkdir(parents=True, exist_ok=True)
-    page = run_demo(edge, place)
+    page = run_demo(edge, place, work or "sealed")
     edge.show.say()
     edge.show.say("The tour is done. Its pages begin here:", style="bold green")
     edge.show.say(str(page))

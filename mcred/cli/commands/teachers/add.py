@@ -48,7 +48,7 @@ def run(
     ] = None,
     dry_run: DryRun = False,
 ) -> None:
-    """Hand in a piece of evidence: a file is copied into your folder, a link is noted."""
+    """Add a piece of evidence to your draft: a file is copied into your folder, a link is noted."""
     command = Add(
         what=_at_home(what),
         item=item,
@@ -71,11 +71,13 @@ def _at_home(path: str | Path) -> str:
 def _show_result(show: Show, found: AddResult) -> None:
     item, piece, listing = found.item, found.piece, submission_path(found.submission)
     if found.status == "not needed":
-        show.say(f"“{piece.title}” is handed in already.")
+        show.say(f"“{piece.title}” was already added.")
         if found.differs:
             show.note(f"To change what is said of it, edit its lines in {listing}", style="yellow")
     else:
-        show.say(f"“{piece.title}” is handed in as {piece.type} for {item.title}.")
+        most = f" ({found.count} of at most {item.max})" if found.count <= item.max else ""
+        show.say(f"“{piece.title}” is added as {piece.type} for {item.title}{most}.")
+        show.say("It is not submitted yet; until then no one but you can see it.")
         if piece.students:
             said = "mcred submit will ask whether consent for the students is on file."
             show.note(said, style="yellow")

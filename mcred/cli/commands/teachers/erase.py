@@ -9,7 +9,7 @@ import typer
 from mcred.app.pieces.erase import Erase, EraseResult
 from mcred.cli.runner import run_command
 from mcred.cli.show import Show
-from mcred.cli.terminal import DryRun, Yes, terminal_of
+from mcred.cli.terminal import DryRun, Json, Yes, terminal_of
 
 EXAMPLES = (
     'mcred erase class-record --reason "A child can be seen."',
@@ -29,20 +29,31 @@ def run(
     reason: Annotated[str, typer.Option(help="Why; it stays on record and is not published.")] = "",
     yes: Yes = False,
     dry_run: DryRun = False,
+    json: Json = False,
 ) -> None:
-    """Erase pieces of judged work from the programme's record and pages. The award stays proved.
+    """Erase pieces of judged work: from the work, your drafts and pages. The award stays proved.
 
-    Its earner and issuers may do it. The programme's history and other people's copies still hold it.
+    Its earner and issuers may do it. Where members may read each other's work, the programme's history keeps
+    it. Copies that someone made, exports and backups keep it everywhere.
     """
+    edge = terminal_of(ctx)
+    edge.show.as_json = json
     command = Erase(pieces=tuple(pieces), submission=submission, reason=reason)
-    run_command(terminal_of(ctx), command, _show_result, yes=yes)
+    run_command(edge, command, _show_result, yes=yes)
 
 
 def _show_result(show: Show, found: EraseResult) -> None:
+    if show.as_json:
+        said = [{"item": p.committed.item, "commitment": p.committed.commitment} for p in found.pieces]
+        show.json(
+            "mcred/erase/1",
+            {"submission": str(found.submission), "status": found.status, "pieces": said},
+        )
+        return
     if found.status == "not needed":
         show.say(f"That is erased of {found.submission} already.")
         show.next("mcred build")
         return
-    names = ", ".join(str(piece) for piece in found.pieces)
+    names = ", ".join(str(piece) for piece in found.pieces) or "the rest of what had to go"
     show.say(f"{found.submission}: erased {names}.", style="bold green")
     show.next("mcred build")

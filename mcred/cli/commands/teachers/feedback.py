@@ -16,7 +16,12 @@ from mcred.domain.erasure import describe_erased
 from mcred.formats.encode import to_plain
 from mcred.problems import McredError
 
-EXAMPLES = ("mcred feedback", "mcred feedback fractions-number-line", "mcred feedback --json")
+EXAMPLES = (
+    "mcred feedback",
+    "mcred feedback fractions-number-line",
+    "mcred feedback ana/fractions-number-line",
+    "mcred feedback --json",
+)
 
 UNREAD = (
     "no reading key in this folder opens them. They open on the computer you used when this was decided, and "
@@ -27,7 +32,10 @@ SAID = {"award": "earned", "revise": "not yet earned", "decline": "declined"}
 
 def run(
     ctx: typer.Context,
-    credential: Annotated[str | None, typer.Argument(help="Which micro-credential.", metavar="[ID]")] = None,
+    credential: Annotated[
+        str | None,
+        typer.Argument(help="Which micro-credential; ana/true-cost where Ana lets you in.", metavar="[ID]"),
+    ] = None,
     attempt: Annotated[int | None, typer.Option(help="An earlier attempt; all are kept.", min=1)] = None,
     json: Json = False,
 ) -> None:
@@ -72,6 +80,9 @@ def _show(show: Show, found: Feedback, today: date) -> None:
     _show_ended(show, found, today)
     for sentence in describe_erased(found.record.erasures, decision.attempt):
         show.say(sentence, style="yellow")
+    if found.record.id.earner != found.viewer:
+        show.next(f"mcred view {found.record.id}")
+        return
     if found.revisable is None:
         show.next("mcred status")
         return

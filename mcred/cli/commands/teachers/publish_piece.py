@@ -54,7 +54,8 @@ def _show_result(show: Show, found: PublishResult) -> None:
     for piece in found.changed:
         show.say(f"“{piece.title}” of {piece.submission} is published.", style="bold green")
     if found.status == "done":
-        show.say("It is on your badge's page the next time the programme's pages are built.")
+        what = "It is" if len(found.changed) == 1 else "They are"
+        show.say(f"{what} on your badge's page the next time the programme's pages are built.")
     show.next("mcred share")
 
 

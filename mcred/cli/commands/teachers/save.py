@@ -23,7 +23,7 @@ def run(
     ] = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Save your drafts on this computer and online. Online they are sealed: only you can open them."""
+    """Save your drafts here and online, sealed: only you, and a coach you let in, can open them."""
 
     def show_drafts(show: Show, found: SaveResult) -> None:
         if found.status == "not needed":

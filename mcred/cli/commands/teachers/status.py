@@ -40,6 +40,7 @@ def run(
                         "since": row.since,
                         "due": row.due,
                         "next": str(row.next),
+                        "let_in": list(row.let_in),
                     }
                     for row in found.rows
                 ],
@@ -61,6 +62,9 @@ def run(
             ("micro-credential", "state", "who acts", "since", "due"),
             [(row.submission.credential, row.word, row.actor, row.since, row.due) for row in found.rows],
         )
+    for row in found.rows:
+        if row.let_in:
+            show.say(f"{' and '.join(row.let_in)} can read {row.submission.credential} as your coach.")
     for title in found.stacks:
         show.say(f"You completed {title} and have its badge (mcred stacks).")
     for earned in found.unpublished:

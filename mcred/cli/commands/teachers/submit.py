@@ -47,5 +47,10 @@ def _show_result(show: Show, found: SubmitResult) -> None:
             show.say(f"It is assessed by {describe_panel(standing.request)}, due {standing.due}.")
         if standing.seats.vacant:
             show.say(describe_vacant(standing.request, found.ws.catalog.programme.roles))
-    show.note("None of it is on a page of the programme unless you publish pieces of it later.")
+        readers = (
+            "You, its assessors and the issuers can open it, and no one else."
+            if standing.request.work
+            else "Everyone in the programme, and whoever else can fetch it, can read it."
+        )
+        show.note(f"{readers} No page shows any of it unless you publish pieces of it later.")
     show.next("mcred status")
