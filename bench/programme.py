@@ -455,6 +455,7 @@ def _submit(
         assessed_before=panel.assessed_before,
         panel=panel.members,
         candidates=panel.candidates,
+        pool=panel.pool,
         reasons=panel.reasons,
         carried=kit.kept if before and before.definition == kit.ref else (),
         requested=town.now,

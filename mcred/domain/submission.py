@@ -90,6 +90,20 @@ class Load(RecordPart, frozen=True, kw_only=True):
     open: int
 
 
+class DrawPool(RecordPart, frozen=True, kw_only=True):
+    """All who could be asked, of whom a request names only the first."""
+
+    sha256: Annotated[
+        str,
+        Meta(max_length=64),
+        Doc("Of the ids of all, sorted, each followed by a line feed, in hexadecimal digits."),
+    ]
+    open: Annotated[
+        tuple[int, ...],
+        Doc("How many of them had 0, 1, 2 … open reviews; who had more than allowed counts as at the limit."),
+    ]
+
+
 class CommittedPiece(RecordPart, frozen=True, kw_only=True):
     """A piece of the submission as sent, by its commitment (`domain.pieces`)."""
 
@@ -109,7 +123,11 @@ class ReviewRequest(RecordFile, frozen=True, kw_only=True, tag="request"):
     rule: Rule
     assessed_before: Annotated[int, Doc("Decided submissions of this micro-credential by then.")]
     panel: tuple[PersonId, ...]
-    candidates: tuple[Load, ...]
+    candidates: Annotated[
+        tuple[Load, ...],
+        Doc("The first who could be asked, in their order: the panel, and those who come next."),
+    ]
+    pool: DrawPool
     at_limit: Annotated[
         tuple[PersonId, ...],
         Doc("Candidates who were not asked, having as many open reviews as the policy allows."),

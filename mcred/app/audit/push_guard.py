@@ -250,7 +250,7 @@ def _judge_own(
     if not push.has_arrived:
         yield from _written_before(found, update, record, main)
         if found.kind == "submission":
-            yield from check_drawn(repo, main, (found.submission, record), new, push.today)
+            yield from check_drawn(repo, catalog, (found.submission, record), new, push.today)
     if found.kind == "review":
         yield from _second_score(repo, found, tip)
 
