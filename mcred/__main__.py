@@ -8,7 +8,8 @@ from mcred import __version__
 def main() -> None:
     """Load the program and run it; Ctrl-C while it loads ends it without a word, as nothing has begun."""
     if sys.argv[1:] == ["--version"]:
-        print(f"mcred {__version__}")  # noqa: T201 (without loading what shows everything else)
+        # Without loading what shows everything else.
+        sys.stdout.write(f"mcred {__version__}\n")
         return
     try:
         from mcred.cli.app import main as run

@@ -27,12 +27,14 @@ from mcred.store.folder_index import (
     Seen,
     digest_file,
     find_files,
+    is_inside,
     is_text,
     is_unchanged,
     normalise,
     place_of,
     read_laid,
     save_laid,
+    sparse_patterns,
     which_blob,
 )
 from mcred.store.git import Repo, attempt, full_hex, run
@@ -100,7 +102,7 @@ def lay_out(repo: Repo, target_tree: str, main: CommitId, under: Sequence[str] |
             _remove(root, part)
     stuck, away = _write_all(repo, root, {path: target[path] for path in plan.write})
     is_as_before = (laid.tree, laid.main) == (target_tree, main) and (repo.git_dir / "index").exists()
-    patterns = None if under is None else _patterns(wanted, target)
+    patterns = None if under is None else sparse_patterns(wanted, target)
     note = "" if skipped or is_as_before else _move_index(repo, laid.main, main, wanted, patterns)
     kept = sorted({*plan.keep, *stuck})
     files = _see_all(root, laid, {p: e for p, e in target.items() if p not in away}, frozenset(kept))
@@ -333,21 +335,6 @@ def _is_as_laid(name: str, path: Path, info: os.stat_result, seen: Seen, laid: L
     return is_unchanged(info, seen, laid) or which_blob(name, path, frozenset({seen.blob})) is not None
 
 
-def _patterns(under: Sequence[str], target: Mapping[str, Entry]) -> str:
-    """git's sparse-checkout file for some folders, each with its files, and the files above them.
-
-    `target`: the files of the tree, as one of the folders may be a file.
-    """
-    lines = ["/*", "!/*/"]
-    for folder in sorted(under):
-        if folder not in target:
-            parts = folder.split("/")
-            above = ("/".join(parts[:depth]) for depth in range(1, len(parts)))
-            lines += [line for lead in above for line in (f"/{lead}/", f"!/{lead}/*/")]
-            lines.append(f"/{folder}/")
-    return "".join(f"{line}\n" for line in lines)
-
-
 def _read_index(repo: Repo, new: CommitId, under: Sequence[str], patterns: str | None) -> None:
     """Write the index of a commit; in a narrow folder the folders that are not here are an entry each."""
     place, index = repo.git_dir / "info" / "sparse-checkout", repo.git_dir / "index"
@@ -357,7 +344,7 @@ def _read_index(repo: Repo, new: CommitId, under: Sequence[str], patterns: str |
         run(repo, "read-tree", "-m", "-i", full_hex(new))
     else:
         # Made beside the old one: it and the patterns belong together, and no file of the folder is touched.
-        outside = [path for path in list_tree(repo, new) if not _is_inside(path, under)]
+        outside = [path for path in list_tree(repo, new) if not is_inside(path, under)]
         place.parent.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(dir=repo.git_dir) as spare:
             made = Path(spare) / "index"
@@ -368,12 +355,6 @@ def _read_index(repo: Repo, new: CommitId, under: Sequence[str], patterns: str |
             made.replace(index)
         write_whole(place, patterns.encode())
         run(repo, "read-tree", "-m", "-i", full_hex(new))
-
-
-def _is_inside(path: str, under: Sequence[str]) -> bool:
-    """Whether a path is one of the files and folders of a narrow folder, or a file above them."""
-    parents = {folder.rpartition("/")[0] for folder in under}
-    return path.rpartition("/")[0] in parents or any(f"{path}/".startswith(f"{folder}/") for folder in under)
 
 
 def _move_index(
