@@ -2,14 +2,13 @@
 
 import sys
 
-from mcred import __version__
+from mcred.cli import say_version
 
 
 def main() -> None:
     """Load the program and run it; Ctrl-C while it loads ends it without a word, as nothing has begun."""
     if sys.argv[1:] == ["--version"]:
-        # Without loading what shows everything else.
-        sys.stdout.write(f"mcred {__version__}\n")
+        say_version()
         return
     try:
         from mcred.cli.app import main as run
