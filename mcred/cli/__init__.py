@@ -5,4 +5,4 @@ from mcred import __version__
 
 def say_version() -> None:
     """What `mcred --version` says, without loading what shows everything else."""
-    print(f"mcred {__version__}")
+    print(f"mcred {__version__}")  # noqa: T201
