@@ -154,6 +154,9 @@ def _judge_one(repo: Repo, update: Update, push: Push) -> Iterator[PushRefusal]:
             )
             return
         if is_ancestor(repo, update.new, main) and found.kind not in ("work", "grant", "shown"):
+            # A review host does not say whether the ref was there before.
+            if update.old is None and not push.has_arrived:
+                yield refuse("ref-finished", "main has this already, so nothing begins with it")
             return
         for code, what in _judge_own(repo, found, update, (main, push)):
             yield refuse(code, what)
