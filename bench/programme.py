@@ -455,6 +455,7 @@ def _submit(
         assessed_before=panel.assessed_before,
         panel=panel.members,
         candidates=panel.candidates,
+        pool=panel.pool,
         reasons=panel.reasons,
         carried=kit.kept if before and before.definition == kit.ref else (),
         requested=town.now,
@@ -610,6 +611,11 @@ def _put_decision(town: Town, kit: Kit, sent: Sent, decision: Decision, reviews:
         held = town.holders.get(submission.credential, frozenset())
         town.holders[submission.credential] = held | {submission.earner}
     tree = town.tree.put(folder_of(submission), _with(town, sent.folder, files, submission.credential))
+    # As `commit_to_main` does: what main has needs no ref any more.
+    for one in reviews:
+        del town.refs[review_ref(submission, attempt, one.stored.assessor)]
+    if decision.outcome != "revise":
+        del town.refs[submission_ref(submission)]
     title = f"{decision.outcome.title()} attempt {attempt} of {submission}"
     text = message(title, "decide", submission, attempt)
     town.advance(tree, [sent.commit, *(one.commit for one in reviews)], text, decision.issuer)

@@ -56,8 +56,8 @@ def report(place: Path) -> None:
     """A table: with the history in one pack, and in a folder that somebody joined with."""
     repo = open_repo(place)
     commits = int(run(repo, "rev-list", "--all", "--count"))
-    earners = run(repo, "for-each-ref", "--format=%(refname)", "refs/heads/submission/").split()
-    print(f"## {len(earners)} submissions, {commits} commits")
+    names = run(repo, "ls-tree", "-r", "--name-only", "main").decode("utf-8").splitlines()
+    print(f"## {sum(n.endswith('/submission.yaml') for n in names)} submissions, {commits} commits")
     print("| run | processors | to `git log` | joined | to `git log` | joined, asking | to `git log` |")
     print("|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory(dir=place.parent) as spare:

@@ -21,7 +21,7 @@ from mcred.domain.ids import CommitId, CredentialId, PersonId, SubmissionId
 from mcred.domain.people import Person
 from mcred.domain.programme import Policy, Programme
 from mcred.domain.record_file import RecordFile
-from mcred.domain.rules.panel import Panel, choose_panel
+from mcred.domain.rules.panel import RESERVE, Panel, choose_panel, digest_of
 from mcred.domain.sealed.review import ReviewContent, fill_in
 from mcred.domain.submission import Load
 from mcred.formats.encode import dump, encode, to_plain
@@ -112,7 +112,12 @@ def choose(
     )
     panel = choose_panel(submission, few, policy, loads, earlier)
     if panel.rule == "peer":
-        panel = replace(panel, candidates=tuple(_load(p, open_) for _, open_, _, p in ranked))
+        panel = replace(
+            panel,
+            candidates=tuple(_load(p, open_) for _, open_, _, p in ranked[: policy.peers + RESERVE]),
+            sha256=digest_of(p for _, _, _, p in ranked),
+            open=dict(Counter(open_ for _, open_, _, _ in ranked)),
+        )
     if is_due("panel"):
         hold("a panel", panel, choose_panel(submission, state, policy, loads, earlier))
     return panel

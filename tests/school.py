@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from random import Random
 from typing import Any
@@ -34,10 +35,12 @@ from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, Slug, Sta
 from mcred.domain.people import EmailHash, EmailSalt, Person, SealedEmail, SealedText, SigningKey
 from mcred.domain.pieces import FileDigest, commit_to, list_contents, unchanged_criteria
 from mcred.domain.programme import Issuer, Policy, Programme, Roles
+from mcred.domain.rules.panel import digest_of
 from mcred.domain.shown import ShownPiece
 from mcred.domain.submission import (
     Answer,
     CommittedPiece,
+    DrawPool,
     Evidence,
     Load,
     ReviewRequest,
@@ -220,12 +223,22 @@ def a_request(submission: SubmissionId = ANAS, **changes: Any) -> ReviewRequest:
         assessed_before=0,
         panel=(MEI,),
         candidates=(Load(person=MEI, open=0),),
+        pool=DrawPool(sha256="", open=()),
         requested=NOON,
         due=date(2026, 11, 12),
         pieces=commit_work(a_work(submission))[0],
         attestations=("ready", "own-work", "release"),
     )
-    return replace(base, **changes)
+    asked = replace(base, **changes)
+    return asked if "pool" in changes else replace(asked, pool=pool_of(asked.candidates))
+
+
+def pool_of(everybody: Iterable[Load]) -> DrawPool:
+    """What a request says where these could be asked."""
+    loads = {load.person: load.open for load in everybody}
+    many = Counter(loads.values())
+    numbers = tuple(many[n] for n in range(max(many, default=-1) + 1))
+    return DrawPool(sha256=digest_of(loads), open=numbers)
 
 
 def an_assessment(

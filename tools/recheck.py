@@ -501,7 +501,8 @@ submission {format!:int credential!:id version!:version attempt=1:int note:text
   attestations:[ready|own-work|release|student-consent|ai-use] evidence:[{item!:id type!:id title!:line
   file:text400 url:url sha256:text64 about:text students:bool}]}
 request {submission!:sub attempt!:int definition!:{version!:version blob!:hash} main!:hash rule!:expert|peer
-  assessed_before!:int panel!:[id] candidates!:[{person!:id open!:int}] at_limit:[id] reasons:[text]
+  assessed_before!:int panel!:[id] candidates!:[{person!:id open!:int}] pool!:{sha256!:text64 open!:[int]}
+  at_limit:[id] reasons:[text]
   carried:[id] requested!:time due!:date pieces!:[{commitment!:text43 item?:id type!:id}]
   attestations:[ready|own-work|release|student-consent|ai-use] work?:hash}
 disclosures {disclosures!:[text]}
@@ -1926,20 +1927,43 @@ class Decision:
         if rule == "peer" and (policy["peers"] == 0 or len(able("peer")) < policy["peers"]):
             rule = "expert"
         need((request["rule"], request["assessed_before"]) == (rule, assessed), "request-rule")
-        busy = {c["person"]: c["open"] for c in request["candidates"]}
+        busy: dict[str, int] = {c["person"]: c["open"] for c in request["candidates"]}
         before = self.asked_before()
 
-        def order(person: str) -> tuple[bool, bool, int, str]:
-            lot = hashlib.sha256(f"{request['main']} {self.about} {person}".encode()).hexdigest()
-            many = busy.get(person, 0)
-            return many >= policy["max_open"], person not in before, many, lot
+        limit: int = policy["max_open"]
+        people = able(rule)
 
-        people = sorted(able(rule), key=order)
+        def order(person: str, many: int) -> tuple[bool, bool, int, str]:
+            lot = hashlib.sha256(f"{request['main']} {self.about} {person}".encode()).hexdigest()
+            return many >= limit, person not in before, many, lot
+
+        last = max((order(p, busy[p]) for p in people if p in busy), default=None)
+        tried = sorted({0, limit, *((last[2], last[2] + 1) if last else ())})
+
+        def least(person: str) -> int:
+            return next((n for n in tried if not last or order(person, n) > last), limit)
+
+        loads = {p: busy[p] if p in busy else least(p) for p in people}
         size = policy["experts" if rule == "expert" else "peers"]
-        need(request["panel"] == people[:size] and len(request["panel"]) == size > 0, "request-panel")
-        need([c["person"] for c in request["candidates"]] == people, "request-candidates")
-        full = [p for p in people if busy.get(p, 0) >= policy["max_open"]]
-        need(request["at_limit"] == full, "request-limit")
+        first = sorted(people, key=lambda p: order(p, loads[p]))[: size + 12]
+        need(request["panel"] == first[:size] and len(request["panel"]) == size > 0, "request-panel")
+        need([c["person"] for c in request["candidates"]] == first, "request-candidates")
+        self.pool({p: min(n, limit) for p, n in loads.items()}, first)
+        need(request["at_limit"] == [p for p in first if loads[p] >= limit], "request-limit")
+
+    def pool(self, loads: Mapping[str, int], first: Sequence[str]) -> None:
+        """What a request says of all who could be asked (D7)."""
+        pool = self.request["pool"]
+        listed = "".join(f"{p}\n" for p in sorted(loads)).encode()
+        need(pool["sha256"] == hashlib.sha256(listed).hexdigest(), "request-candidates")
+        left = dict(enumerate(pool["open"]))
+        for person in first:
+            left[loads[person]] = left.get(loads[person], 0) - 1
+        need(min(left.values(), default=0) >= 0, "request-candidates")
+        need(sum(left.values()) == len(loads) - len(first), "request-candidates")
+        has = [n for n, count in sorted(left.items()) for _ in range(count)]
+        needs = sorted(n for p, n in loads.items() if p not in first)
+        need(all(x >= y for x, y in zip(has, needs, strict=True)), "request-candidates")
 
     def carried(self) -> None:
         """D9."""

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from posixpath import basename
 
 from msgspec import Struct
 
 from mcred.app.fetch import latest_main, whoami
 from mcred.domain.credential import Credential, Item
-from mcred.domain.ids import CommitId, CredentialId, PersonId, is_id
+from mcred.domain.ids import CommitId, CredentialId, PersonId, SubmissionId, is_id
 from mcred.domain.layout import (
     DEFINITIONS,
     HEADS,
@@ -22,7 +23,9 @@ from mcred.domain.layout import (
     definition_path,
     folder_of_person,
     parse_ref,
+    submission_path,
 )
+from mcred.domain.submission import Submission
 from mcred.formats.decode import decode
 from mcred.store.batch import read_files
 from mcred.store.git import Repo, list_refs, open_repo
@@ -87,3 +90,12 @@ class Known(Struct, frozen=True):
         data = read_files(self.repo, [(self.main, path) for path in paths])
         read = (decode(text, Credential, path)[0] for path, text in zip(paths, data, strict=True) if text)
         return [item for definition in read if definition for item in definition.items if not item.is_written]
+
+    def pieces(self, credentials: Iterable[str]) -> list[str]:
+        """The evidence of my drafts in this folder: the names of files, and the items of links."""
+        if self.me is None or self.repo.work_tree is None:
+            return []
+        paths = [submission_path(SubmissionId(self.me, CredentialId(name))) for name in credentials]
+        there = [(path, self.repo.work_tree / path) for path in paths if is_id(path.split("/")[2])]
+        read = (decode(place.read_bytes(), Submission, path)[0] for path, place in there if place.is_file())
+        return sorted({basename(e.file) or e.item for listed in read if listed for e in listed.evidence})

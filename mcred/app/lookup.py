@@ -11,17 +11,16 @@ from mcred.problems import McredError, next_step
 
 def parse_submission(ws: Workspace, text: str) -> SubmissionId:
     """The submission a text names. Raises McredError that suggests the nearest existing one."""
-    known = {str(s): s for s in (*ws.record.standings, *ws.catalog.records)}
     typed = text.strip().strip("/")
     earner, slash, credential = typed.partition("/")
-    if not slash and ws.me is not None and f"{ws.me}/{typed}" in known:
-        return known[f"{ws.me}/{typed}"]
-    if typed in known:
-        return known[typed]
-    if slash and is_id(earner) and is_id(credential) and credential in ws.catalog.definitions:
-        people = ws.catalog.people
-        if earner in people:
-            return SubmissionId(PersonId(earner), CredentialId(credential))
+    if not slash and ws.me is not None:
+        earner, credential = ws.me, typed
+    if is_id(earner) and is_id(credential):
+        found = SubmissionId(PersonId(earner), CredentialId(credential))
+        is_person = bool(slash) and earner in ws.catalog.people and credential in ws.catalog.definitions
+        if is_person or found in ws.record.standings or found in ws.catalog.records:
+            return found
+    known = {str(s): s for s in (*ws.record.standings, *ws.catalog.records)}
     raise unknown("submission", text, known, next_step("queue", "--all"))
 
 

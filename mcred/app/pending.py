@@ -7,14 +7,14 @@ reasons. Decided attempts are on main and come from the catalog.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from mcred.app.awards.overrides import Proposal, read_overrides
+from mcred.app.index.standings import all_standings, decided_events, find_last_words, is_decided
 from mcred.app.pending_reviews import ReviewKey, ReviewReader, TurnedAway
 from mcred.app.rights import Rights
 from mcred.domain.assessment import Assessment, DefinitionRef
@@ -39,8 +39,6 @@ from mcred.domain.layout import (
 from mcred.domain.pieces import Disclosures
 from mcred.domain.rules.acceptance import check_signer, check_submission
 from mcred.domain.rules.rights import reasons_since
-from mcred.domain.rules.submit import last_word
-from mcred.domain.seats import Assignment
 from mcred.domain.status import Event, Standing, fold
 from mcred.domain.submission import MAX_TEXT, ReviewRequest, Work
 from mcred.formats.decode import decode
@@ -61,6 +59,9 @@ class PendingWork(Struct, frozen=True, kw_only=True):
     """Open work, as far as it was accepted."""
 
     standings: Mapping[SubmissionId, Standing]
+    """Of all submissions; those that main has decided on are read when they are asked for."""
+    current: Mapping[SubmissionId, Standing]
+    """Of the submissions with a ref that main does not have, and of the user's drafts."""
     sent: Mapping[SubmissionId, tuple[Event, ...]]
     """All accepted submits of open submissions, replaced ones too, oldest first."""
     assessments: Mapping[ReviewKey, Assessment]
@@ -72,13 +73,23 @@ class PendingWork(Struct, frozen=True, kw_only=True):
     vouches: Mapping[tuple[PersonId, PersonId], CommitId]
     """Whose new key it is, and who vouches → the commit, unchecked."""
 
+    @property
+    def open(self) -> tuple[Standing, ...]:
+        """Where assessors or the issuer have something to do, by submission."""
+        return tuple(s for _, s in sorted(self.current.items()) if s.is_open)
+
     def loads(self, *, besides: SubmissionId) -> Mapping[PersonId, int]:
         """How many reviews each assessor still has to write, but for those of one submission.
 
         What a request for that submission is drawn by, be it the first one or a replacement.
         """
-        waiting = (s for key, s in self.standings.items() if s.word == "in review" and key != besides)
+        waiting = (s for s in self.open if s.word == "in review" and s.submission != besides)
         return Counter(person for standing in waiting for person in standing.missing)
+
+    def of(self, catalog: Catalog, person: PersonId) -> frozenset[SubmissionId]:
+        """A person's submissions that have a standing."""
+        decided = (r.id for r in catalog.records_of(person) if r.decisions)
+        return frozenset((*(s for s in self.current if s.earner == person), *decided))
 
     def asked(self, submission: SubmissionId) -> tuple[Event, ...]:
         """Every submit that asked for assessments, including rejected ones: who was asked then is asked first
@@ -103,20 +114,17 @@ def read_pending(
     catalog: Catalog,
     refs: Mapping[str, CommitId],
     today: date,
-    decided: Iterable[Event] | None = None,
     arriving: frozenset[CommitId] = frozenset(),
 ) -> PendingWork:
     """The open record from `refs` (full name → commit), checked against the catalog of main.
 
-    `decided`: what is on main already, where the catalog's records were not read. `arriving`: what is being
-    pushed now, and is checked against the newest commit of main.
+    `arriving`: what is being pushed now, and is checked against the newest commit of main.
     """
     rights = Rights(repo, catalog, arriving)
-    over = list(_decided(catalog) if decided is None else decided)
-    reader = _Reader(repo, catalog, rights, _find_last_words(over, today))
     found = list(_parse(refs, lambda name: not name.startswith((REVIEW_REFS, OVERRIDE_REFS))))
-    judged = {e.commit for e in over if e.kind == "decide"}
-    tips = [t for t in found if t[1].kind == "submission" and t[2] not in judged]
+    tips = [t for t in found if t[1].kind == "submission" and not is_decided(catalog, t[1].submission, t[2])]
+    over = [e for s in dict.fromkeys(t[1].submission for t in tips) for e in decided_events(catalog, s)]
+    reader = _Reader(repo, catalog, rights, find_last_words(over, today))
     events = [*reader.submissions(tips), *over]
     before = fold(events, today)
     # Of thousands of answers most belong to work decided long ago.
@@ -125,8 +133,8 @@ def read_pending(
     arrived = list(answers.read(reviews, before))
     answered = {e.submission for e in arrived}
     events.extend(arrived)
-    standings = {**before, **fold((e for e in events if e.submission in answered), today)}
-    overrides, not_taken = read_overrides(repo, rights, _answers_to(refs, standings, override_ref), standings)
+    current = {**before, **fold((e for e in events if e.submission in answered), today)}
+    overrides, not_taken = read_overrides(repo, rights, _answers_to(refs, current, override_ref), current)
     sent: dict[SubmissionId, list[Event]] = {}
     for event in events:
         if event.kind == "submit":
@@ -135,7 +143,8 @@ def read_pending(
     new = find_unreached(repo, tuple(asking.values()), catalog.commit)
     people = {person: tip for person, tip in asking.items() if tip in new}
     return PendingWork(
-        standings=standings,
+        standings=all_standings(catalog, current, today),
+        current=current,
         sent={key: tuple(sorted(value, key=lambda e: (e.attempt, e.when))) for key, value in sent.items()},
         assessments=answers.accepted,
         overrides=overrides,
@@ -163,62 +172,6 @@ def _answers_to(
     """The refs, as `name_of` names them, of what people say about attempts that are open."""
     places = {name_of(s.submission, s.attempt, NOBODY) for s in standings.values() if s.is_open}
     return list(_parse(refs, lambda name: name[: name.rfind("/") + 1] in places))
-
-
-def _decided(catalog: Catalog) -> Iterator[Event]:
-    for record in catalog.records.values():
-        for decision in record.decisions:
-            event = Event(
-                kind="decide",
-                submission=record.id,
-                attempt=decision.attempt,
-                person=decision.issuer,
-                commit=decision.judged,
-                when=decision.decided,
-                decision=decision,
-                ends=catalog.ends(record, decision.attempt),
-            )
-            yield event
-            if decision.attempt in record.revocations:
-                revocation = record.revocations[decision.attempt]
-                when = revocation.revoked if revocation else decision.decided
-                person = revocation.issuer if revocation else decision.issuer
-                yield replace(event, kind="revoke", person=person, when=when, revocation=revocation)
-        yield from (assigned_event(assignment) for assignment in record.assigned)
-
-
-def _find_last_words(over: Iterable[Event], today: date) -> Mapping[SubmissionId, str]:
-    """For each submission that may have no further attempt, why not."""
-    newest: dict[SubmissionId, Event] = {}
-    revoked: set[tuple[SubmissionId, int]] = set()
-    for event in over:
-        if event.kind == "revoke":
-            revoked.add((event.submission, event.attempt))
-        elif event.kind == "decide":
-            before = newest.setdefault(event.submission, event)
-            newest[event.submission] = max(before, event, key=lambda e: e.attempt)
-    found: dict[SubmissionId, str] = {}
-    for submission, event in newest.items():
-        outcome = event.decision.outcome if event.decision is not None else event.outcome
-        is_revoked = (submission, event.attempt) in revoked
-        if outcome is not None:
-            found[submission] = last_word(
-                outcome, event.attempt, is_revoked=is_revoked, ends=event.ends, on=today
-            )
-    return {submission: why for submission, why in found.items() if why}
-
-
-def assigned_event(assignment: Assignment) -> Event:
-    """An issuer's assignment as an event."""
-    return Event(
-        kind="assign",
-        submission=assignment.submission,
-        attempt=assignment.attempt,
-        person=assignment.issuer,
-        commit=assignment.judged,
-        when=assignment.assigned,
-        assignment=assignment,
-    )
 
 
 class _Reader:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+import re
+import signal
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from contextlib import contextmanager
+from multiprocessing import get_context, parent_process
 
-from mcred.problems import McredError
+from mcred.problems import Exit, McredError
 
 MOST = 8
 
@@ -23,6 +26,55 @@ class Pool(ProcessPoolExecutor):
                 "the system stopped a process of mcred, perhaps for want of memory",
                 hint="close other programs, then type the same command again",
             )
+
+
+def is_helper() -> bool:
+    """Whether this process was started for a part of some work: it starts no others for a part of that."""
+    return parent_process() is not None
+
+
+@contextmanager
+def start_workers(wanted: str) -> Iterator[Executor]:
+    """Context manager: what runs jobs, so many processes of this computer (`4`) or a Dask cluster, by the
+    address of its scheduler (`tcp://…`); as many processes as there are processors when it is ''.
+
+    Raises McredError for anything else, and where the cluster cannot be reached.
+    """
+    if re.match(r"(tcp|tls)://", wanted):
+        with _join_cluster(wanted) as executor:
+            yield executor
+        return
+    if not re.fullmatch(r"[1-9][0-9]{0,2}|", wanted):
+        what = f"'{wanted}' is neither a number of processes nor the address of a Dask scheduler"
+        raise McredError(what, hint="--workers 4, or --workers tcp://HOST:8786", code=Exit.USAGE)
+    count = int(wanted or min(MOST, os.cpu_count() or 1))
+    # Ctrl-C reaches all processes of a terminal: these end at once and print nothing.
+    begin = (signal.SIGINT, signal.SIG_DFL)
+    with Pool(count, get_context("spawn"), initializer=signal.signal, initargs=begin) as pool:
+        yield pool
+
+
+@contextmanager
+def _join_cluster(address: str) -> Iterator[Executor]:
+    try:
+        from distributed import Client
+    except ImportError:
+        what = "a Dask cluster needs the library distributed, which is not installed here"
+        raise McredError(what, hint="python -m pip install distributed", code=Exit.USAGE) from None
+    try:
+        client = Client(address, timeout=10, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise McredError(
+            f"no Dask scheduler answers at {address}",
+            hint="start one with: dask scheduler   (and dask worker, on each computer)",
+            code=Exit.UNREACHABLE,
+        ) from error
+    with client:
+        executor = client.get_executor(pure=False)
+        try:
+            yield executor
+        finally:
+            executor.shutdown(wait=False)
 
 
 def start_pool(ready: Callable[[], None] | None = None) -> Pool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from mcred.app.events import (
     Assessed,
@@ -17,7 +17,10 @@ from mcred.app.events import (
 )
 from mcred.app.workspace import Workspace
 from mcred.domain.catalog import Record
+from mcred.domain.ids import SubmissionId
+from mcred.domain.layout import parse_path
 from mcred.domain.status import Standing
+from mcred.store.diffs import list_changes
 
 _ORDER: tuple[tuple[type[AttemptEvent], ...], ...] = (
     (Submitted,),
@@ -31,8 +34,11 @@ _ORDER: tuple[tuple[type[AttemptEvent], ...], ...] = (
 
 def events_since(before: Workspace, after: Workspace) -> tuple[AttemptEvent, ...]:
     """What happened between two states of a programme, each attempt's events in order."""
-    known = {*_read_all(before)}
-    new = [e for e, number in dict.fromkeys(_read_all(after)) if (e, number) not in known]
+    changed = (parse_path(change.path) for change in list_changes(after.repo, before.main, after.main))
+    moved = {f.submission for f in changed if f is not None and f.person and f.credential}
+    moved |= {*before.record.current, *after.record.current}
+    known = {*_read_all(before, moved)}
+    new = [e for e, number in dict.fromkeys(_read_all(after, moved)) if (e, number) not in known]
     return tuple(sorted(new, key=lambda e: (e.submission, e.attempt, _rank(e))))
 
 
@@ -40,13 +46,13 @@ def _rank(event: AttemptEvent) -> int:
     return next(n for n, kinds in enumerate(_ORDER) if isinstance(event, kinds))
 
 
-def _read_all(ws: Workspace) -> Iterator[tuple[AttemptEvent, int]]:
-    """Every event, with a number that tells equal ones apart."""
+def _read_all(ws: Workspace, of: Iterable[SubmissionId]) -> Iterator[tuple[AttemptEvent, int]]:
+    """Every event of some submissions, with a number that tells equal ones apart."""
     for submission, sent in ws.record.sent.items():
         yield from ((Submitted(submission=submission, attempt=e.attempt), 0) for e in sent)
-    for standing in ws.record.standings.values():
+    for standing in ws.record.current.values():
         yield from ((event, 0) for event in _read_open(standing))
-    for record in ws.catalog.records.values():
+    for record in (found for s in sorted(of) if (found := ws.catalog.records.get(s)) is not None):
         yield from ((event, 0) for event in _read_decided(record))
         for r in record.reissues:
             yield Reissued(submission=record.id, attempt=r.attempt, kind=r.kind), r.number

@@ -37,6 +37,8 @@ class Question(Struct, frozen=True, kw_only=True):
     """The command line option that answers it, such as `--reason "TEXT"`."""
     choices: tuple[str, ...] = ()
     """The only valid answers; empty for free text."""
+    is_list: bool = False
+    """Whether they are people's own names, which are shown one a line, numbered."""
     statement: str = ""
     """For a yes or no: what a yes adds to the field."""
     default: str | None = None

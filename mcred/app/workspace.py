@@ -5,36 +5,35 @@ One snapshot of main, one reading of the open record; then a use case decides an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from msgspec import Struct
-from msgspec.structs import replace
 
-from mcred.app.catalogs import NOBODY, catalog_of
 from mcred.app.checkpoints import keep_checkpoint
 from mcred.app.context import Context
-from mcred.app.fetch import Fetching, Opened, open_programme, whoami
+from mcred.app.fetch import Fetching, open_programme, whoami
+from mcred.app.index.catalog import IndexedCatalog, open_index
+from mcred.app.index.open_work import read_open
+from mcred.app.index.tree import open_tree
 from mcred.app.keys.signing import KEY_FILE, read_key, take_next_key
-from mcred.app.pending import PendingWork, newest_refs, read_pending
+from mcred.app.pending import PendingWork, newest_refs
 from mcred.app.uploads import send_large
-from mcred.domain.catalog import Catalog
 from mcred.domain.credential import Credential
 from mcred.domain.decision import Checkpoint
 from mcred.domain.ids import CommitId, CredentialId, PersonId, SubmissionId
-from mcred.domain.layout import PERSON_REFS, WORK_REFS, draft_ref, parse_path, parse_ref
+from mcred.domain.layout import PERSON_REFS, WORK_REFS, draft_ref, parse_ref
 from mcred.domain.people import neutral_email
-from mcred.domain.status import Event, Standing
+from mcred.domain.status import Standing
 from mcred.domain.text import nearest
-from mcred.formats.catalog import is_wanted
-from mcred.problems import Exit, Hint, McredError, Problem, next_step
+from mcred.problems import Exit, Hint, McredError, next_step
 from mcred.store.config import read_config
 from mcred.store.git import Repo, list_refs, resolve
 from mcred.store.log import read_commit
 from mcred.store.remote import push
 from mcred.store.remote_errors import read_codes
 from mcred.store.signatures import KeyPair
-from mcred.store.snapshot import Snapshot, take_snapshot
+from mcred.store.snapshot import Snapshot
 from mcred.store.write import Author
 
 KEY_REPLACED = "the key of this folder was replaced, so nothing signed with it is taken"
@@ -48,8 +47,7 @@ class Workspace(Struct, frozen=True, kw_only=True):
     repo: Repo
     url: str | None
     tree: Snapshot
-    catalog: Catalog
-    problems: tuple[Problem, ...]
+    catalog: IndexedCatalog
     record: PendingWork
     me: PersonId | None
     stale: McredError | None
@@ -163,44 +161,24 @@ def unknown(kind: str, name: str, known: Iterable[str], hint: Hint) -> McredErro
     )
 
 
-def open_workspace(
-    ctx: Context, *, fetching: Fetching = "try", only: Callable[[SubmissionId], bool] | None = None
-) -> Workspace:
-    """Open the programme around `ctx.at`. `only` limits which submissions are read; None reads all.
+def open_workspace(ctx: Context, *, fetching: Fetching = "try") -> Workspace:
+    """Open the programme around `ctx.at`; what is not asked for is not read.
 
     `fetching`: `must` fails when the remote cannot be reached, `try` continues with what was last fetched.
     """
     opened = open_programme(ctx, fetching)
     repo, main = opened.repo, opened.main
-    snapshot = take_snapshot(
-        repo, main, lambda path, _: is_wanted(path, None if _is_read(path, only) else NOBODY)
-    )
-    limited = None if only is None else frozenset(_submissions(snapshot, only))
-    catalog, problems = catalog_of(repo, snapshot, limited)
+    catalog = open_index(ctx.cache, repo, main, ctx.show.working)
     if repo.work_tree is not None and not ctx.dry_run:
         keep_checkpoint(repo, Checkpoint(commit=main, awards=catalog.awarded))
-    return assemble(ctx, opened, snapshot, (catalog, problems))
-
-
-def assemble(
-    ctx: Context,
-    opened: Opened,
-    tree: Snapshot,
-    read: tuple[Catalog, tuple[Problem, ...]],
-    decided: Iterable[Event] | None = None,
-) -> Workspace:
-    """A workspace from what was read of main, with open work checked. `decided`: as in `read_pending`."""
-    catalog, problems = read
-    refs, me = newest_refs(opened.repo, lambda _: opened.url is None), whoami(opened.repo)
-    record = read_pending(opened.repo, catalog, refs, ctx.now().date(), decided)
+    refs, me = newest_refs(repo, lambda _: opened.url is None), whoami(repo)
     return Workspace(
         ctx=ctx,
-        repo=opened.repo,
+        repo=repo,
         url=opened.url,
-        tree=tree,
+        tree=open_tree(repo, main),
         catalog=catalog,
-        problems=problems,
-        record=replace(record, standings={**_drafts(opened.repo, me), **record.standings}),
+        record=read_open(catalog, refs, ctx.now().date(), _drafts(repo, me)),
         me=me,
         stale=opened.stale,
     )
@@ -220,20 +198,6 @@ def _drafts(repo: Repo, me: PersonId | None) -> Mapping[SubmissionId, Standing]:
             standing = Standing(submission=parsed.submission, word="draft", attempt=1, since=since)
             found[parsed.submission] = standing
     return found
-
-
-def _is_read(path: str, only: Callable[[SubmissionId], bool] | None) -> bool:
-    found = parse_path(path)
-    if only is None or found is None or found.credential is None or found.person is None:
-        return True
-    return only(found.submission)
-
-
-def _submissions(snapshot: Snapshot, only: Callable[[SubmissionId], bool]) -> Iterable[SubmissionId]:
-    for path in snapshot.entries:
-        found = parse_path(path)
-        if found and found.person and found.credential and only(found.submission):
-            yield found.submission
 
 
 class PushRefused(McredError):

@@ -45,7 +45,9 @@ def _verbs(role: str, *names: str) -> tuple[Verb, ...]:
 
 VERBS: tuple[Verb, ...] = (
     *_verbs("Everyone", "setup", "join", "sync", "doctor"),
-    *_verbs("Teachers", "browse", "show", "start", "add", "restore", "check", "save", "submit", "status"),
+    *_verbs(
+        "Teachers", "browse", "show", "start", "add", "remove", "restore", "check", "save", "submit", "status"
+    ),
     *_verbs("Teachers", "feedback", "diff", "withdraw", "stacks", "growth", "share", "export", "reveal"),
     Verb(name="publish-piece", role="Teachers", module="publish_piece"),
     *_verbs("Teachers", "unpublish", "erase"),
@@ -54,7 +56,7 @@ VERBS: tuple[Verb, ...] = (
     Verb(name="decline-review", role="Assessors", module="decline_review"),
     *_verbs("Coaches", "progress"),
     *_verbs("Issuers", "reconcile", "assign", "revoke", "renew", "reissue", "key", "report"),
-    *_verbs("Recognizers", "verify", "explain", "audit", "witness"),
+    *_verbs("Recognizers", "verify", "explain", "audit", "witness", "network"),
     *_verbs("Maintainers", "init", "person", "lint", "impact", "build", "serve", "publish", "guard", "tour"),
 )
 

@@ -111,6 +111,11 @@ def _items(ctx: typer.Context, incomplete: str) -> list[str]:
     return sorted({item.id for item in local.items([wanted] if wanted else local.mine())})
 
 
+def _pieces(ctx: typer.Context, incomplete: str) -> list[str]:
+    local, wanted = _local(ctx), ctx.params.get("credential")
+    return local.pieces([wanted] if wanted else local.mine())
+
+
 def _kinds(ctx: typer.Context, incomplete: str) -> list[str]:
     local, wanted, item = _local(ctx), ctx.params.get("credential"), ctx.params.get("item")
     found = [i for i in local.items([wanted] if wanted else local.mine()) if item in (None, i.id)]
@@ -133,6 +138,7 @@ OFFERS: Mapping[str, Offer | None] = {
     "item": _items,
     "piece": _items,
     "pieces": _items,
+    "remove.piece": _pieces,
     "kind": _kinds,
     "submission": _submissions,
     "why": _submissions,
@@ -149,6 +155,7 @@ OFFERS: Mapping[str, Offer | None] = {
     "export.person": _people,
     "person.person": _asking,
     "person.action": _words("list", "add", "vouch"),
+    "network.action": _words("build"),
     "key.action": _words("show", "new", "rotate", "recover"),
     "role": _words("expert", "issuer", "coach", "maintainer"),
     "publish": _words(*get_args(Visibility)),

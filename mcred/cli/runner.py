@@ -59,6 +59,8 @@ def _ask(edge: Terminal, question: Question) -> str | None:
         return None
     if question.statement:
         return question.statement if edge.confirm(question.text, question.option) else None
+    if question.is_list:
+        return edge.pick(question.text, question.choices, question.option)
     if question.choices:
         return edge.choose(question.text, question.choices, question.option, question.default)
     return edge.ask(question.text, question.option, question.default)

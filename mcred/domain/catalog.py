@@ -6,7 +6,7 @@ file names alone, so that counting needs no decoding.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Set
 from datetime import date, datetime
 from typing import Protocol
 
@@ -15,7 +15,7 @@ from msgspec import Struct, field
 from mcred.domain.assessment import Agreed, Assessment
 from mcred.domain.award import Reissue, Revocation, valid_until
 from mcred.domain.credential import Credential, Stack
-from mcred.domain.decision import Decision
+from mcred.domain.decision import Decision, DecisionBrief, brief
 from mcred.domain.erasure import Erasure, erased_pieces
 from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, Slug, StackId, SubmissionId, Version
 from mcred.domain.people import Person
@@ -111,6 +111,19 @@ class Record(Struct, frozen=True, kw_only=True):
         return frozenset(found)
 
 
+class Outline(Struct, frozen=True, kw_only=True):
+    """What was decided on a submission, without what it rests on."""
+
+    id: SubmissionId
+    decisions: Mapping[int, DecisionBrief] = field(default_factory=dict)
+    """By attempt, as far as they can be read."""
+    renewed: Mapping[int, datetime] = field(default_factory=dict)
+    """Attempt → when its award was renewed last."""
+    revocations: Mapping[int, Revocation | None] = field(default_factory=dict)
+    """As in `Record`."""
+    assigned: tuple[Assignment, ...] = ()
+
+
 class ProgrammeState(Protocol):
     """The part of a programme at one commit that determines eligibility and panels."""
 
@@ -155,7 +168,7 @@ class Catalog(Struct, frozen=True, kw_only=True):
     """Blob → definition, for every definition that a record refers to, past versions included."""
     stacks: Mapping[StackId, Stack]
     records: Mapping[SubmissionId, Record]
-    decided: frozenset[tuple[SubmissionId, int]]
+    decided: Set[tuple[SubmissionId, int]]
     """Attempts with a decision on main."""
     awarded: int
     """The number of awards, revoked ones included."""
@@ -189,6 +202,31 @@ class Catalog(Struct, frozen=True, kw_only=True):
         """The micro-credentials a person holds."""
         return frozenset(c for c, people in self.holders.items() if person in people)
 
+    def outline(self, submission: SubmissionId) -> Outline | None:
+        """What was decided on a submission; None where nothing was, or its record was not read."""
+        record = self.records.get(submission)
+        return _outline(record) if record is not None and (record.decisions or record.assigned) else None
+
+    def outlines(self) -> Iterable[Outline]:
+        """The same of each submission."""
+        return (found for submission in self.records if (found := self.outline(submission)) is not None)
+
+    def attempts(self, submission: SubmissionId) -> frozenset[int]:
+        """The attempts of a submission that main has decided on."""
+        return frozenset(attempt for s, attempt in self.decided if s == submission)
+
+    def with_erasures(self) -> tuple[SubmissionId, ...]:
+        """The submissions of which pieces were erased."""
+        return tuple(sorted(r.id for r in self.records.values() if r.erasures))
+
+    def records_of(self, person: PersonId) -> tuple[Record, ...]:
+        """The records of a person's submissions, by micro-credential."""
+        return tuple(sorted((r for r in self.records.values() if r.id.earner == person), key=lambda r: r.id))
+
+    def stacked_of(self, person: PersonId) -> tuple[StackRecord, ...]:
+        """The stack badges of a person."""
+        return tuple(record for (earner, _), record in self.stacked.items() if earner == person)
+
     def ends(self, record: Record, attempt: int, number: int = 0) -> date | None:
         """The last day an award is valid, by the definition it was decided by; None for no end.
 
@@ -202,3 +240,13 @@ class Catalog(Struct, frozen=True, kw_only=True):
     def in_use(self) -> frozenset[tuple[CredentialId, Version]]:
         """Versions with submissions, in any attempt: those may no longer change."""
         return frozenset((r.id.credential, version) for r in self.records.values() for version in r.versions)
+
+
+def _outline(record: Record) -> Outline:
+    return Outline(
+        id=record.id,
+        decisions={d.attempt: brief(d) for d in record.decisions},
+        renewed={r.attempt: r.issued for r in record.reissues if r.kind == "renew"},
+        revocations=record.revocations,
+        assigned=record.assigned,
+    )

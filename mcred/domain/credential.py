@@ -40,7 +40,7 @@ Attestation = Literal["ready", "own-work", "release", "student-consent", "ai-use
 ATTESTATION_TEXTS: Mapping[str, str] = {
     "ready": "This is complete and ready to be assessed.",
     "own-work": "This is my own work; where others helped, I say so.",
-    "release": "The programme's assessors and issuer may read everything I submit here.",
+    "release": "The assessors of my submission and the issuers may read everything I submit here.",
     "student-consent": "Every student who can be seen, heard or named has consent on file at my school.",
     "ai-use": "Where I used an AI tool, I say where and for what.",
 }

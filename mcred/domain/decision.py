@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
+from msgspec import Struct
+
 from mcred.domain.assessment import DefinitionRef
 from mcred.domain.credential import Credential, Criterion
 from mcred.domain.disclosure import Digest
@@ -87,6 +89,17 @@ class Disclosed(RecordPart, frozen=True, kw_only=True):
         None
     )
     levels: Annotated[tuple[str, ...], Doc("The disclosures that open them.")]
+
+
+class DecisionBrief(Struct, frozen=True, kw_only=True):
+    """What a decision says of an attempt, without what it rests on."""
+
+    outcome: Outcome
+    issuer: PersonId
+    decided: datetime
+    judged: CommitId
+    definition: DefinitionRef
+    rule: Rule
 
 
 class Decision(RecordFile, frozen=True, kw_only=True, tag="decision"):
@@ -198,3 +211,15 @@ def describe_attested(decision: Decision) -> str:
 
 def _titles(criteria: tuple[Criterion, ...]) -> str:
     return "; ".join(c.title for c in criteria)
+
+
+def brief(decision: Decision) -> DecisionBrief:
+    """A decision without what it rests on."""
+    return DecisionBrief(
+        outcome=decision.outcome,
+        issuer=decision.issuer,
+        decided=decision.decided,
+        judged=decision.judged,
+        definition=decision.definition,
+        rule=decision.rule,
+    )

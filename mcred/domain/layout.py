@@ -72,6 +72,9 @@ OWN_PLACES = tuple(
 )
 """Prefixes of people's refs, so that no branch can have such a name itself."""
 
+PUBLIC_REFS = (f"{MAIN}*", f"{PERSON_REFS}*", f"{SHOWN_REFS}*")
+"""Patterns of the refs that pages are made from: the record, and what people ask to show more or less of."""
+
 PathKind = Literal[
     "programme",
     "definition",

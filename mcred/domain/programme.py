@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, field
 from msgspec.structs import asdict, replace
 
-from mcred.domain.credential import AssessmentOverride, Credential
+from mcred.domain.credential import ATTESTATION_TEXTS, AssessmentOverride, Attestation, Credential
 from mcred.domain.ids import CredentialId, Doc, Line, PersonId, Prose, Slug, Url
 from mcred.domain.issuer_key import PublicKey
 
@@ -69,6 +69,14 @@ class Roles(Struct, frozen=True, kw_only=True):
 
 WorkPolicy = Literal["sealed", "open"]
 """Who may read submitted work: its assessors and the issuers, or everybody in the programme."""
+RELEASE_TO_MEMBERS = "Every member of the programme may read everything I submit here."
+
+
+def attestation_text(name: Attestation, work: WorkPolicy) -> str:
+    """What an earner confirms before submitting, by who may read it then."""
+    return RELEASE_TO_MEMBERS if (name, work) == ("release", "open") else ATTESTATION_TEXTS[name]
+
+
 OverridePolicy = Literal["reason", "two-issuers", "never"]
 """What an outcome against the levels needs, the strictest last."""
 

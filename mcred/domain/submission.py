@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Annotated, Literal
 
@@ -69,12 +69,39 @@ class Submission(Struct, frozen=True, kw_only=True):
     attestations: tuple[Attestation, ...] = ()
     evidence: tuple[Evidence, ...] = ()
 
+    def called(self, name: str) -> tuple[Evidence, ...]:
+        """The evidence that people call `name`: its title, link, or file, also by the name that its earner
+        has; or the item that it is for."""
+        path = name.replace("\\", "/")
+        base = posixpath.basename(path)
+        tests: tuple[Callable[[Evidence], bool], ...] = (
+            lambda e: name in (e.title, e.url) or (bool(e.file) and f"/{path}".endswith(f"/{e.file}")),
+            lambda e: base == posixpath.basename(e.file) != "",
+            lambda e: "".join(stored_name(base)) == posixpath.basename(e.file),
+            lambda e: name == e.item,
+        )
+        return next((found for test in tests if (found := tuple(filter(test, self.evidence)))), ())
+
 
 class Load(RecordPart, frozen=True, kw_only=True):
     """How many reviews a possible assessor had open when the panel was chosen."""
 
     person: PersonId
     open: int
+
+
+class DrawPool(RecordPart, frozen=True, kw_only=True):
+    """All who could be asked, of whom a request names only the first."""
+
+    sha256: Annotated[
+        str,
+        Meta(max_length=64),
+        Doc("Of the ids of all, sorted, each followed by a line feed, in hexadecimal digits."),
+    ]
+    open: Annotated[
+        tuple[int, ...],
+        Doc("How many of them had 0, 1, 2 … open reviews; who had more than allowed counts as at the limit."),
+    ]
 
 
 class CommittedPiece(RecordPart, frozen=True, kw_only=True):
@@ -96,7 +123,11 @@ class ReviewRequest(RecordFile, frozen=True, kw_only=True, tag="request"):
     rule: Rule
     assessed_before: Annotated[int, Doc("Decided submissions of this micro-credential by then.")]
     panel: tuple[PersonId, ...]
-    candidates: tuple[Load, ...]
+    candidates: Annotated[
+        tuple[Load, ...],
+        Doc("The first who could be asked, in their order: the panel, and those who come next."),
+    ]
+    pool: DrawPool
     at_limit: Annotated[
         tuple[PersonId, ...],
         Doc("Candidates who were not asked, having as many open reviews as the policy allows."),

@@ -7,9 +7,8 @@ the files.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from functools import lru_cache
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import TypeVar
 
 from msgspec import Struct, field
 
@@ -18,7 +17,6 @@ from mcred.domain.award import PICTURE_PNG, PICTURE_SVG, Reissue, Revocation
 from mcred.domain.catalog import Catalog, Definition, Record
 from mcred.domain.credential import EVIDENCE_TYPES, Credential, Stack
 from mcred.domain.decision import Decision
-from mcred.domain.definition_checks import check_definition, check_stack
 from mcred.domain.erasure import Erasure, erased_pieces, without_erased
 from mcred.domain.ids import (
     BlobId,
@@ -45,11 +43,13 @@ from mcred.domain.sealed.review import show_levels
 from mcred.domain.seats import Assignment, DeclinedReview
 from mcred.domain.submission import ReviewRequest, StoredFile, Work
 from mcred.formats.decode import decode
-from mcred.formats.portfolio import Stored, Tree, read_work, same_place
+from mcred.formats.one_file import Judged, named, placed, read_definition, stack_check
+from mcred.formats.portfolio import Stored, Tree, read_work
 from mcred.formats.stack_badge import read_stacked
 from mcred.problems import Fault, McredError, Place, Problem
 
 T = TypeVar("T")
+J = TypeVar("J", bound=Judged)
 BlobReader = Callable[[Iterable[BlobId]], Mapping[BlobId, bytes]]
 
 
@@ -133,7 +133,7 @@ def read_catalog(
     found = {path: what for path in sorted(tree.entries) if (what := parse_path(path)) is not None}
     for path, what in found.items():
         if what.kind == "profile":
-            person = got.read(tree, path, Person, _named(what.person))
+            person = got.read(tree, path, Person, named(what.person))
             if person:
                 got.people[person.id] = person
         if what.kind == "definition":
@@ -143,7 +143,7 @@ def read_catalog(
     for path, what in found.items():
         if what.kind == "stack":
             known = frozenset(got.definitions)
-            stack = got.read(tree, path, Stack, _stack_check(what.stack, known))
+            stack = got.read(tree, path, Stack, stack_check(what.stack, known))
             if stack:
                 stacks[stack.id] = stack
     records = _read_records(got, tree, found, read_blobs, only)
@@ -184,66 +184,6 @@ def _find_holders(found: Iterable[Found]) -> Mapping[CredentialId, frozenset[Per
     return {credential: frozenset(people) for credential, people in sorted(holders.items())}
 
 
-class _Named(Protocol):
-    @property
-    def id(self) -> str: ...
-
-
-def _named(outside: str | None) -> Callable[[_Named], Iterable[Fault]]:
-    """A check that a file's id matches its path."""
-    return lambda value: _same_id(value.id, outside)
-
-
-def _stack_check(outside: str | None, known: frozenset[CredentialId]) -> Callable[[Stack], Iterable[Fault]]:
-    return lambda stack: (*_same_id(stack.id, outside), *check_stack(stack, known))
-
-
-class _Judged(Protocol):
-    @property
-    def submission(self) -> SubmissionId: ...
-    @property
-    def attempt(self) -> int: ...
-
-
-J = TypeVar("J", bound=_Judged)
-
-
-def _placed(what: Found) -> Callable[[_Judged], Iterator[Fault]]:
-    """A check that a file's submission, attempt, number and assessor match its path."""
-
-    def check(value: _Judged) -> Iterator[Fault]:
-        yield from same_place("submission", value.submission, what.submission)
-        yield from same_place("attempt", value.attempt, what.attempt)
-        if isinstance(value, Assessment | DeclinedReview):
-            yield from same_place("assessor", value.assessor, what.assessor)
-        if isinstance(value, Reissue | Assignment | Erasure):
-            yield from same_place("number", value.number, what.number)
-
-    return check
-
-
-def _same_id(inside: str, outside: str | None) -> Iterator[Fault]:
-    if inside != outside:
-        yield Fault(
-            path=("id",),
-            what=f"the id is '{inside}', the place says '{outside}'",
-            hint=f"write id: {outside}",
-        )
-
-
-@lru_cache(maxsize=256)
-def read_definition(
-    data: bytes, path: str, types: frozenset[Slug]
-) -> tuple[Credential | None, tuple[Problem, ...]]:
-    """Decode and check a definition; returns it or None, and its problems. Its id must be the folder's name.
-
-    Cached, because many portfolios refer to the same definition.
-    """
-    what = parse_path(path)
-    folder = what.credential if what else None
-    return decode(data, Credential, path, lambda d: (*_same_id(d.id, folder), *check_definition(d, types)))
-
-
 def _take_definition(got: _Gathered, tree: Tree, path: str, what: Found, types: frozenset[Slug]) -> None:
     if path not in tree.contents:
         got.problems.append(_no_bytes(path))
@@ -281,7 +221,7 @@ def _read_records(
     for submission, paths in by_submission.items():
         for path, what in paths.items():
             if what.kind == "decision":
-                decision = got.read(tree, path, Decision, _placed(what))
+                decision = got.read(tree, path, Decision, placed(what))
                 if decision:
                     decisions.setdefault(submission, []).append(decision)
     _read_past_editions(got, decisions.values(), read_blobs)
@@ -324,7 +264,7 @@ def _read_past_editions(got: _Gathered, decisions: Iterable[list[Decision]], rea
             got.problems.append(Problem(what=what, where=where, hint="mcred sync, then try again"))
             continue
         file = f"{definition_path(credential)} (as it was then)"
-        edition = got.take(read[blob], Credential, file, _named(credential))
+        edition = got.take(read[blob], Credential, file, named(credential))
         if edition:
             got.editions[blob] = edition
 
@@ -374,7 +314,7 @@ def _read_record(
             sorted(_all(got, tree, paths, "reissue", Reissue), key=lambda r: (r.attempt, r.number))
         ),
         revocations={
-            w.attempt: got.read(tree, p, Revocation, _placed(w))
+            w.attempt: got.read(tree, p, Revocation, placed(w))
             for p, w in paths.items()
             if w.kind == "revocation"
         },
@@ -391,7 +331,7 @@ def _read_requests(
     read = work.submission.attempt if work is not None else 0
     for path, what in paths.items():
         if what.kind == "request" and what.attempt in awarded and what.attempt != read:
-            request = got.read(tree, path, ReviewRequest, _placed(what))
+            request = got.read(tree, path, ReviewRequest, placed(what))
             if request is not None:
                 found[what.attempt] = request
     return found
@@ -401,5 +341,5 @@ def _all(
     got: _Gathered, tree: Tree, paths: Mapping[str, Found], kind: PathKind, shape: type[J]
 ) -> tuple[J, ...]:
     """Every readable value of one kind."""
-    read = (got.read(tree, path, shape, _placed(what)) for path, what in paths.items() if what.kind == kind)
+    read = (got.read(tree, path, shape, placed(what)) for path, what in paths.items() if what.kind == kind)
     return tuple(value for value in read if value is not None)

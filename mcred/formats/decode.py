@@ -30,6 +30,7 @@ from mcred.domain.ids import (
     is_id,
     is_version,
 )
+from mcred.domain.network.listed import OfferId
 from mcred.domain.people import SEALED_PARTS, SealedEmail
 from mcred.domain.record_file import RecordFile
 from mcred.domain.text import nearest
@@ -354,6 +355,13 @@ def _submission(text: str) -> Converted:
         return None, str(error), "write it like ana/wait-time"
 
 
+def _offer(text: str) -> Converted:
+    programme, _, credential = text.partition("/")
+    known = is_id(programme) and is_id(credential)
+    what = f"cannot be '{_short(text)}': it is not a programme's micro-credential"
+    return (text if known else None), what, "write it like lakeside/wait-time"
+
+
 def _award_rule(text: str) -> Converted:
     rule = parse_award_rule(text)
     examples = "write 'every criterion at its required level', 'points >= 12' or '5 of 6'"
@@ -370,5 +378,6 @@ CONVERTERS: Mapping[Any, Callable[[str], Converted]] = {
     datetime: _moment,
     SubmissionId: _submission,
     AwardRule: _award_rule,
+    OfferId: _offer,
     **{part: _part_of_email(pattern) for part, pattern in SEALED_PARTS.items()},
 }

@@ -1,4 +1,4 @@
-"""Minimal edits of hand-written YAML files: text is inserted, all other bytes are unchanged.
+"""Minimal edits of hand-written YAML files: text is inserted or taken out, all other bytes are unchanged.
 
 Nodes give the position of a value, and a few lines are inserted there, so that comments, order, quotes,
 indentation and line endings are kept byte for byte. Each result is read again and compared with its intended
@@ -48,6 +48,29 @@ def append_to_list(data: bytes, keys: tuple[str, ...], entry: Any, file: str) ->
     meant = _meaning(root)
     _grow(meant, keys, _as_read(plain, file))
     return _first_right(drafts, meant, data, file)
+
+
+def remove_from_list(data: bytes, key: str, number: int, file: str) -> bytes:
+    """The file without the entry with index `number` (from 0) of the list at a top-level key.
+
+    Comments outside of the entry stay. Raises McredError when the file cannot be read, or is laid out oddly.
+    """
+    root, text = _read(data, file), plain_text(data)
+    name, found = next(pair for pair in root.pairs if pair[0].text == key)
+    entry, is_only = found.items[number], len(found.items) == 1
+    if found.flow:
+        start = found.items[number - 1].end if number else entry.start
+        stop = entry.end if number or is_only else found.items[1].start
+    else:
+        start = text.rindex("\n" + " " * (found.column - 1) + "-", 0, entry.start) + 1
+        line = text.find("\n", len(text[: entry.end].rstrip()))
+        stop = line + 1 if line >= 0 else len(text)
+    draft = text[:start] + text[stop:]
+    if is_only and not found.flow:
+        draft = _put(draft, text.index(":", name.end) + 1, " []")
+    meant = _meaning(root)
+    del meant[key][number]
+    return _first_right(iter([draft]), meant, data, file)
 
 
 def set_value(data: bytes, key: str, value: Any, file: str) -> bytes:
@@ -142,8 +165,8 @@ def _first_right(drafts: Iterator[str], meant: Any, before: bytes, file: str) ->
             crlf = b"\n" in before and before.count(b"\n") == before.count(b"\r\n")
             head = BOM if before.startswith(BOM.encode()) else ""
             return (head + (draft.replace("\n", "\r\n") if crlf else draft)).encode()
-    hint = "write it with one value a line, or add the entry by hand"
-    raise McredError(f"{file} is laid out in a way that mcred cannot add to", hint=hint)
+    hint = "write it with one value a line, or edit it by hand"
+    raise McredError(f"{file} is laid out in a way that mcred cannot edit", hint=hint)
 
 
 # Drafts: the likeliest layout first.

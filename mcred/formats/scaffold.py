@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mcred.domain.credential import ATTESTATION_TEXTS, Credential
+from mcred.domain.credential import Credential
 from mcred.domain.ids import SubmissionId
 from mcred.domain.layout import (
     SCHEMAS,
@@ -20,7 +20,7 @@ from mcred.domain.layout import (
     submission_path,
 )
 from mcred.domain.people import Person
-from mcred.domain.programme import WorkPolicy
+from mcred.domain.programme import WorkPolicy, attestation_text
 from mcred.formats.encode import encode
 
 
@@ -39,7 +39,7 @@ def start_files(
             "submission.yaml.j2",
             schema=schema_line(listing, "submission"),
             definition=definition,
-            attestations=ATTESTATION_TEXTS,
+            attestations={name: attestation_text(name, work) for name in definition.attestations},
             readers="its assessors and the issuers" if work == "sealed" else "everyone in the programme",
         )
     }

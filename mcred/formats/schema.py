@@ -19,6 +19,7 @@ from msgspec import Struct
 from mcred.domain.assessment import Agreed, Scoring
 from mcred.domain.credential import AwardRule, Credential, Stack
 from mcred.domain.ids import HEX_TYPES, ID_TYPES, Doc, Version
+from mcred.domain.network.listed import Network, OfferId
 from mcred.domain.people import SEALED_PARTS, Person
 from mcred.domain.programme import Programme
 from mcred.domain.submission import Submission
@@ -28,6 +29,7 @@ from mcred.formats.hints import DEFAULT_LIMIT, is_shape, limit_in, optional_of, 
 SHAPES: Mapping[str, type[Struct]] = {
     "agreed": Agreed,
     "credential": Credential,
+    "network": Network,
     "profile": Person,
     "programme": Programme,
     "scoring": Scoring,
@@ -38,6 +40,7 @@ SHAPES: Mapping[str, type[Struct]] = {
 
 _RESERVED = "(con|prn|aux|nul|com[0-9]|lpt[0-9])$"
 _ID = {"type": ["string", "integer"], "pattern": f"^(?!{_RESERVED})[a-z0-9]([a-z0-9-]{{0,61}}[a-z0-9])?$"}
+_SLASHED = "/".join([f"(?!{_RESERVED.replace('$', '(/|$)')})[a-z0-9]([a-z0-9-]{{0,61}}[a-z0-9])?"] * 2)
 _HEX = {"type": "string", "pattern": "^([0-9a-f]{40}|[0-9a-f]{64})$"}
 _SCALARS: Mapping[Any, dict[str, Any]] = {
     **dict.fromkeys(ID_TYPES, _ID),
@@ -48,6 +51,7 @@ _SCALARS: Mapping[Any, dict[str, Any]] = {
     date: {"type": "string", "format": "date"},
     datetime: {"type": "string", "format": "date-time"},
     AwardRule: {"type": "string"},
+    OfferId: {"type": "string", "pattern": f"^{_SLASHED}$"},
     **{part: {"type": "string", "pattern": f"^{pattern}$"} for part, pattern in SEALED_PARTS.items()},
 }
 

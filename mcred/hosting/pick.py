@@ -38,6 +38,8 @@ class Ci(Struct, frozen=True, kw_only=True):
     """A file in `templates/program/ci`."""
     path: str
     """The path where the host expects the file."""
+    nightly: tuple[str, str] | None = None
+    """Template and path of a second file, for a host that needs one to build the pages each night."""
     by_hand: str
 
 
@@ -82,6 +84,7 @@ ADAPTERS: Mapping[HostKind, Adapter] = {
             name="github",
             template="github.yml",
             path=".github/workflows/mcred.yml",
+            nightly=("github-nightly.yml", ".github/workflows/mcred-nightly.yml"),
             by_hand="In Settings, Pages: let GitHub Actions publish. In Settings, Branches: require the "
             "check “Rules” for main, and forbid force pushes.",
         ),
@@ -101,7 +104,8 @@ ADAPTERS: Mapping[HostKind, Adapter] = {
             template="gitlab.yml",
             path=".gitlab-ci.yml",
             by_hand="In Settings, Repository: protect main, and forbid force pushes. In Settings, Merge "
-            "requests: pipelines must succeed, and never squash.",
+            "requests: pipelines must succeed, and never squash. In Build, Pipeline schedules: run main each "
+            "night, so that pages show what was published or taken back since.",
         ),
     ),
     "gitea": Adapter(

@@ -90,3 +90,9 @@ def _parse_url(url: str, scheme: str) -> str:
             hint=f"use {clean}   (you will be asked to sign in when it is needed)",
         )
     return url
+
+
+def local_path(url: str) -> Path | None:
+    """The local folder a remote URL names; None for any other URL."""
+    place = Path(url.removeprefix("file://"))
+    return place if place.is_absolute() else None

@@ -66,6 +66,23 @@ def set_remote(repo: Repo, url: str, *, base: Path | None = None) -> None:
     write_config(repo, "remote.origin.fetch", "refs/heads/*:refs/remotes/origin/*")
 
 
+_NARROW = ("core.sparseCheckout", "core.sparseCheckoutCone", "index.sparse")
+
+
+def set_narrow(repo: Repo) -> None:
+    """Let a folder hold only some of the files, as git's own sparse checkout does."""
+    for key in _NARROW:
+        write_config(repo, key, "true")
+
+
+def is_narrow(repo: Repo) -> bool:
+    """Whether a folder holds only some of the files; its user may have ended that with git."""
+    if read_config(repo, _NARROW[0]) != "true":
+        return False
+    asked = ("config", "--type=bool", "--get", _NARROW[0])
+    return not (repo.git_dir / "config.worktree").exists() or run(repo, *asked, ok=(0, 1)) == b"true\n"
+
+
 def ssh_command(*, interactive: bool) -> str:
     """The value of GIT_SSH_COMMAND: the user's own ssh command, without prompts unless `interactive`."""
     # Only the user's own configuration: the repository's could name any program.

@@ -14,7 +14,7 @@ import json
 import os
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct, field
@@ -228,3 +228,24 @@ def is_unchanged(info: os.stat_result, seen: Seen, laid: Laid) -> bool:
         and info.st_mtime_ns == seen.modified
         and info.st_mtime_ns < laid.saved - _SLACK
     )
+
+
+def sparse_patterns(under: Sequence[str], target: Collection[str]) -> str:
+    """git's sparse-checkout file for some folders, each with its files, and the files above them.
+
+    `target`: the files of the tree, as one of the folders may be a file.
+    """
+    lines = ["/*", "!/*/"]
+    for folder in sorted(under):
+        if folder not in target:
+            parts = folder.split("/")
+            above = ("/".join(parts[:depth]) for depth in range(1, len(parts)))
+            lines += [line for lead in above for line in (f"/{lead}/", f"!/{lead}/*/")]
+            lines.append(f"/{folder}/")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def is_inside(path: str, under: Sequence[str]) -> bool:
+    """Whether a path is one of the files and folders of a narrow folder, or a file above them."""
+    parents = {folder.rpartition("/")[0] for folder in under}
+    return path.rpartition("/")[0] in parents or any(f"{path}/".startswith(f"{folder}/") for folder in under)

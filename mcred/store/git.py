@@ -120,7 +120,7 @@ def is_own(place: Path) -> bool:
 
 
 def create_repo(path: Path, *, bare: bool, hexes: int = 40) -> Repo:
-    """Create a repository on `main`; a bare one denies deletes and non-fast-forwards and is group-shared.
+    """Create a repository on `main`; a bare one denies non-fast-forwards and is group-shared.
 
     `hexes`: the length of its object names (64 for SHA-256).
     """
@@ -130,8 +130,8 @@ def create_repo(path: Path, *, bare: bool, hexes: int = 40) -> Repo:
     run(None, "init", "--quiet", "--template=", "--initial-branch=main", algorithm, *kind, cwd=path)
     git_dir = path.resolve() if bare else path.resolve() / ".git"
     repo = Repo(git_dir=git_dir, work_tree=None if bare else path.resolve())
-    for key in ("receive.denyDeletes", "receive.denyNonFastForwards") if bare else ():
-        run(repo, "config", "--local", key, "true")
+    if bare:
+        run(repo, "config", "--local", "receive.denyNonFastForwards", "true")
     return repo
 
 
@@ -159,9 +159,10 @@ def run(
     cwd: Path | None = None,
     ok: tuple[int, ...] = (0,),
     most: int | None = None,
+    index: Path | None = None,
 ) -> bytes:
     """Run git and return its stdout; an exit code outside `ok` raises `GitFailed`."""
-    done = attempt(repo, *args, stdin=stdin, cwd=cwd, most=most)
+    done = attempt(repo, *args, stdin=stdin, cwd=cwd, most=most, index=index)
     if done.code not in ok:
         raise GitFailed(args, done.code, done.err)
     return done.out
@@ -177,15 +178,20 @@ def attempt(
     on_stderr: Hearing = None,
     on_stdout: Hearing = None,
     most: int | None = None,
+    index: Path | None = None,
 ) -> Finished:
     """Like `run`, for callers that read the exit code and stderr themselves.
 
-    `settings`: a file that git reads instead of the user's own configuration.
+    `settings`: a file that git reads instead of the user's own configuration. `index`: a file that is used
+    instead of the user's own index.
     `most`: bytes of output after which git is stopped and `TooMuch` raised.
     """
     invalidate_for(args)
     ends = (subprocess.PIPE if stdin else subprocess.DEVNULL, subprocess.PIPE)
-    process = _start(repo, args, ends, cwd, _environment(ssh, settings, args[0] in TALKS))
+    environment = _environment(ssh, settings, args[0] in TALKS)
+    if index is not None:
+        environment["GIT_INDEX_FILE"] = str(index)
+    process = _start(repo, args, ends, cwd, environment)
     with process:
         try:
             return collect(process, stdin, on_stderr, on_stdout, most)

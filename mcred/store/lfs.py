@@ -21,11 +21,11 @@ from mcred.domain.ids import BlobId, CommitId
 from mcred.domain.pieces import FileDigest
 from mcred.domain.sealed.large_file import LARGE, POINTER_SIZES, read_pointer
 from mcred.problems import Exit, McredError
+from mcred.store.address import local_path
 from mcred.store.config import remote_url, ssh_command
 from mcred.store.git import Repo, attempt, full_hex, is_own
 from mcred.store.os_errors import AGAIN
 from mcred.store.outcome import Progress
-from mcred.store.remote import local_path
 from mcred.store.remote_errors import explain_unreachable
 from mcred.store.shared import explain_rights, share_large
 from mcred.store.snapshot import Entry, read_blobs

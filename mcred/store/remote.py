@@ -17,8 +17,8 @@ from msgspec import Struct
 from mcred.domain.ids import CommitId, is_hex
 from mcred.domain.layout import REWRITTEN_REFS, SHOWN_REFS
 from mcred.problems import Exit, McredError
-from mcred.store.address import parse_address, redact
-from mcred.store.config import remote_url, set_remote, ssh_command
+from mcred.store.address import local_path, parse_address, redact
+from mcred.store.config import remote_url, set_narrow, set_remote, ssh_command
 from mcred.store.git import (
     Repo,
     attempt,
@@ -31,12 +31,12 @@ from mcred.store.git import (
     run,
 )
 from mcred.store.leftovers import find_foreign, move_away
-from mcred.store.log import is_ancestor, is_newer
-from mcred.store.outcome import Finished, GitFailed, Progress, progress_parser
+from mcred.store.log import find_unreached, is_ancestor, is_newer
+from mcred.store.outcome import Finished, Progress, progress_parser
 from mcred.store.remote_errors import CHANGED_FIRST, explain_unreachable, read_reasons
 from mcred.store.session import close_readers, keep_refs, known_refs, lines_of, session
 from mcred.store.shared import explain_rights, read_heads, trusted
-from mcred.store.write import Moved, move_refs
+from mcred.store.write import Moved, drop_refs, move_refs
 
 EVERY_REF = ("refs/heads/*",)
 _FETCHED_ONE = "refs/mcred/branch"
@@ -72,9 +72,8 @@ def clone(
     """
     address = parse_address(url, base=base or into.parent)
     if into.is_symlink() or (into.exists() and (not into.is_dir() or any(into.iterdir()))):
-        raise McredError(
-            f"{into} is there already", hint="mcred sync   (inside it), or join into another folder"
-        )
+        hint = "mcred sync   (inside it), or join into another folder"
+        raise McredError(f"{into} is there already", hint=hint)
     try:
         into.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -91,6 +90,7 @@ def clone(
             shutil.rmtree(unfinished)
             repo = create_repo(unfinished, bare=False, hexes=64)
             set_remote(repo, address)
+        set_narrow(repo)
         fetch(repo, progress, interactive=interactive, refs=refs)
         main = resolve(repo, f"{_TAKEN}main")
         if main is None:
@@ -120,7 +120,7 @@ def fetch(
     """Fetch branches; returns those that are no fast-forward, which are not taken over.
 
     What may be rewritten is taken over where it is newer; what people publish is dropped where the remote has
-    it no more.
+    it no more. Any other ref that it has no more is dropped where the fetched main has its commits.
 
     `refs`: patterns of those to fetch.
     """
@@ -133,9 +133,12 @@ def fetch(
     if fetched == known:
         return ()
     heads, ours = _heads(fetched, "refs/heads/"), _heads(known, _TAKEN)
-    gone = [ref for ref in ours if _there(ref).startswith(SHOWN_REFS) and _there(ref) not in heads]
-    _drop(repo, ours, gone)
-    return _take_over(repo, heads, ours)
+    gone = {ref: tip for ref, tip in ours.items() if _there(ref) not in heads}
+    main = heads.get("refs/heads/main")
+    kept = find_unreached(repo, tuple(gone.values()), main) if main else frozenset(gone.values())
+    over = [r for r, tip in gone.items() if tip not in kept or _there(r).startswith(SHOWN_REFS)]
+    drop_refs(repo, {ref: ours[ref] for ref in over})
+    return _take_over(repo, heads, {ref: tip for ref, tip in ours.items() if ref not in over})
 
 
 def _brings_nothing(repo: Repo, patterns: Sequence[str]) -> bool:
@@ -218,9 +221,8 @@ def push(
 ) -> PushResult:
     """Push these commits to these refs (ref → commit), then read the remote's refs back.
 
-    `expected`: the commit each ref must have at the remote before (None: no ref); a ref that differs is not
-    sent. A push that arrived before the connection broke counts as sent: the refs read back decide.
-    `together`: all of them, or none.
+    `expected`: the commit each ref must have at the remote before (None: no ref); others are not sent. What
+    arrived before the connection broke counts as sent: the refs read back decide. `together`: all or none.
     """
     for ref, new in updates.items():
         if not is_ref(ref) or not ref.startswith("refs/heads/"):
@@ -256,6 +258,17 @@ def push(
     return PushResult(sent=sent, refused=refused)
 
 
+def delete_refs(repo: Repo, refs: Mapping[str, CommitId], *, interactive: bool = False) -> None:
+    """Delete branches at the remote that still have these commits (ref → commit); what it refuses stays."""
+    leases = (f"--force-with-lease={ref}:{full_hex(tip)}" for ref, tip in refs.items())
+    where = ("--", remote_url(repo) or "origin", *(f":{ref}" for ref in refs))
+    how = ("--porcelain", "--no-verify", "--no-signed")
+    done = _talk(repo, "push", *how, *leases, *where, interactive=interactive)
+    rows = (row.split("\t") for row in done.out.decode("utf-8", "replace").splitlines())
+    gone = [row[1].removeprefix(":refs/heads/") for row in rows if row[0] == "-" and len(row) > 1]
+    drop_refs(repo, {f"{at}{r}": refs[f"refs/heads/{r}"] for r in gone for at in (_TAKEN, _FETCHED)})
+
+
 def _rewritten(repo: Repo, sending: Mapping[str, CommitId]) -> Iterator[tuple[str, CommitId | None]]:
     """The refs that a push writes anew, and what the remote had of each when it was last asked."""
     for ref, new in sorted(sending.items()):
@@ -284,12 +297,6 @@ def _explain(repo: Repo, done: Finished) -> McredError:
     url = remote_url(repo) or ""
     place = local_path(url)
     return (place and explain_rights(place)) or explain_unreachable(done.err, url)
-
-
-def local_path(url: str) -> Path | None:
-    """The local folder a remote URL names; None for any other URL."""
-    place = Path(url.removeprefix("file://"))
-    return place if place.is_absolute() else None
 
 
 def _list(repo: Repo, under: str) -> list[tuple[str, str, str]]:
@@ -345,16 +352,7 @@ def _tidy(repo: Repo, updates: int) -> None:
 def _drop_in_the_way(repo: Repo, known: Mapping[str, CommitId], new: Iterable[str]) -> None:
     """Delete stale remote-tracking refs whose names conflict with new ones (`a` and `a/b`)."""
     stale = [old for old in known for ref in new if old.startswith(f"{ref}/") or ref.startswith(f"{old}/")]
-    _drop(repo, known, stale)
-
-
-def _drop(repo: Repo, known: Mapping[str, CommitId], stale: Iterable[str]) -> None:
-    """Delete remote-tracking refs."""
-    script = b"".join(f"delete {ref}\0{known[ref]}\0".encode("ascii") for ref in dict.fromkeys(stale))
-    if script:
-        done = attempt(repo, "update-ref", "--stdin", "-z", stdin=script)
-        if done.code:
-            raise GitFailed(("update-ref",), done.code, done.err)
+    drop_refs(repo, {ref: known[ref] for ref in stale})
 
 
 def _ours(ref: str) -> str:

@@ -26,8 +26,9 @@ PINNED: Mapping[str, str] = {
     # Relative, so that it also works where the folder is mounted under another name.
     "core.hooksPath": "hooks",
     "core.logAllRefUpdates": "false",
-    "receive.denyDeletes": "true",
-    # The hook holds each ref to its own rule: work and what is shown may be rewritten, nothing else may.
+    # The hook holds each ref to its own rule: work and what is shown may be rewritten, a ref may be deleted
+    # whose commits main has, and nothing else.
+    "receive.denyDeletes": "false",
     "receive.denyNonFastForwards": "false",
     "receive.fsckObjects": "false",
     "receive.hideRefs": "!refs",
@@ -38,7 +39,7 @@ PINNED: Mapping[str, str] = {
     "gc.auto": "6700",
     "gc.pruneExpire": "2.weeks.ago",
 }
-"""git's defaults, except the first and the deletion of refs: the pushing user may have set others."""
+"""git's defaults, except the first: the pushing user may have set others."""
 
 
 HOOK_FORM = "(form 3)"

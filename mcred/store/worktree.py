@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -26,12 +27,14 @@ from mcred.store.folder_index import (
     Seen,
     digest_file,
     find_files,
+    is_inside,
     is_text,
     is_unchanged,
     normalise,
     place_of,
     read_laid,
     save_laid,
+    sparse_patterns,
     which_blob,
 )
 from mcred.store.git import Repo, attempt, full_hex, run
@@ -64,8 +67,10 @@ class LayResult(Struct, frozen=True, kw_only=True):
     """For users of git: why their index was left unchanged; '' when it was updated."""
 
 
-def lay_out(repo: Repo, target_tree: str, main: CommitId) -> LayResult:
+def lay_out(repo: Repo, target_tree: str, main: CommitId, under: Sequence[str] | None = None) -> LayResult:
     """Update the working copy to `target_tree`, keeping every file the user changed.
+
+    `under`: the files and folders that are wanted, in a narrow folder; None for everything.
 
     If killed at any point, the same call (or one with a newer tree) finishes it:
 
@@ -78,11 +83,12 @@ def lay_out(repo: Repo, target_tree: str, main: CommitId) -> LayResult:
     A large file is not written: it is not there until somebody asks for it.
     """
     root = _root(repo)
-    target, skipped = _safe_entries(list_tree(repo, CommitId(full_hex(target_tree))))
+    wanted = tuple(under or ())
+    target, skipped = _safe_entries(list_tree(repo, CommitId(full_hex(target_tree)), *wanted))
     laid = read_laid(repo)
     begun = tuple(dict.fromkeys((*laid.begun, target_tree)))
     begun_before = (CommitId(tree) for tree in laid.begun if tree != target_tree)
-    trees = [_blobs(_safe_entries(list_tree(repo, tree))[0]) for tree in begun_before]
+    trees = [_blobs(_safe_entries(list_tree(repo, tree, *wanted))[0]) for tree in begun_before]
     if laid.begun:
         trees.append(_blobs(target))
     save_laid(repo, replace(laid, begun=begun))
@@ -96,7 +102,8 @@ def lay_out(repo: Repo, target_tree: str, main: CommitId) -> LayResult:
             _remove(root, part)
     stuck, away = _write_all(repo, root, {path: target[path] for path in plan.write})
     is_as_before = (laid.tree, laid.main) == (target_tree, main) and (repo.git_dir / "index").exists()
-    note = "" if skipped or is_as_before else _move_index(repo, laid.main, main)
+    patterns = None if under is None else sparse_patterns(wanted, target)
+    note = "" if skipped or is_as_before else _move_index(repo, laid.main, main, wanted, patterns)
     kept = sorted({*plan.keep, *stuck})
     files = _see_all(root, laid, {p: e for p, e in target.items() if p not in away}, frozenset(kept))
     save_laid(repo, Laid(tree=target_tree, main=main, files=files))
@@ -328,8 +335,35 @@ def _is_as_laid(name: str, path: Path, info: os.stat_result, seen: Seen, laid: L
     return is_unchanged(info, seen, laid) or which_blob(name, path, frozenset({seen.blob})) is not None
 
 
-def _move_index(repo: Repo, old: CommitId | None, new: CommitId) -> str:
-    """Update the user's own index to `main` if it has no changes; returns why not, or ''."""
+def _read_index(repo: Repo, new: CommitId, under: Sequence[str], patterns: str | None) -> None:
+    """Write the index of a commit; in a narrow folder the folders that are not here are an entry each."""
+    place, index = repo.git_dir / "info" / "sparse-checkout", repo.git_dir / "index"
+    if patterns is None:
+        run(repo, "read-tree", full_hex(new))
+    elif index.exists() and place.is_file() and place.read_bytes() == patterns.encode():
+        run(repo, "read-tree", "-m", "-i", full_hex(new))
+    else:
+        # Made beside the old one: it and the patterns belong together, and no file of the folder is touched.
+        outside = [path for path in list_tree(repo, new) if not is_inside(path, under)]
+        place.parent.mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=repo.git_dir) as spare:
+            made = Path(spare) / "index"
+            run(repo, "read-tree", full_hex(new), index=made)
+            place.unlink(missing_ok=True)
+            listed = "".join(f"{path}\0" for path in outside).encode("utf-8", "surrogateescape")
+            run(repo, "update-index", "--skip-worktree", "-z", "--stdin", stdin=listed, index=made)
+            made.replace(index)
+        write_whole(place, patterns.encode())
+        run(repo, "read-tree", "-m", "-i", full_hex(new))
+
+
+def _move_index(
+    repo: Repo, old: CommitId | None, new: CommitId, under: Sequence[str], patterns: str | None
+) -> str:
+    """Update the user's own index to `main` if it has no changes; returns why not, or ''.
+
+    `under`: the files and folders of a narrow folder. `patterns`: its sparse-checkout file.
+    """
     if not _is_on_main(repo):
         return "your own checkout is not on main, so its index was left as it is"
     # Asked first, because it is so where main has moved and the person keeps their hands off the index.
@@ -339,7 +373,7 @@ def _move_index(repo: Repo, old: CommitId | None, new: CommitId) -> str:
             return ""
         return "your own index has changes in it, so it was left as it is"
     try:
-        run(repo, "read-tree", full_hex(new))
+        _read_index(repo, new, under, patterns)
     except GitFailed:
         return "your own index could not be moved (is another git command running?), so it was left as it is"
     return ""

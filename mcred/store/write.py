@@ -290,3 +290,14 @@ def _check_paths(changes: Mapping[str, BlobId | None]) -> None:
 def _clean(text: str) -> str:
     """A name valid in a commit: without angle brackets, line breaks, or the punctuation git strips."""
     return " ".join(_CONTROL.sub(" ", text).split()).strip(" .,:;\"'\\")
+
+
+def drop_refs(repo: Repo, refs: Mapping[str, CommitId]) -> None:
+    """Delete refs of this repository that have these commits; another command may just have done so."""
+    script = b"".join(f"delete {ref}\0{tip}\0".encode("ascii") for ref, tip in refs.items())
+    if not script or not attempt(repo, "update-ref", "--stdin", "-z", stdin=script).code:
+        return
+    for ref, tip in refs.items():
+        done = attempt(repo, "update-ref", "-d", ref, tip)
+        if done.code and resolve(repo, ref) == tip:
+            raise GitFailed(("update-ref",), done.code, done.err)

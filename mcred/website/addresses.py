@@ -12,7 +12,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from mcred.domain.award import PICTURE_SVG, badge_folder, definition_folder, stack_badge_folder, stack_folder
-from mcred.domain.ids import CredentialId, PersonId, StackId, SubmissionId
+from mcred.domain.ids import CredentialId, PersonId, Slug, StackId, SubmissionId
 
 HOME = "index.html"
 CATALOGUE = "credentials/index.html"
@@ -26,6 +26,8 @@ NOT_FOUND = "404.html"
 FEED = "feed.xml"
 SITEMAP = "sitemap.xml"
 INDEX = "index.json"
+PROGRAMMES = "programmes/index.html"
+"""On a network's site, whose catalogue is its home page."""
 WITNESS = "witness.json"
 """The newest statement that somebody signed of what the record had."""
 CARD = "card.html"
@@ -67,6 +69,16 @@ def badge_page(submission: SubmissionId, attempt: int, number: int = 1) -> str:
 def stack_badge_page(person: PersonId, stack: StackId, number: int) -> str:
     """The page of a stack badge."""
     return stack_badge_folder(person, stack, number) + "index.html"
+
+
+def offering_page(programme: Slug) -> str:
+    """The page of a programme on a network's site."""
+    return f"programmes/{programme}/index.html"
+
+
+def offer_folder(programme: Slug, credential: CredentialId) -> str:
+    """The folder of a programme's micro-credential on a network's site."""
+    return f"programmes/{programme}/{credential}/"
 
 
 def relative(page: str, target: str) -> str:

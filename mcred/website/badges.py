@@ -65,6 +65,11 @@ class Earned(Struct, frozen=True, kw_only=True):
     changes: tuple[VersionChange, ...]
     """What today's version of the micro-credential changed since the one it was earned by."""
 
+    @property
+    def is_listed(self) -> bool:
+        """Whether lists include it."""
+        return self.public and self.newest
+
 
 class Badge(Earned, frozen=True, kw_only=True):
     """An award that gets a page, with that page and its card for other sites."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from mcred.domain.credential import Credential, Stack, progress
 from mcred.domain.ids import CredentialId, Slug, suggest_id
@@ -66,16 +66,19 @@ def draw_chain(stack: Stack, held: Collection[CredentialId]) -> tuple[str, ...]:
 
 def list_topics(shown: ShownDefinitions) -> tuple[Topic, ...]:
     """The live micro-credentials by topic; one with two topics is listed under both."""
-    live = sorted((c for c in shown.values() if c.status == "live"), key=lambda c: (c.title.casefold(), c.id))
+    return group_by_topic(credential_card(c) for c in shown.values() if c.status == "live")
+
+
+def group_by_topic(cards: Iterable[CredentialCard]) -> tuple[Topic, ...]:
+    """Cards by topic, each topic's by title."""
+    live = sorted(cards, key=lambda c: (c.title.casefold(), c.id))
     names = sorted({t for c in live for t in c.topics}, key=lambda t: (t.casefold(), t))
     anchors: dict[str, str] = {}
     for number, name in enumerate(names, start=1):
         anchor = f"topic-{suggest_id(name) or number}"
         anchors[name] = f"{anchor}-{number}" if anchor in anchors.values() else anchor
     return tuple(
-        Topic(
-            name=name, anchor=anchors[name], cards=tuple(credential_card(c) for c in live if name in c.topics)
-        )
+        Topic(name=name, anchor=anchors[name], cards=tuple(c for c in live if name in c.topics))
         for name in names
     )
 

@@ -193,12 +193,12 @@ class Output(Struct, frozen=True, kw_only=True):
                 os.replace(aside, self.out / path)  # noqa: PTH105 -- the atomic one on every system
 
 
-def open_output(out: Path, *, only_look: bool = False) -> Output:
+def open_output(out: Path, *, only_look: bool = False, hint: str = "mcred build --out FOLDER") -> Output:
     """A folder to build into, without the staging folders of a killed build.
 
-    Raises McredError for a folder with files that mcred did not write.
+    Raises McredError for a folder with files that mcred did not write. `hint`: how another one is named.
     """
-    known, settled = _read_known(out)
+    known, settled = _read_known(out, hint)
     if not only_look:
         _clear(out)
     return Output(out=out, known=known, settled=settled, only_look=only_look)
@@ -237,7 +237,7 @@ def name_of(path: str) -> str:
     return hashlib.sha256(path.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _read_known(out: Path) -> tuple[tuple[bytes, ...], Stamp | None]:
+def _read_known(out: Path, hint: str) -> tuple[tuple[bytes, ...], Stamp | None]:
     """The files that an earlier build wrote or was about to write, and the stamp of a manifest with exactly
     these.
 
@@ -246,12 +246,12 @@ def _read_known(out: Path) -> tuple[tuple[bytes, ...], Stamp | None]:
     if not out.exists():
         return (), None
     if not out.is_dir():
-        raise McredError(f"{out} is not a folder", hint="mcred build --out FOLDER")
+        raise McredError(f"{out} is not a folder", hint=hint)
     lists = [out / name for name in (COMING, MANIFEST) if _is_file(out / name)]
     if not lists and any(p for p in out.iterdir() if not p.match(_TEMPORARY)):
         raise McredError(
             f"{out} has files that mcred did not make: nothing was written",
-            hint="mcred build --out FOLDER with a new or empty folder",
+            hint=f"{hint} with a new or empty folder",
         )
     if lists == [out / MANIFEST]:
         return tuple(_read_manifest(lists[0])), stamp_of(out)

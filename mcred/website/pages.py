@@ -14,6 +14,7 @@ from mcred.domain.award import PICTURE_PNG, definition_folder, stack_folder, sta
 from mcred.domain.catalog import Catalog
 from mcred.domain.credential import Credential, Stack
 from mcred.domain.ids import CredentialId, Version, is_id, version_key
+from mcred.domain.programme import attestation_text
 from mcred.problems import Problem
 from mcred.website.addresses import (
     ABOUT,
@@ -95,7 +96,7 @@ def plan_portfolios(
     badges, problems = plan_badges(catalog, evidence, draw, site, growth)
     stacked = plan_stack_badges(catalog, badges, draw, site)
     pages = (
-        *_portfolios(catalog, _stacks_of(catalog), badges, stacked),
+        *_portfolios(catalog, shown_stacks(catalog), badges, stacked),
         *(b.page for b in badges),
         *(b.page for b in stacked),
         *(b.small for b in badges),
@@ -113,7 +114,7 @@ def plan_lists(
     witness: WitnessView | None = None,
 ) -> tuple[Page, ...]:
     """The pages about everybody, from the cached part of each award; reads no record."""
-    shown, stacks = _published(catalog), _stacks_of(catalog)
+    shown, stacks = shown_definitions(catalog), shown_stacks(catalog)
     listed = _listed(badges, stacked)
     earned: dict[CredentialId, list[Earned]] = {}
     for badge in badges:
@@ -138,12 +139,13 @@ def _listed(
 ) -> tuple[tuple[BadgeCard, str], ...]:
     """The valid badges that lists may include, with their documents."""
     return (
-        *((b.card, b.document) for b in badges if b.public and b.newest),
-        *((b.card, b.document) for b in stacked if b.public and b.holds),
+        *((b.card, b.document) for b in badges if b.is_listed),
+        *((b.card, b.document) for b in stacked if b.is_listed),
     )
 
 
-def _stacks_of(catalog: Catalog) -> tuple[Stack, ...]:
+def shown_stacks(catalog: Catalog) -> tuple[Stack, ...]:
+    """The stacks that have a page, in the order of their ids."""
     return tuple(s for _, s in sorted(catalog.stacks.items()) if is_id(s.id))
 
 
@@ -154,7 +156,7 @@ def find_bad_names(catalog: Catalog) -> Iterator[Problem]:
             yield Problem(what=f"{name!r} gets no page: it is not an id", hint="mcred lint names the file")
 
 
-def _published(catalog: Catalog) -> ShownDefinitions:
+def shown_definitions(catalog: Catalog) -> ShownDefinitions:
     """The definitions that have a page, by id."""
     return {
         name: definition.credential
@@ -214,7 +216,7 @@ def _credential(
     draw: Draw,
 ) -> Page:
     """`earned`: its badges."""
-    holders = [b.card for b in earned if b.public and b.newest]
+    holders = [b.card for b in earned if b.is_listed]
     return Page(
         path=credential_page(credential.id),
         template="credential.html.j2",
@@ -227,6 +229,9 @@ def _credential(
             picture=credential_image(credential.id),
             policy=catalog.programme.assessment.for_credential(credential),
             attempts=catalog.programme.attempts,
+            attestations=tuple(
+                attestation_text(name, catalog.programme.work) for name in credential.attestations
+            ),
             prerequisites=tuple(credential_card(shown[p]) for p in credential.prerequisites if p in shown),
             stacks=tuple(stack_card(s, shown) for s in stacks if credential.id in s.credentials),
             holders=tuple(sorted(holders, key=lambda c: (c.earner.casefold(), c.page))),
@@ -265,7 +270,7 @@ def _stack(
     draw: Draw,
 ) -> Page:
     cards = tuple(credential_card(shown[c]) for c in stack.credentials if c in shown)
-    holders = [b.card for b in stacked if b.public and b.holds and b.stack == stack.id]
+    holders = [b.card for b in stacked if b.is_listed and b.stack == stack.id]
     return Page(
         path=stack_page(stack.id),
         template="stack.html.j2",
@@ -326,6 +331,7 @@ def _about(catalog: Catalog, witness: WitnessView | None) -> Page:
             policy=catalog.programme.assessment,
             attempts=catalog.programme.attempts,
             work=catalog.programme.work,
+            has_recovery=bool(catalog.programme.recovery),
             keys=catalog.programme.issuer.keys,
             lists=tuple(status_file(number) for number in sorted(catalog.lists)),
             witness=witness,

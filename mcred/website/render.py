@@ -31,7 +31,6 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 from msgspec import Struct
 
-from mcred.domain.credential import ATTESTATION_TEXTS
 from mcred.problems import McredError
 from mcred.website.addresses import (
     ABOUT,
@@ -41,6 +40,7 @@ from mcred.website.addresses import (
     HOME,
     ICON,
     INDEX,
+    PROGRAMMES,
     SCRIPTS,
     STACKS,
     STYLE,
@@ -207,13 +207,13 @@ def open_templates(
             "stacks": STACKS,
             "about": ABOUT,
             "assessors": ASSESSORS,
+            "programmes": PROGRAMMES,
             "feed": FEED,
             "index": INDEX,
             "witness": WITNESS,
             "style": STYLE,
             "icon": ICON,
         },
-        "attestations": ATTESTATION_TEXTS,
         "change_words": CHANGE_WORDS,
         "rel": REL,
         "interface": words.language,

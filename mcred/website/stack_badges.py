@@ -45,6 +45,11 @@ class StackEarned(Struct, frozen=True, kw_only=True):
     document: str
     """The path of its document."""
 
+    @property
+    def is_listed(self) -> bool:
+        """Whether lists include it."""
+        return self.public and self.holds
+
 
 class StackBadge(StackEarned, frozen=True, kw_only=True):
     """A stack badge that gets a page, with that page and its card for other sites."""

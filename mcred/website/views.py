@@ -16,6 +16,7 @@ from mcred.domain.issuer_key import PublicKey
 from mcred.domain.programme import Attempts, Issuer, Policy, WorkPolicy
 from mcred.website.badge_views import BadgeCard, BadgeView, CardView, Copy, StackBadgeView
 from mcred.website.local.review_views import ReviewView
+from mcred.website.network.views import NetworkCredentialView, NetworkProgrammesView, NetworkProgrammeView
 from mcred.website.version_changes import VersionChange
 
 
@@ -33,6 +34,8 @@ class CredentialCard(Struct, frozen=True, kw_only=True):
     needs_students: bool = True
     kinds: tuple[Slug, ...] = ()
     """The types of evidence it accepts, each once."""
+    issuer: str = ""
+    """Said where a list has several issuers."""
 
 
 class Topic(Struct, frozen=True, kw_only=True):
@@ -94,6 +97,8 @@ class CredentialView(Struct, frozen=True, kw_only=True):
     picture: str
     policy: Policy
     attempts: Attempts
+    attestations: tuple[str, ...]
+    """What is confirmed when it is submitted."""
     prerequisites: tuple[CredentialCard, ...]
     stacks: tuple[StackCard, ...]
     holders: tuple[BadgeCard, ...]
@@ -147,6 +152,8 @@ class AboutView(Struct, frozen=True, kw_only=True):
     attempts: Attempts
     work: WorkPolicy
     """Who may read submitted work."""
+    has_recovery: bool = False
+    """Whether a recovery key opens it, too."""
     keys: tuple[PublicKey, ...] = ()
     lists: tuple[str, ...] = ()
     """The status lists' files."""
@@ -205,6 +212,9 @@ View = (
     | SitemapView
     | NotFoundView
     | ReviewView
+    | NetworkCredentialView
+    | NetworkProgrammeView
+    | NetworkProgrammesView
 )
 
 
@@ -237,3 +247,5 @@ class Frame(Struct, frozen=True, kw_only=True):
     language: str
     site: str = ""
     """The site's absolute address with a trailing slash, empty while it is unknown."""
+    network: bool = False
+    """Whether the site is a network's, of many programmes."""

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from mcred.app.programme.progress import read_progress
+from mcred.app.programme.progress import open_glance, read_progress
 from mcred.app.programme.report import make_report
-from mcred.app.summary import open_glance
 from mcred.app.workspace import open_workspace
 from mcred.problems import Exit, McredError
 from tests.app.conftest import at_home

@@ -26,6 +26,7 @@ from mcred.app.people.setup import Setup
 from mcred.app.people.vouch import Vouch
 from mcred.app.pieces.erase import Erase
 from mcred.app.pieces.publish import PublishPieces
+from mcred.app.pieces.remove import Remove
 from mcred.app.pieces.unpublish import Unpublish
 from mcred.app.sealed.let_in import LetIn
 from mcred.app.use_case import Command, carry_out
@@ -64,6 +65,7 @@ COMMANDS: dict[str, type[Command[Any]]] = {
     "revoke": Revoke,
     "setup": Setup,
     "stacks": AwardStacks,
+    "remove": Remove,
     "restore": Restore,
     "save": Save,
     "start": Start,

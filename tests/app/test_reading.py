@@ -9,7 +9,7 @@ from mcred.app.plain import Plain
 from mcred.app.use_case import carry_out
 from mcred.app.work.browse import browse
 from mcred.app.work.check import check_draft
-from mcred.app.work.compare import after_comparing, compare_sides, open_compared, pick_compared
+from mcred.app.work.compare import after_comparing, compare_sides, pick_compared
 from mcred.app.work.feedback import view_feedback
 from mcred.app.work.growth import parse_shown, view_growth
 from mcred.app.work.status import own_status
@@ -94,7 +94,7 @@ def test_feedback_and_who_can_help(back: Town) -> None:
 def test_a_draft_is_compared_with_what_was_judged(back: Town) -> None:
     plan = back.folder("ana") / "evidence" / "plan.md"
     plan.write_text(plan.read_text("utf-8").replace("three seconds", "five seconds"), "utf-8")
-    ws = open_compared(Plain(at=back.home("ana"), now=lambda: back.now), None)
+    ws = open_workspace(Plain(at=back.home("ana"), now=lambda: back.now))
     wanted = pick_compared(ws, None)
     told = compare_sides(ws, wanted)
     assert (told.before.label, told.after.label) == ("attempt 1", "your draft")

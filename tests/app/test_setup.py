@@ -67,6 +67,12 @@ def test_refused_to_a_newcomer(command: Setup, code: Exit, said: str, then: str,
     assert found.value.code == code and then in str(found.value.hint) and town.refs() == before
 
 
+def test_a_name_is_free_where_nobody_waits_with_it(town: Town) -> None:
+    git(town.remote, "update-ref", "refs/heads/person/zoe", "refs/heads/main")
+    assert not carry_out(clone(town), Setup(name="Zoe", id="zoe")).is_confirmed
+    assert git(town.remote, "rev-parse", "refs/heads/person/zoe~") == git(town.remote, "rev-parse", "main")
+
+
 @pytest.mark.parametrize(
     ("command", "said"),
     [
@@ -86,6 +92,13 @@ def test_a_new_key_asked_for_twice_is_the_same(town: Town) -> None:
     tip = git(town.remote, "rev-parse", ANA_REF)
     assert set_up(town, Setup(new_key=True)).person == first.person
     assert git(town.remote, "rev-parse", ANA_REF) == tip
+
+
+def test_a_key_that_is_listed_already_is_not_asked_for(town: Town) -> None:
+    before = town.refs()
+    git(town.home("ana"), "config", "--unset", "mcred.person")
+    set_up(town, Setup(id="ana", lost_key=True))
+    assert town.refs() == before
 
 
 def test_an_address_is_given_kept_and_taken_out(town: Town) -> None:

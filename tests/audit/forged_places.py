@@ -13,11 +13,11 @@ from msgspec.structs import replace
 from mcred.domain.ids import CommitId, PersonId
 from mcred.domain.layout import assignment_path
 from mcred.domain.seats import Assignment
-from mcred.domain.submission import Load
 from mcred.formats.encode import encode
 from tests.audit.forged_lines import FORGERIES
 from tests.audit.forgeries import STRANGER, Where, found_as
 from tests.audit.workshop import AUTHOR, Redo, Workshop
+from tests.school import pool_of
 
 __all__ = ["FORGERIES"]
 PEERS = ("ana", "ben", "cleo")
@@ -298,16 +298,17 @@ def an_assignment_is_turned_to_somebody_else(shop: Workshop) -> Where:
 # Who was at their limit of open reviews, and which state of main the choice rests on ------------------------
 
 
-def busy(redo: Redo, *people: PersonId) -> tuple[Load, ...]:
-    """The candidates of a request, with as many open reviews as allowed for some of them."""
-    return tuple(replace(c, open=4) if c.person in people else c for c in redo.asked.candidates)
+def busy(redo: Redo, *people: PersonId) -> dict[str, Any]:
+    """The candidates of a request, with as many open reviews as allowed for some of them, as it says it."""
+    loads = tuple(replace(c, open=4) if c.person in people else c for c in redo.asked.candidates)
+    return {"candidates": loads, "pool": pool_of(loads)}
 
 
 @found_as("request-limit")
 def busy_assessors_are_asked_all_the_same(shop: Workshop) -> Where:
     redo = Redo(shop, "dev")
     everybody = tuple(c.person for c in redo.asked.candidates)
-    redo.request = {"candidates": busy(redo, *everybody)}
+    redo.request = busy(redo, *everybody)
     return redo.build(), redo.decision_file
 
 
@@ -322,7 +323,7 @@ def an_earner_keeps_a_seat_vacant_that_somebody_could_take(shop: Workshop) -> Wh
 def an_assessor_at_their_limit_judges_without_an_issuers_word(shop: Workshop) -> Where:
     redo = Redo(shop, "dev")
     everybody = tuple(c.person for c in redo.asked.candidates)
-    redo.request = {"candidates": busy(redo, *everybody), "at_limit": everybody}
+    redo.request = {**busy(redo, *everybody), "at_limit": everybody}
     return redo.build(), redo.assessment_file(redo.panel[0])
 
 

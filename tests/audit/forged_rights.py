@@ -14,7 +14,8 @@ from mcred.domain.layout import PROGRAMME, profile_path
 from mcred.domain.people import Person
 from mcred.domain.programme import Programme
 from mcred.store.signatures import make_key
-from tests.audit.forged_places import FORGERIES, a_place_assigned, a_place_given_back
+from tests.audit.forged_draws import FORGERIES
+from tests.audit.forged_places import a_place_assigned, a_place_given_back
 from tests.audit.forgeries import STRANGER, Where, found_as, renew_key
 from tests.audit.workshop import Redo, Workshop
 

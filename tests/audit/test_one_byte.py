@@ -66,7 +66,6 @@ FREE: dict[str, dict[str, str]] = {
         "reasons": "told to people; anybody can compute them again",
         "requested": "the earner's own clock; the order of steps is what counts",
         "due": "only advises",
-        "candidates.open": "the earner's own observation, as long as the same people are asked",
     },
     "assessment": {
         "assessed": "the assessor's own clock",

@@ -46,6 +46,11 @@ RULES = (
             "an earner keeps a seat vacant that somebody could take",
             "busy assessors are asked all the same",
             "an earner leaves out who could be asked",
+            "a list of candidates is cut short",
+            "somebody is left out before the cut",
+            "a draw is said to be from other people",
+            "a draw is said to be from more people",
+            "a draw counts fewer open reviews than its order says",
             "peers judge before their time",
         ),
     ),
@@ -168,7 +173,7 @@ RULES = (
     Rule(
         number=8,
         function="submit.last_word",
-        asked_by=("app.pending", "domain.audit.check_decision"),
+        asked_by=("app.index.standings", "domain.audit.check_decision"),
         forgeries=(
             "what was declined is awarded at the next attempt",
             "an award that holds is given again at the next attempt",

@@ -103,7 +103,8 @@ def asked(town: Town) -> str:
 
 def asked_before(town: Town) -> str:
     """Who assessed Ana's first attempt: the lot chose them, so it differs from run to run."""
-    return git(town.remote, "for-each-ref", "--format=%(refname:lstrip=6)", "refs/heads/review/ana").strip()
+    (name,) = names_on_main(town, f"portfolios/{ANAS}/attempts/1/reviews")
+    return name.removesuffix(".json")
 
 
 def repo_of(town: Town, person: str) -> Repo:
@@ -216,16 +217,18 @@ def forge_request(town: Town, key: KeyPair | None = None, **changes: Any) -> Com
 def send_request(town: Town, request: ReviewRequest, key: KeyPair | None = None) -> CommitId:
     """A submit commit on Ana's line that holds a given request, with what opens the newest one's pieces."""
     ref, number = submission_ref(ANAS), standing_of(town).attempt
+    # Of decided work main has everything, and its ref is gone.
+    newest = ref if ref in git(town.remote, "for-each-ref", ref) else "main"
     return send_forgery(
         town,
         Forgery(
             by="ana",
             ref=ref,
-            parent=git(town.remote, "rev-parse", ref).strip(),
+            parent=git(town.remote, "rev-parse", newest).strip(),
             files={
                 request_path(ANAS, request.attempt): encode(request),
                 disclosures_path(ANAS, request.attempt): git(
-                    town.remote, "show", f"{ref}:{disclosures_path(ANAS, number)}"
+                    town.remote, "show", f"{newest}:{disclosures_path(ANAS, number)}"
                 ).encode(),
             },
             text=message("Submit", "submit", ANAS, request.attempt),

@@ -15,6 +15,7 @@ import pytest
 import typer
 import typer.main
 
+from mcred import __version__
 from mcred.cli.app import VERBS, _make_parser, load, make_app, run_line
 from mcred.cli.show import Show
 from mcred.cli.terminal import Terminal
@@ -183,3 +184,10 @@ class TestOurBugs:
 def test_every_hint_of_an_unanswered_question_can_be_typed(sent: Town) -> None:
     ran = sent.run("ana", "withdraw", WAIT, expect=2)
     assert sent.run("ana", *shlex.split(ran.next)[1:]).code == 0
+
+
+def test_the_version_is_told_without_loading_anything_else() -> None:
+    words = [sys.executable, "-X", "importtime", "-m", "mcred", "--version"]
+    ran = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert ran.stdout == f"mcred {__version__}\n" == line("--version").out
+    assert "mcred" in ran.stderr and "typer" not in ran.stderr and "msgspec" not in ran.stderr

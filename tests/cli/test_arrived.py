@@ -238,7 +238,7 @@ def test_a_friend_who_may_not_judge_does_not_count_though_asked(court: Town) -> 
 
 DOUBTS: dict[str, tuple[dict[str, Any], str]] = {
     "fewer assessed": ({"assessed_before": 9}, "0 submissions had been assessed, so experts were due"),
-    "candidates left out": ({"candidates": ()}, "it does not name everybody who could be asked"),
+    "candidates left out": ({"candidates": ()}, "it does not name the first of those who could be asked"),
     "pieces": ({"pieces": ()}, "the list beside it opens other pieces than it names"),
 }
 

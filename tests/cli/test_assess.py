@@ -319,9 +319,9 @@ def test_an_assessors_folder_stays_clean(court: Town) -> None:
     court.decide("ana")
     court.run(judge, "sync")
     path = assessment_path(ANAS, 1, PersonId(judge))
-    assert (court.home(judge) / path).is_file()
+    assert not (court.home(judge) / path).exists() and git(court.home(judge), "status", "--porcelain") == ""
     assert read_on_main(court, path, Assessment).assessor == judge
-    assert remote_ref(review_ref(ANAS, 1, PersonId(judge))) in court.refs(judge)
+    assert remote_ref(review_ref(ANAS, 1, PersonId(judge))) not in court.refs(judge), "main has it"
 
 
 def test_expert_for_one_micro_credential_judges_that_one(first_town: Town, tmp_path: Path) -> None:

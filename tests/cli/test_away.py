@@ -209,7 +209,8 @@ class TestElsewhere:
         assert ready.sent("ana") == ["1"]
         ready.run("rosa", "person", "add", "eva")
         ready.run("ana", "sync", at=moved)
-        assert (moved / "portfolios" / "eva" / "profile.yaml").is_file()
+        assert "id: eva" in git(moved, "show", "main:portfolios/eva/profile.yaml")
+        assert [p.name for p in (moved / "portfolios").iterdir()] == ["ana"]
 
     @pytest.mark.parametrize("under", ["portfolios", f"portfolios/ana/{WAIT}/evidence", "credentials"])
     def test_any_folder_of_the_programme_is_the_programme(self, ready: Town, under: str) -> None:

@@ -137,6 +137,7 @@ class TestOffers:
         """What is not in the table is a file, a number, or a text of the person's own."""
         free = {
             *("at", "what", "title", "about", "copy", "source", "blank", "because", "topic", "search", "out"),
+            "workers",
             *("html", "csv", "svg", "cohort", "example", "to", "attempt", "folder", "name", "programme_id"),
             *(
                 "issuer",

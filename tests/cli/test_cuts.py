@@ -105,6 +105,15 @@ def test_save(ready: Town) -> None:
     cut_everywhere(ready, ["save"], check)
 
 
+def test_remove(ready: Town) -> None:
+    def check(town: Town, home: Path) -> None:
+        saved = open_sealed(town.remote, home, "ana", WAIT)
+        assert "evidence/plan.md" not in saved and b"plan.md" not in saved["submission.yaml"]
+        assert not (home / f"portfolios/ana/{WAIT}/evidence/plan.md").exists()
+
+    cut_everywhere(ready, ["remove", "plan"], check)
+
+
 def test_add(town: Town) -> None:
     town.start("ana")
     (town.desk("ana") / "plan.md").write_text(PLAN, encoding="utf-8")

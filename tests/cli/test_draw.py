@@ -14,6 +14,7 @@ from mcred.app.workspace import send
 from mcred.domain.decision import Decision
 from mcred.domain.ids import CommitId, CredentialId, PersonId, SubmissionId
 from mcred.domain.layout import MAIN, decision_path, disclosures_path, request_path, submission_ref
+from mcred.domain.rules.panel import choose_panel
 from mcred.domain.seats import Assignment
 from mcred.domain.submission import Load, ReviewRequest
 from mcred.formats.encode import encode
@@ -114,8 +115,19 @@ class TestTheGuard:
         sent.submit("ben")
         (judge,) = request_of(sent, "ben").panel
         assert codes(sent, forge(sent), at(sent, REF)) == {"request-loads"}
-        loads = tuple(Load(person=c.person, open=int(c.person == judge)) for c in request_of(sent).candidates)
-        assert codes(sent, forge(sent, candidates=loads, aside="twin"), at(sent, REF)) == set()
+        desk, (before,) = desk_of(sent), request_of(sent).panel
+        loads, policy = desk.record.loads(besides=ANAS), desk.catalog.programme.assessment
+        assert loads == {judge: 1}
+        new = choose_panel(ANAS, desk.catalog, policy, loads, (before,))
+        twin = forge(sent, panel=new.members, candidates=new.candidates, pool=new.pool, aside="twin")
+        assert codes(sent, twin, at(sent, REF)) == set()
+
+    def test_refuses_a_false_number_of_those_with_open_reviews(self, sent: Town) -> None:
+        """Of many it names the first alone: what it says of the others is held to the newest state too."""
+        pool = request_of(sent).pool
+        assert pool.open == (2,)
+        forged = forge(sent, pool=replace(pool, open=(1, 1)))
+        assert codes(sent, forged, at(sent, REF)) == {"request-loads"}
 
     def test_refuses_a_forged_attempt_below_an_honest_one(self, sent: Town) -> None:
         """Whom it asks would be asked first by the one above."""

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 import pytest
@@ -14,6 +15,8 @@ from msgspec.structs import replace
 
 from mcred.app.audit.push_guard import Update, check_push
 from mcred.app.keys.signing import read_key
+from mcred.app.sealed.open_work import open_list
+from mcred.app.sealed.seal_work import seal_commit
 from mcred.domain.ids import BlobId, CommitId
 from mcred.domain.shown import ShownList
 from mcred.formats.decode import decode
@@ -22,9 +25,10 @@ from mcred.store.git import open_repo
 from mcred.store.snapshot import list_tree
 from mcred.store.write import Author, build_tree, commit_tree, put_blob
 from tests.audit.second_checker import check_again
+from tests.cli.court import ANAS
 from tests.cli.test_guard import guarded
 from tests.cli.test_sealed_work import ANA, sealed
-from tests.cli.town import ANSWER, PLAN, TALK, Town, git
+from tests.cli.town import ANSWER, PLAN, TALK, WAIT, Town, git
 
 __all__ = ["sealed"]
 WHY = ("--of", ANA, "--reason", "A child can be seen.", "--yes")
@@ -130,6 +134,64 @@ def test_the_rest_of_the_attempt_is_read_as_before_and_by_a_new_folder(earned: T
 def asked(town: Town) -> list[str]:
     record = git(town.remote, "ls-tree", "--name-only", "main", f"portfolios/{ANA}/attempts/1/reviews/")
     return [Path(name).stem for name in record.split()]
+
+
+def views(town: Town, person: str) -> str:
+    """All that a person's views wrote into their folder."""
+    place = town.home(person) / ".git" / "mcred" / "view"
+    return "".join(p.read_text("utf-8", "replace") for p in place.rglob("*") if p.is_file())
+
+
+@pytest.mark.parametrize("by", ["ana", "rosa"])
+@pytest.mark.parametrize("syncs", [False, True])
+def test_a_coach_reads_the_rest_and_nothing_of_what_was_erased(earned: Town, by: str, syncs: bool) -> None:
+    earned.run("ana", "let-in", "dev", "--of", WAIT, "--yes")
+    earned.run("dev", "view", ANA)
+    assert "Wait three seconds" in views(earned, "dev"), "or the test looks in the wrong place"
+    earned.run(by, "sync")
+    earned.run(by, *GONE)
+    if syncs:
+        earned.run("dev", "sync")
+    else:
+        # What he viewed before stays until his next sync.
+        rmtree(earned.home("dev") / ".git" / "mcred" / "view")
+    assert ANSWER in earned.run("dev", "view", ANA, "--text").out
+    earned.run("dev", "view", ANA)
+    assert "Wait three seconds" not in views(earned, "dev")
+
+
+def test_the_earner_passes_on_to_her_coach_what_erasing_left(earned: Town) -> None:
+    earned.run("ana", "let-in", "dev", "--of", WAIT, "--yes")
+    earned.run("ana", *GONE)
+    home = earned.home("ana")
+    draft, attempt = (git(earned.remote, "rev-parse", f"work/{ANA}/{n}").strip() for n in ("draft", "1"))
+    git(home, "fetch", "--quiet", str(earned.remote), f"work/{ANA}/draft")
+    assert attempt in open_list(open_repo(home), ANAS, CommitId(draft)).list.passed.works
+    earned.run("ana", "sync")
+    assert git(earned.remote, "rev-parse", f"work/{ANA}/draft").strip() == draft, "nothing was left to send"
+
+
+def test_what_cannot_be_opened_after_erasing_is_not_replaced_by_what_was_there(
+    earned: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    earned.run("ana", "let-in", "dev", "--of", WAIT, "--yes")
+    earned.run("dev", "view", ANA)
+    rmtree(earned.home("dev") / ".git" / "mcred" / "view")
+    with monkeypatch.context() as patch:
+        patch.setattr("mcred.app.sealed.erased.seal_commit", _with_new_key)
+        patch.setattr("mcred.app.pieces.erase.seal_again", lambda *_: False)
+        earned.run("ana", *GONE)
+    refused = earned.run("dev", "view", ANA, expect=5)
+    assert "cannot be opened with what ana last shared with you" in refused.err
+    assert "typed by ana" in refused.next and "Wait three seconds" not in views(earned, "dev")
+    earned.run("ana", "sync")
+    assert ANSWER in earned.run("dev", "view", ANA, "--text").out
+
+
+def _with_new_key(*given: Any, **named: Any) -> CommitId:
+    """Seals a list to a new key."""
+    ws, submission, plain, readers, _ = given
+    return seal_commit(ws, submission, plain, readers, [], **named)
 
 
 @pytest.mark.parametrize("builder", ["ana", "rosa"])

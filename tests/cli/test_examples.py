@@ -47,10 +47,11 @@ NOT_RUN = {
         ("withdraw", "feedback", "diff", "growth", "explain", "submit"), "needs work that was sent"
     ),
     **dict.fromkeys(
-        ("audit", "guard", "progress", "report", "build"), "reads or makes files named on the way"
+        ("audit", "guard", "progress", "report", "build", "network"), "reads or makes files named on the way"
     ),
     **dict.fromkeys(
-        ("key", "setup", "person", "let-in", "queue", "restore", "add", "impact"), "needs files, or people"
+        ("key", "setup", "person", "let-in", "queue", "restore", "add", "remove", "impact"),
+        "needs files, or people",
     ),
 }
 """Verbs whose examples are only parsed and looked up here, and why; each verb has tests of its own."""

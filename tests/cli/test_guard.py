@@ -11,10 +11,18 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from mcred.app.audit.push_guard import PushRefusal, Update, check_push
+from mcred.app.audit.push_guard import PushRefusal, Update, check_push, judge_request
 from mcred.app.keys.signing import read_key
 from mcred.domain.ids import CommitId, PersonId
-from mcred.domain.layout import MAIN, person_ref, profile_path, review_ref, submission_ref, vouch_ref
+from mcred.domain.layout import (
+    MAIN,
+    override_ref,
+    person_ref,
+    profile_path,
+    review_ref,
+    submission_ref,
+    vouch_ref,
+)
 from mcred.domain.people import Person
 from mcred.formats.encode import encode
 from mcred.formats.trailers import message
@@ -81,6 +89,26 @@ def test_an_earners_and_an_assessors_own_lines_pass(sent: Town) -> None:
     _, review = an_honest_review(sent, judge_of)
     new = send_forgery(sent, replace(review, ref=ASIDE))
     assert codes(sent, review_ref(ANAS, 1, PersonId(judge_of)), new) == set()
+
+
+@pytest.mark.parametrize("kind", ["submission", "review", "override", "person", "vouch"])
+def test_no_ref_begins_with_what_main_has(kind: str, earned: Town) -> None:
+    """Else anyone could take another person's name, or make it seem that they sent something."""
+    repo, main, tom = open_repo(earned.remote), at(earned, MAIN), PersonId("tom")
+    assert main is not None
+    ref = {
+        "submission": submission_ref(ANAS),
+        "review": review_ref(ANAS, 1, tom),
+        "override": override_ref(ANAS, 1, tom),
+        "person": person_ref(PersonId("zoe")),
+        "vouch": vouch_ref(ANA, BEN),
+    }[kind]
+    older = CommitId(git(earned.remote, "rev-parse", "main~1").strip())
+    for tip in (main, older):
+        assert codes(earned, ref, tip) == {"ref-finished"}
+        there = [Update(ref=ref, old=older, new=tip)]
+        assert check_push(repo, there, earned.now.date()) == (), "it was there before main had it"
+        assert judge_request(repo, ref, main, tip, earned.now.date()) == (), "main took it meanwhile"
 
 
 FORGERIES: dict[str, tuple[str, Callable[[Town], tuple[str, CommitId | None]]]] = {

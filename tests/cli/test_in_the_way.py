@@ -14,6 +14,7 @@ MINE = f"portfolios/ana/{WAIT}"
 
 
 def a_file(place: Path, outside: Path) -> None:
+    place.parent.mkdir(exist_ok=True)
     place.write_text("somebody's", encoding="utf-8")
 
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from mcred.app.audit.push_guard import Update, check_push
 from mcred.app.keys.signing import read_key
-from mcred.app.summary import open_glance
+from mcred.app.programme.progress import open_glance
 from mcred.cli.terminal import Terminal
 from mcred.domain.decision import Decision
 from mcred.domain.ids import CommitId, PersonId
@@ -370,7 +370,7 @@ def test_whoever_looks_over_everything_sees_the_same_places(sent: Town) -> None:
 
     def seen() -> tuple[tuple[str, ...], ...]:
         edge = Terminal(at=sent.home("rosa"), now=lambda: sent.now, no_input=True)
-        glanced = open_glance(edge).ws.standing(ANAS)
+        glanced = open_glance(edge).standings[ANAS]
         whole = standing_of(sent)
         assert (glanced.word, glanced.panel, glanced.due) == (whole.word, whole.panel, whole.due)
         return glanced.seats.places
@@ -389,4 +389,4 @@ def test_whoever_looks_over_everything_sees_who_is_next(sent: Town) -> None:
     (other,) = {*EXPERTS} - {first}
     give_back(sent, first)
     edge = Terminal(at=sent.home("rosa"), now=lambda: sent.now, no_input=True)
-    assert open_glance(edge).ws.standing(ANAS).missing == (other,)
+    assert open_glance(edge).standings[ANAS].missing == (other,)

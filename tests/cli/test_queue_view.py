@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
 
+from mcred.app.work.review_request import Redrawn
+from mcred.cli.commands.assessors.queue import _show_panel
+from mcred.cli.show import Show
+from mcred.domain.status import Standing
 from tests.cli.court import (
     asked,
     hand_scores,
 )
 from tests.cli.town import EXPERTS, WAIT, Town, git
+from tests.domain.test_panel import MANY, a_state, as_said, panel
+from tests.school import ANAS
 
 ANA = f"ana/{WAIT}"
 
@@ -103,3 +110,15 @@ def test_what_was_judged_can_be_viewed_after_the_decision(court: Town) -> None:
     hand_scores(court, asked(court))
     court.decide("ana")
     assert "(earned)" in court.run("ben", "view", ANA, "--text").out
+
+
+def test_the_queue_says_how_many_could_be_asked_beyond_those_a_request_names() -> None:
+    out = io.StringIO()
+    found = panel(a_state())
+    request = as_said(found)
+    standing = Standing(submission=ANAS, word="in review", attempt=1, request=request)
+    _show_panel(Show(out, io.StringIO()), standing, request, Redrawn(panel=found, doubts=()))
+    assert f"The first 13 of {len(MANY)} who could be asked, first choice first:" in out.getvalue()
+    few = panel(a_state(MANY[:13]))
+    _show_panel(Show(out, io.StringIO()), standing, as_said(few), Redrawn(panel=few, doubts=()))
+    assert "Everybody who could be asked, first choice first:" in out.getvalue()

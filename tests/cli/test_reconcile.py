@@ -314,7 +314,10 @@ def test_feedback_and_kept_levels_after_a_revise(back: Town) -> None:
     (again,) = decided(town, 2, "ana")[1]
     assert [s.criterion for s in again.scores] == ["questions"]
     for ref in (review_ref(ANAS, 1, judge), review_ref(ANAS, 2, judge), submission_ref(ANAS)):
-        git(town.remote, "merge-base", "--is-ancestor", ref, "main")
+        assert ref not in git(town.remote, "for-each-ref"), "main has it"
+    basis = read_on_main(town, f"portfolios/{ANA}/attempts/1/decision.json", Decision).basis
+    for commit in (decision.judged, *(b.commit for b in (*basis, *decision.basis))):
+        git(town.remote, "merge-base", "--is-ancestor", commit, "main")
 
 
 def test_scores_for_a_criterion_that_is_kept_are_refused(back: Town) -> None:

@@ -96,7 +96,7 @@ def test_a_changed_byte_another_piece_and_anothers_disclosure_are_told_in_words(
 
     def verify(**changes: bytes) -> str:
         place.write_bytes(write_parcel({**files, **changes}))
-        ran = signed.run("mei", "verify", str(place), "--badge", str(signed.home("mei") / BADGE), expect=1)
+        ran = signed.run("mei", "verify", str(place), "--badge", str(signed.home("ana") / BADGE), expect=1)
         return " ".join(ran.out.split())
 
     assert "plan.md in it was changed" in verify(**{"piece/plan.md": PLAN.encode().replace(b"a", b"b", 1)})
@@ -119,7 +119,7 @@ def test_a_piece_of_other_work_was_not_judged_there(signed: Town, outside: Path)
     assert content is not None
     forged = {**said, "disclosure": disclose("A" * 22, content)}
     place.write_bytes(write_parcel({**files, REVEALED_FILE: json.dumps(forged).encode()}))
-    for words in ((), ("--badge", str(signed.home("mei") / BADGE))):
+    for words in ((), ("--badge", str(signed.home("ana") / BADGE))):
         ran = signed.run("mei", "verify", str(place), *words, "--json", expect=1)
         told = {c["check"]: c["ok"] for c in ran.json["checks"]}
         assert (told["piece"], told["judged"]) == (True, False)
@@ -162,7 +162,7 @@ def test_a_text_and_evidence_to_the_same_item_are_told_apart(shown: Town, outsid
     for piece, (name, text) in names.items():
         place = reveal(shown, piece, outside)
         assert unpack(place)[name].decode().strip() == text.strip()
-        for words in ((), ("--badge", str(shown.home("mei") / BADGE))):
+        for words in ((), ("--badge", str(shown.home("ana") / BADGE))):
             found = shown.run("mei", "verify", str(place), *words, "--json").json
             assert {c["check"]: c["ok"] for c in found["checks"]}["judged"] is True
         place.unlink()
@@ -190,7 +190,8 @@ def test_a_file_of_something_else_is_never_replaced(signed: Town, outside: Path)
 
 def test_a_badge_is_named_only_beside_a_piece(signed: Town) -> None:
     signed.run("mei", "sync")
-    ran = signed.run("mei", "verify", BADGE, "--badge", BADGE, expect=1)
+    badge = str(signed.home("ana") / BADGE)
+    ran = signed.run("mei", "verify", badge, "--badge", badge, expect=1)
     assert "is no piece of a submission" in ran.said
 
 

@@ -78,14 +78,28 @@ ASSESSORS: dict[str, Change] = {
 }
 
 
+def refs_of(town: Town) -> list[str]:
+    """What the remote has, a line a ref."""
+    return git(town.remote, "for-each-ref", "--format=%(refname) %(objectname)", "refs/heads").splitlines()
+
+
+def put_back(town: Town, refs: list[str]) -> None:
+    """As it was when the guard was asked, before refs were deleted that main has."""
+    for ref in refs:
+        git(town.remote, "update-ref", *ref.split())
+
+
 def award(town: Town) -> None:
     """Rosa awards, and everybody finds that right."""
+    refs = refs_of(town)
     town.decide("ana")
     town.run("ben", "sync")
     assert "1 of 1 awards proved" in town.run("ben", "audit").out
     repo = open_repo(town.remote)
     main, before = (CommitId(git(town.remote, "rev-parse", name).strip()) for name in ("main", "main~"))
+    put_back(town, refs)
     assert check_push(repo, [Update(ref=MAIN, old=before, new=main)], town.now.date()) == ()
+    git(town.remote, "update-ref", MAIN, main)
 
 
 @pytest.mark.parametrize("change", EARNERS.values(), ids=EARNERS)
@@ -156,9 +170,10 @@ def test_a_decision_on_scores_that_never_arrived_is_refused(sent: Town) -> None:
     judge_of = asked(sent)
     hand_scores(sent, judge_of)
     change_key(sent, judge_of)
-    main = CommitId(git(sent.remote, "rev-parse", "main").strip())
+    main, refs = CommitId(git(sent.remote, "rev-parse", "main").strip()), refs_of(sent)
     sent.decide("ana")
     made, repo = CommitId(git(sent.remote, "rev-parse", "main").strip()), open_repo(sent.remote)
+    put_back(sent, refs)
     assert check_push(repo, [Update(ref=MAIN, old=main, new=made)], sent.now.date()) == ()
     git(sent.remote, "update-ref", "-d", review_ref(ANAS, 1, PersonId(judge_of)))
     found = check_push(repo, [Update(ref=MAIN, old=main, new=made)], sent.now.date())

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 from pypdf import PdfWriter
 
+from tests.cli.keyboard import ask
 from tests.cli.test_guard import guarded
 from tests.cli.town import PLAN, TALK, WAIT, Town, git
 from tests.website.test_traces import box
@@ -48,6 +49,12 @@ def on_ref(town: Town) -> Mapping[str, bytes]:
 
 
 class TestPublish:
+    def test_without_a_piece_a_terminal_shows_a_numbered_list(self, earned: Town) -> None:
+        ran = ask(earned, "ana", "3\n2\ny\n", "publish-piece")
+        assert "  1. evidence/plan.md\n  2. evidence/talk.md\n" in ran.err
+        assert "Which piece (1 to 2)" in ran.err and "type a number from 1 to 2" in ran.err
+        assert "“talk” of ana/wait-time is published" in ran.out
+
     def test_nothing_is_shown_until_it_is_published_and_then_for_whoever_builds(self, earned: Town) -> None:
         assert "Wait three seconds" not in text_of(site(earned))
         assert "Nothing of wait-time is published yet" in earned.run("ana", "status").out

@@ -71,11 +71,11 @@ class TestWhatHappened:
         before = kinds(earned, "rosa")
         text = f"Save a draft\n\nMcred-Event: save\nMcred-Submission: {ANAS}\n"
         ref = f"refs/heads/submission/{ANAS}"
-        for key in (None, make_key()):
+        for key, parent in ((None, "refs/forger/main"), (make_key(), f"refs/forger/submission/{ANAS}")):
             forgery = Forgery(
                 by="ben",
                 ref=ref,
-                parent=f"refs/forger/submission/{ANAS}",
+                parent=parent,
                 files={"x.md": b"x"},
                 text=text,
                 key=key,

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
+from pyrage import x25519
 
 from mcred.app.profile import who_reads
 from tests.cli.court import asked, set_rules
@@ -47,6 +48,34 @@ def test_no_text_promises_more_than_is_so() -> None:
         text = " ".join(re.split(r"[\s\"#*>]+", path.read_text("utf-8").lower()))
         found = UNTRUE.search(text)
         assert found is None, f"{path}: {found[0]}"
+
+
+@pytest.mark.parametrize("work", ["open", "sealed"])
+def test_what_an_earner_confirms_and_what_pages_say_are_so_for_the_programme(town: Town, work: str) -> None:
+    set_rules(town, "work: open", f"work: {work}")
+    members = "Every member of the programme may read everything I submit here."
+    readers = "The assessors of my submission and the issuers may read everything I submit here."
+    said, other = (members, readers) if work == "open" else (readers, members)
+    town.run("ana", "sync")
+    town.hand_in("ana")
+    missing = town.run("ana", "submit", expect=2).err
+    start = town.listing("ana").read_text("utf-8")
+    town.run("rosa", "build", "--out", str(town.desk("rosa") / "site"))
+    pages = town.desk("rosa") / "site"
+    page = (pages / "credentials" / WAIT / "index.html").read_text("utf-8")
+    for text in (" ".join(missing.split()), start, page):
+        assert said in text and other not in text
+    about = (pages / "about" / "index.html").read_text("utf-8")
+    opened = (
+        "its earner, a coach whom they let in, its assessors and the issuers can open it, and no one else."
+    )
+    assert (opened in about) is (work == "sealed")
+    assert ("can read all of it" in about) is (work == "open")
+    if work == "sealed":
+        set_rules(town, "work: sealed", f"work: sealed\nrecovery: {x25519.Identity.generate().to_public()}")
+        town.run("rosa", "build", "--out", str(pages))
+        about = (pages / "about" / "index.html").read_text("utf-8")
+        assert "whoever keeps the programme&#39;s recovery key can open it, and no one else." in about
 
 
 def test_the_readme_says_who_reads_what() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
+from msgspec.structs import replace
 
 from mcred.app.hosting.ci import FOLDER, HOSTS, host_files
 from mcred.app.hosting.wheel import Wheel, own_wheel
@@ -275,6 +276,46 @@ def test_a_branch_with_a_name_like_a_command_is_only_a_name(sent: Town) -> None:
     assert not list(sent.place.rglob("owned"))
 
 
+@pytest.mark.parametrize("host", NAMES)
+def test_what_is_published_is_on_the_pages_after_the_next_night(earned: Town, host: str) -> None:
+    earned.run("rosa", "init", ".", "--host", host)
+    head = git(earned.remote, "rev-parse", "main").strip()
+    runner = Runner(earned, earned.place / "ci", head)
+    git(runner.programme, "checkout", "--quiet", "main")
+    page = (runner.programme / "public") if host == "gitlab" else (runner.place / "pages")
+    page = page / "badges" / "ana" / WAIT / "1" / "index.html"
+
+    def night() -> str:
+        git(runner.programme, "fetch", "--quiet", "--prune", "origin", "+refs/heads/*:refs/remotes/origin/*")
+        code, said = runner.run(host, "pages", values_of(earned, head, "main"))
+        assert code == 0, said
+        return page.read_text("utf-8")
+
+    assert "<bdi>plan</bdi>" not in night()
+    earned.run("ana", "publish-piece", "lesson-plan", "--yes")
+    assert "<bdi>plan</bdi>" in night()
+    earned.run("ana", "unpublish", "lesson-plan")
+    assert "<bdi>plan</bdi>" not in night()
+    assert git(earned.remote, "rev-parse", "main").strip() == head
+
+
+def test_pages_are_built_each_night() -> None:
+    files = host_files(HOSTS["github"])
+    nightly = yaml.safe_load(files[".github/workflows/mcred-nightly.yml"])
+    rules = yaml.safe_load(files[".github/workflows/mcred.yml"])
+    # YAML takes `on` for a yes.
+    assert (
+        [*nightly[True]] == ["schedule"] and "schedule" not in rules[True] and "workflow_call" in rules[True]
+    )
+    (job,) = nightly["jobs"].values()
+    assert nightly["permissions"] == {} and job["uses"] == "./.github/workflows/mcred.yml"
+    assert job["permissions"] == rules["jobs"]["pages"]["permissions"]
+    assert len(yaml.safe_load(host_file(HOSTS["forgejo"]))[True]["schedule"]) == 1
+    (rule,) = yaml.safe_load(host_file(HOSTS["gitlab"]))["pages"]["rules"]
+    assert rule["if"] == '$CI_PIPELINE_SOURCE != "merge_request_event" && $CI_COMMIT_BRANCH == "main"'
+    assert "Pipeline schedules" in HOSTS["gitlab"].by_hand
+
+
 # The verb ------------------------------------------------------------------------------------------------
 
 
@@ -289,7 +330,8 @@ def test_an_existing_programme_gets_it_on_main_and_in_the_folder(town: Town, hos
     assert f"{path} is written" in said.out and "Settings" in said.out
     assert on_main(town, path) == host_file(HOSTS[host])
     assert (town.home("rosa") / path).read_bytes() == host_file(HOSTS[host])
-    assert on_main(town, WHEEL) == own_wheel().data
+    for name, data in host_files(HOSTS[host]).items():
+        assert on_main(town, name) == (town.home("rosa") / name).read_bytes() == data
     assert not town.run("rosa", "audit", "--json").json["findings"]
     refs = town.refs()
     assert "is there already" in town.run("rosa", "init", ".", "--host", host).out
@@ -312,6 +354,16 @@ def test_a_file_that_somebody_changed_is_kept_and_one_of_an_older_version_renewe
     monkeypatch.setattr("mcred.app.hosting.ci.host_files", lambda _: other)
     refused = town.run("rosa", "init", ".", "--host", "github", expect=1)
     assert "somebody wrote other things into it" in refused.err and "--dry-run" in refused.next
+
+
+def test_a_programme_without_the_nightly_file_gets_it(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    nightly = ".github/workflows/mcred-nightly.yml"
+    with monkeypatch.context() as patch:
+        patch.setitem(HOSTS, "github", replace(HOSTS["github"], nightly=None))
+        town.run("rosa", "init", ".", "--host", "github")
+        assert not names_on_main(town, nightly)
+    town.run("rosa", "init", ".", "--host", "github")
+    assert on_main(town, nightly) == host_files(HOSTS["github"])[nightly]
 
 
 def test_only_maintainers_and_only_hosts_there_are(town: Town) -> None:

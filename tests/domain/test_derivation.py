@@ -85,10 +85,9 @@ class TestAsking:
     def test_whom_the_rules_ask_is_whom_the_panel_asks(self, loads: dict[str, int], again: bool) -> None:
         programme = a_programme(Policy(expert_submissions=0, peers=2))
         catalog = a_catalog(programme=programme, holders={WAIT: frozenset({BEN, CLEO, DEV})})
-        candidates = tuple(Load(person=p, open=n) for p, n in loads.items())  # type: ignore[arg-type]
         earlier = (DEV,) if again else ()
-        case = a_case(a_request(candidates=candidates), earlier=earlier)
         panel = choose_panel(ANAS, catalog, programme.assessment, loads, earlier)  # type: ignore[arg-type]
+        case = a_case(a_request(candidates=panel.candidates), earlier=earlier)
         asking = explain_asking(case, catalog)
         assert (asking.due, asking.candidates) == (panel.members, panel.candidates)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from hashlib import sha256
 
 import pytest
 from hypothesis import given, settings
@@ -14,13 +15,23 @@ from mcred.domain.catalog import Catalog
 from mcred.domain.credential import AssessmentOverride
 from mcred.domain.ids import CommitId, CredentialId, PersonId, SubmissionId
 from mcred.domain.programme import Policy
-from mcred.domain.rules.panel import Panel, choose_panel
+from mcred.domain.rules.panel import (
+    LISTED,
+    RESERVE,
+    Panel,
+    choose_again,
+    choose_panel,
+    could_be,
+    digest_of,
+)
+from mcred.domain.submission import Load, ReviewRequest
 from tests.school import (
     ANA,
     ANAS,
     BEN,
     CLEO,
     DEV,
+    MAIN,
     MEI,
     ROSA,
     WAIT,
@@ -28,6 +39,7 @@ from tests.school import (
     a_credential,
     a_person,
     a_programme,
+    a_request,
 )
 
 unhurried = settings(deadline=None, max_examples=60)
@@ -306,3 +318,142 @@ def test_an_earlier_assessor_at_their_limit_has_the_seat_when_nobody_else_is_lef
     assert not any("asked again" in reason for reason in alone.reasons)
     both = panel(a_school(experts=(BEN, CLEO)), {BEN: 4, CLEO: 9}, earlier=(CLEO,))
     assert both.members == (CLEO,)
+
+
+# a request names the first of many
+
+
+MANY = tuple(PersonId(f"judge-{n:02}") for n in range(RESERVE + 12))
+
+
+def a_state(experts: tuple[PersonId, ...] = MANY) -> Catalog:
+    """A programme with so many experts."""
+    return replace(a_school(experts=experts), people={p: a_person(str(p)) for p in (*MANY, ANA)})
+
+
+def as_said(found: Panel) -> ReviewRequest:
+    """The request that says a panel."""
+    return a_request(
+        panel=found.members, candidates=found.candidates, at_limit=found.at_limit, pool=found.pool
+    )
+
+
+def holds(request: ReviewRequest, policy: Policy, earlier: tuple[PersonId, ...] = ()) -> bool:
+    """Whether a request follows from the rules, without what is said of people it does not name."""
+    again = choose_again(request, ANAS, a_state(), policy, earlier)
+    told = (again.members, again.candidates, again.at_limit)
+    said = (request.panel, request.candidates, request.at_limit)
+    return told == said and could_be(request.pool, again, policy)
+
+
+def test_a_request_names_the_panel_and_twelve_more_and_counts_all() -> None:
+    found = panel(a_state(), dict.fromkeys(MANY[:5], 9))
+    assert len(found.candidates) == 1 + RESERVE == 13
+    assert (found.count, found.pool.open) == (len(MANY), (len(MANY) - 5, 0, 0, 0, 5))
+    assert found.pool.sha256 == digest_of(reversed(MANY))
+    assert digest_of([BEN, ANA]) == sha256(b"ana\nben\n").hexdigest()
+
+
+@unhurried
+@given(
+    st.lists(st.integers(0, 6), min_size=len(MANY), max_size=len(MANY)),
+    st.integers(1, 5),
+    st.integers(1, 6),
+    st.sets(st.sampled_from(MANY), max_size=RESERVE + 8),
+)
+def test_what_is_drawn_can_be_told_from_those_it_names(
+    numbers: list[int], needed: int, limit: int, before: set[PersonId]
+) -> None:
+    policy, earlier = Policy(experts=needed, max_open=limit), tuple(sorted(before))
+    loads = dict(zip(MANY, numbers, strict=True))
+    found = panel(a_state(), loads, earlier, policy)
+    request = as_said(found)
+    again = choose_again(request, ANAS, a_state(), policy, earlier)
+    assert (again.members, again.candidates, again.at_limit) == (
+        found.members,
+        found.candidates,
+        found.at_limit,
+    )
+    assert (again.reasons, again.count) == (found.reasons, found.count)
+    assert could_be(request.pool, again, policy)
+
+
+@unhurried
+@given(
+    st.lists(st.integers(0, 3), min_size=len(MANY), max_size=len(MANY)),
+    st.dictionaries(st.sampled_from(MANY), st.integers(0, 3), max_size=6),
+    st.integers(1, 4),
+)
+def test_another_number_of_busy_people_is_taken_only_where_it_could_have_been_so(
+    numbers: list[int], others: dict[PersonId, int], limit: int
+) -> None:
+    """Held against every way in which the numbers could be given to the people who are not named."""
+    policy = Policy(max_open=limit)
+    loads = dict(zip(MANY, numbers, strict=True))
+    found = panel(a_state(), loads, policy=policy)
+    other = panel(a_state(), {**loads, **others}, policy=policy)
+    request = replace(as_said(found), pool=other.pool)
+    named = [c.person for c in found.candidates]
+    rest = [p for p in MANY if p not in named]
+    left = Counter(dict(enumerate(other.pool.open)))
+    left.subtract(Counter(min(c.open, limit) for c in found.candidates))
+    given_out = sorted(left.elements())
+    last = found.candidates[-1]
+    lots = {p: sha256(f"{MAIN} {ANAS} {p}".encode()).hexdigest() for p in MANY}
+
+    def comes_after(person: PersonId, many: int) -> bool:
+        if many >= limit:  # it may be more than the limit
+            return True
+        return last.open < limit and (many, lots[person]) > (last.open, lots[last.person])
+
+    # Whoever has the smaller lot needs the larger number.
+    ordered = sorted(rest, key=lambda p: lots[p], reverse=True)
+    possible = min(left.values(), default=0) >= 0 and all(
+        comes_after(p, n) for p, n in zip(ordered, given_out, strict=True)
+    )
+    assert holds(request, policy) is possible
+
+
+FORGED: dict[str, Callable[[ReviewRequest], ReviewRequest]] = {
+    "cut short": lambda r: replace(r, candidates=r.candidates[:-1]),
+    "more than are named": lambda r: replace(
+        r, candidates=(*r.candidates, Load(person=next(p for p in MANY if p not in names(r)), open=0))
+    ),
+    "the first left out": lambda r: replace(
+        r, panel=(r.candidates[1].person,), candidates=(*r.candidates[1:], next_of(r))
+    ),
+    "another order": lambda r: replace(r, candidates=(*r.candidates[:-2], *r.candidates[:-3:-1])),
+    "one named twice": lambda r: replace(r, candidates=(*r.candidates[:-1], r.candidates[0])),
+    "another list": lambda r: replace(r, pool=replace(r.pool, sha256=digest_of(MANY[1:]))),
+    "one too many": lambda r: replace(r, pool=replace(r.pool, open=(len(MANY) + 1,))),
+    "one too few": lambda r: replace(r, pool=replace(r.pool, open=(len(MANY) - 1,))),
+    "below nothing": lambda r: replace(r, pool=replace(r.pool, open=(len(MANY) + 1, -1))),
+    "nobody": lambda r: replace(r, pool=replace(r.pool, open=())),
+    "busier than they are said to be": lambda r: replace(r, pool=replace(r.pool, open=(0, len(MANY)))),
+}
+
+
+def names(request: ReviewRequest) -> set[PersonId]:
+    return {c.person for c in request.candidates}
+
+
+def next_of(request: ReviewRequest) -> Load:
+    """Who comes next after those that a request names."""
+    lots = {p: sha256(f"{MAIN} {ANAS} {p}".encode()).hexdigest() for p in MANY if p not in names(request)}
+    return Load(person=min(lots, key=lots.__getitem__), open=0)
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_what_a_request_says_of_many_is_held_to_the_people_there_were(name: str) -> None:
+    honest = as_said(panel(a_state()))
+    assert holds(honest, POLICY)
+    assert not holds(FORGED[name](honest), POLICY)
+
+
+def test_few_reasons_against_people_are_told_and_the_others_counted() -> None:
+    catalog = a_state()
+    near = {p: a_person(str(p), school=catalog.people[ANA].school) for p in MANY}
+    found = panel(replace(catalog, people={**near, ANA: catalog.people[ANA]}))
+    assert found.count == 0
+    assert len(found.reasons) == 1 + LISTED + 1
+    assert found.reasons[-1] == f"and {len(MANY) - LISTED} more reasons against others"

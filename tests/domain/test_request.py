@@ -34,6 +34,7 @@ from tests.school import (
     an_erasure,
     commit_work,
     digests_of,
+    pool_of,
 )
 
 EDITION = DefinitionRef(version=Version("1.2.0"), blob=BLOB)
@@ -185,7 +186,12 @@ CASES: dict[str, tuple[dict[str, Any], str, str]] = {
     ),
     "a candidate left out": (
         {"request": a_request(candidates=())},
-        "request-candidates", "it does not name everybody who could be asked, in their order",
+        "request-candidates", "it does not name the first of those who could be asked, in their order",
+    ),
+    "others than could be asked": (
+        {"request": a_request(pool=pool_of((Load(person=MEI, open=0), Load(person=BEN, open=0))))},
+        "request-candidates",
+        "what it says of all who could be asked does not fit the people there were, or whom it names",
     ),
     "an older main than the work builds on": (
         {"knew_newer": True},

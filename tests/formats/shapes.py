@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from mcred.domain.credential import AwardRule
 from mcred.domain.ids import HEX_TYPES, ID_TYPES, CredentialId, PersonId, SubmissionId, Version, is_id
+from mcred.domain.network.listed import OfferId
 from mcred.domain.people import EmailHash, EmailSalt, SealedText
 from mcred.formats.decode import type_fields
 from mcred.formats.hints import is_shape, limit_in, optional_of, split_hint
@@ -164,6 +165,7 @@ _SCALARS: Mapping[Any, st.SearchStrategy[Any]] = {
     bool: st.booleans(),
     date: st.dates(),
     datetime: MOMENTS,
+    OfferId: st.builds("{}/{}".format, IDS, IDS),
     SubmissionId: st.builds(SubmissionId, IDS.map(PersonId), IDS.map(CredentialId)),
     AwardRule: RULES,
     EmailHash: hex_of(64).map("sha256${}".format),

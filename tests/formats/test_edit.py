@@ -13,7 +13,7 @@ from mcred.domain.ids import Slug
 from mcred.domain.programme import Programme
 from mcred.domain.submission import Evidence, Submission
 from mcred.formats.decode import decode
-from mcred.formats.edit import append_to_list, set_in_entry, set_value
+from mcred.formats.edit import append_to_list, remove_from_list, set_in_entry, set_value
 from mcred.formats.encode import dump, encode
 from mcred.problems import McredError
 from tests.formats.shapes import SLOW, TEXTS, shaped
@@ -72,6 +72,46 @@ def test_an_entry_of_an_empty_list_goes_below_its_key_and_nothing_else_changes()
     assert added(WRITTEN, "ready", ("attestations",)) == WRITTEN.replace(
         "attestations: []  # none yet\n", "attestations:  # none yet\n  - ready\n"
     )
+
+
+def removed(text: str, number: int) -> str:
+    return remove_from_list(text.encode(), "evidence", number, "a.yaml").decode()
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_an_entry_is_taken_out_and_every_remark_outside_of_it_stays(number: int) -> None:
+    entries = [
+        "- item: plan   # the first\n  about: |\n    two\n\n    lines\n",
+        "-\n  item: plan\n  title: 'Day: one' # mine\n",
+        "- {item: plan,\n   title: x}\n",
+    ]
+    lead, between, end = "# mine\nevidence:\n# one\n", "\n  # between\n", "# the end\nnote: '- no'"
+    whole = f"{lead}{between.join(entries)}{end}"
+    gone = whole.replace(entries[number], "")
+    assert removed(whole, number) == gone
+    assert removed(whole.replace("\n", "\r\n"), number) == gone.replace("\n", "\r\n")
+
+
+def test_the_only_entry_leaves_an_empty_list_and_what_was_added_is_taken_out() -> None:
+    entry = "- item: plan   # the first\n  about: |\n    two\n    lines\n"
+    assert removed(WRITTEN, 0) == WRITTEN.replace(f"evidence:\n{entry}", "evidence: []\n")
+    assert removed(added(WRITTEN, PIECE, ("evidence",)), 1) == WRITTEN
+    for empty in ("evidence: []  # none yet\n", "a: 1\nevidence: []"):
+        assert removed(added(empty, PIECE, ("evidence",)), 0).rstrip("\n") == empty.rstrip("\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "after"),
+    [
+        ("evidence: [a, b, c] # x\n", 0, "evidence: [b, c] # x\n"),
+        ("evidence: [a, {b: 1}, c]\n", 1, "evidence: [a, c]\n"),
+        ("evidence: [a, b, c,]\n", 2, "evidence: [a, b,]\n"),
+        ("evidence: [a]\n", 0, "evidence: []\n"),
+        ("evidence:\n  - a\n  - b", 1, "evidence:\n  - a\n"),
+    ],
+)
+def test_an_entry_of_a_short_list_is_taken_out(text: str, number: int, after: str) -> None:
+    assert removed(text, number) == after
 
 
 def test_a_value_is_changed_and_nothing_else() -> None:

@@ -9,9 +9,9 @@ from mcred.domain.credential import EVIDENCE_TYPES, AwardRule, Item, Stack, Word
 from mcred.domain.definition_checks import check_stack
 from mcred.domain.ids import Slug
 from mcred.domain.layout import definition_path
-from mcred.formats.catalog import read_definition
 from mcred.formats.decode import decode
 from mcred.formats.encode import encode
+from mcred.formats.one_file import read_definition
 from tests.school import WAIT, a_credential
 
 DEFINITION = """\

@@ -15,6 +15,7 @@ from jsonschema import Draft202012Validator
 
 from mcred.domain.assessment import Agreed, Score, Scoring
 from mcred.domain.ids import Slug
+from mcred.domain.network.listed import Equivalents, ListedProgramme, Network, OfferId
 from mcred.formats.decode import decode
 from mcred.formats.encode import encode
 from mcred.formats.scaffold import SCHEMA_OF
@@ -27,6 +28,12 @@ SCORES = (Score(criterion=Slug("context"), level=Slug("passing")),)
 VALUES: dict[str, Any] = {
     "agreed": Agreed(format=2, outcome="award", scores=SCORES),
     "credential": a_credential(),
+    "network": Network(
+        format=2,
+        name="Two districts",
+        programmes=(ListedProgramme(id=Slug("hill"), address="https://git.example.org/hill.git"),),
+        equivalents=(Equivalents(credentials=(OfferId("hill/a"), OfferId("hill/b")), because="Same."),),
+    ),
     "profile": a_person("ana"),
     "programme": a_programme(),
     "scoring": Scoring(format=2, scores=SCORES),
@@ -98,6 +105,8 @@ def test_common_mistakes_are_found_by_schema_and_decoder_alike(name: str, more: 
 STACK = "format: 2\nid: talk\nversion: 1.0.0\ntitle: Talk\ncredentials: [wait-time]\n"
 LISTED = "format: 2\ncredential: wait-time\nversion: 1.2\n"
 PROFILE = "format: 2\nid: ana\nname: Ana\nkeys: []\n"
+NETWORK = "format: 2\nname: Two\nprogrammes: [{id: hill, address: hill.git}]\n"
+SAME = "equivalents: [{credentials: [hill/a, hill/b], because: Same.}]\n"
 
 
 @pytest.mark.parametrize(
@@ -118,6 +127,12 @@ PROFILE = "format: 2\nid: ana\nname: Ana\nkeys: []\n"
         ("submission", LISTED + "evidence: [{item: a, type: b, title: c, fiel: d}]\n"),
         ("profile", PROFILE + "accounts: {Git Hub: ana}\n"),
         ("profile", PROFILE + "publish: everyone\n"),
+        ("network", NETWORK.replace("id: hill", "id: Hill Street")),
+        ("network", NETWORK.replace(", address: hill.git", "")),
+        ("network", NETWORK + SAME.replace("hill/a", "hill")),
+        ("network", NETWORK + SAME.replace("hill/a", "con/a")),
+        ("network", NETWORK + SAME.replace("hill/a", "hill/a/b")),
+        ("network", NETWORK + SAME.replace(", because: Same.", "")),
     ],
 )
 def test_mistakes_people_make_are_found_by_schema_and_decoder_alike(name: str, text: str) -> None:
@@ -136,6 +151,8 @@ def test_mistakes_people_make_are_found_by_schema_and_decoder_alike(name: str, t
         ("stack", STACK + "need: 1\n"),
         ("submission", LISTED + "note: 3.1\nattestations:\nevidence:\n"),
         ("profile", PROFILE + "accounts: {github: 42}\npublish:\n"),
+        ("network", NETWORK + SAME),
+        ("network", NETWORK + "site:\nequivalents:\n"),
     ],
 )
 def test_what_the_decoder_takes_no_editor_underlines(name: str, text: str) -> None:

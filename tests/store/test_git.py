@@ -59,7 +59,6 @@ def test_state_folder_is_private(ana: Repo) -> None:
 
 
 def test_create_bare_refuses_to_lose_anything(bare: Repo, raw_git: Raw) -> None:
-    assert read_config(bare, "receive.denyDeletes") == "true"
     assert read_config(bare, "receive.denyNonFastForwards") == "true"
     assert read_config(bare, "core.hooksPath") is None
     assert raw_git(bare, "symbolic-ref", "HEAD") == "refs/heads/main"

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from mcred.domain.credential import ATTESTATION_TEXTS, EVIDENCE_TYPES
+from mcred.domain.programme import RELEASE_TO_MEMBERS
 from mcred.website.render import MONTHS
 from mcred.website.version_changes import CHANGE_WORDS
 
@@ -20,6 +21,12 @@ def find_messages(templates: Path) -> tuple[set[str], set[tuple[str, str]]]:
     texts = [p.read_text("utf-8") for p in sorted(templates.glob("*.j2")) if p.name not in OURS]
     single = {m for text in texts for m in _ONE.findall(text)}
     several = {(m[1], m[2]) for text in texts for m in _SEVERAL.finditer(text)}
-    single |= {*MONTHS, *CHANGE_WORDS.values(), *ATTESTATION_TEXTS.values(), "%(day)s %(month)s %(year)s"}
+    single |= {
+        *MONTHS,
+        *CHANGE_WORDS.values(),
+        *ATTESTATION_TEXTS.values(),
+        RELEASE_TO_MEMBERS,
+        "%(day)s %(month)s %(year)s",
+    }
     single |= {kind.replace("-", " ").capitalize() for kind in EVIDENCE_TYPES}
     return single, several

@@ -214,7 +214,7 @@ def test_a_template_cannot_use_what_it_is_not_given(text: str, tmp_path: Path) -
 
 def test_a_template_cannot_change_a_value(tmp_path: Path) -> None:
     with pytest.raises(McredError):
-        build_files(a_town(), EVIDENCE, own_template(tmp_path, "{{ attestations.clear() }}"), paint)
+        build_files(a_town(), EVIDENCE, own_template(tmp_path, "{{ change_words.clear() }}"), paint)
 
 
 def test_no_templates_is_a_refusal(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def read_queue(ws: Workspace, *, everything: bool = False) -> Queue:
     """What waits for the current user; `everything` for everybody's. Raises McredError for no user."""
     me, away = ws.person(), ws.record.turned_away
     is_issuer = me in ws.catalog.programme.roles.issuers
-    duties = {s.submission: issuer_duty(ws, s) for s in ws.record.standings.values() if s.is_open}
+    duties = {s.submission: issuer_duty(ws, s) for s in ws.record.open}
     found = [ws.record.standings[wanted] for wanted in duties]
     mine = [s for s in found if me in s.missing or duties[s.submission]]
     waiting = sorted(found if everything else mine, key=lambda s: (str(s.due), s.submission))

@@ -7,30 +7,31 @@ from datetime import date
 
 from mcred.app.catalogs import catalog_at
 from mcred.app.pending import PendingWork, read_pending
+from mcred.app.work.review_request import hold_to_newest
+from mcred.domain.catalog import Catalog
 from mcred.domain.ids import CommitId, PersonId, SubmissionId
 from mcred.domain.layout import parse_ref
-from mcred.domain.rules.draw import find_outdated
 from mcred.store.git import Repo, list_refs
 from mcred.store.log import find_unreached
 
 
 def check_drawn(
     repo: Repo,
-    main: CommitId,
+    catalog: Catalog,
     own: tuple[SubmissionId, PendingWork],
     arriving: frozenset[CommitId],
     today: date,
 ) -> Iterator[tuple[str, str]]:
     """The code and the reason of each arriving request that was not drawn from the remote's newest state.
 
-    `own`: the submission and its open record with what arrives. Every arriving request counts, also one that
-    another replaces: whom it asks would be asked first again.
+    `catalog`: of the remote's main. `own`: the submission and its open record with what arrives. Every
+    arriving request counts, also one that another replaces: whom it asks would be asked first again.
     """
     submission, record = own
     sent = [e.request for e in record.sent.get(submission, ()) if e.commit in arriving and e.request]
-    loads = _count_open(repo, main, submission, today) if sent else {}
+    loads = _count_open(repo, catalog.commit, submission, today) if sent else {}
     for request in sent:
-        yield from find_outdated(request, main, loads)
+        yield from hold_to_newest(repo, catalog, (submission, record), request, loads)
 
 
 def _count_open(repo: Repo, main: CommitId, besides: SubmissionId, today: date) -> Mapping[PersonId, int]:

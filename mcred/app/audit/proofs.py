@@ -15,7 +15,7 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 from mcred.app.audit.cache import read_pairs, write_pairs
-from mcred.app.processes import start_pool
+from mcred.app.processes import is_helper, start_pool
 from mcred.badges.json_reader import read_json
 from mcred.badges.proof import signature_holds
 from mcred.domain.ids import BlobId
@@ -44,7 +44,12 @@ class Proofs:
         self._pool: ProcessPoolExecutor | None = None
 
     def begin(self, badges: Mapping[BlobId, bytes]) -> None:
-        """Start verifying badges that will be needed, each with the key that it names."""
+        """Start verifying badges that will be needed, each with the key that it names.
+
+        A process that audits one of many programmes verifies them itself, when they are needed.
+        """
+        if is_helper():
+            return
         for blob, data in badges.items():
             key = _named_key(data)
             if key and (blob, key) not in self._good and (blob, key) not in self._waiting:

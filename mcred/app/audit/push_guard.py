@@ -106,7 +106,7 @@ def _against_move(repo: Repo, update: Update) -> tuple[str, str] | None:
     if parse_ref(update.ref) is None and update.ref not in (MAIN, *PAGES_BRANCHES):
         return _NO_NAME
     if update.new is None:
-        return "ref-removed", "nothing is ever taken away here"
+        return "ref-removed", "nothing is ever taken away that main does not have"
     if resolve(repo, update.new) is None:
         return "ref-unknown", "it is no state of a programme"
     if update.old is None or is_ancestor(repo, update.old, update.new):
@@ -118,12 +118,26 @@ def _against_move(repo: Repo, update: Update) -> tuple[str, str] | None:
     return "line-rewritten", "it does not grow out of what is here"
 
 
+_FINISHED = ("submission", "review", "override", "person", "vouch")
+"""Kinds of refs that are needed until main has their commits."""
+
+
+def _is_on_main(repo: Repo, update: Update, push: Push) -> bool:
+    """Whether a ref is deleted whose commits main has."""
+    main = push.moved.get(MAIN) or resolve(repo, MAIN)
+    if update.new is not None or update.old is None or main is None:
+        return False
+    return is_ancestor(repo, update.old, main)
+
+
 def _judge_one(repo: Repo, update: Update, push: Push) -> Iterator[PushRefusal]:
     def refuse(code: str, what: str, hint: Hint = SYNC_FIRST) -> PushRefusal:
         return PushRefusal(ref=update.ref, code=code, what=what, hint=hint)
 
     found = parse_ref(update.ref) if update.ref.startswith("refs/heads/") else None
     wrong = _against_move(repo, update) if update.ref.startswith("refs/heads/") else _NO_NAME
+    if found is not None and found.kind in _FINISHED and _is_on_main(repo, update, push):
+        return
     if wrong is not None or update.new is None:
         yield refuse(*(wrong or _NO_NAME))
     elif update.ref in PAGES_BRANCHES:
@@ -140,6 +154,9 @@ def _judge_one(repo: Repo, update: Update, push: Push) -> Iterator[PushRefusal]:
             )
             return
         if is_ancestor(repo, update.new, main) and found.kind not in ("work", "grant", "shown"):
+            # A review host does not say whether the ref was there before.
+            if update.old is None and not push.has_arrived:
+                yield refuse("ref-finished", "main has this already, so nothing begins with it")
             return
         for code, what in _judge_own(repo, found, update, (main, push)):
             yield refuse(code, what)
@@ -236,7 +253,7 @@ def _judge_own(
     if not push.has_arrived:
         yield from _written_before(found, update, record, main)
         if found.kind == "submission":
-            yield from check_drawn(repo, main, (found.submission, record), new, push.today)
+            yield from check_drawn(repo, catalog, (found.submission, record), new, push.today)
     if found.kind == "review":
         yield from _second_score(repo, found, tip)
 

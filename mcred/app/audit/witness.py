@@ -43,7 +43,7 @@ def make_witness(ctx: Context) -> NewWitness:
 
     Raises McredError where the remote cannot be reached, and for a user without a key.
     """
-    ws = open_workspace(ctx, fetching="must", only=lambda _: False)
+    ws = open_workspace(ctx, fetching="must")
     key, line = ws.key(), read_line(ws.repo, ws.main)
     plain = Witness(
         kind="witness",

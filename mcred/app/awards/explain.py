@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from msgspec import Struct
@@ -18,7 +17,6 @@ from mcred.app.workspace import Workspace, open_workspace
 from mcred.badges.json_reader import JsonObject, read_json
 from mcred.badges.proof import issuer_of
 from mcred.badges.verify import open_badge
-from mcred.domain.ids import SubmissionId
 from mcred.problems import Exit, McredError, next_step
 from mcred.store.git import open_repo
 
@@ -52,14 +50,14 @@ def explain(ctx: Context, what: str, attempt: int | None = None) -> Explanation:
     if is_file(place):
         return _explain_file(ctx, place, what)
     if names_stack(what):
-        return Explanation(story=gather_stack(_audit(_open(ctx, lambda _: False)), what))
-    ws = _open(ctx, lambda s: str(s) == what or s.credential == what)
+        return Explanation(story=gather_stack(_audit(_open(ctx)), what))
+    ws = _open(ctx)
     submission = parse_submission(ws, what)
     return Explanation(story=gather(ws, _audit(ws), submission, attempt))
 
 
-def _open(ctx: Context, only: Callable[[SubmissionId], bool]) -> Workspace:
-    ws = open_workspace(ctx, only=only)
+def _open(ctx: Context) -> Workspace:
+    ws = open_workspace(ctx)
     if ws.stale is not None:
         ctx.show.note(f"{ws.stale.what}. What follows is what was last received.", style="yellow")
     return ws
@@ -80,13 +78,12 @@ def _explain_file(ctx: Context, place: Path, what: str) -> Explanation:
     except McredError as error:
         said = f"how this badge came about stands in the record of {issuer}, and there is no record here"
         raise McredError(said, hint=_JOIN) from error
-    ws = _open(ctx, lambda _: False)
+    ws = _open(ctx)
     result = _audit(ws)
     story: Story | StackStory
     if found := find_badge(result, name):
         submission, attempt, number = found
-        near = open_workspace(ctx, fetching="no", only=lambda s: s == submission)
-        story = gather(near, result, submission, attempt)
+        story = gather(ws, result, submission, attempt)
         stored = stored_badge(result, submission, attempt, number)
     elif stacked := find_stack_badge(result, name):
         story, stored = gather_stack(result, stacked[0]), stacked[1]

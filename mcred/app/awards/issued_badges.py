@@ -63,7 +63,7 @@ def read_moment(value: object) -> datetime | None:
 
 def find_badges(ws: Workspace, person: PersonId) -> tuple[IssuedBadge, ...]:
     """A person's badges by micro-credential, then stack, each in the order they were issued."""
-    records = sorted((r for r in ws.catalog.records.values() if r.id.earner == person), key=lambda r: r.id)
+    records = ws.catalog.records_of(person)
     return (*(held for record in records for held in _earned(ws, record)), *_stacked(ws, person))
 
 

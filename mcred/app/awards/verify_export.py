@@ -107,7 +107,7 @@ def _programme_around(ctx: Context) -> Workspace | McredError | None:
     The error where this copy of it is not whole or was damaged.
     """
     try:
-        return open_workspace(ctx, fetching="no", only=lambda _: False)
+        return open_workspace(ctx, fetching="no")
     except McredError as error:
         if error.code is Exit.CHANGED:
             raise

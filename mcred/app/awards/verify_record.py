@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from mcred.app.checkpoints import describe_age
-from mcred.app.workspace import Workspace, open_workspace
+from mcred.app.workspace import Workspace
 from mcred.badges.checks import Check
 from mcred.badges.json_reader import JsonObject, read_json
 from mcred.badges.keys import known_dids
@@ -98,25 +98,21 @@ def _find_award(ws: Workspace, document: JsonObject) -> Recorded | None:
 
 
 def _read_award(ws: Workspace, submission: SubmissionId, attempt: int, judged: str) -> Recorded | None:
-    near = open_workspace(ws.ctx, fetching="no", only=lambda s: s == submission)
-    record = near.catalog.records[submission]
+    record = ws.catalog.records[submission]
     decision = next((d for d in record.decisions if d.attempt == attempt), None)
     if decision is None:
-        raise McredError(
-            f"{decision_path(submission, attempt)} cannot be read",
-            hint=next_step("lint"),
-            problems=near.problems,
-        )
+        what = f"{decision_path(submission, attempt)} cannot be read"
+        raise McredError(what, hint=next_step("lint"))
     documents = {number: _document(data) for number, data in record.documents(attempt).items()}
     names = [name for d in documents.values() if isinstance(name := d.get("id"), str)]
-    revocation = find_revocation(near.catalog)
-    editions = find_blob_versions(ws.repo, near.main, definition_path(submission.credential))
+    revocation = find_revocation(ws.catalog)
+    editions = find_blob_versions(ws.repo, ws.main, definition_path(submission.credential))
     return Recorded(
         documents=documents,
         revoked=next((said for name in names if (said := revocation(name))), ""),
         decision=decision,
         place=f"attempt {attempt} of {submission}",
-        submission_kept=is_hex(judged) and is_ancestor(ws.repo, CommitId(judged), near.main),
+        submission_kept=is_hex(judged) and is_ancestor(ws.repo, CommitId(judged), ws.main),
         definition_kept=decision.definition.blob in editions,
     )
 

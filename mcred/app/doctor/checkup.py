@@ -29,7 +29,7 @@ from mcred.app.pieces.shown import find_shown, read_shown
 from mcred.app.work.drafts import unsent
 from mcred.app.workspace import KEY_WAITS, Workspace, open_workspace
 from mcred.domain.people import Person
-from mcred.problems import Hint, McredError, errors, next_step
+from mcred.problems import Hint, McredError, next_step
 from mcred.store.config import remote_url
 from mcred.store.git import Repo, open_repo, read_helper
 from mcred.store.os_errors import explain_os_error
@@ -134,7 +134,7 @@ def _shared_place(ws: Workspace) -> Iterator[DoctorFinding]:
 
 
 def _programme(ws: Workspace) -> Iterator[DoctorFinding]:
-    name, count = ws.catalog.programme.issuer.name, len(errors(ws.problems))
+    name, count = ws.catalog.programme.issuer.name, ws.catalog.unreadable
     if count:
         what = f"{count} of its files cannot be read and are left out"
         yield DoctorFinding(topic="programme", level="look", what=f"{name}: {what}", next=next_step("lint"))
@@ -276,7 +276,7 @@ def report(ctx: Context, found: Checkup, home: str) -> str:
 def _counts(ws: Workspace | None) -> str:
     if ws is None:
         return "cannot be told"
-    open_ones = sum(s.is_open for s in ws.record.standings.values())
+    open_ones = len(ws.record.open)
     kind = "a folder" if (remote_url(ws.repo) or "/").startswith(("/", "file:")) else "on another computer"
     people, credentials = len(ws.catalog.people), len(ws.catalog.definitions)
     return (

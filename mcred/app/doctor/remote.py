@@ -16,11 +16,11 @@ from mcred.app.audit.hook import own_hook
 from mcred.app.doctor.finding import FIX, DoctorFinding, Level
 from mcred.domain.layout import OWN_PLACES
 from mcred.problems import McredError, next_step
+from mcred.store.address import local_path
 from mcred.store.config import remote_url
 from mcred.store.git import Repo, attempt, list_refs, open_repo
 from mcred.store.leftovers import MOVED, find_foreign, find_locks, move_away
 from mcred.store.os_errors import pick_words, rename_hint
-from mcred.store.remote import local_path
 from mcred.store.shared import find_faults, owner_of, share
 
 SPACE = 200 * 2**20

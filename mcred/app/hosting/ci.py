@@ -41,16 +41,24 @@ def known_host(name: str) -> Ci:
 def host_files(host: Ci) -> Mapping[str, bytes]:
     """The CI files, and the wheel of this program that they install, by their paths in the programme."""
     wheel = own_wheel()
-    text = (shipped("templates") / "program" / "ci" / host.template).read_text("utf-8")
-    text = text.replace("WHEEL-PATH", f"{FOLDER}/{wheel.name}").replace("WHEEL-SHA256", wheel.sha256)
-    return {host.path: text.encode(), f"{FOLDER}/{wheel.name}": wheel.data}
+    found = {f"{FOLDER}/{wheel.name}": wheel.data}
+    for template, path in _files(host):
+        text = (shipped("templates") / "program" / "ci" / template).read_text("utf-8")
+        text = text.replace("WHEEL-PATH", f"{FOLDER}/{wheel.name}").replace("WHEEL-SHA256", wheel.sha256)
+        found[path] = text.encode()
+    return found
+
+
+def _files(host: Ci) -> tuple[tuple[str, str], ...]:
+    """Templates and the paths where the host expects what is made of them."""
+    return ((host.template, host.path), *((host.nightly,) if host.nightly is not None else ()))
 
 
 def add_host(ctx: Context, name: str, dry_run: bool) -> None:
     """Commit a host's CI files to main of an existing programme."""
     host, show = known_host(name), ctx.show
     wanted, again = host_files(host), next_step("init", ".", "--host", name)
-    ws = open_workspace(ctx, only=lambda s: False)
+    ws = open_workspace(ctx)
     me = ws.confirmed()
     maintainers = ws.catalog.programme.roles.maintainers
     if me not in maintainers:
@@ -66,21 +74,22 @@ def add_host(ctx: Context, name: str, dry_run: bool) -> None:
         show.next(next_step("status"))
         return
     if dry_run:
-        show.say(wanted[host.path].decode())
+        for _, path in _files(host):
+            show.say(wanted[path].decode())
         show.say(f"Would write {' and '.join(wanted)}. Nothing was changed.")
         return
-    if host.path in now and _plain(now[host.path]) != _plain(wanted[host.path]):
+    both = [path for _, path in _files(host) if path in now.keys() & wanted.keys()]
+    odd = [path for path in both if _plain(now[path]) != _plain(wanted[path])]
+    if odd:
         raise McredError(
-            f"{host.path} is there already, and somebody wrote other things into it; nothing was changed",
+            f"{odd[0]} is there already, and somebody wrote other things into it; nothing was changed",
             hint=f"{again} --dry-run   (shows what mcred would write)",
         )
     ws.need_fresh(again)
     changes: dict[str, BlobId | None] = dict.fromkeys(now)
     changes |= {path: put_blob(ws.repo, data) for path, data in wanted.items()}
     text = message(f"Let {name} hold requests to the rules and publish the pages", "edit")
-    commit_to_main(
-        ws, lambda _: ChangeSet(changes=changes, merged=(), text=text), again, only=lambda s: False
-    )
+    commit_to_main(ws, lambda _: ChangeSet(changes=changes, merged=(), text=text), again)
     show.say(f"{host.path} is written. From now on {name} holds requests to the rules.", style="bold green")
     show.say(f"It runs this very version of mcred, from {' and '.join(p for p in wanted if p != host.path)}.")
     show.say(host.by_hand)
@@ -88,9 +97,9 @@ def add_host(ctx: Context, name: str, dry_run: bool) -> None:
 
 
 def _on_main(ws: Workspace, host: Ci) -> Mapping[str, bytes]:
-    """What main has of this now: the host's file, and wheels of any version of mcred."""
+    """What main has of this now: the host's files, and wheels of any version of mcred."""
     entries = {
-        **list_tree(ws.repo, ws.main, host.path),
+        **{p: e for _, path in _files(host) for p, e in list_tree(ws.repo, ws.main, path).items()},
         **{p: e for p, e in list_tree(ws.repo, ws.main, FOLDER).items() if p.endswith(".whl")},
     }
     blobs = read_blobs(ws.repo, [entry.blob for entry in entries.values()])

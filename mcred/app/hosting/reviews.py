@@ -61,7 +61,7 @@ def take_web_reviews(ws: Workspace) -> Workspace:
     taken = False
     try:
         with signed_in(ws) as host:
-            for submission in sorted(s for s, found in ws.record.standings.items() if found.is_open):
+            for submission in (s.submission for s in ws.record.open):
                 if host.is_signed_in and submission.earner != ws.me:
                     taken = _take_all(ws, host, submission) or taken
     except McredError as error:

@@ -59,7 +59,7 @@ def show_what_changed(ws: Workspace) -> None:
     if find_place(ws) is None:
         return
     shown = read_shown(ws.repo)
-    concerned = [s for s, standing in ws.record.standings.items() if standing.is_open and _concerns(ws, s)]
+    concerned = [s.submission for s in ws.record.open if _concerns(ws, s.submission)]
     todo = [s for s in sorted({*concerned, *shown}) if shown.get(s) != state_of(ws, s)]
     if not todo:
         return

@@ -62,7 +62,7 @@ class KeyCommand(Command[KeyResult], frozen=True, kw_only=True):
 
     def begin(self, ctx: Context) -> Workspace:
         """Open the programme without submissions."""
-        return open_workspace(ctx, fetching="must", only=lambda _: False)
+        return open_workspace(ctx, fetching="must")
 
     def need_maintainer(self, ws: Workspace) -> None:
         """Raises McredError for a user who is no maintainer."""
@@ -218,4 +218,4 @@ def _list_key(ws: Workspace, key: IssuerKey, action: str, title: str) -> Workspa
         changes = {PROGRAMME: put_blob(now.repo, rules)}
         return ChangeSet(changes=changes, merged=(), text=message(title, "key"))
 
-    return commit_to_main(ws, decide, next_step("key", action), only=lambda _: False)
+    return commit_to_main(ws, decide, next_step("key", action))

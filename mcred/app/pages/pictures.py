@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
@@ -21,6 +22,9 @@ from mcred.problems import McredError, Place, Problem
 from mcred.store.git import Repo
 from mcred.store.snapshot import read_blobs
 from mcred.website.pictures import Picture
+
+if TYPE_CHECKING:
+    from mcred.badges.default_image import Artwork
 
 Files = Mapping[str, bytes]
 """A picture's files, by the names of its two formats."""
@@ -146,11 +150,24 @@ class Artist(Struct, kw_only=True):
 
 
 def _draw(picture: Picture) -> Files:
-    from mcred.badges.default_image import draw_artwork, write_png, write_svg
+    from mcred.badges.default_image import write_png, write_svg
+
+    art = _artwork(picture)
+    return {PICTURE_SVG: write_svg(art), PICTURE_PNG: write_png(art)}
+
+
+def draw_svg(picture: Picture) -> bytes:
+    """A drawing for pages that need no other format."""
+    from mcred.badges.default_image import write_svg
+
+    return write_svg(_artwork(picture))
+
+
+def _artwork(picture: Picture) -> Artwork:
+    from mcred.badges.default_image import draw_artwork
 
     try:
-        art = draw_artwork(picture.topic, picture.title, picture.of)
+        return draw_artwork(picture.topic, picture.title, picture.of)
     except McredError:
         # Words that no picture can hold: the id is short enough.
-        art = draw_artwork(picture.of, picture.of, picture.of)
-    return {PICTURE_SVG: write_svg(art), PICTURE_PNG: write_png(art)}
+        return draw_artwork(picture.of, picture.of, picture.of)

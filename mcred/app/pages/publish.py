@@ -76,7 +76,7 @@ def publish_site(ctx: Context, branch: str = "", to: Path | None = None) -> Publ
             if folder is not None:
                 done: Published | None = publish_folder(place, folder, dry_run=ctx.dry_run)
             else:
-                ws = open_workspace(ctx, fetching="no", only=lambda s: False)
+                ws = open_workspace(ctx, fetching="no")
                 done = publish_branch(ws, place, ref, dry_run=ctx.dry_run)
             if done is not None:
                 return replace(done, badges=built.badges)
@@ -91,7 +91,7 @@ def _target(ctx: Context, repo: Repo, branch: str) -> str:
             "this programme has no shared place yet, so nobody would see the pages",
             hint=f"{AGAIN} --to DIR   (a folder that a web server shows)",
         )
-    ws = open_workspace(ctx, fetching="no", only=lambda s: False)
+    ws = open_workspace(ctx, fetching="no")
     me, roles = ws.confirmed(), ws.catalog.programme.roles
     may = dict.fromkeys((*roles.maintainers, *roles.issuers))
     if me not in may:

@@ -46,7 +46,7 @@ class PeopleList(Struct, frozen=True, kw_only=True):
 
 def list_people(ctx: Context) -> PeopleList:
     """Everybody who is confirmed, and the requests; as last fetched where the remote cannot be reached."""
-    ws = open_workspace(ctx, only=lambda s: False)
+    ws = open_workspace(ctx)
     return PeopleList(
         people=ws.catalog.people,
         roles=ws.catalog.programme.roles,
@@ -73,7 +73,7 @@ class Confirm(Command[ConfirmResult], frozen=True, kw_only=True):
 
     def begin(self, ctx: Context) -> Workspace:
         """Open the programme. Raises McredError while the remote cannot be reached."""
-        return open_workspace(ctx, fetching="must", only=lambda s: False)
+        return open_workspace(ctx, fetching="must")
 
     def plan(self, ws: Workspace) -> ConfirmPlan | ConfirmResult:
         """Whose request it is. Raises McredError for a user who may not, for what is no role, and for a
@@ -132,9 +132,7 @@ class ConfirmPlan(Plan[ConfirmResult], frozen=True, kw_only=True):
         meanwhile."""
         command = self.command
         again = next_step("person", "add", command.person)
-        after = commit_to_main(
-            ws, lambda now: _build_change_set(now, self.me, command), again, only=lambda s: False
-        )
+        after = commit_to_main(ws, lambda now: _build_change_set(now, self.me, command), again)
         return ConfirmResult(ws=after, person=PersonId(command.person))
 
 

@@ -39,7 +39,7 @@ def clone_programme(ctx: Context, url: str, folder: Path | None = None) -> Path:
 
 def open_clone(ctx: Context, url: str, person: str | None) -> Workspace:
     """Open a cloned programme and write its files. Raises McredError where it belongs to another `person`."""
-    ws = open_workspace(ctx, fetching="no", only=lambda s: False)
+    ws = open_workspace(ctx, fetching="no")
     refresh(ws)
     if ws.me is not None and person not in (None, ws.me):
         hint = next_step("join", url, "ANOTHER-FOLDER", note="for another person")

@@ -79,7 +79,7 @@ class Setup(Command[SetupResult], frozen=True, kw_only=True):
                 hint=next_step("setup", "--new-key", note=f"then: {SETUP} with the rest"),
                 code=Exit.USAGE,
             )
-        return open_workspace(ctx, fetching="must" if is_key else "try", only=lambda s: False)
+        return open_workspace(ctx, fetching="must" if is_key else "try")
 
     def plan(self, ws: Workspace) -> ProfilePlan | KeyPlan:
         """The profile as it would be. Raises McredError for values that no profile can hold, for an id that
@@ -159,7 +159,8 @@ class KeyPlan(Plan[SetupResult], frozen=True, kw_only=True):
             person, key = settle(ws.repo, ws.ctx, only_with(before, ensure_key(ws.repo), today))
         ws, person = replace(ws, me=self.me), with_email_for(ws, person, None)
         tip = _store_profile(ws, person, profile_file(person), key)
-        send(ws, {person_ref(self.me): tip}, ws.ctx.typed)
+        if tip != ws.main:
+            send(ws, {person_ref(self.me): tip}, ws.ctx.typed)
         refresh(ws)
         return SetupResult(ws=ws, person=person, known=before, is_key_lost=self.is_lost)
 
@@ -211,7 +212,7 @@ def _who_renews(ws: Workspace, lost: str | None) -> PersonId:
 def _refuse_taken(ws: Workspace, asked: Person) -> None:
     """Raises McredError for an id that is taken, or requested by another person."""
     taken = ws.catalog.people.get(asked.id)
-    if ws.me is None and (taken or resolve(ws.repo, remote_ref(person_ref(asked.id)))):
+    if ws.me is None and (taken or asked.id in ws.record.people):
         said = f"is called {asked.id} already ({taken.name})" if taken else f"asked to be called {asked.id}"
         lost = next_step("setup", "--id", asked.id, "--lost-key")
         note = f"are you {asked.id}, and your key is lost? {lost}"

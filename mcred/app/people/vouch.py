@@ -30,7 +30,7 @@ class Vouch(Command[VouchResult], frozen=True, kw_only=True):
 
     def begin(self, ctx: Context) -> Workspace:
         """Open the programme. Raises McredError while the remote cannot be reached."""
-        return open_workspace(ctx, fetching="must", only=lambda s: False)
+        return open_workspace(ctx, fetching="must")
 
     def plan(self, ws: Workspace) -> VouchPlan | VouchResult:
         """Which key. Raises McredError for a user who may not, and for a person without a new key."""
@@ -92,5 +92,5 @@ class VouchPlan(Plan[VouchResult], frozen=True, kw_only=True):
             move_refs(ws.repo, [(ref, commit, said)])
         else:
             send(ws, {ref: commit}, next_step("person", "vouch", person))
-        after = open_workspace(ws.ctx, fetching="no", only=lambda s: False)
+        after = open_workspace(ws.ctx, fetching="no")
         return VouchResult(ws=after, person=person)

@@ -16,6 +16,7 @@ from mcred.app.pending import read_disclosures
 from mcred.app.pieces.find import JudgedPiece, JudgedPieces, find_earlier, find_judged, pick_piece
 from mcred.app.pieces.rewrite_shown import rewrite_shown, shows_erased
 from mcred.app.sealed.erased import KEEPS_ALL, drop_erased, forget_erased, send_anew, take_out
+from mcred.app.sealed.line import seal_again
 from mcred.app.sealed.match import file_digests
 from mcred.app.use_case import Command, Confirmation, Plan, Question, Result
 from mcred.app.work.drafts import refresh, unsent_of
@@ -255,5 +256,8 @@ def _erase_sealed(ws: Workspace, about: SubmissionId, again: NextStep) -> None:
         what = f"the host keeps large files until whoever runs it deletes these objects of Git LFS: {names}"
         ws.ctx.show.note(f"What you cannot delete: {what}", style="yellow")
     drop_erased(ws, about)
-    if ws.url is not None and about.earner == ws.me and (drafts := unsent_of(ws, about)):
-        send(ws, drafts, again)
+    if ws.url is not None and about.earner == ws.me:
+        # Coaches get the keys to what was just sent.
+        seal_again(ws, about)
+        if drafts := unsent_of(ws, about):
+            send(ws, drafts, again)

@@ -94,7 +94,7 @@ def find_judged(ws: Workspace, names: tuple[str, ...], submission: str | None) -
     if submission is not None:
         return _open_decided(ws, parse_submission(ws, submission))
     me = ws.person()
-    mine = sorted(r.id for r in ws.catalog.records.values() if r.id.earner == me and r.decision is not None)
+    mine = [r.id for r in ws.catalog.records_of(me) if r.decision is not None]
     if not mine:
         raise McredError("nothing of yours was judged yet", hint=next_step("status"))
     if len(mine) == 1:
@@ -213,14 +213,14 @@ def pick_piece(found: JudgedPieces, name: str) -> JudgedPiece:
     if len(meant) == 1:
         return meant[0]
     if meant:
-        names = ", ".join(map(_distinct, meant))
+        names = ", ".join(map(distinct_name, meant))
         what = f"'{name}' is {len(meant)} pieces; say which one: {names}"
     else:
         what = f"{found.submission} has no piece '{name}'; it has {', '.join(map(str, found.pieces))}"
     raise McredError(what, hint=next_step("explain", found.submission))
 
 
-def _distinct(piece: JudgedPiece) -> str:
+def distinct_name(piece: JudgedPiece) -> str:
     """A name that no other piece of the attempt has."""
     if piece.content.digest is not None:
         return piece.file

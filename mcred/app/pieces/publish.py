@@ -11,7 +11,14 @@ from msgspec.structs import replace
 from mcred.app.context import Notice
 from mcred.app.fetch import Fetching
 from mcred.app.pieces.clean_copy import CleanCopy, make_copy
-from mcred.app.pieces.find import JudgedPiece, JudgedPieces, find_judged, pick_piece, read_content
+from mcred.app.pieces.find import (
+    JudgedPiece,
+    JudgedPieces,
+    distinct_name,
+    find_judged,
+    pick_piece,
+    read_content,
+)
 from mcred.app.pieces.rewrite_shown import own_shown, rewrite_shown
 from mcred.app.pieces.shown import ShownState
 from mcred.app.use_case import Command, Confirmation, Plan, Question, Result
@@ -74,8 +81,13 @@ class PublishPlan(Plan[PublishResult], frozen=True, kw_only=True):
     def questions(self) -> Iterator[Question]:
         """Which piece, where it is open."""
         if not self.command.pieces and not self.command.everything:
-            names = tuple(p.file or str(p.entry and p.entry.title) for p in self.evidence)
-            yield Question(field="pieces", text="Which piece", option="PIECE, or --all", choices=names)
+            yield Question(
+                field="pieces",
+                text="Which piece",
+                option="PIECE, or --all",
+                choices=tuple(distinct_name(piece) for piece in self.evidence),
+                is_list=True,
+            )
 
     def settle(self, ws: Workspace) -> Plan[PublishResult] | PublishResult:
         """The pieces with the copies that go out. Raises McredError for one that cannot be published."""

@@ -64,7 +64,7 @@ def read_shown(
 
 
 def _erasers(catalog: Catalog, person: PersonId) -> frozenset[PersonId]:
-    return frozenset(e.by for r in catalog.records.values() if r.id.earner == person for e in r.erasures)
+    return frozenset(e.by for r in catalog.records_of(person) for e in r.erasures)
 
 
 def is_hidden(repo: Repo, catalog: Catalog, person: Person) -> bool:

@@ -50,7 +50,7 @@ def _in_record(piece: RevealedPiece, around: Workspace | McredError | None) -> t
         remedy = f"{next_step('verify', 'FILE', '--badge', 'BADGE')}, or stand in the programme's folder"
         return replace(check, what=what, remedy=remedy), {}
     submission = piece.about
-    ws = open_workspace(around.ctx, fetching="no", only=lambda s: s == submission)
+    ws = open_workspace(around.ctx, fetching="no")
     path = request_path(submission, piece.attempt)
     (data,) = read_files(ws.repo, [(ws.main, path)])
     request = decode(data or b"", ReviewRequest, path)[0]

@@ -13,10 +13,10 @@ from mcred.app.audit.hook import own_hook
 from mcred.app.context import Context
 from mcred.domain.layout import MAIN, OWN_PLACES, SENT_MAIN
 from mcred.problems import Exit, Hint, McredError, next_step
-from mcred.store.address import parse_address
+from mcred.store.address import local_path, parse_address
 from mcred.store.config import remote_url, set_remote
 from mcred.store.git import Repo, create_repo, open_repo, resolve
-from mcred.store.remote import local_path, push, remote_heads
+from mcred.store.remote import push, remote_heads
 from mcred.store.shared import owner_of, share
 
 

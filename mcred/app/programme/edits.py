@@ -68,7 +68,7 @@ def commit_edits(ws: Workspace, changes: Mapping[str, BlobId | None]) -> Workspa
             raise _overtaken(sorted(touched))
         return ChangeSet(changes=changes, merged=(), text=text)
 
-    return commit_to_main(ws, decide, next_step("save", "--programme"), only=lambda s: False)
+    return commit_to_main(ws, decide, next_step("save", "--programme"))
 
 
 def edited(ws: Workspace) -> dict[str, BlobId | None]:
@@ -172,7 +172,7 @@ def _refuse_changed_versions(ws: Workspace, after: Snapshot, changes: dict[str, 
     """A version that was submitted against never changes (FORMATS: `version`), not even via another one."""
     used = ws.catalog.in_use() | {
         (s.submission.credential, s.request.definition.version)
-        for s in ws.record.standings.values()
+        for s in ws.record.current.values()
         if s.request is not None
     }
     for credential, version in sorted(used):

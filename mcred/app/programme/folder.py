@@ -38,7 +38,7 @@ def lint_folder(ctx: Context) -> Linted:
 
     Raises McredError where there is no programme, or its rules cannot be read.
     """
-    ws = open_workspace(ctx, fetching="no", only=lambda s: False)
+    ws = open_workspace(ctx, fetching="no")
     snapshot = take_snapshot(ws.repo, ws.main, lambda path, _: is_wanted(path, None))
     changes = edited(ws) if ws.repo.work_tree else {}
     snapshot = with_edits(ws.repo, snapshot, {**changes, **written_here(ws.repo, snapshot)})

@@ -25,8 +25,9 @@ from mcred.domain.layout import (
 )
 from mcred.domain.rules.impact import Begun, Impact, TouchedAs, find_impact
 from mcred.domain.submission import Submission
-from mcred.formats.catalog import is_wanted, read_definition
+from mcred.formats.catalog import is_wanted
 from mcred.formats.decode import decode
+from mcred.formats.one_file import read_definition
 from mcred.formats.portfolio import Tree, read_examples, read_work
 from mcred.problems import McredError, next_step
 from mcred.store.git import resolve
@@ -101,7 +102,8 @@ def _begun(ws: Workspace, new: Credential) -> list[Begun]:
             found.append(_one("in review", submission, edition, tree, new))
         elif standing.word == "earned" and standing.decision is not None:
             edition = ws.catalog.editions[standing.decision.definition.blob]
-            found.append(_one("held", submission, edition, ws.tree, new))
+            tree = folder_at(ws.repo, ws.main, submission)
+            found.append(_one("held", submission, edition, tree, new))
     return found
 
 

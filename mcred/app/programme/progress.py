@@ -2,15 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from msgspec import Struct
+
 from mcred.app.cohort import read_cohort
+from mcred.app.context import Context
+from mcred.app.gc_pause import gc_disabled
+from mcred.app.index.standings import outline_events
 from mcred.app.lookup import find_stack
-from mcred.app.summary import Glance
+from mcred.app.workspace import Workspace, open_workspace
+from mcred.domain.ids import SubmissionId
 from mcred.domain.stats.overview import Facts, look, may_see_all
-from mcred.domain.stats.progress import Overview
+from mcred.domain.stats.progress import Overview, Turn, list_turns
+from mcred.domain.status import Standing, fold
 from mcred.problems import Exit, McredError, next_step
+from mcred.store.log import read_dates
+
+
+class Glance(Struct, frozen=True, kw_only=True):
+    """The opened programme, where every submission stands, and every decided attempt."""
+
+    ws: Workspace
+    standings: Mapping[SubmissionId, Standing]
+    """Without what a decision rests on."""
+    turns: tuple[Turn, ...]
+
+
+def open_glance(ctx: Context) -> Glance:
+    """Open the programme around `ctx.at`, as last fetched where the remote cannot be reached."""
+    with gc_disabled():
+        ws = open_workspace(ctx)
+        outlines = tuple(ws.catalog.outlines())
+        decided = fold(outline_events(ws.catalog, outlines), ctx.now().date())
+        attempts = {(o.id, attempt): d for o in outlines for attempt, d in o.decisions.items()}
+        turns = list_turns(attempts, read_dates(ws.repo, [d.judged for d in attempts.values()]))
+        return Glance(ws=ws, standings={**decided, **ws.record.current}, turns=turns)
 
 
 def read_progress(
@@ -30,7 +58,7 @@ def read_progress(
         )
     facts = Facts(
         catalog=ws.catalog,
-        standings=ws.record.standings.values(),
+        standings=glance.standings.values(),
         turns=glance.turns,
         today=ws.ctx.now().date(),
         me=ws.me,

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from mcred.app.fetch import fetch_work
 from mcred.app.keys.reading import all_reading_keys, ensure_reading_key
 from mcred.app.pending import read_disclosures, read_request
-from mcred.app.sealed.coached import find_let_in, key_to_work
+from mcred.app.sealed.coached import find_let_in, keys_to_work
 from mcred.app.sealed.match import explain_other_work
 from mcred.app.sealed.open_work import OpenList, open_files, open_list
 from mcred.app.sealed.review import current_keys
@@ -95,11 +95,12 @@ def holds_erased(ws: Workspace, opened: CommitId, request: ReviewRequest) -> boo
 
 def sealed_tips(ws: Workspace, request: ReviewRequest) -> tuple[CommitId, ...]:
     """The commits here that may have an attempt's sealed work, best first: the one that the request names;
-    where pieces of it were erased, before that what its ref has by now."""
-    ref = attempt_ref(request.submission, request.attempt)
+    where pieces of it were erased, what its ref has by now instead."""
+    ref, asked = attempt_ref(request.submission, request.attempt), request.work
     names = (remote_ref(ref), ref) if _is_erased(ws, request) else ()
-    tips = (*(resolve(ws.repo, name) for name in names), request.work and resolve(ws.repo, request.work))
-    return tuple(dict.fromkeys(tip for tip in tips if tip))
+    tips = dict.fromkeys(tip for name in names if (tip := resolve(ws.repo, name)) and tip != asked)
+    before = resolve(ws.repo, asked) if asked is not None and not tips else None
+    return (*tips, *((before,) if before is not None else ()))
 
 
 def _is_erased(ws: Workspace, request: ReviewRequest) -> bool:
@@ -115,7 +116,8 @@ def open_newest(ws: Workspace, request: ReviewRequest) -> OpenList:
     """
     submission, attempt = request.submission, request.attempt
     has_part = _has_part(ws, request)
-    can_fetch = ws.url is not None and (has_part or find_let_in(ws, submission) is not None)
+    may_read = has_part or find_let_in(ws, submission) is not None
+    can_fetch = ws.url is not None and may_read
     for last in (False, True):
         tips, why = sealed_tips(ws, request), None
         is_last = last or not can_fetch
@@ -123,7 +125,7 @@ def open_newest(ws: Workspace, request: ReviewRequest) -> OpenList:
         is_old = _is_erased(ws, request) and tips[:1] == (request.work,)
         for tip in tips if is_last or not is_old else ():
             grants = grants_of(ws, submission, attempt)
-            more = key_to_work(ws, submission, tip) if is_last and not has_part else ()
+            more = keys_to_work(ws, submission, tip) if is_last and not has_part else ()
             try:
                 return open_list(ws.repo, submission, tip, grants, attempt, more=more)
             except Unopened as error:
@@ -133,7 +135,7 @@ def open_newest(ws: Workspace, request: ReviewRequest) -> OpenList:
         if not last and can_fetch:
             # Also where it cannot be opened: I may have been let in since.
             fetch_work(ws.ctx, ws.repo, submission)
-    if not has_part:
+    if not may_read:
         raise _explain(ws, request, None)
     raise McredError(
         f"the work of {submission}, attempt {attempt}, is not at the shared place any more",
@@ -172,7 +174,12 @@ def _explain(ws: Workspace, request: ReviewRequest, error: Unopened | None) -> M
     submission, issuers = request.submission, " or ".join(programme.roles.issuers)
     of = f"the work of {submission}, attempt {request.attempt},"
     who = f"{submission.earner}, its assessors and the issuers"
-    if error is None or not _has_part(ws, request):
+    has_part = _has_part(ws, request)
+    if not has_part and find_let_in(ws, submission) is not None:
+        hint = next_step("sync", note=f"typed by {submission.earner}; then the same command again")
+        what = f"{of} cannot be opened with what {submission.earner} last shared with you"
+        return McredError(what, hint=hint, code=Exit.NOT_ALLOWED)
+    if error is None or not has_part:
         hint = next_step("queue", note="lists what you are asked to assess")
         return McredError(f"{of} is sealed to {who}; you are none of them", hint=hint, code=Exit.NOT_ALLOWED)
     note = f"it is sealed to {who}; ask {issuers} if you are one of them"

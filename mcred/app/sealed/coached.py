@@ -75,13 +75,19 @@ def open_coached(ws: Workspace, found: OpenList) -> CommitId:
     return commit_tree(ws.repo, tree, [], text, ws.author(), ws.key())
 
 
-def key_to_work(ws: Workspace, submission: SubmissionId, sealed: CommitId) -> tuple[ReadingPair, ...]:
-    """The key to the list of an attempt, by its sealed commit, where its earner lets me in; else none."""
+def keys_to_work(ws: Workspace, submission: SubmissionId, sealed: CommitId) -> tuple[ReadingPair, ...]:
+    """What may open the list of an attempt, by its sealed commit, where its earner lets me in; else none.
+
+    A commit that the earner has not passed on may be an attempt without what was erased of it, whose list
+    kept its key.
+    """
     found = find_let_in(ws, submission)
-    private = found.list.passed.works.get(sealed) if found is not None else None
-    with suppress(McredError):
-        return (load_reading_key(private.encode("ascii", "replace")),) if private is not None else ()
-    return ()
+    passed = found.list.passed.works if found is not None else {}
+    keys: list[ReadingPair] = []
+    for private in (passed[sealed],) if sealed in passed else dict.fromkeys(passed.values()):
+        with suppress(McredError):
+            keys.append(load_reading_key(private.encode("ascii", "replace")))
+    return tuple(keys)
 
 
 def my_record(ws: Workspace, submission: SubmissionId) -> Record | None:

@@ -261,7 +261,7 @@ def forget_erased(ws: Workspace, *, fetching: bool) -> bool:
     Their bytes leave with `store.write.collect_garbage`. `fetching`: what the remote has instead is fetched.
     """
     changed = False
-    for submission in sorted(r.id for r in ws.catalog.records.values() if r.erasures):
+    for submission in ws.catalog.with_erasures():
         large = _large_files(ws, submission)
         changed |= drop_erased(ws, submission)
         for judged, request in _erased_attempts(ws, submission).items():

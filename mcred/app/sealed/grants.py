@@ -17,14 +17,14 @@ from mcred.app.sealed.review import work_keys
 from mcred.app.sealed.seal_work import seal_key
 from mcred.app.workspace import Workspace, send
 from mcred.domain.ids import CommitId, PersonId, SubmissionId
-from mcred.domain.layout import grant_ref, sealed_path
+from mcred.domain.layout import WORK_REFS, grant_ref, parse_ref, remote_ref, sealed_path
 from mcred.domain.rules.readers import readers_of
 from mcred.domain.sealed.work import key_name
 from mcred.domain.seats import Seats
 from mcred.domain.submission import ReviewRequest
 from mcred.formats.trailers import message
 from mcred.problems import Hint, McredError
-from mcred.store.git import resolve
+from mcred.store.git import list_refs, resolve
 from mcred.store.seal import ReadingPair, Unopened
 from mcred.store.snapshot import list_tree
 from mcred.store.write import build_tree, commit_tree, move_refs, put_written
@@ -91,21 +91,28 @@ def _list_due(ws: Workspace, me: PersonId | None) -> Iterator[Attempt]:
     `me`: only those that I may be able to open, and of decided ones only where a reader's key is newer.
     """
     programme = ws.catalog.programme
-    for standing in ws.record.standings.values():
+    for standing in ws.record.open:
         request = standing.request
         if standing.is_open and request is not None and request.work is not None:
             people = readers_of(request, standing.seats, programme, is_open=True)
             if me is None or me in (*people, *standing.seats.everybody):
                 yield request, work_keys(ws.catalog, people)
-    for record in ws.catalog.records.values():
-        people = (record.id.earner, *programme.roles.issuers)
-        for decision in record.decisions:
+    here = filter(None, map(ws.catalog.outline, _with_work(ws)))
+    for outline in here if me is not None else ws.catalog.outlines():
+        people = (outline.id.earner, *programme.roles.issuers)
+        for decision in outline.decisions.values():
             since = decision.decided.date()
             if me is not None and not (me in people and any(_is_renewed(ws, p, since) for p in people)):
                 continue
-            found = read_request(ws.repo, decision.judged, record.id)
+            found = read_request(ws.repo, decision.judged, outline.id)
             if found is not None and found.work is not None:
                 yield found, work_keys(ws.catalog, readers_of(found, Seats(), programme, is_open=False))
+
+
+def _with_work(ws: Workspace) -> Iterable[SubmissionId]:
+    """The submissions of which sealed work is here."""
+    names = (*list_refs(ws.repo, WORK_REFS), *list_refs(ws.repo, remote_ref(WORK_REFS)))
+    return sorted({found.submission for name in names if (found := parse_ref(name)) is not None})
 
 
 def _is_renewed(ws: Workspace, person: PersonId, since: date) -> bool:

@@ -105,7 +105,7 @@ def my_lines(ws: Workspace) -> frozenset[SubmissionId]:
 
 def all_lines(ws: Workspace) -> frozenset[SubmissionId]:
     """My submissions with a draft here or at the remote, or with something in review."""
-    sent = {s for s in ws.record.standings if s.earner == ws.me and sent_tip(ws, s)}
+    sent = {s for s in ws.record.of(ws.catalog, ws.me) if sent_tip(ws, s)} if ws.me else set()
     return my_lines(ws) | _lines_of(ws, remote_ref(WORK_REFS)) | sent
 
 

@@ -47,7 +47,7 @@ def _parents(
     """The parents of a new commit for others: what they have, and main when it has more than that."""
     if shared is None or is_ancestor(ws.repo, shared, ws.main):
         return [ws.main], ws.main
-    judged_on_main = {d for s, d in ws.catalog.decided if s == submission}
+    judged_on_main = ws.catalog.attempts(submission)
     seen = list_tree(ws.repo, shared, folder_of_attempts(submission))
     if any(decision_path(submission, d) not in seen for d in judged_on_main):
         return [shared, ws.main], ws.main

@@ -1,16 +1,20 @@
-"""What is still missing from a draft."""
+"""What is still missing from a draft, and what its earner has to confirm."""
 
 from __future__ import annotations
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mcred.app.work.drafts import Draft, is_sent, read_draft
 from mcred.app.work.saved_files import missing_files
 from mcred.app.workspace import Workspace
+from mcred.domain.credential import ATTESTATION_TEXTS
 from mcred.domain.ids import SubmissionId
+from mcred.domain.programme import WorkPolicy, attestation_text
 from mcred.domain.rules.submit import FINAL
-from mcred.domain.submission import find_gaps, largest_file
-from mcred.problems import NextStep, Problem, errors, next_step
+from mcred.domain.submission import find_gaps, largest_file, needed_attestations
+from mcred.domain.text import nearest
+from mcred.problems import Exit, McredError, NextStep, Problem, errors, next_step
 
 
 class CheckedDraft(Struct, frozen=True, kw_only=True):
@@ -43,3 +47,53 @@ def check_draft(ws: Workspace, submission: SubmissionId) -> CheckedDraft:
     else:
         step = next_step("submit", name, *(("--replace",) if standing.is_open else ()))
     return CheckedDraft(draft=draft, problems=problems, missing=missing, next=step)
+
+
+def refuse_statements(attest: tuple[str, ...], again: NextStep) -> None:
+    """Raises McredError for a statement that there is not; `all` stands for each."""
+    for name in attest:
+        if name != "all" and name not in ATTESTATION_TEXTS:
+            close = nearest(name, ATTESTATION_TEXTS)
+            raise McredError(
+                f"there is no statement '{name}'; there are {', '.join(ATTESTATION_TEXTS)}",
+                hint=replace(again, words=(*again.words, "--attest", close)) if close else again,
+                code=Exit.USAGE,
+            )
+
+
+def refuse_gaps(ws: Workspace, draft: Draft, *, sending: bool) -> None:
+    """Raises McredError with all that keeps a draft from being submitted; `sending`: statements, too."""
+    largest = largest_file(ws.catalog.programme)
+    gaps = errors(find_gaps(draft.work, draft.definition, sending=sending, largest=largest))
+    if not gaps:
+        return
+    if sending:
+        raise _unconfirmed(draft, ws.catalog.programme.work)
+    raise McredError(
+        f"{draft.definition.title} is not complete yet",
+        hint=next_step("check", draft.id.credential),
+        problems=gaps,
+    )
+
+
+def _unconfirmed(draft: Draft, work: WorkPolicy) -> McredError:
+    """Which statements are missing, and how to continue without confirming something untrue."""
+    credential, given = draft.id.credential, draft.work.submission.attestations
+    missing = [name for name in needed_attestations(draft.work, draft.definition) if name not in given]
+    what = "it goes out only when each of these is true; read each one and confirm it by its name"
+    note = "and --attest for each other one that is true"
+    hint = next_step("submit", credential, "--attest", missing[0], note=note)
+    if "student-consent" in missing:
+        shown = " and ".join(f"“{piece.title}”" for piece in draft.work.submission.evidence if piece.students)
+        what = (
+            f"students can be seen, heard or named in {shown}. Take that out of the list in "
+            f"{draft.work.where.file}, or get consent; the rest of what you said is kept"
+        )
+        note = "then; with consent on file, without a terminal: --attest student-consent"
+        hint = next_step("submit", credential, note=note)
+    return McredError(
+        what,
+        hint=hint,
+        problems=tuple(Problem(what=f"{name}: {attestation_text(name, work)}") for name in missing),
+        code=Exit.USAGE,
+    )

@@ -11,8 +11,6 @@ from collections.abc import Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mcred.app.context import Context
-from mcred.app.fetch import whoami
 from mcred.app.lookup import parse_submission
 from mcred.app.sealed.coached import find_open_draft, my_record
 from mcred.app.sealed.line import newest_state
@@ -30,7 +28,7 @@ from mcred.app.work.versions import (
     read_contents,
     saved_side,
 )
-from mcred.app.workspace import Workspace, open_workspace
+from mcred.app.workspace import Workspace
 from mcred.domain.compare.answered import CriterionChange, Remark, judge_criteria, of_the_whole, said_of
 from mcred.domain.compare.cells import changed_cells
 from mcred.domain.compare.report import Comparison, describe
@@ -40,7 +38,6 @@ from mcred.domain.rules.consent import missing_consent
 from mcred.domain.rules.submit import FINAL
 from mcred.problems import Exit, McredError, NextStep, next_step
 from mcred.shipped import shipped
-from mcred.store.git import open_repo
 
 
 class ComparedSides(Struct, frozen=True, kw_only=True):
@@ -53,15 +50,6 @@ class ComparedSides(Struct, frozen=True, kw_only=True):
     criteria: tuple[CriterionChange, ...]
     remarks: tuple[Remark, ...] = ()
     """Feedback on the older attempt as a whole."""
-
-
-def open_compared(ctx: Context, typed: str | None) -> Workspace:
-    """Open the programme with the submissions for the micro-credential named, else with my own."""
-    if typed is not None:
-        credential = typed.strip("/").rpartition("/")[2]
-        return open_workspace(ctx, only=lambda s: s.credential == credential)
-    me = whoami(open_repo(ctx.at))
-    return open_workspace(ctx, only=lambda s: s.earner == me)
 
 
 def pick_compared(ws: Workspace, typed: str | None) -> SubmissionId:

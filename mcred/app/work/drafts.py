@@ -42,6 +42,7 @@ from mcred.domain.credential import Credential
 from mcred.domain.ids import BlobId, CommitId, CredentialId, SubmissionId, is_id
 from mcred.domain.layout import (
     MAIN,
+    PORTFOLIOS,
     draft_ref,
     folder_of,
     folder_of_person,
@@ -59,10 +60,11 @@ from mcred.formats.decode import decode
 from mcred.formats.loose import find_loose
 from mcred.formats.portfolio import read_work
 from mcred.problems import McredError, Place, Problem, errors, next_step
+from mcred.store.config import is_narrow
 from mcred.store.folder_index import find_files, read_laid
 from mcred.store.git import list_refs, resolve
 from mcred.store.log import is_ancestor, merge_base
-from mcred.store.snapshot import LARGEST, Entry, Snapshot, list_tree
+from mcred.store.snapshot import LARGEST, Entry, Snapshot, list_folders, list_tree
 from mcred.store.worktree import LayResult, changed_files, lay_out, snapshot_folder
 from mcred.store.write import build_tree, move_refs
 
@@ -240,11 +242,13 @@ def save_draft(
     attempt: int = 0,
     extra: Mapping[str, BlobId] | None = None,
     title: str = "Save a draft",
+    without: str = "",
 ) -> Saved:
     """Save the folder as my draft. Without a change no commit is made.
 
     `kind`: the event with which it goes to others too, in a commit of its own without the drafts before it;
-    `extra`: files to add to those in the folder there (the machine-made review request).
+    `extra`: files to add to those in the folder there (the machine-made review request); `without`: a file
+    that goes, even one that is kept because it was never here.
     """
     folder = folder_of(submission)
     drop_erased(ws, submission)
@@ -266,6 +270,7 @@ def save_draft(
     old = own_files(ws, newest_state(ws, submission), submission)
     kept = tuple(f"{p.where.file}/" for p in odd if p.where is not None)
     mine = {**{path: blob for path, blob in old.items() if f"{path}/".startswith(kept)}, **mine}
+    mine.pop(without, None)
     if other is not None and kind is None and take_elsewhere(ws, submission, other):
         other = None
         old = own_files(ws, newest_state(ws, submission), submission)
@@ -328,7 +333,14 @@ def refresh(ws: Workspace) -> LayResult | None:
         changes.update({path: None for path in on_main if path not in mine})
         changes.update(mine)
     changes.update(_my_profile(ws, main))
-    return lay_out(ws.repo, build_tree(ws.repo, main, changes), main)
+    tree = build_tree(ws.repo, main, changes)
+    return lay_out(ws.repo, tree, main, _own_places(ws, CommitId(tree)) if is_narrow(ws.repo) else None)
+
+
+def _own_places(ws: Workspace, tree: CommitId) -> tuple[str, ...]:
+    """What a folder holds: everything but the portfolios of others."""
+    mine = (folder_of_person(ws.me),) if ws.me is not None else ()
+    return (*(path for path in list_folders(ws.repo, tree, "") if path != PORTFOLIOS), *mine)
 
 
 def _take_mine(ws: Workspace, submission: SubmissionId) -> None:

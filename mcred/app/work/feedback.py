@@ -68,7 +68,7 @@ def _find_record(ws: Workspace, credential: str | None) -> Record:
     """A decided submission as far as I can open it: the one named, or mine that was decided last."""
     me = ws.person()
     if credential is None:
-        mine = [r for r in ws.catalog.records.values() if r.id.earner == me and r.decision is not None]
+        mine = [r for r in ws.catalog.records_of(me) if r.decision is not None]
         if not mine:
             raise McredError("there is no feedback for you yet", hint=next_step("status"))
         submission = max(mine, key=lambda r: max(d.decided for d in r.decisions)).id

@@ -92,6 +92,7 @@ def make_request(ws: Workspace, draft: Draft) -> NewRequest:
         assessed_before=panel.assessed_before,
         panel=panel.members,
         candidates=panel.candidates,
+        pool=panel.pool,
         at_limit=panel.at_limit,
         reasons=panel.reasons,
         carried=carried,

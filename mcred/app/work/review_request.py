@@ -5,13 +5,13 @@ The rules are `domain.rules.request` and `domain.rules.carry`; the audit applies
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 
 from msgspec import Struct
 
 from mcred.app.catalogs import catalog_at
-from mcred.app.pending import read_disclosures, read_edition, read_request, read_submitted
+from mcred.app.pending import PendingWork, read_disclosures, read_edition, read_request, read_submitted
 from mcred.app.sealed.attempts import find_readable, find_work
 from mcred.app.sealed.match import file_digests
 from mcred.app.workspace import Workspace
@@ -22,8 +22,9 @@ from mcred.domain.ids import BlobId, CommitId, PersonId, Slug, SubmissionId
 from mcred.domain.layout import definition_path, folder_of, opens_work, submission_path
 from mcred.domain.pieces import FileDigest
 from mcred.domain.rules.carry import may_carry
-from mcred.domain.rules.panel import Panel
-from mcred.domain.rules.request import Doubt, SentRequest, asked_before, choose_again, find_doubts
+from mcred.domain.rules.draw import find_outdated
+from mcred.domain.rules.panel import Panel, choose_panel
+from mcred.domain.rules.request import Doubt, SentRequest, asked_before, find_doubts, redraw_panel
 from mcred.domain.status import Event, Standing
 from mcred.domain.submission import CommittedPiece, ReviewRequest, Submission, Work
 from mcred.formats.decode import decode
@@ -39,6 +40,25 @@ def earlier_assessors(
 ) -> tuple[PersonId, ...]:
     """Who was asked about a submission before an attempt. `sent`: every submit that main does not have."""
     return asked_before(submission, attempt, catalog, ((e.attempt, e.request) for e in sent))
+
+
+def hold_to_newest(
+    repo: Repo,
+    catalog: Catalog,
+    own: tuple[SubmissionId, PendingWork],
+    request: ReviewRequest,
+    loads: Mapping[PersonId, int],
+) -> Iterator[tuple[str, str]]:
+    """Where a request differs from what a state of main and these open reviews give (`find_outdated`).
+
+    Raises McredError where the definition that it names cannot be read.
+    """
+    submission, record = own
+    definition = read_edition(repo, request.definition.blob, submission.credential)
+    policy = catalog.programme.assessment.for_credential(definition)
+    earlier = earlier_assessors(catalog, submission, request.attempt, record.asked(submission))
+    drawn = choose_panel(submission, catalog, policy, loads, earlier)
+    yield from find_outdated(request, catalog.commit, loads, drawn)
 
 
 def carried_criteria(
@@ -104,7 +124,7 @@ def redraw(ws: Workspace, standing: Standing) -> Redrawn | None:
         digests = file_digests(ws.repo, at, submission)
         work, _ = read_submitted(ws.repo, at, submission, definition)
     facts = _facts(ws, standing, request, (at, definition, work, digests))
-    return Redrawn(panel=choose_again(facts), doubts=tuple(find_doubts(facts)))
+    return Redrawn(panel=redraw_panel(facts), doubts=tuple(find_doubts(facts)))
 
 
 def doubts_about(

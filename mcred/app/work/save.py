@@ -126,7 +126,7 @@ def _save(ws: Workspace, submission: SubmissionId) -> McredError | None:
         more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
         said = f"{told_missing(missing)}, and kept as saved: {', '.join(names[:MOST_NAMES])}{more}"
         back = f"{next_step('restore', name)} brings back what was saved"
-        out = "to take evidence out for good, delete its lines in submission.yaml too"
+        out = f"{next_step('remove', 'PIECE', '--in', name)} takes evidence out"
         ws.ctx.show.note(f"{said}. {back}; {out}.", style="yellow")
     if not saved.odd:
         return None

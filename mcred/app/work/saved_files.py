@@ -9,17 +9,27 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from msgspec import Struct
+
 from mcred.app.context import Context
 from mcred.app.free_paths import ensure_path_free
 from mcred.app.sealed.large_files import find_sealed, write_large
-from mcred.app.sealed.line import my_lines, newest_state
+from mcred.app.sealed.line import last_judged, my_lines, newest_state
 from mcred.app.work.unfit_files import own_files
 from mcred.app.workspace import Workspace
 from mcred.domain.ids import BlobId, SubmissionId
-from mcred.domain.layout import answers_file, folder_of, is_work, parse_path, submission_path
+from mcred.domain.layout import (
+    answers_file,
+    folder_of,
+    folder_of_person,
+    is_work,
+    parse_path,
+    submission_path,
+)
 from mcred.domain.pieces import FileDigest
+from mcred.domain.rules.submit import FINAL
 from mcred.domain.sealed.large_file import read_pointer
-from mcred.domain.submission import Submission
+from mcred.domain.submission import Evidence, Submission
 from mcred.formats.decode import decode
 from mcred.problems import Exit, Hint, McredError, next_step
 from mcred.store.folder_index import find_files, place_of, read_laid
@@ -30,8 +40,9 @@ from mcred.store.snapshot import Entry, list_tree, read_blobs
 
 def all_saved(ws: Workspace) -> tuple[SubmissionId, ...]:
     """My submissions that were ever saved, by id."""
-    listed = (parse_path(path) for path in ws.tree.entries if path.endswith("/submission.yaml"))
-    on_main = {f.submission for f in listed if f is not None and f.kind == "submission" and f.person == ws.me}
+    folder = f"{folder_of_person(ws.me)}/" if ws.me else ""
+    listed = map(parse_path, list_tree(ws.repo, ws.main, folder) if folder else ())
+    on_main = {f.submission for f in listed if f is not None and f.kind == "submission"}
     return tuple(sorted(on_main | my_lines(ws)))
 
 
@@ -64,11 +75,8 @@ def gone_files(ws: Workspace, submission: SubmissionId) -> Mapping[str, BlobId]:
 def missing_files(ws: Workspace, submission: SubmissionId) -> Mapping[str, BlobId]:
     """What was saved, is missing from my folder, and is still needed: the list, parts, listed evidence."""
     root, gone = ws.repo.work_tree, gone_files(ws, submission)
-    listing = submission_path(submission)
-    if root is None or not (root / listing).is_file():
-        return gone
-    listed, _ = decode((root / listing).read_bytes(), Submission, listing)
-    if listed is None:
+    listed = read_listed(ws, submission)
+    if root is None or listed is None:
         return gone
     folder = folder_of(submission)
     evidence = {f"{folder}/{piece.file}" for piece in listed.evidence if piece.file}
@@ -83,11 +91,50 @@ def missing_files(ws: Workspace, submission: SubmissionId) -> Mapping[str, BlobI
     return wanted
 
 
+def read_listed(ws: Workspace, submission: SubmissionId) -> Submission | None:
+    """The list in my folder; None where there is none that can be read."""
+    path, root = submission_path(submission), ws.repo.work_tree
+    if root is None or not (root / path).is_file():
+        return None
+    return decode((root / path).read_bytes(), Submission, path)[0]
+
+
+class Removed(Struct, frozen=True, kw_only=True):
+    """A piece of evidence that an earlier draft has and the folder's list has not."""
+
+    piece: Evidence
+    number: int
+    """Its index in the earlier list, from 0."""
+    listing: bytes
+    """The earlier `submission.yaml`."""
+
+
+def find_removed(ws: Workspace, submission: SubmissionId, name: str) -> Removed | None:
+    """The piece that people call `name` and that was last removed; None where there is none, where the list
+    has a piece that is called so, and where the work stays as it was judged."""
+    now, path = read_listed(ws, submission), submission_path(submission)
+    if now is None or now.called(name) or ws.standing(submission).word in FINAL:
+        return None
+    for blob in _versions(ws, submission, path):
+        data = read_blobs(ws.repo, [blob])[blob]
+        before = decode(data, Submission, path)[0]
+        for piece in before.called(name) if before is not None else ():
+            if before is not None and piece not in now.evidence:
+                return Removed(piece=piece, number=before.evidence.index(piece), listing=data)
+    return None
+
+
+def _versions(ws: Workspace, submission: SubmissionId, path: str) -> tuple[BlobId, ...]:
+    """Every content of a file in my drafts, newest first, then in what was judged before them."""
+    found = [newest_state(ws, submission), last_judged(ws, submission) or ws.main]
+    return tuple(dict.fromkeys(blob for at in found for blob in find_blob_versions(ws.repo, at, path)))
+
+
 def _earlier(ws: Workspace, submission: SubmissionId, path: str) -> Mapping[str, BlobId]:
     """A file as it was saved before it was removed; none where it was never saved."""
     if parse_path(path) is None or not is_work(path.removeprefix(folder_of(submission) + "/")):
         return {}
-    versions = find_blob_versions(ws.repo, newest_state(ws, submission), path)
+    versions = _versions(ws, submission, path)
     return {path: versions[0]} if versions else {}
 
 

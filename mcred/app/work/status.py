@@ -57,8 +57,7 @@ class OwnStatus(Struct, frozen=True, kw_only=True):
 def own_status(ws: Workspace) -> OwnStatus:
     """Where the user of this folder stands."""
     rows, duties = tuple(_row(ws, s) for s in _my_submissions(ws)), tuple(_duties(ws))
-    stacked = ws.catalog.stacked.items()
-    held = (stack for (person, stack), found in stacked if person == ws.me and found.live is not None)
+    held = (found.stack for found in ws.catalog.stacked_of(ws.me) if found.live is not None) if ws.me else ()
     unpublished = tuple(_unpublished(ws))
     return OwnStatus(
         rows=rows,
@@ -79,8 +78,8 @@ def _unpublished(ws: Workspace) -> Iterator[SubmissionId]:
     if listed is not None and listed.hidden:
         return
     shown = {(p.submission, p.attempt) for p in listed.pieces} if listed is not None else set()
-    for record in ws.catalog.records.values():
-        if record.id.earner != ws.me or not record.live:
+    for record in ws.catalog.records_of(profile.id):
+        if not record.live:
             continue
         request, attempt = record.requests.get(record.live[-1]), record.live[-1]
         evidence = [p for p in request.pieces if p.item and p.type != "answer"] if request else []
@@ -92,7 +91,7 @@ def _my_submissions(ws: Workspace) -> tuple[SubmissionId, ...]:
     """All submissions of mine: started here, submitted, or decided."""
     if ws.me is None:
         return ()
-    known = {s for s in ws.record.standings if s.earner == ws.me}
+    known = ws.record.of(ws.catalog, ws.me)
     return tuple(sorted({*known, *my_drafts(ws)}))
 
 
@@ -163,7 +162,7 @@ def _due(standing: Standing) -> str:
 
 def _duties(ws: Workspace) -> Iterator[Duty]:
     """What others wait for the user to do."""
-    for standing in ws.record.standings.values():
+    for standing in ws.record.open:
         wanted = standing.submission
         if standing.word == "in review" and ws.me in standing.missing:
             text = f"{wanted} waits for your assessment, due {standing.due}."
@@ -171,7 +170,7 @@ def _duties(ws: Workspace) -> Iterator[Duty]:
         if duty := issuer_duty(ws, standing):
             yield Duty(what=duty[0], next=duty[1])
         yield from _uncounted(ws, standing)
-    for standing in ws.record.standings.values():
+    for standing in ws.record.open:
         if said := say_waiting(ws, standing):
             yield Duty(what=said, next=next_step("queue"))
     if ws.me in ws.catalog.programme.roles.maintainers:

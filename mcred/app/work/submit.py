@@ -15,6 +15,7 @@ from mcred.app.push import until_taken
 from mcred.app.sealed.attempts import find_readable
 from mcred.app.sealed.line import need_opened, sent_tip
 from mcred.app.use_case import Command, Confirmation, Plan, Question, Result
+from mcred.app.work.check import refuse_gaps, refuse_statements
 from mcred.app.work.drafts import (
     Draft,
     handed_in,
@@ -33,16 +34,16 @@ from mcred.app.work.make_request import NewRequest, describe_panel, describe_vac
 from mcred.app.work.review_request import judged_note
 from mcred.app.work.unfit_files import drop_outdated, own_files
 from mcred.app.workspace import Workspace, open_workspace, send
-from mcred.domain.credential import ATTESTATION_TEXTS, Attestation
+from mcred.domain.credential import Attestation
 from mcred.domain.ids import CommitId, SubmissionId
 from mcred.domain.layout import submission_path, submission_ref
+from mcred.domain.programme import WorkPolicy, attestation_text
 from mcred.domain.rules.draw import OUTDATED
 from mcred.domain.rules.submit import FINAL, next_attempt
 from mcred.domain.status import Standing
-from mcred.domain.submission import Submission, find_gaps, largest_file, needed_attestations
-from mcred.domain.text import nearest
+from mcred.domain.submission import Submission, needed_attestations
 from mcred.formats.edit import set_value
-from mcred.problems import Exit, McredError, NextStep, Problem, errors, next_step
+from mcred.problems import McredError, NextStep, next_step
 from mcred.store.atomic import write_whole
 
 MAX_NOTE = 6000
@@ -75,7 +76,7 @@ class Submit(Command[SubmitResult], frozen=True, kw_only=True):
         submission = pick_draft(ws, self.credential, "submit")
         ws.confirmed()
         ws.need_shared_place()
-        _refuse_statements(self.attest, _again(submission))
+        refuse_statements(self.attest, _again(submission))
         if not ctx.dry_run:
             drop_outdated(ws, submission)
             _join_computers(ws, submission)
@@ -96,12 +97,18 @@ class Submit(Command[SubmitResult], frozen=True, kw_only=True):
         if not ws.ctx.dry_run:
             check_clock(ws)
         refuse_problems(draft)
-        _refuse_gaps(ws, draft, sending=False)
+        refuse_gaps(ws, draft, sending=False)
         attempt = _next_attempt(ws, submission)
         is_note_due = attempt > 1 and standing.decision and ws.catalog.programme.attempts.note_required
         # Confirmations of the attempt before do not apply to this one.
         old = judged_note(ws, submission)
-        return SubmitPlan(command=self, draft=draft, attempt=attempt, old_note=old if is_note_due else None)
+        return SubmitPlan(
+            command=self,
+            draft=draft,
+            attempt=attempt,
+            old_note=old if is_note_due else None,
+            work=ws.catalog.programme.work,
+        )
 
 
 class SubmitPlan(Plan[SubmitResult], frozen=True, kw_only=True):
@@ -112,6 +119,7 @@ class SubmitPlan(Plan[SubmitResult], frozen=True, kw_only=True):
     attempt: int
     old_note: str | None
     """The note of the attempt before, where a new one is due."""
+    work: WorkPolicy
 
     @property
     def attestations(self) -> tuple[Attestation, ...]:
@@ -137,7 +145,7 @@ class SubmitPlan(Plan[SubmitResult], frozen=True, kw_only=True):
             if name not in self.attestations:
                 yield Question(
                     field="attest",
-                    text=ATTESTATION_TEXTS[name],
+                    text=attestation_text(name, self.work),
                     option=f"--attest {name}",
                     statement=name,
                     is_required=False,
@@ -165,7 +173,7 @@ class SubmitPlan(Plan[SubmitResult], frozen=True, kw_only=True):
             draft = replace(self.draft, work=replace(self.draft.work, submission=listed))
         else:
             draft = _write_listing(ws, self.draft, listed)
-        _refuse_gaps(ws, draft, sending=True)
+        refuse_gaps(ws, draft, sending=True)
         asking = make_request(ws, draft)
         vacant = describe_vacant(asking.request, ws.catalog.programme.roles)
         return SendPlan(command=self.command, draft=draft, asking=asking, vacant=vacant)
@@ -267,7 +275,13 @@ class KeepPlan(Plan[SubmitResult], frozen=True, kw_only=True):
         draft = self.draft
         if ws.standing(draft.id).word not in FINAL:
             listed = draft.work.submission
-            said = SubmitPlan(command=self.command, draft=draft, attempt=listed.attempt, old_note=None)
+            said = SubmitPlan(
+                command=self.command,
+                draft=draft,
+                attempt=listed.attempt,
+                old_note=None,
+                work=ws.catalog.programme.work,
+            )
             _write_listing(ws, draft, replace(listed, attestations=said.attestations, note=said.note))
             save_draft(ws, draft.id)
             refresh(ws)
@@ -308,17 +322,6 @@ def _arrive(ws: Workspace, submission: SubmissionId, tip: CommitId, attempt: int
     return SubmitResult(ws=after, standing=after.standing(submission), event=event)
 
 
-def _refuse_statements(attest: tuple[str, ...], again: NextStep) -> None:
-    for name in attest:
-        if name != "all" and name not in ATTESTATION_TEXTS:
-            close = nearest(name, ATTESTATION_TEXTS)
-            raise McredError(
-                f"there is no statement '{name}'; there are {', '.join(ATTESTATION_TEXTS)}",
-                hint=replace(again, words=(*again.words, "--attest", close)) if close else again,
-                code=Exit.USAGE,
-            )
-
-
 def _join_computers(ws: Workspace, submission: SubmissionId) -> None:
     """Merge what my other computer saved or submitted; stop where the user has to look."""
     if need_opened(ws, submission) is None:
@@ -330,43 +333,6 @@ def _join_computers(ws: Workspace, submission: SubmissionId) -> None:
             f"another computer of yours changed the same files; look at {', '.join(beside)} first",
             hint=next_step("check", submission.credential),
         )
-
-
-def _refuse_gaps(ws: Workspace, draft: Draft, *, sending: bool) -> None:
-    largest = largest_file(ws.catalog.programme)
-    gaps = errors(find_gaps(draft.work, draft.definition, sending=sending, largest=largest))
-    if not gaps:
-        return
-    if sending:
-        raise _unconfirmed(draft)
-    raise McredError(
-        f"{draft.definition.title} is not complete yet",
-        hint=next_step("check", draft.id.credential),
-        problems=gaps,
-    )
-
-
-def _unconfirmed(draft: Draft) -> McredError:
-    """Which statements are missing, and how to continue without confirming something untrue."""
-    credential, given = draft.id.credential, draft.work.submission.attestations
-    missing = [name for name in needed_attestations(draft.work, draft.definition) if name not in given]
-    what = "it goes out only when each of these is true; read each one and confirm it by its name"
-    note = "and --attest for each other one that is true"
-    hint = next_step("submit", credential, "--attest", missing[0], note=note)
-    if "student-consent" in missing:
-        shown = " and ".join(f"“{piece.title}”" for piece in draft.work.submission.evidence if piece.students)
-        what = (
-            f"students can be seen, heard or named in {shown}. Take that out of the list in "
-            f"{draft.work.where.file}, or get consent; the rest of what you said is kept"
-        )
-        note = "then; with consent on file, without a terminal: --attest student-consent"
-        hint = next_step("submit", credential, note=note)
-    return McredError(
-        what,
-        hint=hint,
-        problems=tuple(Problem(what=f"{name}: {ATTESTATION_TEXTS[name]}") for name in missing),
-        code=Exit.USAGE,
-    )
 
 
 def _find_stored(ws: Workspace, draft: Draft) -> CommitId | None:
@@ -414,5 +380,6 @@ def _write_listing(ws: Workspace, draft: Draft, listed: Submission) -> Draft:
 
 def _next_attempt(ws: Workspace, submission: SubmissionId) -> int:
     sent = [e.attempt for e in ws.record.sent.get(submission, ())]
-    decided = [n for s, n in ws.catalog.decided if s == submission]
-    return next_attempt(sent, decided, {e.attempt for e in ws.record.asked(submission)})
+    return next_attempt(
+        sent, ws.catalog.attempts(submission), {e.attempt for e in ws.record.asked(submission)}
+    )

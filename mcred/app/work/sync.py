@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mcred.app.assessment.answer import renew_answers
+from mcred.app.commit import tidy_all
 from mcred.app.context import Context
 from mcred.app.fetch import fetch_updates
 from mcred.app.hosting.reviews import take_web_reviews
@@ -99,6 +100,7 @@ class SyncPlan(Plan[SyncResult], frozen=True, kw_only=True):
             send_grants(ws, SYNC)
             ws = take_web_reviews(open_workspace(ws.ctx, fetching="no") if waiting else ws)
             show_what_changed(ws)
+            tidy_all(ws)
             if is_sealed_for_others(ws):
                 ws.ctx.show.note(f"{EMAIL_DUE}: {next_step('setup')}", style="yellow")
         if has_forgotten:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from mcred.app.work.review_request import hold_to_newest
 from mcred.app.workspace import Workspace
 from mcred.domain.ids import BlobId, CommitId, SubmissionId
 from mcred.domain.layout import folder_of, is_work, remote_ref, request_path, submission_ref
-from mcred.domain.rules.draw import find_outdated
 from mcred.domain.submission import ReviewRequest
 from mcred.formats.decode import decode
 from mcred.formats.trailers import read_attempt, submission_of
@@ -57,8 +57,9 @@ def _is_outdated(ws: Workspace, submission: SubmissionId, log: Iterable[Commit])
     sent = [c for c in log if c.trailers.get("Mcred-Event") == "submit" and submission_of(c) == submission]
     paths = [(c.id, request_path(submission, read_attempt(c))) for c in sent]
     loads = ws.record.loads(besides=submission) if paths else {}
+    own = submission, ws.record
     for (_, path), data in zip(paths, read_files(ws.repo, paths), strict=True):
         request = decode(data or b"", ReviewRequest, path)[0]
-        if request is None or any(find_outdated(request, ws.main, loads)):
+        if request is None or any(hold_to_newest(ws.repo, ws.catalog, own, request, loads)):
             return True
     return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Protocol
+from typing import Protocol
 
 from mcred.app.awards.explain_attempt import Happening, Story
 from mcred.cli.render.review import say_change, say_readers, show_levels
@@ -13,7 +13,6 @@ from mcred.domain.decision import Decision, describe_attested, describe_departur
 from mcred.domain.rules.attestation import attested_flag
 from mcred.domain.rules.derivation import Asking, Derivation
 from mcred.domain.rules.outcome import Matrix
-from mcred.formats.encode import to_plain
 
 MEANS = (
     ("assessment", "an assessment that the decision rests on does not count as it stands"),
@@ -107,6 +106,11 @@ def _word(outcome: str) -> str:
     return {"award": "awarded", "revise": "not yet earned", "decline": "declined"}.get(outcome, outcome)
 
 
+def _say_more(show: Show, count: int, what: str) -> None:
+    if count > 0:
+        show.say(f"and {count} more{what}", indent=2)
+
+
 def _tell_asking(show: Show, story: Story, derivation: Derivation, *, brief: bool) -> None:
     request, asking = derivation.case.request, derivation.asking
     head(show, "Who was asked, and why they")
@@ -117,18 +121,18 @@ def _tell_asking(show: Show, story: Story, derivation: Derivation, *, brief: boo
         show.say(f"It asks {', '.join(request.panel)}.")
         return
     show.say(_rule(asking))
-    show.say(f"Could judge: {len(asking.candidates)}. Could not: {len(asking.hindered)}.")
+    show.say(f"Could judge: {asking.count}. Could not: {len(asking.hindered)}.")
     if not brief:
-        for hindrance in asking.hindered:
+        for hindrance in asking.hindered[:LISTED]:
             show.say(f"- not {hindrance.person}: {'; '.join(hindrance.reasons)}", indent=2)
+        _say_more(show, len(asking.hindered) - LISTED, " (--json names all)")
         shown = asking.candidates[: max(LISTED, len(request.panel))]
         words = {**dict.fromkeys(request.at_limit, "at the limit"), **dict.fromkeys(request.asked, "asked")}
         show.table(
             ("could judge", "open reviews then", ""),
             [(c.person, str(c.open), words.get(c.person, "")) for c in shown],
         )
-        if len(asking.candidates) > len(shown):
-            show.say(f"and {len(asking.candidates) - len(shown)} more (--json names all)", indent=2)
+        _say_more(show, asking.count - len(shown), ", who come after them")
     show.say(f"Asked: {', '.join(request.asked) or 'nobody'}.", style="bold")
     if full := [p for p in request.panel if p in request.at_limit]:
         show.say(f"Drawn and not asked, having as many open reviews as allowed: {', '.join(full)}.")
@@ -329,92 +333,3 @@ def head(show: Show, text: str) -> None:
     """A heading."""
     show.say()
     show.say(text, style="bold cyan")
-
-
-def story_json(story: Story) -> dict[str, Any]:
-    """The same as JSON, names and remarks included."""
-    derivation = story.derivation
-    return {
-        "submission": str(story.submission),
-        "attempt": story.attempt,
-        "attempts": {str(n): word for n, word in story.attempts.items()},
-        "word": story.standing.word,
-        "proved": not story.findings if story.decided_in else None,
-        "findings": [finding_row(f) for f in story.findings],
-        "doubts": list(story.doubts),
-        "elsewhere": story.elsewhere,
-        "decided_in": story.decided_in,
-        **(_derivation_json(derivation) if derivation else {}),
-        "since": [happening_row(h) for h in story.happened],
-    }
-
-
-def finding_row(f: Finding) -> dict[str, Any]:
-    """A finding and its meaning, as JSON."""
-    return {"code": f.code, "what": f.what, "means": meaning(f), "path": f.path, "record": f.commit}
-
-
-def happening_row(h: Happening) -> dict[str, Any]:
-    """A later change of a badge, as JSON."""
-    return {
-        "kind": h.kind,
-        "when": h.when.isoformat() if h.when else None,
-        "person": h.person,
-        "reason": h.reason,
-        "record": h.record,
-        "number": h.number,
-    }
-
-
-def _derivation_json(derivation: Derivation) -> dict[str, Any]:
-    case, asking, matrix = derivation.case, derivation.asking, derivation.matrix
-    return {
-        "sent": {
-            "record": case.sent,
-            "when": case.request.requested.isoformat(),
-            "definition": to_plain(case.request.definition),
-            "made_from": case.request.main,
-            "pieces": len(case.request.pieces),
-            "carried": list(case.request.carried),
-        },
-        "asked": {
-            "panel": list(case.request.panel),
-            "at_limit": list(case.request.at_limit),
-            "in_the_end": list(case.seats.panel),
-            "declined": [to_plain(d) for d in case.declined],
-            "assigned": [to_plain(a) for a in case.assigned],
-            "missing": list(derivation.missing),
-            "due": str(case.request.due),
-            **(dict(_asking_json(asking)) if asking else {}),
-        },
-        "assessments": [{**to_plain(j.assessment), "record": j.record} for j in case.judgements],
-        "criteria": [
-            {
-                "criterion": line.row.criterion.id,
-                "given": dict(line.row.given),
-                "comes_to": line.row.level,
-                "level": line.level,
-                "required": line.row.required,
-                "spread": line.row.spread,
-                "carried": line.row.carried,
-                "settled": line.settled,
-            }
-            for line in derivation.lines
-        ],
-        "recommended": matrix.recommended if matrix else None,
-        "reasons": list(matrix.reasons) if matrix else [],
-        "decision": to_plain(case.decision) if case.decision else None,
-        "proposed": to_plain(case.proposed) if case.proposed else None,
-    }
-
-
-def _asking_json(asking: Asking) -> Iterator[tuple[str, object]]:
-    yield "rule", asking.rule
-    yield "assessed_before", asking.assessed_before
-    yield "experts_first", asking.policy.expert_submissions
-    yield "needed", asking.needed
-    yield "peers_free", asking.peers_free
-    yield "by_the_rules", list(asking.due)
-    yield "reasons", list(asking.reasons)
-    yield "could", [{"person": c.person, "open": c.open} for c in asking.candidates]
-    yield "could_not", [{"person": h.person, "reasons": list(h.reasons)} for h in asking.hindered]

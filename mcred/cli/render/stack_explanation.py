@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from mcred.app.awards.explain_stack import StackStory
-from mcred.cli.render.explanation import finding_row, happening_row, head, say_later, tell_findings
+from mcred.cli.render.explanation import head, say_later, tell_findings
+from mcred.cli.render.explanation_json import finding_row, happening_row
 from mcred.cli.show import Show
 
 

@@ -19,7 +19,7 @@ from mcred.domain.programme import Policy, Rule
 from mcred.domain.rules.carry import carried_levels
 from mcred.domain.rules.eligibility import able, reasons_against
 from mcred.domain.rules.outcome import Matrix, MatrixRow, combine
-from mcred.domain.rules.panel import choose_panel, is_young
+from mcred.domain.rules.panel import choose_again, is_young
 from mcred.domain.seats import Assignment, DeclinedReview, Seats, seat
 from mcred.domain.submission import Load, ReviewRequest
 
@@ -70,7 +70,9 @@ class Asking(Struct, frozen=True, kw_only=True):
     reasons: tuple[str, ...]
     needed: int
     candidates: tuple[Load, ...]
-    """Everyone who may assess, in the order in which they are asked."""
+    """The first of those who may assess, in the order in which they are asked."""
+    count: int
+    """How many may assess."""
     hindered: tuple[Hindrance, ...]
     due: tuple[PersonId, ...]
     """The panel by the rules, which differs from the actual one if they were broken."""
@@ -124,9 +126,7 @@ def explain_asking(case: AttemptCase, then: ProgrammeState) -> Asking:
     """Who was asked, by which rule, who else was eligible, and who was not."""
     request, submission = case.request, case.request.submission
     policy = then.programme.assessment.for_credential(case.definition)
-    panel = choose_panel(
-        submission, then, policy, {c.person: c.open for c in request.candidates}, case.earlier
-    )
+    panel = choose_again(request, submission, then, policy, case.earlier)
     too_few = panel.rule == "expert" and not is_young(panel.assessed_before, policy)
     rules: tuple[Rule, ...] = ("expert", "peer") if too_few else (panel.rule,)
     hindered = {
@@ -142,6 +142,7 @@ def explain_asking(case: AttemptCase, then: ProgrammeState) -> Asking:
         reasons=panel.reasons,
         needed=panel.needed,
         candidates=panel.candidates,
+        count=panel.count,
         hindered=tuple(Hindrance(person=p, reasons=r) for p, r in sorted(hindered.items())),
         due=panel.members,
         at_limit=panel.at_limit,

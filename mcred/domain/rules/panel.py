@@ -5,6 +5,9 @@ limit of open reviews come last; before them those who assessed an earlier attem
 with the fewest open reviews, ties by a hash of main's commit, the submission and the person (FORMATS:
 Policy, last paragraph). Nobody at their limit is asked: a seat that only they could take is vacant.
 
+Everybody who could be asked is put in order, and only the first are named, so that a request is as small in a
+state as in a school (decision 54). `choose_again` holds them to the rules without the numbers of the others.
+
 Example, with the defaults: 50 decided submissions or more and three free holders → three peers;
 with two holders → one expert, and the reason is recorded.
 """
@@ -12,16 +15,24 @@ with two holders → one expert, and the reason is recorded.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from heapq import nsmallest
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from mcred.domain.catalog import ProgrammeState
 from mcred.domain.ids import CommitId, PersonId, SubmissionId
 from mcred.domain.programme import Policy, Rule
 from mcred.domain.rules.eligibility import able, reasons_against
-from mcred.domain.submission import Load
+from mcred.domain.submission import DrawPool, Load, ReviewRequest
+
+RESERVE = 12
+"""How many are named beyond the panel. Where every second one declines, three of fifteen accept in 996 of
+1,000 attempts; after that an issuer assigns somebody, as where no one is left."""
+
+LISTED = 12
+"""How many reasons against people are told."""
 
 
 class Panel(Struct, frozen=True, kw_only=True):
@@ -34,8 +45,13 @@ class Panel(Struct, frozen=True, kw_only=True):
     needed: int
     members: tuple[PersonId, ...]
     candidates: tuple[Load, ...]
+    """The first of those who could be asked: the members, and `RESERVE` more."""
     at_limit: tuple[PersonId, ...]
     """The candidates with as many open reviews as the policy allows: they are not asked."""
+    sha256: str
+    """Of all who could be asked, as in `DrawPool`."""
+    open: Mapping[int, int]
+    """Open reviews, up to the limit → how many of all who could be asked have so many."""
     assessed_before: int
     reasons: tuple[str, ...]
 
@@ -43,6 +59,29 @@ class Panel(Struct, frozen=True, kw_only=True):
     def is_complete(self) -> bool:
         """Whether enough assessors were found; False for an empty panel."""
         return is_enough(len(self.members), self.needed)
+
+    @property
+    def count(self) -> int:
+        """The number of all who could be asked."""
+        return sum(self.open.values())
+
+    @property
+    def pool(self) -> DrawPool:
+        """All who could be asked, as a request says it."""
+        most = max(self.open, default=-1)
+        return DrawPool(sha256=self.sha256, open=tuple(self.open.get(n, 0) for n in range(most + 1)))
+
+
+class _Phase(Struct, frozen=True, kw_only=True):
+    """The current rule, and everybody who could be asked by it."""
+
+    rule: Rule
+    people: tuple[PersonId, ...]
+    reasons: tuple[str, ...]
+
+
+_Rank = Callable[[PersonId, int], tuple[bool, bool, int, str]]
+"""The sort key of a person with so many open reviews."""
 
 
 def is_young(assessed: int, policy: Policy) -> bool:
@@ -76,73 +115,136 @@ def choose_panel(
     earlier: tuple[PersonId, ...] = (),
 ) -> Panel:
     """Choose the panel for one attempt, from the catalog's commit."""
-    panel = _of_phase(submission, catalog, policy, open_reviews, earlier)
-    notes = (
-        f"{p} is not asked, having {open_reviews[p]} open reviews; {policy.max_open} is the limit"
-        if p in panel.at_limit
-        else f"{p} was asked about an earlier attempt and is asked again"
-        for p in panel.members
-        if p in panel.at_limit or p in earlier
-    )
-    return replace(panel, reasons=tuple(dict.fromkeys((*panel.reasons, *notes))))
+    phase = _find_phase(submission, catalog, policy)
+    rank = _ranking(submission, catalog.commit, policy, earlier)
+    loads = {person: open_reviews.get(person, 0) for person in phase.people}
+    return _choose(phase, loads, rank, policy, (catalog.assessed(submission.credential), earlier))
 
 
-def _of_phase(
+def choose_again(
+    request: ReviewRequest,
     submission: SubmissionId,
     catalog: ProgrammeState,
     policy: Policy,
-    open_reviews: Mapping[PersonId, int],
     earlier: tuple[PersonId, ...],
 ) -> Panel:
-    """The panel by the current rule: experts, then peers, or experts again where peers are too few."""
+    """The panel by the rules, from the open reviews that a request names.
+
+    Of whom it does not name it is taken that they have as few as put them behind the last one it names.
+    """
+    phase = _find_phase(submission, catalog, policy)
+    rank = _ranking(submission, catalog.commit, policy, earlier)
+    named = {c.person: c.open for c in request.candidates}
+    last = max((rank(p, named[p]) for p in phase.people if p in named), default=None)
+    tried = sorted({0, policy.max_open, *((last[2], last[2] + 1) if last is not None else ())})
+
+    def least(person: PersonId) -> int:
+        return next((n for n in tried if last is None or rank(person, n) > last), policy.max_open)
+
+    loads = {person: named[person] if person in named else least(person) for person in phase.people}
+    return _choose(phase, loads, rank, policy, (catalog.assessed(submission.credential), earlier))
+
+
+def could_be(pool: DrawPool, panel: Panel, policy: Policy) -> bool:
+    """Whether a request may say this of all who could be asked, where `panel` was chosen again from it.
+
+    The same people, and as many of them with each number of open reviews that those it does not name can
+    have stood behind those it names.
+    """
+    named = Counter(min(c.open, policy.max_open) for c in panel.candidates)
+    said, least = Counter(dict(enumerate(pool.open))), Counter(panel.open)
+    levels = sorted({*named, *said, *least}, reverse=True)
+    spare = 0
+    for level in levels:
+        if said[level] < named[level]:
+            return False
+        # Those left at this level or above, beyond those who have to be.
+        spare += said[level] - least[level]
+        if spare < 0:
+            return False
+    return spare == 0 and pool.sha256 == panel.sha256
+
+
+def digest_of(people: Iterable[PersonId]) -> str:
+    """The digest of all who could be asked (`DrawPool`)."""
+    return hashlib.sha256("".join(f"{person}\n" for person in sorted(people)).encode()).hexdigest()
+
+
+def _find_phase(submission: SubmissionId, catalog: ProgrammeState, policy: Policy) -> _Phase:
+    """The current rule: experts, then peers, or experts again where peers are too few."""
     assessed = catalog.assessed(submission.credential)
     if is_young(assessed, policy):
         first = (
             f"{assessed} of the first {policy.expert_submissions} submissions were assessed: experts judge"
         )
-        return _choose(submission, catalog, policy, open_reviews, earlier, "expert", (first,))
+        return _find_people(submission, catalog, policy, "expert", (first,))
     first = f"{assessed} submissions were assessed, {policy.expert_submissions} or more: peers judge"
-    peers = _choose(submission, catalog, policy, open_reviews, earlier, "peer", (first,))
-    if rule_for(assessed, len(peers.members), policy) == "peer":
+    peers = _find_people(submission, catalog, policy, "peer", (first,))
+    if rule_for(assessed, len(peers.people), policy) == "peer":
         return peers
-    short = f"only {len(peers.members)} of {policy.peers} peers can judge this: experts do instead"
-    return _choose(submission, catalog, policy, open_reviews, earlier, "expert", (*peers.reasons, short))
+    free = min(len(peers.people), policy.peers)
+    short = f"only {free} of {policy.peers} peers can judge this: experts do instead"
+    return _find_people(submission, catalog, policy, "expert", (*peers.reasons, short))
 
 
-def _choose(
-    submission: SubmissionId,
-    catalog: ProgrammeState,
-    policy: Policy,
-    open_reviews: Mapping[PersonId, int],
-    earlier: tuple[PersonId, ...],
-    rule: Rule,
-    reasons: tuple[str, ...],
-) -> Panel:
-    needed = seats_for(rule, policy)
-    free: list[Load] = []
-    said = list(reasons)
+def _find_people(
+    submission: SubmissionId, catalog: ProgrammeState, policy: Policy, rule: Rule, reasons: tuple[str, ...]
+) -> _Phase:
+    free: list[PersonId] = []
+    said: list[str] = []
     for person in able(submission, catalog, rule):
         against = reasons_against(person, submission, catalog, rule, policy)
         if not against:
-            free.append(Load(person=person, open=open_reviews.get(person, 0)))
+            free.append(person)
         elif person != submission.earner:
             said.extend(against)
-    ranked = sorted(free, key=lambda load: _rank(load, submission, catalog.commit, policy, earlier))
-    members = tuple(load.person for load in ranked[:needed])
+    more = (f"and {len(said) - LISTED} more reasons against others",) if len(said) > LISTED else ()
+    return _Phase(rule=rule, people=tuple(free), reasons=(*reasons, *said[:LISTED], *more))
+
+
+def _choose(
+    phase: _Phase,
+    loads: Mapping[PersonId, int],
+    rank: _Rank,
+    policy: Policy,
+    before: tuple[int, tuple[PersonId, ...]],
+) -> Panel:
+    """`before`: how many submissions were assessed, and who was asked about an earlier attempt."""
+    assessed, earlier = before
+    needed = seats_for(phase.rule, policy)
+    first = nsmallest(needed + RESERVE, phase.people, key=lambda p: rank(p, loads[p]))
+    members = tuple(first[:needed])
+    at_limit = tuple(p for p in first if loads[p] >= policy.max_open)
+    notes = (
+        f"{p} is not asked, having {loads[p]} open reviews; {policy.max_open} is the limit"
+        if p in at_limit
+        else f"{p} was asked about an earlier attempt and is asked again"
+        for p in members
+        if p in at_limit or p in earlier
+    )
     return Panel(
-        rule=rule,
+        rule=phase.rule,
         needed=needed,
         members=members,
-        candidates=tuple(ranked),
-        at_limit=tuple(load.person for load in ranked if load.open >= policy.max_open),
-        assessed_before=catalog.assessed(submission.credential),
-        reasons=tuple(said),
+        candidates=tuple(Load(person=p, open=loads[p]) for p in first),
+        at_limit=at_limit,
+        sha256=digest_of(phase.people),
+        open=dict(Counter(min(n, policy.max_open) for n in loads.values())),
+        assessed_before=assessed,
+        reasons=tuple(dict.fromkeys((*phase.reasons, *notes))),
     )
 
 
-def _rank(
-    load: Load, submission: SubmissionId, commit: CommitId, policy: Policy, earlier: tuple[PersonId, ...]
-) -> tuple[bool, bool, int, str]:
-    """Sort key: below the limit first, among them earlier assessors, then the least busy, ties by hash."""
-    seed = hashlib.sha256(f"{commit} {submission} {load.person}".encode()).hexdigest()
-    return (load.open >= policy.max_open, load.person not in earlier, load.open, seed)
+def _ranking(
+    submission: SubmissionId, commit: CommitId, policy: Policy, earlier: tuple[PersonId, ...]
+) -> _Rank:
+    """Below the limit first, among them earlier assessors, then the least busy, ties by hash."""
+    first = frozenset(earlier)
+    seeds: dict[PersonId, str] = {}
+
+    def rank(person: PersonId, count: int) -> tuple[bool, bool, int, str]:
+        if person not in seeds:
+            seeds[person] = hashlib.sha256(f"{commit} {submission} {person}".encode()).hexdigest()
+        return count >= policy.max_open, person not in first, count, seeds[person]
+
+    return rank

@@ -17,8 +17,9 @@ from mcred.domain.catalog import RecordState
 from mcred.domain.credential import Credential
 from mcred.domain.ids import CommitId, PersonId, SubmissionId
 from mcred.domain.pieces import Disclosures, FileDigest, explain_mismatch, list_contents
+from mcred.domain.programme import Policy
 from mcred.domain.rules.carry import may_carry
-from mcred.domain.rules.panel import Panel, choose_panel
+from mcred.domain.rules.panel import Panel, choose_again, could_be
 from mcred.domain.submission import CommittedPiece, ReviewRequest, Work
 
 
@@ -134,7 +135,7 @@ def _doubts_about_rubric(sent: SentRequest) -> Iterator[Doubt]:
 
 def _doubts_about_panel(sent: SentRequest) -> Iterator[Doubt]:
     """Doubts about the panel: it is chosen again."""
-    request, panel = sent.request, choose_again(sent)
+    request, panel = sent.request, redraw_panel(sent)
     if (panel.rule, panel.assessed_before) != (request.rule, request.assessed_before):
         what = (
             f"{panel.assessed_before} submissions had been assessed, so {panel.rule}s were due; "
@@ -146,7 +147,10 @@ def _doubts_about_panel(sent: SentRequest) -> Iterator[Doubt]:
         yield Doubt(code="request-panel", what=what)
     if tuple(c.person for c in panel.candidates) != tuple(c.person for c in request.candidates):
         # The next candidate in it is asked when a panel member declines.
-        what = "it does not name everybody who could be asked, in their order"
+        what = "it does not name the first of those who could be asked, in their order"
+        yield Doubt(code="request-candidates", what=what)
+    elif not could_be(request.pool, panel, _policy_of(sent)):
+        what = "what it says of all who could be asked does not fit the people there were, or whom it names"
         yield Doubt(code="request-candidates", what=what)
     if panel.at_limit != request.at_limit:
         full, said = (", ".join(people) or "nobody" for people in (panel.at_limit, request.at_limit))
@@ -156,11 +160,13 @@ def _doubts_about_panel(sent: SentRequest) -> Iterator[Doubt]:
         yield Doubt(code="request-panel", what="there were not enough assessors for this")
 
 
-def choose_again(sent: SentRequest) -> Panel:
+def redraw_panel(sent: SentRequest) -> Panel:
     """The panel by the rules, from the commit and the open reviews that the request names."""
-    policy = sent.then.programme.assessment.for_credential(sent.definition)
-    loads = {c.person: c.open for c in sent.request.candidates}
-    return choose_panel(sent.submission, sent.then, policy, loads, sent.earlier)
+    return choose_again(sent.request, sent.submission, sent.then, _policy_of(sent), sent.earlier)
+
+
+def _policy_of(sent: SentRequest) -> Policy:
+    return sent.then.programme.assessment.for_credential(sent.definition)
 
 
 def asked_before(

@@ -11,7 +11,7 @@ import hashlib
 import mmap
 import struct
 import zlib
-from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, TypeVar
@@ -37,6 +37,8 @@ _DEEPEST = 64
 """The longest chain of differences that is followed; git makes chains of 50."""
 _KINDS = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
 _BY_OFFSET, _BY_NAME = 6, 7
+_TREES = 64
+"""How many trees are kept as mappings: a path is looked up in the same few large ones again and again."""
 _WIDTH = 20
 """Bytes of an object's name; repositories with SHA-256 are left to git."""
 _ODD = (OSError, ValueError, IndexError, KeyError, zlib.error, struct.error)
@@ -71,6 +73,7 @@ class ObjectFiles:
         self._folders = tuple(folders)
         self._packs: dict[Path, _Pack] | None = None
         self._known: dict[str, KindAndBytes] = {}
+        self._entries: dict[str, Mapping[bytes, tuple[str, str]] | None] = {}
 
     def read(self, name: str) -> KindAndBytes | None:
         """Kind and bytes of the object with this full hex name."""
@@ -82,6 +85,16 @@ class ObjectFiles:
         if found[0] != "blob":
             _remember(self._known, name, found)
         return found
+
+    def entries(self, tree: str) -> Mapping[bytes, tuple[str, str]] | None:
+        """Name → mode and id of a tree's entries; None where there is no such tree as git writes it."""
+        if tree not in self._entries:
+            read = self.read(tree)
+            found = _by_name(read[1]) if read is not None and read[0] == "tree" else None
+            while len(self._entries) >= _TREES:
+                del self._entries[next(iter(self._entries))]
+            self._entries[tree] = found
+        return self._entries[tree]
 
     def measure(self, name: str) -> tuple[str, int] | None:
         """Kind and size in bytes of an object, as the files say: its bytes are not compared with its name."""
@@ -316,30 +329,28 @@ def _find_path(files: ObjectFiles, top: str, path: bytes) -> str | None:
     if (commit := files.read(top)) is not None and commit[0] == "commit":
         tree = commit[1][5 : 5 + len(top)].decode("ascii", "replace")
     try:
-        while (read := files.read(tree)) is not None and read[0] == "tree":
-            mode, name, tree = _look_up(read[1], path)
-            if len(name) == len(path) or mode != _FOLDER:
-                return tree if len(name) == len(path) else ""
-            path = path[len(name) + 1 :]
+        while (entries := files.entries(tree)) is not None:
+            name, _, path = path.partition(b"/")
+            mode, tree = entries.get(name, ("", ""))
+            if not path or mode != _FOLDER:
+                return tree if not path else ""
     except ValueError:
         pass
     return None
 
 
-def _look_up(raw: bytes, path: bytes) -> tuple[str, bytes, str]:
-    """Mode, name and id of the entry that a path begins with; empty if none. ValueError for an odd tree.
+def _by_name(raw: bytes) -> Mapping[bytes, tuple[str, str]] | None:
+    """Name → mode and id of a tree's entries; None for a tree that git does not write like that.
 
     git relies on the order of names, and so does not see every entry of a forged tree.
     """
-    for mode, text, found in parse_tree(raw, 20):
+    found: dict[bytes, tuple[str, str]] = {}
+    last = b""
+    for mode, text, name_of in parse_tree(raw, _WIDTH):
         name = text.encode("utf-8", "surrogateescape")
-        if mode not in MODES or not name:
-            raise ValueError("not as git writes it")
-        lead = path[: len(name)]
-        if len(name) > len(path) or lead > name:
-            continue
-        if lead < name:
-            break
-        if path[len(name) : len(name) + 1] in (b"", b"/"):
-            return mode, name, found
-    return "", b"", ""
+        key = name + b"/" if mode == _FOLDER else name
+        if mode not in MODES or not name or b"/" in name or key <= last or name in found:
+            return None
+        found[name] = (mode, name_of)
+        last = key
+    return found

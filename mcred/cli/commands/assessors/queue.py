@@ -115,7 +115,7 @@ def _change(event: Event) -> dict[str, str]:
 
 
 def _show_panel(show: Show, standing: Standing, request: ReviewRequest, redrawn: Redrawn) -> None:
-    """How a panel was chosen: the rule, the count, all candidates, and why others were not eligible."""
+    """How a panel was chosen: the rule, the count, the first candidates, and why others were not eligible."""
     if show.as_json:
         show.json(
             "mcred/panel/1",
@@ -125,6 +125,7 @@ def _show_panel(show: Show, standing: Standing, request: ReviewRequest, redrawn:
                 "assessed_before": request.assessed_before,
                 "reasons": list(redrawn.panel.reasons),
                 "doubts": [{"code": d.code, "what": d.what} for d in redrawn.doubts],
+                "could_judge": redrawn.panel.count,
                 "candidates": [{"person": c.person, "open": c.open} for c in request.candidates],
                 "asked_first": list(request.asked),
                 "at_limit": list(request.at_limit),
@@ -140,7 +141,10 @@ def _show_panel(show: Show, standing: Standing, request: ReviewRequest, redrawn:
     for event in standing.changes:
         if (change := event.assignment or event.declined) is not None:
             show.say(f"- {say_change(change)}", indent=2)
+    named, count = len(request.candidates), redrawn.panel.count
     said = "The request names" if redrawn.doubts else "Everybody who could be asked, first choice first"
+    if named < count and not redrawn.doubts:
+        said = f"The first {named} of {count} who could be asked, first choice first"
     show.say(f"{said}:", indent=2)
     words = {**dict.fromkeys(request.at_limit, "at the limit"), **dict.fromkeys(standing.panel, "asked")}
     rows = [(f"  {c.person}", str(c.open), words.get(c.person, "")) for c in request.candidates]

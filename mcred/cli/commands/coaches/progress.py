@@ -9,8 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from mcred.app.programme.progress import read_progress
-from mcred.app.summary import open_glance
+from mcred.app.programme.progress import open_glance, read_progress
 from mcred.cli.output_file import HTML_MARK, need_ending, write_output
 from mcred.cli.show import Show, note_stale
 from mcred.cli.terminal import DryRun, Json, terminal_of

@@ -143,7 +143,7 @@ def _show_key(show: Show, found: SetupResult) -> None:
         show.say(f"mcred person vouch {me}", indent=4)
         show.say("and then a maintainer among the others")
     show.say(f"mcred person add {me}", indent=4)
-    if waiting := [s for s, now in ws.record.standings.items() if s.earner == me and now.is_open]:
+    if waiting := [s.submission for s in ws.record.open if s.submission.earner == me]:
         names = ", ".join(s.credential for s in waiting)
         show.say(f"What is in review stays in review ({names}).")
     _tell_reading(show, found)

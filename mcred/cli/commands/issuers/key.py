@@ -48,7 +48,7 @@ def run(
     edge = terminal_of(ctx)
     edge.show.as_json = json
     if action == "show":
-        _show_keys(edge.show, read_listed_keys(open_workspace(edge, only=lambda s: False)))
+        _show_keys(edge.show, read_listed_keys(open_workspace(edge)))
     elif action == "new":
         run_command(edge, NewKey(passphrase=passphrase), _show_new)
     elif action == "rotate":

@@ -8,7 +8,8 @@ import typer
 
 from mcred.app.awards.explain import explain
 from mcred.app.awards.explain_stack import StackStory
-from mcred.cli.render.explanation import show_explanation, story_json
+from mcred.cli.render.explanation import show_explanation
+from mcred.cli.render.explanation_json import story_json
 from mcred.cli.render.stack_explanation import stack_json, tell_stack
 from mcred.cli.terminal import Json, terminal_of
 from mcred.problems import Exit

@@ -86,5 +86,5 @@ def _show_result(show: Show, found: AddResult) -> None:
             show.note(said, style="yellow")
         if found.count > item.max:
             said = f"“{item.title}” takes at most {item.max} and has {found.count} now"
-            show.note(f"{said}; take one out of the list in {listing}.", style="yellow")
+            show.note(f"{said}; mcred remove takes one out.", style="yellow")
     show.next(f"mcred check {found.submission.credential}")

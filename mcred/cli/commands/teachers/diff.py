@@ -13,10 +13,10 @@ from mcred.app.work.compare import (
     after_comparing,
     compare_sides,
     draw_page,
-    open_compared,
     pick_compared,
 )
 from mcred.app.work.requirements import tell_climb, tell_upgrade
+from mcred.app.workspace import open_workspace
 from mcred.cli.output_file import HTML_MARK, place_output
 from mcred.cli.render.comparison import ComparisonLine, as_data, as_markdown, lines_of, show_lines
 from mcred.cli.render.definition_delta import (
@@ -71,7 +71,7 @@ def run(
     edge = terminal_of(ctx)
     edge.show.as_json = json
     _refuse_mixed(other, since or until, example, stack, newer, html)
-    ws = open_compared(edge, submission)
+    ws = open_workspace(edge)
     note_stale(ws)
     wanted = pick_compared(ws, submission)
     if stack:

@@ -1,4 +1,4 @@
-"""`mcred restore`: restore files that are missing from your folder, as last saved."""
+"""`mcred restore`: restore files that are missing from your folder, and evidence that was removed."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ EXAMPLES = (
     "mcred restore",
     "mcred restore fractions-number-line",
     "mcred restore fractions-number-line evidence/lesson.pdf --dry-run",
+    'mcred restore fractions-number-line "Day one"',
 )
 
 
@@ -22,15 +23,22 @@ def run(
     ctx: typer.Context,
     credential: Annotated[str | None, typer.Argument(help="Only this one.", metavar="[ID]")] = None,
     file: Annotated[
-        str | None, typer.Argument(help="Only this file, by its name in the folder.", metavar="[FILE]")
+        str | None, typer.Argument(help="Only this file, or this piece of evidence.", metavar="[FILE]")
     ] = None,
     dry_run: DryRun = False,
 ) -> None:
-    """Bring back what is gone from your folder, as it was saved last. Nothing that is there is changed."""
+    """Bring back what is gone from your folder, as it was saved last. No file that is there is changed.
+
+    Evidence that mcred remove took out comes back by its title, file or link, with its entry in the list.
+    """
 
     def show_result(show: Show, found: RestoreResult) -> None:
-        if not found.files:
+        if found.piece is not None:
+            show.say(f"“{found.piece.title}” is in your draft again, for {found.piece.item}.")
+        elif not found.files:
             show.say(NOTHING)
-        show.next(f"mcred check {credential}" if credential and found.files else "mcred status")
+        show.next(
+            f"mcred check {credential}" if credential and (found.files or found.piece) else "mcred status"
+        )
 
     run_command(terminal_of(ctx), Restore(credential=credential, file=file), show_result)

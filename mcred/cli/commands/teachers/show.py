@@ -25,7 +25,7 @@ def run(
     """Show a micro-credential: what it is about, what to hand in, how it is judged."""
     edge = terminal_of(ctx)
     edge.show.as_json = json
-    ws = open_workspace(edge, fetching="no", only=lambda s: False)
+    ws = open_workspace(edge, fetching="no")
     found = ws.known(credential)
     if json:
         edge.show.json("mcred/credential/1", {"credential": to_plain(found)})

@@ -1,0 +1,141 @@
+"""Open work, read again only where something that it depends on has changed.
+
+What was accepted of a submission is kept with a fingerprint of all it follows from: commits that were
+sent, and the files of main that the rights of its earner, its assessors and the issuers rest on. What was
+rejected is never kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from mcred import __version__
+from mcred.app.awards.overrides import Proposal
+from mcred.app.index.catalog import IndexedCatalog
+from mcred.app.index.standings import all_standings, is_decided
+from mcred.app.pending import PendingWork, read_pending
+from mcred.domain.assessment import Assessment
+from mcred.domain.ids import CommitId, PersonId, SubmissionId
+from mcred.domain.layout import PROGRAMME, SUBMISSION_REFS, definition_path, parse_ref, profile_path
+from mcred.domain.status import Event, Standing
+from mcred.formats.record import id_to_text, text_to_id
+
+Refs = Mapping[str, CommitId]
+
+
+class Accepted(Struct, frozen=True, kw_only=True):
+    """What was accepted of one submission."""
+
+    standing: Standing
+    sent: tuple[Event, ...]
+    assessments: tuple[Assessment, ...]
+    overrides: tuple[Proposal, ...]
+
+
+# Not as msgpack, which turns every time into UTC, and so days into others.
+_encode = msgspec.json.Encoder(enc_hook=id_to_text).encode
+_decoder = msgspec.json.Decoder(Accepted, dec_hook=text_to_id)
+
+
+def read_open(
+    catalog: IndexedCatalog, refs: Refs, today: date, drafts: Mapping[SubmissionId, Standing]
+) -> PendingWork:
+    """The open record, like `read_pending` of all refs. `drafts`: where the user's own drafts stand."""
+    index = catalog.index
+    grouped = _by_submission(refs)
+    about = {s: own for s, own in grouped.items() if _is_open(catalog, s, own)}
+    marks = {s: _fingerprint(catalog, s, own, today) for s, own in about.items()}
+    found = {s: _decode(data) for s, data in index.kept(marks).items()}
+    kept = {s: one for s, one in found.items() if one is not None}
+    beside = {
+        name: tip for name, tip in refs.items() if (p := parse_ref(name)) is not None and not p.credential
+    }
+    asked = (own for s, own in about.items() if s not in kept)
+    new = read_pending(
+        index.repo, catalog, {**beside, **{n: t for own in asked for n, t in own.items()}}, today
+    )
+    index.keep({s: (marks[s], _encode(one)) for s, one in _accepted(new) if s in marks})
+    return _together(catalog, new, kept, today, drafts)
+
+
+def _decode(data: bytes) -> Accepted | None:
+    """What was kept; None where it cannot be read, so that it is read from git again."""
+    try:
+        return _decoder.decode(data)
+    except msgspec.MsgspecError:
+        return None
+
+
+def _by_submission(refs: Refs) -> Mapping[SubmissionId, Refs]:
+    """The refs about each submission: the earner's, assessors' answers, issuers' proposals."""
+    found: dict[SubmissionId, dict[str, CommitId]] = {}
+    for name, tip in refs.items():
+        parsed = parse_ref(name)
+        if parsed is not None and parsed.kind in ("submission", "review", "override"):
+            found.setdefault(parsed.submission, {})[name] = tip
+    return found
+
+
+def _is_open(catalog: IndexedCatalog, submission: SubmissionId, own: Refs) -> bool:
+    tips = (tip for name, tip in own.items() if name.startswith(SUBMISSION_REFS))
+    return any(not is_decided(catalog, submission, tip) for tip in tips)
+
+
+def _fingerprint(catalog: IndexedCatalog, submission: SubmissionId, own: Refs, today: date) -> str:
+    parsed = (parse_ref(name) for name in own)
+    people = {submission.earner, *catalog.programme.roles.issuers}
+    people |= {p.assessor for p in parsed if p is not None and p.assessor is not None}
+    named = (PROGRAMME, definition_path(submission.credential), *(profile_path(p) for p in people))
+    files = catalog.index.blobs(named, submission.credential, sorted(people))
+    # An award on main may end, and with it what may be sent.
+    day = today.isoformat() if catalog.attempts(submission) else ""
+    said = [__version__, day, *(f"{name} {tip}" for name, tip in sorted(own.items()))]
+    said += [f"{path} {blob}" for path, blob in files]
+    return hashlib.sha256("\n".join(said).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _accepted(read: PendingWork) -> Iterator[tuple[SubmissionId, Accepted]]:
+    """What may be kept of what was just read."""
+    away = {p.submission for a in read.turned_away if (p := parse_ref(a.ref)) is not None and p.credential}
+    for submission, standing in read.current.items():
+        if submission not in away:
+            yield (
+                submission,
+                Accepted(
+                    standing=standing,
+                    sent=read.sent.get(submission, ()),
+                    assessments=tuple(a for key, a in read.assessments.items() if key[0] == submission),
+                    overrides=read.overrides.get(submission, ()),
+                ),
+            )
+
+
+def _together(
+    catalog: IndexedCatalog,
+    new: PendingWork,
+    kept: Mapping[SubmissionId, Accepted],
+    today: date,
+    drafts: Mapping[SubmissionId, Standing],
+) -> PendingWork:
+    current = {**{s: one.standing for s, one in kept.items()}, **new.current}
+    standings = all_standings(catalog, current, today)
+    unsent = {s: draft for s, draft in drafts.items() if s not in standings}
+    current = dict(sorted({**unsent, **current}.items()))
+    reviews: Iterable[Assessment] = (a for one in kept.values() for a in one.assessments)
+    return replace(
+        new,
+        standings=all_standings(catalog, current, today) if unsent else standings,
+        current=current,
+        sent={**{s: one.sent for s, one in kept.items() if one.sent}, **new.sent},
+        assessments={
+            **{(a.submission, a.attempt, PersonId(a.assessor)): a for a in reviews},
+            **new.assessments,
+        },
+        overrides={**{s: one.overrides for s, one in kept.items() if one.overrides}, **new.overrides},
+    )

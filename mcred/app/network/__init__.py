@@ -1,0 +1,1 @@
+"""One catalogue over many programmes, each of them fetched, audited and read on its own."""

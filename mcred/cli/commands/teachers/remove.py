@@ -1,0 +1,58 @@
+"""`mcred remove`: take a piece of evidence out of your draft."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from mcred.app.pieces.remove import Remove, RemoveResult
+from mcred.cli.runner import run_command
+from mcred.cli.show import Show
+from mcred.cli.terminal import DryRun, Json, terminal_of
+
+EXAMPLES = ('mcred remove "Day one"', "mcred remove lesson.pdf --in fractions-number-line --dry-run")
+_STAYS = {
+    "named": "stays in your folder, as something else of your draft is in it.",
+    "unsaved": "stays in your folder, as it could not be saved.",
+    "removed": "is no longer in your folder; your earlier drafts keep it.",
+}
+
+
+def run(
+    ctx: typer.Context,
+    piece: Annotated[
+        str | None, typer.Argument(help="Its title, its file, its link, or its item.", metavar="[PIECE]")
+    ] = None,
+    credential: Annotated[str | None, typer.Option("--in", help="Which one.", metavar="ID")] = None,
+    dry_run: DryRun = False,
+    json: Json = False,
+) -> None:
+    """Take a piece of evidence out of your draft. Nothing is submitted, and mcred restore brings it back."""
+    edge = terminal_of(ctx)
+    edge.show.as_json = json
+    run_command(edge, Remove(piece=piece, credential=credential), _show_result)
+
+
+def _show_result(show: Show, found: RemoveResult) -> None:
+    piece, name = found.piece, found.submission.credential
+    if show.as_json:
+        said = {
+            "item": piece.item,
+            "title": piece.title,
+            "file": piece.file or None,
+            "url": piece.url or None,
+        }
+        plain = {"submission": str(found.submission), "status": found.status, "piece": said}
+        show.json("mcred/remove/1", {**plain, "file": found.file, "attempts": list(found.attempts)})
+        return
+    if found.status == "not needed":
+        show.say(f"“{piece.title}” is no longer in your draft of {name}. To bring it back: {found.back}")
+    else:
+        show.say(f"“{piece.title}” is out of your draft of {name}. Nothing was submitted.")
+        if found.file in _STAYS:
+            show.say(f"{piece.file} {_STAYS[found.file]}")
+        show.say(f"To bring it back: {found.back}")
+    for number in found.attempts:
+        show.say(f"Attempt {number} still has it; once that is decided, mcred erase takes it out there.")
+    show.next(f"mcred check {name}")

@@ -1,0 +1,1 @@
+"""The pages of a network: one catalogue over many programmes."""
