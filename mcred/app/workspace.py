@@ -29,7 +29,7 @@ from mcred.domain.text import nearest
 from mcred.problems import Exit, Hint, McredError, next_step
 from mcred.store.config import read_config
 from mcred.store.git import Repo, list_refs, resolve
-from mcred.store.log import read_commit
+from mcred.store.log import is_ancestor, read_commit
 from mcred.store.remote import push
 from mcred.store.remote_errors import read_codes
 from mcred.store.signatures import KeyPair
@@ -216,10 +216,13 @@ class PushRefused(McredError):
 
 
 def send(ws: Workspace, updates: Mapping[str, CommitId], again: Hint, *, together: bool = False) -> None:
-    """Push refs and check what the remote reports afterwards. `again`: the command that repeats it.
+    """Push refs and check what the remote reports afterwards; what main has needs no ref any more.
 
-    `together`: all of them, or none.
+    `again`: the command that repeats it. `together`: all of them, or none.
     """
+    updates = {ref: tip for ref, tip in updates.items() if not is_ancestor(ws.repo, tip, ws.main)}
+    if not updates:
+        return
     if ws.is_key_waiting and any(not ref.startswith(PERSON_REFS) for ref in updates):
         raise McredError(f"{KEY_WAITS}. It is saved on this computer", hint=again, code=Exit.NOT_ALLOWED)
     if ws.is_key_replaced and not all(ref.startswith(PERSON_REFS) for ref in updates):

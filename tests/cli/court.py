@@ -103,7 +103,8 @@ def asked(town: Town) -> str:
 
 def asked_before(town: Town) -> str:
     """Who assessed Ana's first attempt: the lot chose them, so it differs from run to run."""
-    (name,) = names_on_main(town, f"portfolios/{ANAS}/attempts/1/reviews")
+    refs = git(town.remote, "for-each-ref", "--format=%(refname:lstrip=6)", "refs/heads/review/ana").split()
+    (name,) = refs or names_on_main(town, f"portfolios/{ANAS}/attempts/1/reviews")
     return name.removesuffix(".json")
 
 

@@ -94,7 +94,7 @@ def run_job(job: ReadJob) -> ReadReport:
     except OSError as error:
         failure = ProgrammeFailure(what=explain_os_error(error).what)
     except Exception as error:  # a strange repository must not stop the others
-        failure = ProgrammeFailure(what=f"mcred failed on it ({type(error).__name__}: {error})")
+        failure = ProgrammeFailure(what=f"a bug of mcred stopped it ({type(error).__name__}: {error})")
     return ReadReport(programme=job.programme, failure=failure)
 
 

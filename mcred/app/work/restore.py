@@ -69,7 +69,8 @@ class Restore(Command[RestoreResult], frozen=True, kw_only=True):
             if self.file is not None:
                 removed, listing = find_removed(ws, submission, self.file), submission_path(submission)
                 name = _file_of(ws, submission, self.file, removed)
-                found.update(_one_file(ws, submission, name, self.again) if name else {})
+                is_link = bool(self.file) and not name
+                found.update({} if is_link else _one_file(ws, submission, name, self.again))
             else:
                 found.update({**gone_files(ws, submission), **missing_files(ws, submission)})
                 found.update(_gone_records(ws, submission))

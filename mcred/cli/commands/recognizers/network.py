@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mcred.app.network.build import BuiltProgramme, build_network
 from mcred.cli.show import Show
 from mcred.cli.terminal import DryRun, Json, terminal_of
 from mcred.formats.encode import to_plain
 from mcred.problems import Exit, McredError
+
+if TYPE_CHECKING:
+    from mcred.app.network.build import BuiltProgramme
 
 EXAMPLES = (
     "mcred network build network.yaml",
@@ -41,6 +43,8 @@ def run(
     listed. One that has not changed since the last time is not read again. One that cannot be read is named
     and left out; then this ends with 1, and the others have their pages. docs/networks.md explains the file.
     """
+    from mcred.app.network.build import build_network
+
     edge = terminal_of(ctx)
     edge.show.as_json = json
     if action != "build":
