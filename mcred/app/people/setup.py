@@ -149,7 +149,8 @@ class KeyPlan(Plan[SetupResult], frozen=True, kw_only=True):
         it afterwards."""
         before, today = ws.catalog.people[self.me], ws.ctx.now().date()
         ws.take_confirmed_key()
-        renew_reading_key(ws.repo, before)
+        if not (self.is_lost and before.signs_with(ensure_key(ws.repo).public)):
+            renew_reading_key(ws.repo, before)
         if not self.is_lost:
             person, key = only_with(before, ensure_key(ws.repo, NEXT_KEY), today), ws.key()
             person = read_with(person, ensure_reading_key(ws.repo).public, today)
