@@ -33,7 +33,7 @@ def write_film(place: Path, megabytes: int) -> Path:
 def seal_work(town: Town) -> None:
     """Make it a programme that seals submitted work."""
     rules = town.home("rosa") / "mcred.yaml"
-    rules.write_text(rules.read_text("utf-8") + "work: sealed\n", "utf-8")
+    rules.write_text(rules.read_text("utf-8").replace("work: open", "work: sealed"), "utf-8")
     town.run("rosa", "save", "--programme")
 
 
