@@ -45,9 +45,10 @@ def test_it_holds_no_one_elses_files_and_git_finds_it_clean(joined: Town) -> Non
 
 def test_one_that_its_owner_widened_with_git_holds_everything(joined: Town) -> None:
     git(joined.home("zoe"), "sparse-checkout", "disable")
-    grow(joined)
+    joined.run("rosa", "person", "add", "eva")
     joined.run("zoe", "sync")
-    assert (joined.home("zoe") / ANAS / "submission.yaml").is_file() and clean(joined)
+    assert (joined.home("zoe") / ANAS / "submission.yaml").is_file()
+    assert (joined.home("zoe") / "portfolios" / "eva" / "profile.yaml").is_file() and clean(joined)
 
 
 def test_files_that_git_ignores_outside_of_it_stay(joined: Town) -> None:
