@@ -205,7 +205,7 @@ class Catalog(Struct, frozen=True, kw_only=True):
     def outline(self, submission: SubmissionId) -> Outline | None:
         """What was decided on a submission; None where nothing was, or its record was not read."""
         record = self.records.get(submission)
-        return _outline(record) if record is not None and (record.decisions or record.assigned) else None
+        return outline_of(record) if record is not None and (record.decisions or record.assigned) else None
 
     def outlines(self) -> Iterable[Outline]:
         """The same of each submission."""
@@ -242,7 +242,8 @@ class Catalog(Struct, frozen=True, kw_only=True):
         return frozenset((r.id.credential, version) for r in self.records.values() for version in r.versions)
 
 
-def _outline(record: Record) -> Outline:
+def outline_of(record: Record) -> Outline:
+    """What a record says was decided, without what it rests on."""
     return Outline(
         id=record.id,
         decisions={d.attempt: brief(d) for d in record.decisions},

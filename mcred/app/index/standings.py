@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date
+from functools import partial
 
 from msgspec.structs import replace
 
 from mcred.app.index.lazy import LazyMapping
 from mcred.domain.award import valid_until
-from mcred.domain.catalog import Catalog, Outline, Record
-from mcred.domain.credential import Validity
-from mcred.domain.ids import BlobId, CommitId, SubmissionId
+from mcred.domain.catalog import Catalog, Outline, Record, outline_of
+from mcred.domain.decision import Decision
+from mcred.domain.ids import CommitId, SubmissionId
 from mcred.domain.rules.submit import last_word
 from mcred.domain.seats import Assignment
 from mcred.domain.status import Event, Standing, fold
 
 
 def is_decided(catalog: Catalog, submission: SubmissionId, tip: CommitId) -> bool:
+    """Whether main has a decision on a commit that was submitted."""
     outline = catalog.outline(submission)
     return outline is not None and any(d.judged == tip for d in outline.decisions.values())
 
@@ -25,7 +27,7 @@ def is_decided(catalog: Catalog, submission: SubmissionId, tip: CommitId) -> boo
 def all_standings(
     catalog: Catalog, current: Mapping[SubmissionId, Standing], today: date
 ) -> Mapping[SubmissionId, Standing]:
-    """The current standings, and those that follow from main alone."""
+    """The standing of every submission: those in `current`, and those that follow from main alone."""
 
     def read(submission: SubmissionId) -> Standing | None:
         found = current.get(submission)
@@ -33,7 +35,7 @@ def all_standings(
 
     def read_all() -> Mapping[SubmissionId, Standing]:
         records = catalog.records.values()
-        return {**fold((e for record in records for e in _events_of(catalog, record)), today), **current}
+        return {**fold((e for record in records for e in _record_events(catalog, record)), today), **current}
 
     return LazyMapping(read, read_all, lambda: sorted({*current, *(s for s, _ in catalog.decided)}))
 
@@ -41,28 +43,52 @@ def all_standings(
 def decided_events(catalog: Catalog, submission: SubmissionId) -> Iterator[Event]:
     """What happened to a submission on main: decisions, revocations, assignments."""
     record = catalog.records.get(submission)
-    return _events_of(catalog, record) if record is not None else iter(())
+    return _record_events(catalog, record) if record is not None else iter(())
 
 
-def _events_of(catalog: Catalog, record: Record) -> Iterator[Event]:
-    for decision in record.decisions:
+def _record_events(catalog: Catalog, record: Record) -> Iterator[Event]:
+    full = {decision.attempt: decision for decision in record.decisions}
+    return _events_of(outline_of(record), lambda attempt: catalog.ends(record, attempt), full)
+
+
+def outline_events(catalog: Catalog, outlines: Collection[Outline]) -> Iterator[Event]:
+    """The same for very many submissions, without their decisions."""
+    blobs = {d.definition.blob for o in outlines for d in o.decisions.values()}
+    editions = {blob: catalog.editions.get(blob) for blob in blobs}
+    validity = {blob: edition.validity if edition else None for blob, edition in editions.items()}
+
+    def ends(outline: Outline, attempt: int) -> date | None:
+        decision = outline.decisions[attempt]
+        begins = outline.renewed.get(attempt, decision.decided)
+        return valid_until(begins.date(), validity[decision.definition.blob])
+
+    for outline in outlines:
+        yield from _events_of(outline, partial(ends, outline), {})
+
+
+def _events_of(
+    outline: Outline, ends: Callable[[int], date | None], full: Mapping[int, Decision]
+) -> Iterator[Event]:
+    """`ends`: the last day of an attempt's award. `full`: the decisions that were read, by attempt."""
+    for attempt, decision in outline.decisions.items():
         event = Event(
             kind="decide",
-            submission=record.id,
-            attempt=decision.attempt,
+            submission=outline.id,
+            attempt=attempt,
             person=decision.issuer,
             commit=decision.judged,
             when=decision.decided,
-            decision=decision,
-            ends=catalog.ends(record, decision.attempt),
+            decision=full.get(attempt),
+            outcome=None if attempt in full else decision.outcome,
+            ends=ends(attempt),
         )
         yield event
-        if decision.attempt in record.revocations:
-            revocation = record.revocations[decision.attempt]
-            when = revocation.revoked if revocation else decision.decided
-            person = revocation.issuer if revocation else decision.issuer
-            yield replace(event, kind="revoke", person=person, when=when, revocation=revocation)
-    yield from (assigned_event(assignment) for assignment in record.assigned)
+        if attempt in outline.revocations:
+            # Revoked even where the reason cannot be read.
+            said = outline.revocations[attempt]
+            person, when = (said.issuer, said.revoked) if said else (decision.issuer, decision.decided)
+            yield replace(event, kind="revoke", person=person, when=when, revocation=said)
+    yield from (assigned_event(assignment) for assignment in outline.assigned)
 
 
 def find_last_words(over: Iterable[Event], today: date) -> Mapping[SubmissionId, str]:
@@ -97,41 +123,3 @@ def assigned_event(assignment: Assignment) -> Event:
         when=assignment.assigned,
         assignment=assignment,
     )
-
-
-def outline_events(catalog: Catalog, outlines: Collection[Outline]) -> Iterator[Event]:
-    """The same for very many submissions, without their decisions."""
-    blobs = {d.definition.blob for o in outlines for d in o.decisions.values()}
-    editions = {blob: catalog.editions.get(blob) for blob in blobs}
-    validity = {blob: edition.validity if edition else None for blob, edition in editions.items()}
-    for outline in outlines:
-        yield from _outline_events(outline, validity)
-
-
-def _outline_events(outline: Outline, validity: Mapping[BlobId, Validity | None]) -> Iterator[Event]:
-    for attempt, decision in outline.decisions.items():
-        begins = outline.renewed.get(attempt, decision.decided)
-        event = Event(
-            kind="decide",
-            submission=outline.id,
-            attempt=attempt,
-            person=decision.issuer,
-            commit=decision.judged,
-            when=decision.decided,
-            outcome=decision.outcome,
-            ends=valid_until(begins.date(), validity[decision.definition.blob]),
-        )
-        yield event
-        if attempt in outline.revocations:
-            # Revoked even where the reason cannot be read.
-            said = outline.revocations[attempt]
-            yield Event(
-                kind="revoke",
-                submission=outline.id,
-                attempt=attempt,
-                person=said.issuer if said else decision.issuer,
-                commit=decision.judged,
-                when=said.revoked if said else decision.decided,
-                revocation=said,
-            )
-    yield from (assigned_event(assignment) for assignment in outline.assigned)
