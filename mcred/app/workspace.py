@@ -14,7 +14,7 @@ from mcred.app.checkpoints import keep_checkpoint
 from mcred.app.context import Context
 from mcred.app.fetch import Fetching, open_programme, whoami
 from mcred.app.index.catalog import IndexedCatalog, open_index
-from mcred.app.index.open_work import read_open
+from mcred.app.index.kept_work import read_open
 from mcred.app.index.tree import open_tree
 from mcred.app.keys.signing import KEY_FILE, read_key, take_next_key
 from mcred.app.pending import PendingWork, newest_refs
