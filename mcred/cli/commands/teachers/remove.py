@@ -24,7 +24,9 @@ def run(
     piece: Annotated[
         str | None, typer.Argument(help="Its title, its file, its link, or its item.", metavar="[PIECE]")
     ] = None,
-    credential: Annotated[str | None, typer.Option("--in", help="Which one.", metavar="ID")] = None,
+    credential: Annotated[
+        str | None, typer.Option("--in", help="Which micro-credential.", metavar="ID")
+    ] = None,
     dry_run: DryRun = False,
     json: Json = False,
 ) -> None:
