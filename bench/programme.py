@@ -302,7 +302,8 @@ def _leave_open(town: Town) -> Cast:
     busy = {s.earner for s in town.waiting}
     spare = [SubmissionId(p, c) for p in teachers for c in town.kits if SubmissionId(p, c) not in town.sent]
     free = Counter(s.earner for s in spare)
-    teacher = next(p for p in teachers if earned[p] == 1 and p not in busy and free[p] >= 2)
+    fit = [p for p in teachers if earned[p] and p not in busy and free[p] >= 2]
+    teacher = min(fit, key=lambda p: earned[p])
     mine = [s for s in spare if s.earner == teacher]
     others = [s for s in spare if s.earner != teacher]
     more = rng.sample(others, min(len(others), max(0, wanted - len(town.waiting) - 1)))
