@@ -7,12 +7,13 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from mcred.app.index.catalog import IndexedCatalog, open_index
-from mcred.app.index.database import open_database, place_of
+from mcred.app.index.database import Tell, open_database, place_of
 from mcred.app.workspace import Workspace, open_workspace
 from mcred.cli.terminal import Terminal
 from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, SubmissionId
@@ -85,6 +86,24 @@ def test_the_catalog_answers_as_one_that_was_read_whole(request: pytest.FixtureR
     for person in ("rosa", "ana"):
         check_against_whole(desk_of(town, person))
         check_against_whole(desk_of(town, person))
+
+
+def test_many_records_are_read_some_at_a_time_and_counted(
+    earned: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ws = desk_of(earned)
+    tips = make_history(ws, 3, 8)
+    whole = open_index(None, ws.repo, tips[-1]).records
+    monkeypatch.setattr("mcred.app.index.catalog._BATCH", 1)
+    told: list[tuple[int, int | None]] = []
+
+    @contextmanager
+    def working(what: str) -> Iterator[Tell]:
+        yield lambda phase, done, total: told.append((done, total))
+
+    found = dict(open_index(tmp_path, ws.repo, tips[-1], working).records.items())
+    assert list(found) == list(whole) and all(found[submission] == whole[submission] for submission in whole)
+    assert told == [(done, len(found)) for done in range(len(found))] and len(told) > 1
 
 
 def test_a_folder_keeps_its_answers_while_the_index_goes_on(earned: Town) -> None:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from mcred.app.catalogs import catalog_at, catalog_of
+from mcred.app.catalogs import catalog_at
 from mcred.app.index.database import Working, open_database, place_of, remove_database, write_rows
 from mcred.app.index.lazy import LazyMapping, LazySet
 from mcred.app.index.rows import SHAPES, read_value
@@ -26,6 +26,7 @@ from mcred.domain.credential import EVIDENCE_TYPES, Credential, Stack
 from mcred.domain.definition_checks import check_definition, check_stack
 from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, Slug, StackId, SubmissionId, Version
 from mcred.domain.layout import (
+    DEFINITIONS,
     PROGRAMME,
     definition_path,
     folder_of,
@@ -37,7 +38,7 @@ from mcred.domain.layout import (
 from mcred.domain.people import Person
 from mcred.domain.stack_badge import StackRecord
 from mcred.domain.submission import StoredFile
-from mcred.formats.catalog import is_wanted, read_programme
+from mcred.formats.catalog import read_programme
 from mcred.formats.stack_badge import read_stacked
 from mcred.problems import McredError, next_step
 from mcred.store.batch import read_small
@@ -59,6 +60,8 @@ SELECT DISTINCT credential, person FROM file AS award WHERE kind = 'award' AND {
     AND person = award.person AND attempt = award.attempt)
 """
 _STACKED = "kind IN ('stack award', 'stack reissue', 'stack revocation')"
+_BATCH = 500
+"""How many submissions are read at a time; more than that are announced."""
 _UNREADABLE = f"""
 value IS NULL AND (version = '' OR kind = 'decision')
 AND kind IN ({", ".join(f"'{kind}'" for kind in SHAPES)})
@@ -210,7 +213,7 @@ def open_index(
     programme = index.value("programme", PROGRAMME)
     if programme is None:
         programme = read_programme(take_snapshot(repo, main, lambda *_: True, PROGRAMME))
-    reader = _Reader(index, frozenset((*EVIDENCE_TYPES, *programme.evidence_types)))
+    reader = _Reader(index, frozenset((*EVIDENCE_TYPES, *programme.evidence_types)), working)
     definitions = LazyMapping(reader.definition, reader.definitions)
     return IndexedCatalog(
         index=index,
@@ -241,8 +244,8 @@ def _submission(row: tuple[Any, ...]) -> SubmissionId:
 class _Reader:
     """Reads one value of a catalog's mapping, or all of them."""
 
-    def __init__(self, index: Index, types: frozenset[Slug]) -> None:
-        self.index, self.types = index, types
+    def __init__(self, index: Index, types: frozenset[Slug], working: Working | None) -> None:
+        self.index, self.types, self.working = index, types, working
         self.repo, self.main = index.repo, index.main
         self._stacks: Mapping[StackId, Stack] | None = None
 
@@ -315,7 +318,18 @@ class _Reader:
         return catalog_at(self.repo, self.main, only, *under).records.get(submission)
 
     def records(self) -> Mapping[SubmissionId, Record]:
-        return self._whole().records
+        submissions = sorted(self.submissions())
+        shown = self.working if len(submissions) > _BATCH else None
+        found: dict[SubmissionId, Record] = {}
+        with shown("reading what was decided") if shown is not None else nullcontext() as tell:
+            for done in range(0, len(submissions), _BATCH):
+                if tell is not None:
+                    tell("reading what was decided", done, len(submissions))
+                some = submissions[done : done + _BATCH]
+                found |= catalog_at(
+                    self.repo, self.main, frozenset(some), PROGRAMME, DEFINITIONS, *map(folder_of, some)
+                ).records
+        return found
 
     def submissions(self) -> Iterable[SubmissionId]:
         asked = "SELECT DISTINCT person, credential FROM file WHERE person != '' AND credential != ''"
@@ -354,7 +368,3 @@ class _Reader:
         blobs = dict(self.index.ask(asked))
         read = read_small(self.repo, blobs.values())
         return {number: read[blob] for number, blob in blobs.items() if blob in read}
-
-    def _whole(self) -> Catalog:
-        tree = take_snapshot(self.repo, self.main, lambda path, _: is_wanted(path, None))
-        return catalog_of(self.repo, tree)[0]
