@@ -214,13 +214,12 @@ def open_index(
     if programme is None:
         programme = read_programme(take_snapshot(repo, main, lambda *_: True, PROGRAMME))
     reader = _Reader(index, frozenset((*EVIDENCE_TYPES, *programme.evidence_types)), working)
-    definitions = LazyMapping(reader.definition, reader.definitions)
     return IndexedCatalog(
         index=index,
         commit=main,
         programme=programme,
         people=LazyMapping(reader.person, reader.people),
-        definitions=definitions,
+        definitions=reader.definitions,
         editions=LazyMapping(reader.edition, reader.editions),
         stacks=LazyMapping(lambda stack: reader.stacks().get(stack), reader.stacks),
         records=LazyMapping(reader.record, reader.records, reader.submissions),
@@ -247,6 +246,7 @@ class _Reader:
     def __init__(self, index: Index, types: frozenset[Slug], working: Working | None) -> None:
         self.index, self.types, self.working = index, types, working
         self.repo, self.main = index.repo, index.main
+        self.definitions = LazyMapping(self._definition_of, self._all_definitions)
         self._stacks: Mapping[StackId, Stack] | None = None
 
     def person(self, person: PersonId) -> Person | None:
@@ -256,12 +256,12 @@ class _Reader:
     def people(self) -> Mapping[PersonId, Person]:
         return {found.id: found for _, found in self.index.values("profile")}
 
-    def definition(self, credential: CredentialId) -> Definition | None:
+    def _definition_of(self, credential: CredentialId) -> Definition | None:
         path = definition_path(credential)
         rows = self.index.ask("SELECT blob FROM file WHERE path = ? AND value NOT NULL", path)
         return self._definition(rows[0][0], self.index.value("definition", path)) if rows else None
 
-    def definitions(self) -> Mapping[CredentialId, Definition]:
+    def _all_definitions(self) -> Mapping[CredentialId, Definition]:
         found = (self._definition(blob, value) for blob, value in self.index.values("definition"))
         return {d.credential.id: d for d in found if d is not None}
 
@@ -294,7 +294,7 @@ class _Reader:
         return {blob: edition for blob, edition in found.items() if edition is not None}
 
     def _edition(self, blob: BlobId, credential: CredentialId) -> Credential | None:
-        today = self.definition(credential)
+        today = self.definitions.get(credential)
         if today is not None and today.blob == blob:
             return today.credential
         with suppress(McredError):
@@ -303,7 +303,7 @@ class _Reader:
 
     def stacks(self) -> Mapping[StackId, Stack]:
         if self._stacks is None:
-            known = frozenset(self.definitions())
+            known = frozenset(self.definitions)
             found = (stack for _, stack in self.index.values("stack"))
             self._stacks = {
                 s.id: s for s in found if not any(f.severity == "error" for f in check_stack(s, known))
