@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from shlex import quote
 
 from mcred.problems import Exit, McredError
-from mcred.store.address import redact
-from mcred.store.os_errors import AGAIN, explain_git, own_words, pick_words, without_noise
+from mcred.store.address import local_path, redact
+from mcred.store.os_errors import AGAIN, explain_git, find_owned, own_words, pick_words, without_noise
 
 CHANGED_FIRST = "someone else changed it first"
 """The reason when another user pushed first."""
+
+NOT_STORED = "the other side could not store it"
+"""How the reason begins where the disk there is full, or something there may not be written."""
 
 _CAUSES: tuple[tuple[str, str, str, Exit], ...] = (
     (
@@ -89,6 +93,16 @@ _CAUSES: tuple[tuple[str, str, str, Exit], ...] = (
 def explain_unreachable(stderr: str, url: str) -> McredError:
     """The error to raise when git could not reach the remote."""
     shown = redact(url)
+    owned = find_owned(stderr)
+    if owned is not None and local_path(url) is None:
+        return McredError(
+            f"at {shown}: {owned} belongs to another user of that computer, and git there does not trust it",
+            hint="ask whoever looks after that computer to type there: "
+            f"git config --system --add safe.directory {quote(owned)}",
+            code=Exit.UNREACHABLE,
+        )
+    # git at the other side names its own settings from the folder that it works in.
+    stderr = re.sub(r"(?<=in file )(?:\./)?config$", f"{local_path(url) or shown}/config", stderr, flags=re.M)
     here = explain_git(own_words(stderr))
     if here is not None:
         # Unreachable too; commands that work offline go on.
@@ -142,7 +156,7 @@ def read_reasons(porcelain: str, heard: str) -> Mapping[str, str]:
         elif "cannot lock" in why or "failed to update" in why:
             reasons[ref] = _why_not_updated(ref, heard)
         elif "unpacker error" in why:
-            reasons[ref] = f"the other side could not store it: {pick_words(heard)}"
+            reasons[ref] = f"{NOT_STORED}: {pick_words(heard)}"
         elif "hook declined" in why:
             said = words.get(ref) or words.get("", "")
             reasons[ref] = f"the programme's own check refused it{f': {said}' if said else ''}"
@@ -162,4 +176,4 @@ def _why_not_updated(ref: str, heard: str) -> str:
     if "File exists" in said[1]:
         # A lock of a command that was killed, or that runs for more than some seconds.
         return f"a lock is in the way there, which mcred doctor --fix takes away when it is old ({said[1]})"
-    return f"the other side could not store it: {said[1]}"
+    return f"{NOT_STORED}: {said[1]}"
