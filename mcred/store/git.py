@@ -194,8 +194,8 @@ def attempt(
 ) -> Finished:
     """Like `run`, for callers that read the exit code and stderr themselves.
 
-    `settings`: a file that git reads instead of the user's own configuration. `index`: a file that is used
-    instead of the user's own index.
+    `settings`: a file `git/config` that git reads instead of the user's own configuration. `index`: a file
+    that is used instead of the user's own index.
     `most`: bytes of output after which git is stopped and `TooMuch` raised.
     """
     invalidate_for(args)
@@ -328,7 +328,8 @@ def _environment(ssh: str | None = None, settings: Path | None = None, talks: bo
     if ssh is not None:
         environment["GIT_SSH_COMMAND"] = ssh
     if settings is not None:
-        environment["GIT_CONFIG_GLOBAL"] = str(settings)
+        # git-lfs starts git without any variable of git's own: the second is for it.
+        environment |= {"GIT_CONFIG_GLOBAL": str(settings), "XDG_CONFIG_HOME": str(settings.parents[1])}
     return environment
 
 

@@ -383,16 +383,17 @@ def _talk(
     hear = None if progress is None else progress_parser(progress)
 
     def ask(settings: Path | None = None) -> Finished:
-        return attempt(repo, verb, *shown, program, *args, ssh=ssh, settings=settings, on_stderr=hear)
+        done = attempt(repo, verb, *shown, program, *args, ssh=ssh, settings=settings, on_stderr=hear)
+        owned = find_owned(done.err)
+        if done.code and owned and settings is None and _names(url, owned):
+            # The remote is this very folder, so that another user owns it is expected.
+            with trusted(repo, owned) as trusting:
+                return ask(trusting)
+        return done
 
     done = ask()
     if done.code and re.search(r"bad object refs/|not our ref 0{40}", done.err) and _clear_away(repo, url):
         done = ask()
-    owned = find_owned(done.err)
-    if done.code and owned and _names(url, owned):
-        # The remote is this very folder, so that another user owns it is expected.
-        with trusted(repo, owned) as settings:
-            return ask(settings)
     return done
 
 

@@ -160,7 +160,8 @@ def trusted(repo: Repo, place: str) -> Iterator[Path]:
     """
     with tempfile.TemporaryDirectory(dir=repo.state_dir, prefix="tree-") as folder:
         lines = [f"[include]\n\tpath = {_quoted(str(own))}\n" for own in own_settings() if own.is_file()]
-        settings = Path(folder) / "gitconfig"
+        settings = Path(folder) / "git" / "config"
+        settings.parent.mkdir()
         settings.write_text("".join(lines) + f"[safe]\n\tdirectory = {_quoted(place)}\n", "utf-8")
         yield settings
 

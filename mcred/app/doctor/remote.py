@@ -145,8 +145,9 @@ def _inside(place: Path) -> Iterator[Path]:
 
 
 def _below(place: Path) -> Iterator[Path]:
-    for base, _, names in os.walk(place):
-        yield from (Path(base), *(Path(base, name) for name in names))
+    yield place
+    for base, folders, names in os.walk(place):
+        yield from (Path(base, name) for name in (*folders, *names))
 
 
 def _ask_owner(place: Path) -> str:
@@ -177,7 +178,7 @@ def _in_the_way(repo: Repo) -> Iterator[DoctorFinding]:
 
 
 def _damage(repo: Repo) -> Iterator[DoctorFinding]:
-    if find_foreign(repo.common_dir):
+    if find_foreign(repo.common_dir) or next(_closed(repo), None) is not None:
         return  # git stops at these first
     done = attempt(repo, "fsck", "--connectivity-only", "--no-dangling", "--no-progress")
     if done.code:
