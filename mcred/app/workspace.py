@@ -32,7 +32,7 @@ from mcred.store.config import read_config
 from mcred.store.git import Repo, list_refs, resolve
 from mcred.store.log import is_ancestor, read_commit
 from mcred.store.remote import push
-from mcred.store.remote_errors import NOT_STORED, read_codes
+from mcred.store.remote_errors import FIX_TAKES, NOT_STORED, read_codes
 from mcred.store.signatures import KeyPair
 from mcred.store.snapshot import Snapshot
 from mcred.store.write import Author
@@ -209,9 +209,12 @@ class PushRefused(McredError):
         told = sorted(set(reasons))
         note = "" if str(again) == str(next_step("sync")) else f"then {again}"
         is_stored = not any(why.startswith(NOT_STORED) for why in told)
+        hint = next_step("sync", note=note, before="" if is_stored else "when it can store things again")
+        if any(FIX_TAKES in why for why in told):
+            hint = next_step("doctor", "--fix", note=f"in ten minutes, then {next_step('sync')}")
         super().__init__(
             f"the shared place did not take it: {'; '.join(told)}. It is saved on this computer",
-            hint=next_step("sync", note=note, before="" if is_stored else "when it can store things again"),
+            hint=hint,
             code=Exit.CHANGED if is_stored else Exit.UNREACHABLE,
         )
         self.codes = read_codes(told)

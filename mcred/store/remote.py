@@ -247,10 +247,10 @@ def push(
     done = _talk(repo, "push", *how, *where, *refspecs, progress=progress, interactive=interactive)
     after = _read_back(repo, sending, done, interactive=interactive)
     sent = tuple(ref for ref, new in sending.items() if ref in after and is_ancestor(repo, new, after[ref]))
-    reasons = read_reasons(done.out.decode("utf-8", "replace"), done.err)
+    place = local_path(remote_url(repo) or "")
+    reasons = read_reasons(done.out.decode("utf-8", "replace"), done.err, is_folder=place is not None)
     missing = [ref for ref in sending if ref not in sent]
     if missing and done.code:
-        place = local_path(remote_url(repo) or "")
         if denied := place and explain_rights(place, writing=True):
             raise denied
         if not reasons:

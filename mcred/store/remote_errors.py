@@ -20,6 +20,9 @@ CHANGED_FIRST = "someone else changed it first"
 NOT_STORED = "the other side could not store it"
 """How the reason begins where the disk there is full, or something there may not be written."""
 
+FIX_TAKES = "mcred doctor --fix takes"
+"""Is part of the reason where a lock is left in a shared folder."""
+
 _CAUSES: tuple[tuple[str, str, str, Exit], ...] = (
     (
         r"host key verification failed|remote host identification has changed|no \S+ host key is known",
@@ -137,10 +140,11 @@ def read_codes(reasons: Iterable[str]) -> frozenset[str]:
     return frozenset(code for why in reasons for code in re.findall(r"\[([a-z]+(?:-[a-z]+)+)\]", why))
 
 
-def read_reasons(porcelain: str, heard: str) -> Mapping[str, str]:
+def read_reasons(porcelain: str, heard: str, *, is_folder: bool = False) -> Mapping[str, str]:
     """Rejected ref → reason, from the porcelain lines `!<TAB>from:to<TAB>[kind] (reason)`.
 
-    `heard`: stderr, with messages of the remote's git and its check about single refs.
+    `heard`: stderr, with messages of the remote's git and its check about single refs. `is_folder`: whether
+    the remote is a folder of this computer.
     """
     reasons: dict[str, str] = {}
     words = _read_words(heard)
@@ -154,7 +158,7 @@ def read_reasons(porcelain: str, heard: str) -> Mapping[str, str]:
         if any(word in summary for word in ("fetch first", "non-fast-forward")):
             reasons[ref] = CHANGED_FIRST
         elif "cannot lock" in why or "failed to update" in why:
-            reasons[ref] = _why_not_updated(ref, heard)
+            reasons[ref] = _why_not_updated(ref, heard, is_folder=is_folder)
         elif "unpacker error" in why:
             reasons[ref] = f"{NOT_STORED}: {pick_words(heard)}"
         elif "hook declined" in why:
@@ -166,7 +170,7 @@ def read_reasons(porcelain: str, heard: str) -> Mapping[str, str]:
     return reasons
 
 
-def _why_not_updated(ref: str, heard: str) -> str:
+def _why_not_updated(ref: str, heard: str, *, is_folder: bool) -> str:
     """Why the remote did not update a ref: its git's message, unless that says that the ref moved first."""
     said = re.search(rf"cannot lock ref '{re.escape(ref)}': (.*?)\.?\s*$", heard, re.M)
     if said is None or re.match(r"is at [0-9a-f]+ but expected|reference already exists", said[1]):
@@ -175,5 +179,6 @@ def _why_not_updated(ref: str, heard: str) -> str:
         return f"a branch named {there[1]} is in the way there ({said[1]})"
     if "File exists" in said[1]:
         # A lock of a command that was killed, or that runs for more than some seconds.
-        return f"a lock is in the way there, which mcred doctor --fix takes away when it is old ({said[1]})"
+        who = FIX_TAKES if is_folder else "whoever looks after that host takes"
+        return f"a lock is in the way there, which {who} away when it is old ({said[1]})"
     return f"{NOT_STORED}: {said[1]}"

@@ -15,7 +15,7 @@ from mcred.cli.terminal import Terminal
 from mcred.hosting.values import Protection
 from mcred.store.git import open_repo
 from tests.cli.court import repo_of
-from tests.cli.town import Town, git
+from tests.cli.town import OVERVIEW, WAIT, Town, git
 from tests.cli.webtown import show_on
 
 
@@ -236,6 +236,19 @@ def test_damage_and_a_branch_in_the_way_are_said_with_what_helps(sent: Town) -> 
     steps = [row["next"] for row in rows if row["level"] == "wrong"]
     assert any(step.startswith("git branch -m vouch old-vouch") for step in steps)
     assert f"mcred join {sent.remote} ANOTHER-FOLDER" in steps
+
+
+def test_a_lock_at_the_shared_place_is_said_with_the_command_that_clears_it(sent: Town) -> None:
+    lock = sent.remote / "refs" / "heads" / "work" / "ana" / WAIT / "draft.lock"
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    lock.touch()
+    (sent.folder("ana") / "1-overview.md").write_text(f"{OVERVIEW}More.\n", "utf-8")
+    ran = sent.run("ana", "sync", expect=6)
+    assert "a lock is in the way there" in ran.err and str(lock.name) in ran.err
+    assert ran.next.startswith("mcred doctor --fix")
+    os.utime(lock, (time.time() - 7200,) * 2)
+    said_of(sent, "--fix")
+    sent.run("ana", "sync")
 
 
 def test_what_a_wrong_clock_locked_is_cleared_too(sent: Town) -> None:
