@@ -28,13 +28,16 @@ Modules = Mapping[str, ast.Module]
 ALLOWED: Mapping[str, frozenset[str]] = {
     "problems": frozenset(),
     "shipped": frozenset(),
+    "retries": frozenset(),
     "domain": frozenset({"problems"}),
     "formats": frozenset({"domain", "problems"}),
     "badges": frozenset({"domain", "problems"}),
-    "website": frozenset({"domain", "problems"}),
-    "store": frozenset({"domain", "problems"}),
+    "website": frozenset({"domain", "problems", "retries"}),
+    "store": frozenset({"domain", "problems", "retries"}),
     "hosting": frozenset({"store", "domain", "problems"}),
-    "app": frozenset({"badges", "website", "formats", "hosting", "store", "domain", "problems", "shipped"}),
+    "app": frozenset(
+        {"badges", "website", "formats", "hosting", "store", "domain", "problems", "shipped", "retries"}
+    ),
 }
 """What each layer may import; `cli` and `__main__` may import all."""
 RULES_OF = ("mcred.domain.rules", "mcred.domain.audit", "mcred.domain.stats.overview")

@@ -11,6 +11,7 @@ from datetime import timedelta
 from msgspec import Struct
 
 from mcred.app.checkpoints import keep_checkpoint
+from mcred.app.clock import DAYS_BEHIND, check_clock
 from mcred.app.context import Context
 from mcred.app.fetch import Fetching, open_programme, whoami
 from mcred.app.index.catalog import IndexedCatalog, open_index
@@ -31,7 +32,7 @@ from mcred.store.config import read_config
 from mcred.store.git import Repo, list_refs, resolve
 from mcred.store.log import is_ancestor, read_commit
 from mcred.store.remote import push
-from mcred.store.remote_errors import read_codes
+from mcred.store.remote_errors import FIX_TAKES, NOT_STORED, read_codes
 from mcred.store.signatures import KeyPair
 from mcred.store.snapshot import Snapshot
 from mcred.store.write import Author
@@ -118,9 +119,10 @@ class Workspace(Struct, frozen=True, kw_only=True):
         """The current user as author of commits, whatever e-mail address git's settings hold.
 
         `after`: those that the next one has to be dated later than, whatever the clocks of other computers
-        said.
+        said. Raises McredError where this computer's date is days behind the record, or years ahead.
         """
         me = self.person()
+        check_clock(self, behind=DAYS_BEHIND)
         name = read_config(self.repo, "user.name") or me
         times = [read_commit(self.repo, c, verify=False).when + timedelta(seconds=1) for c in after]
         return Author(name=name, email=neutral_email(me), when=max((self.ctx.now(), *times)))
@@ -206,10 +208,14 @@ class PushRefused(McredError):
     def __init__(self, reasons: Iterable[str], again: Hint) -> None:
         told = sorted(set(reasons))
         note = "" if str(again) == str(next_step("sync")) else f"then {again}"
+        is_stored = not any(why.startswith(NOT_STORED) for why in told)
+        hint = next_step("sync", note=note, before="" if is_stored else "when it can store things again")
+        if any(FIX_TAKES in why for why in told):
+            hint = next_step("doctor", "--fix", note=f"in ten minutes, then {next_step('sync')}")
         super().__init__(
             f"the shared place did not take it: {'; '.join(told)}. It is saved on this computer",
-            hint=next_step("sync", note=note),
-            code=Exit.CHANGED,
+            hint=hint,
+            code=Exit.CHANGED if is_stored else Exit.UNREACHABLE,
         )
         self.codes = read_codes(told)
         """The codes of all reasons."""

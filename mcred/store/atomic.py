@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import suppress
 from pathlib import Path
+
+from mcred.retries import retry
 
 PART_PREFIX = ".mcred-part-"
 """How the name of an unfinished file begins; such a file is never taken for a person's own."""
@@ -18,11 +21,17 @@ def write_whole(path: Path, data: bytes, mode: int | None = None) -> None:
     part = part_of(path)
     part.unlink(missing_ok=True)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    with os.fdopen(os.open(part, flags, 0o666 if mode is None else mode), "wb") as file:
-        file.write(data)
-    if mode is not None:
-        part.chmod(mode)
-    part.replace(path)
+    try:
+        with os.fdopen(os.open(part, flags, 0o666 if mode is None else mode), "wb") as file:
+            file.write(data)
+        if mode is not None:
+            part.chmod(mode)
+        retry(lambda: part.replace(path))
+    except OSError:
+        # On a full disk the part would only take up more of it.
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise
 
 
 def part_of(path: Path) -> Path:

@@ -63,8 +63,14 @@ class Repo(Struct, frozen=True, kw_only=True):
 
     @property
     def state_dir(self) -> Path:
-        """The private folder for mcred's local state; created on access."""
-        return _make_private(self.common_dir / "mcred")
+        """The folder for mcred's local state, created on access: private, but in a bare repository, which has
+        no user of its own, for those who may use that."""
+        folder = self.common_dir / "mcred"
+        if self.work_tree is None and not folder.exists():
+            with contextlib.suppress(FileExistsError):
+                folder.mkdir()
+                folder.chmod(self.common_dir.stat().st_mode & 0o7777)
+        return _make_private(folder)
 
     @property
     def own_state_dir(self) -> Path:
@@ -98,13 +104,19 @@ def open_repo(start: Path, *, named: bool = False) -> Repo:
     found = attempt(None, "rev-parse", *asked, cwd=start)
     if found.code:
         if not re.search(r"not a git repository \(or any|cannot use bare repository", found.err):
-            raise GitFailed(("rev-parse",), found.code, found.err)
+            raise GitFailed(("rev-parse",), found.code, _in_full(found.err, start))
         raise McredError(
             f"{start} is not inside a programme's folder",
             hint="mcred join URL   (or, to found a programme: mcred init DIR)",
         )
     git_dir, inside, up = os.fsdecode(found.out).removesuffix("\n").rsplit("\n", 2)
     return Repo(git_dir=Path(git_dir), work_tree=(start / up).resolve() if inside == "true" else None)
+
+
+def _in_full(stderr: str, start: Path) -> str:
+    """git's stderr with the folder's own settings, which git names from the top of the folder, in full."""
+    tops = (top for top in (start, *start.parents) if (top / ".git" / "config").exists())
+    return stderr.replace("in file .git/config", f"in file {next(tops, start)}/.git/config")
 
 
 def is_git_dir(place: Path) -> bool:
@@ -182,8 +194,8 @@ def attempt(
 ) -> Finished:
     """Like `run`, for callers that read the exit code and stderr themselves.
 
-    `settings`: a file that git reads instead of the user's own configuration. `index`: a file that is used
-    instead of the user's own index.
+    `settings`: a file `git/config` that git reads instead of the user's own configuration. `index`: a file
+    that is used instead of the user's own index.
     `most`: bytes of output after which git is stopped and `TooMuch` raised.
     """
     invalidate_for(args)
@@ -316,7 +328,8 @@ def _environment(ssh: str | None = None, settings: Path | None = None, talks: bo
     if ssh is not None:
         environment["GIT_SSH_COMMAND"] = ssh
     if settings is not None:
-        environment["GIT_CONFIG_GLOBAL"] = str(settings)
+        # git-lfs starts git without any variable of git's own: the second is for it.
+        environment |= {"GIT_CONFIG_GLOBAL": str(settings), "XDG_CONFIG_HOME": str(settings.parents[1])}
     return environment
 
 

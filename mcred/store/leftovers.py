@@ -9,8 +9,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
+from mcred.retries import retry
 from mcred.store.session import close_readers
 
 _FOREIGN = re.compile(
@@ -26,13 +28,17 @@ MOVED = "moved-away"
 """The folder for moved files, below mcred's private folder."""
 
 
-def find_locks(git_dir: Path, before: float) -> tuple[Path, ...]:
-    """git's lock files older than `before` (a Unix time); none while git is seen running there."""
+def find_locks(git_dir: Path, now: float, age: float) -> tuple[Path, ...]:
+    """git's lock files of at least `age` seconds at `now` (a Unix time); none while git is seen running
+    there.
+
+    One dated as much later was left when a clock was wrong, and would never grow old.
+    """
     close_readers()  # one of ours would count as a running git
     if _git_is_at_work(git_dir):
         return ()
     found = [*git_dir.glob("*.lock"), *_files(git_dir / "refs"), *(git_dir / "objects").rglob("*.lock")]
-    return tuple(sorted(p for p in found if p.name.endswith(".lock") and _touched(p) < before))
+    return tuple(sorted(p for p in found if p.name.endswith(".lock") and _is_old(p, now, age)))
 
 
 def find_foreign(git_dir: Path) -> tuple[Path, ...]:
@@ -47,12 +53,20 @@ def move_away(git_dir: Path, state_dir: Path, files: tuple[Path, ...]) -> None:
     """Move files to mcred's private folder under their own names, numbered rather than overwritten."""
     for path in files:
         target = state_dir / MOVED / path.relative_to(git_dir)
-        target.parent.mkdir(parents=True, exist_ok=True)
+        for folder in reversed(target.relative_to(state_dir).parents[:-1]):
+            _make_like(state_dir / folder)
         count = 1
         while target.exists():
             count += 1
             target = target.with_name(f"{path.name}.{count}")
-        path.replace(target)
+        retry(partial(path.replace, target))
+
+
+def _make_like(folder: Path) -> None:
+    """Make a folder with the permissions of the one around it, whatever this user's umask."""
+    if not folder.is_dir():
+        folder.mkdir(exist_ok=True)
+        folder.chmod(folder.parent.stat().st_mode & 0o7777)
 
 
 def _is_ref_file(path: Path, refs: Path) -> bool:
@@ -74,11 +88,11 @@ def _files(folder: Path) -> Iterator[Path]:
         yield from (Path(base) / name for name in names)
 
 
-def _touched(path: Path) -> float:
+def _is_old(path: Path, now: float, age: float) -> bool:
     try:
-        return path.stat().st_mtime
+        return abs(now - path.stat().st_mtime) >= age
     except OSError:
-        return float("inf")
+        return False
 
 
 def _git_is_at_work(git_dir: Path) -> bool:

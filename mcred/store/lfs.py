@@ -12,7 +12,6 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from shlex import quote
 from typing import Any
 
 from msgspec.structs import replace
@@ -21,13 +20,14 @@ from mcred.domain.ids import BlobId, CommitId
 from mcred.domain.pieces import FileDigest
 from mcred.domain.sealed.large_file import LARGE, POINTER_SIZES, read_pointer
 from mcred.problems import Exit, McredError
+from mcred.retries import retry
 from mcred.store.address import local_path
 from mcred.store.config import remote_url, ssh_command
 from mcred.store.git import Repo, attempt, full_hex, is_own
 from mcred.store.os_errors import AGAIN
 from mcred.store.outcome import Progress
 from mcred.store.remote_errors import explain_unreachable
-from mcred.store.shared import explain_rights, share_large
+from mcred.store.shared import explain_rights, share_large, trusted
 from mcred.store.snapshot import Entry, read_blobs
 
 INSTALL = (
@@ -116,7 +116,7 @@ def put_object(repo: Repo, write: Callable[[Digesting], None]) -> FileDigest:
             write(target)
         place = place_of_object(repo, target.digest)
         place.parent.mkdir(parents=True, exist_ok=True)
-        part.replace(place)
+        retry(lambda: part.replace(place))
     return target.digest
 
 
@@ -216,17 +216,14 @@ def _talk(
     hear = None if progress is None else _progress_parser(progress)
     place = local_path(url)
     done = attempt(repo, "lfs", verb, *args, ssh=ssh, on_stdout=hear)
+    if done.code and place is not None and place.exists() and not is_own(place):
+        # git-lfs asks git about the folder, and git refuses silently.
+        with trusted(repo, str(place)) as settings:
+            done = attempt(repo, "lfs", verb, *args, ssh=ssh, settings=settings, on_stdout=hear)
     if place is not None and verb == "push":
         share_large(place)
     if done.code:
         denied = place and explain_rights(place, writing=verb == "push")
-        if place is not None and place.exists() and not is_own(place) and not denied:
-            # git-lfs asks git about the folder without our settings, and git refuses silently.
-            raise McredError(
-                f"git-lfs may not use {place}, which belongs to another user of this computer",
-                hint=f"git config --global --add safe.directory {quote(str(place))}   ({AGAIN})",
-                code=Exit.UNREACHABLE,
-            )
         raise denied or explain_unreachable(done.err, url)
 
 

@@ -15,6 +15,9 @@ from mcred.store.address import redact
 _NO_PROGRAM = (errno.ENOENT, errno.EACCES, errno.ENOTDIR, errno.ENOEXEC)
 AGAIN = "then type the same command again"
 _ROOM = f"make room on the disk, {AGAIN}"
+_HELD = f"close that program, or wait until a virus scanner or a sync program lets go of it, {AGAIN}"
+_HOLDS = (32, 33)
+"""Windows' numbers for a file that another program holds; its errno says that rights are missing."""
 _RIGHTS = "mcred doctor   (it names what your account may not read or write)"
 _DAMAGED = "mcred doctor   (your own files are not touched; mcred join ADDRESS brings a fresh folder)"
 
@@ -39,6 +42,7 @@ _OS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (("EFBIG",), "the file is larger than this disk takes", f"make it smaller, {AGAIN}"),
     (("EROFS",), "the disk can only be read", f"make it writable, or work on another one, {AGAIN}"),
     (("EACCES", "EPERM"), "your account may not do this", _RIGHTS),
+    (("EBUSY", "ETXTBSY"), "another program is using it", _HELD),
     (("EMFILE", "ENFILE"), "too many files are open", f"close other programs, {AGAIN}"),
     (("ENOMEM",), "there is not enough memory", f"close other programs, {AGAIN}"),
     (("ENAMETOOLONG",), "a name is too long", f"give it a shorter name or move it higher up, {AGAIN}"),
@@ -68,7 +72,7 @@ _GIT: tuple[tuple[str, str, str], ...] = (
         r"reading the configuration files|unable to access '[^']*config'|invalid value for '|"
         r"malformed value for|bad default |unable to parse config",
         "the settings of git on this computer cannot be read",
-        f"correct that file in a text editor, {AGAIN}",
+        "mcred doctor   (it looks at each file of them)",
     ),
     (
         r"unknown repository extension|expected git repo version|is not a git command|unknown option|"
@@ -129,6 +133,8 @@ def explain_os_error(error: OSError) -> McredError:
     said = error.strerror or str(error) or type(error).__name__
     where = f"{error.filename}: " if error.filename is not None else ""
     quoted = redact(f"{where}{said}")
+    if getattr(error, "winerror", None) in _HOLDS:
+        return McredError(f"another program is using it ({quoted})", hint=_HELD)
     if error.errno not in names:
         return McredError(f"the system refused: {quoted}", hint=f"mcred doctor   ({AGAIN})")
     _, what, hint = names[error.errno]
@@ -140,15 +146,20 @@ def explain_git(stderr: str) -> McredError | None:
     told = pick_words(stderr)
     lines = stderr.splitlines()
     stderr = "\n".join([line for line in lines if not line.startswith("warning: ")] or lines)
-    if owned := re.search(r"dubious ownership in repository at '(.*)'", stderr):
+    if (owned := find_owned(stderr)) is not None:
         return McredError(
-            f"{owned[1]} belongs to another user of this computer",
-            hint=f"git config --global --add safe.directory {quote(owned[1])}",
+            f"{owned} belongs to another user of this computer",
+            hint=f"git config --global --add safe.directory {quote(owned)}",
         )
     if line := re.search(r"bad config line (\d+) in file (.+)", stderr):
         return McredError(
             f"the settings of git in {line[2]} cannot be read ({told})",
             hint=f"correct line {line[1]} of {line[2]} in a text editor, {AGAIN}",
+        )
+    if key := re.search(r"config value '[^'\n]*' for '([A-Za-z][\w.-]*)': ", stderr):
+        return McredError(
+            f"the settings of git on this computer cannot be read ({told})",
+            hint=f"git config --global --edit   (correct {key[1]} there, {AGAIN})",
         )
     if there := re.search(r"'refs/heads/([^']+)' exists; cannot create '", stderr):
         return McredError(f"{there[1]} is in the way ({told})", hint=rename_hint(there[1]))
@@ -159,6 +170,12 @@ def explain_git(stderr: str) -> McredError | None:
             code = Exit.UNREACHABLE if hint == _DAMAGED else Exit.REFUSED
             return McredError(f"{what} ({told})", hint=hint, code=code)
     return None
+
+
+def find_owned(stderr: str) -> str | None:
+    """The folder that git does not use because another user owns it; None where it says no such thing."""
+    found = re.search(r"dubious ownership in repository at '(.*)'", stderr)
+    return found[1] if found else None
 
 
 def missing(name: str) -> McredError:

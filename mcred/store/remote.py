@@ -17,6 +17,7 @@ from msgspec import Struct
 from mcred.domain.ids import CommitId, is_hex
 from mcred.domain.layout import REWRITTEN_REFS, SHOWN_REFS
 from mcred.problems import Exit, McredError
+from mcred.retries import retry
 from mcred.store.address import local_path, parse_address, redact
 from mcred.store.config import remote_url, set_narrow, set_remote, ssh_command
 from mcred.store.git import (
@@ -32,6 +33,7 @@ from mcred.store.git import (
 )
 from mcred.store.leftovers import find_foreign, move_away
 from mcred.store.log import find_unreached, is_ancestor, is_newer
+from mcred.store.os_errors import find_owned
 from mcred.store.outcome import Finished, Progress, progress_parser
 from mcred.store.remote_errors import CHANGED_FIRST, explain_unreachable, read_reasons
 from mcred.store.session import close_readers, keep_refs, known_refs, lines_of, session
@@ -87,7 +89,7 @@ def clone(
         repo = create_repo(unfinished, bare=False)
         set_remote(repo, address)
         if any(len(tip) == 64 for tip in remote_heads(repo, interactive=interactive).values()):
-            shutil.rmtree(unfinished)
+            retry(lambda: shutil.rmtree(unfinished))
             repo = create_repo(unfinished, bare=False, hexes=64)
             set_remote(repo, address)
         set_narrow(repo)
@@ -102,7 +104,7 @@ def clone(
         if into.exists():
             into.rmdir()
         close_readers()
-        unfinished.rename(into)
+        retry(lambda: unfinished.rename(into))
     finally:
         close_readers()
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -245,10 +247,10 @@ def push(
     done = _talk(repo, "push", *how, *where, *refspecs, progress=progress, interactive=interactive)
     after = _read_back(repo, sending, done, interactive=interactive)
     sent = tuple(ref for ref, new in sending.items() if ref in after and is_ancestor(repo, new, after[ref]))
-    reasons = read_reasons(done.out.decode("utf-8", "replace"), done.err)
+    place = local_path(remote_url(repo) or "")
+    reasons = read_reasons(done.out.decode("utf-8", "replace"), done.err, is_folder=place is not None)
     missing = [ref for ref in sending if ref not in sent]
     if missing and done.code:
-        place = local_path(remote_url(repo) or "")
         if denied := place and explain_rights(place, writing=True):
             raise denied
         if not reasons:
@@ -381,16 +383,17 @@ def _talk(
     hear = None if progress is None else progress_parser(progress)
 
     def ask(settings: Path | None = None) -> Finished:
-        return attempt(repo, verb, *shown, program, *args, ssh=ssh, settings=settings, on_stderr=hear)
+        done = attempt(repo, verb, *shown, program, *args, ssh=ssh, settings=settings, on_stderr=hear)
+        owned = find_owned(done.err)
+        if done.code and owned and settings is None and _names(url, owned):
+            # The remote is this very folder, so that another user owns it is expected.
+            with trusted(repo, owned) as trusting:
+                return ask(trusting)
+        return done
 
     done = ask()
     if done.code and re.search(r"bad object refs/|not our ref 0{40}", done.err) and _clear_away(repo, url):
         done = ask()
-    owned = re.search(r"dubious ownership in repository at '(.*)'", done.err)
-    if done.code and owned and _names(url, owned[1]):
-        # The remote is this very folder, so that another user owns it is expected.
-        with trusted(repo, owned[1]) as settings:
-            return ask(settings)
     return done
 
 

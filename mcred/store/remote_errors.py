@@ -8,13 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from shlex import quote
 
 from mcred.problems import Exit, McredError
-from mcred.store.address import redact
-from mcred.store.os_errors import AGAIN, explain_git, own_words, pick_words, without_noise
+from mcred.store.address import local_path, redact
+from mcred.store.os_errors import AGAIN, explain_git, find_owned, own_words, pick_words, without_noise
 
 CHANGED_FIRST = "someone else changed it first"
 """The reason when another user pushed first."""
+
+NOT_STORED = "the other side could not store it"
+"""How the reason begins where the disk there is full, or something there may not be written."""
+
+FIX_TAKES = "mcred doctor --fix takes"
+"""Is part of the reason where a lock is left in a shared folder."""
 
 _CAUSES: tuple[tuple[str, str, str, Exit], ...] = (
     (
@@ -89,6 +96,16 @@ _CAUSES: tuple[tuple[str, str, str, Exit], ...] = (
 def explain_unreachable(stderr: str, url: str) -> McredError:
     """The error to raise when git could not reach the remote."""
     shown = redact(url)
+    owned = find_owned(stderr)
+    if owned is not None and local_path(url) is None:
+        return McredError(
+            f"at {shown}: {owned} belongs to another user of that computer, and git there does not trust it",
+            hint="ask whoever looks after that computer to type there: "
+            f"git config --system --add safe.directory {quote(owned)}",
+            code=Exit.UNREACHABLE,
+        )
+    # git at the other side names its own settings from the folder that it works in.
+    stderr = re.sub(r"(?<=in file )(?:\./)?config$", f"{local_path(url) or shown}/config", stderr, flags=re.M)
     here = explain_git(own_words(stderr))
     if here is not None:
         # Unreachable too; commands that work offline go on.
@@ -123,10 +140,11 @@ def read_codes(reasons: Iterable[str]) -> frozenset[str]:
     return frozenset(code for why in reasons for code in re.findall(r"\[([a-z]+(?:-[a-z]+)+)\]", why))
 
 
-def read_reasons(porcelain: str, heard: str) -> Mapping[str, str]:
+def read_reasons(porcelain: str, heard: str, *, is_folder: bool = False) -> Mapping[str, str]:
     """Rejected ref → reason, from the porcelain lines `!<TAB>from:to<TAB>[kind] (reason)`.
 
-    `heard`: stderr, with messages of the remote's git and its check about single refs.
+    `heard`: stderr, with messages of the remote's git and its check about single refs. `is_folder`: whether
+    the remote is a folder of this computer.
     """
     reasons: dict[str, str] = {}
     words = _read_words(heard)
@@ -140,9 +158,9 @@ def read_reasons(porcelain: str, heard: str) -> Mapping[str, str]:
         if any(word in summary for word in ("fetch first", "non-fast-forward")):
             reasons[ref] = CHANGED_FIRST
         elif "cannot lock" in why or "failed to update" in why:
-            reasons[ref] = _why_not_updated(ref, heard)
+            reasons[ref] = _why_not_updated(ref, heard, is_folder=is_folder)
         elif "unpacker error" in why:
-            reasons[ref] = f"the other side could not store it: {pick_words(heard)}"
+            reasons[ref] = f"{NOT_STORED}: {pick_words(heard)}"
         elif "hook declined" in why:
             said = words.get(ref) or words.get("", "")
             reasons[ref] = f"the programme's own check refused it{f': {said}' if said else ''}"
@@ -152,7 +170,7 @@ def read_reasons(porcelain: str, heard: str) -> Mapping[str, str]:
     return reasons
 
 
-def _why_not_updated(ref: str, heard: str) -> str:
+def _why_not_updated(ref: str, heard: str, *, is_folder: bool) -> str:
     """Why the remote did not update a ref: its git's message, unless that says that the ref moved first."""
     said = re.search(rf"cannot lock ref '{re.escape(ref)}': (.*?)\.?\s*$", heard, re.M)
     if said is None or re.match(r"is at [0-9a-f]+ but expected|reference already exists", said[1]):
@@ -161,5 +179,6 @@ def _why_not_updated(ref: str, heard: str) -> str:
         return f"a branch named {there[1]} is in the way there ({said[1]})"
     if "File exists" in said[1]:
         # A lock of a command that was killed, or that runs for more than some seconds.
-        return f"a lock is in the way there, which mcred doctor --fix takes away when it is old ({said[1]})"
-    return f"the other side could not store it: {said[1]}"
+        who = FIX_TAKES if is_folder else "whoever looks after that host takes"
+        return f"a lock is in the way there, which {who} away when it is old ({said[1]})"
+    return f"{NOT_STORED}: {said[1]}"

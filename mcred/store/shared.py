@@ -82,6 +82,11 @@ def find_faults(repo: Repo) -> tuple[str, ...]:
     return tuple(found)
 
 
+def is_read_only(place: Path) -> bool:
+    """Whether the disk of a folder can only be read."""
+    return hasattr(os, "statvfs") and bool(os.statvfs(place).f_flag & os.ST_RDONLY)
+
+
 def explain_rights(place: Path, *, writing: bool = False) -> McredError | None:
     """The error when this user lacks permission for a repository's folder; None otherwise."""
     may = "use"
@@ -91,6 +96,12 @@ def explain_rights(place: Path, *, writing: bool = False) -> McredError | None:
             (place / name).read_bytes()
         if not writing or all(os.access(place / name, os.W_OK) for name in ("objects", "refs")):
             return None
+        if is_read_only(place):
+            return McredError(
+                f"the disk of {place} can only be read",
+                hint=f"make it writable, {AGAIN}",
+                code=Exit.UNREACHABLE,
+            )
         may = "write to"
     except PermissionError:
         pass
@@ -149,7 +160,8 @@ def trusted(repo: Repo, place: str) -> Iterator[Path]:
     """
     with tempfile.TemporaryDirectory(dir=repo.state_dir, prefix="tree-") as folder:
         lines = [f"[include]\n\tpath = {_quoted(str(own))}\n" for own in own_settings() if own.is_file()]
-        settings = Path(folder) / "gitconfig"
+        settings = Path(folder) / "git" / "config"
+        settings.parent.mkdir()
         settings.write_text("".join(lines) + f"[safe]\n\tdirectory = {_quoted(place)}\n", "utf-8")
         yield settings
 
@@ -187,12 +199,12 @@ def _install_hook(repo: Repo, text: str) -> None:
 
 
 def _open_to_group(place: Path) -> None:
-    """Set the permissions of a group-shared repository; mcred's private folder keeps its own."""
+    """Set the permissions of a group-shared repository."""
     if not hasattr(os, "chown"):
         return
     group = place.stat().st_gid
     for path in (place, *place.rglob("*")):
-        if path.is_symlink() or path.relative_to(place).parts[:1] == ("mcred",):
+        if path.is_symlink():
             continue
         mode = path.stat().st_mode
         more = 0o2070 if path.is_dir() else (mode & 0o700) >> 3

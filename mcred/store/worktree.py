@@ -21,6 +21,7 @@ from msgspec.structs import replace
 from mcred.domain.ids import BlobId, CommitId
 from mcred.domain.sealed.large_file import LARGE, POINTER_SIZES, read_pointer, write_pointer
 from mcred.problems import McredError, Problem
+from mcred.retries import retry
 from mcred.store.atomic import part_of, write_whole
 from mcred.store.folder_index import (
     Laid,
@@ -303,7 +304,7 @@ def _write(root: Path, path: str, data: bytes) -> bool:
 
 def _remove(root: Path, path: str) -> None:
     place = place_of(root, path)
-    place.unlink(missing_ok=True)
+    retry(lambda: place.unlink(missing_ok=True))
     for folder in place.parents:
         if folder == root:
             break
@@ -352,7 +353,7 @@ def _read_index(repo: Repo, new: CommitId, under: Sequence[str], patterns: str |
             place.unlink(missing_ok=True)
             listed = "".join(f"{path}\0" for path in outside).encode("utf-8", "surrogateescape")
             run(repo, "update-index", "--skip-worktree", "-z", "--stdin", stdin=listed, index=made)
-            made.replace(index)
+            retry(lambda: made.replace(index))
         write_whole(place, patterns.encode())
         run(repo, "read-tree", "-m", "-i", full_hex(new))
 

@@ -17,6 +17,7 @@ import shutil
 import stat
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence, Set
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -24,6 +25,7 @@ import msgspec
 from msgspec import Struct, field
 
 from mcred.problems import McredError
+from mcred.retries import retry
 
 MANIFEST = ".mcred-site.json"
 COMING = ".mcred-site-coming.json"
@@ -173,7 +175,7 @@ class Output(Struct, frozen=True, kw_only=True):
         now = self.settle(made, left)
         if self.settled is None or now != self.known:
             _write(out, MANIFEST, _manifest(now))
-        (out / COMING).unlink(missing_ok=True)
+        retry(partial((out / COMING).unlink, missing_ok=True))
         _clear(out)
         unchanged = tuple(sorted(path for path, mark in made.items() if not mark.aside))
         return WrittenFiles(changed=tuple(sorted(changed)), unchanged=unchanged, removed=gone, files=len(now))
@@ -186,11 +188,11 @@ class Output(Struct, frozen=True, kw_only=True):
             lead = aside.removesuffix(path) + top
             if top.count("/") == 1 and top not in whole and _kind(self.out / top) is None:
                 (self.out / top).parent.mkdir(exist_ok=True)
-                os.rename(lead, self.out / top)  # noqa: PTH104 -- called for each person
+                retry(partial(os.rename, lead, self.out / top))
                 whole[top] = lead
             if whole.get(top) != lead:
                 (self.out / path).parent.mkdir(parents=True, exist_ok=True)
-                os.replace(aside, self.out / path)  # noqa: PTH105 -- the atomic one on every system
+                retry(partial(os.replace, aside, self.out / path))
 
 
 def open_output(out: Path, *, only_look: bool = False, hint: str = "mcred build --out FOLDER") -> Output:
@@ -216,9 +218,9 @@ def stamp_of(out: Path) -> Stamp | None:
 def _clear(out: Path) -> None:
     for left in out.glob(_TEMPORARY):
         if _kind(left) == stat.S_IFDIR:
-            shutil.rmtree(left)
+            retry(partial(shutil.rmtree, left))
         else:
-            left.unlink()
+            retry(left.unlink)
 
 
 def _is_path(path: str) -> bool:
@@ -337,11 +339,11 @@ def _write(out: Path, path: str, content: bytes) -> None:
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
-    os.replace(temporary, target)  # noqa: PTH105 -- the atomic one on every system
+    retry(partial(os.replace, temporary, target))
 
 
 def _remove(out: Path, path: str) -> None:
-    (out / path).unlink()
+    retry((out / path).unlink)
     for folder in reversed(_folders(path)):
         try:
             (out / folder).rmdir()

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from mcred.app.keys.signing import KEY_FILE
+from mcred.cli.terminal import Terminal
 from mcred.hosting.values import Protection
 from mcred.store.git import open_repo
 from tests.cli.court import repo_of
-from tests.cli.town import Town, git
+from tests.cli.town import OVERVIEW, WAIT, Town, git
 from tests.cli.webtown import show_on
 
 
@@ -235,6 +236,59 @@ def test_damage_and_a_branch_in_the_way_are_said_with_what_helps(sent: Town) -> 
     steps = [row["next"] for row in rows if row["level"] == "wrong"]
     assert any(step.startswith("git branch -m vouch old-vouch") for step in steps)
     assert f"mcred join {sent.remote} ANOTHER-FOLDER" in steps
+
+
+def test_a_lock_at_the_shared_place_is_said_with_the_command_that_clears_it(sent: Town) -> None:
+    lock = sent.remote / "refs" / "heads" / "work" / "ana" / WAIT / "draft.lock"
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    lock.touch()
+    (sent.folder("ana") / "1-overview.md").write_text(f"{OVERVIEW}More.\n", "utf-8")
+    ran = sent.run("ana", "sync", expect=6)
+    assert "a lock is in the way there" in ran.err and str(lock.name) in ran.err
+    assert ran.next.startswith("mcred doctor --fix")
+    os.utime(lock, (time.time() - 7200,) * 2)
+    said_of(sent, "--fix")
+    sent.run("ana", "sync")
+
+
+def test_what_a_wrong_clock_locked_is_cleared_too(sent: Town) -> None:
+    lock = sent.remote / "packed-refs.lock"
+    lock.touch()
+    os.utime(lock, (time.time() + 3 * 365 * 86400,) * 2)
+    assert str(lock) in said_of(sent)
+    said_of(sent, "--fix")
+    assert not lock.exists()
+
+
+def test_a_file_where_a_folder_of_ones_own_should_be(
+    sent: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    home.write_text("x")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setattr(Terminal, "cache", home / ".cache" / "mcred")
+    sent.run("ana", "sync")
+    row = next(r for r in sent.run("ana", "doctor", "--json").json["findings"] if "your own" in r["topic"])
+    assert row["what"].startswith(f"{home} is no folder") and row["level"] == "look"
+
+
+def test_settings_of_the_shared_place_that_cannot_be_read_are_the_one_thing_said(sent: Town) -> None:
+    settings = sent.remote / "config"
+    settings.write_text(settings.read_text() + "[core\n")
+    rows = sent.run("ana", "doctor", "--json", expect=1).json["findings"]
+    wrong = [(row["topic"], row["next"]) for row in rows if row["level"] == "wrong"]
+    assert len(wrong) == 1 and wrong[0][0] == "shared place" and str(settings) in wrong[0][1]
+    assert str(settings) in sent.run("ana", "sync", expect=None).said
+
+
+def test_a_folder_where_gits_settings_should_be_is_named(
+    sent: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "gitconfig"
+    own.mkdir()
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(own))
+    assert sent.run("ana", "sync", expect=1).next.startswith("mcred doctor")
+    assert f"its settings in {own} cannot be read" in said_of(sent)
 
 
 def test_settings_of_git_that_cannot_be_read_are_named(

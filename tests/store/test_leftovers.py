@@ -53,20 +53,34 @@ def test_moving_away_keeps_what_was_moved_before(ana: Repo) -> None:
     assert find_foreign(ana.git_dir) == ()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="rights of that kind are not Windows'")
+def test_what_was_moved_away_at_a_shared_place_keeps_nobody_else_from_moving(ana: Repo, bare: Repo) -> None:
+    bare.git_dir.chmod(0o2775)
+    before = os.umask(0o077)
+    try:
+        (bare.git_dir / "refs" / "desktop.ini").write_text("x")
+        move_away(bare.git_dir, bare.state_dir, find_foreign(bare.git_dir))
+        assert ana.state_dir.stat().st_mode & 0o777 == 0o700
+    finally:
+        os.umask(before)
+    for folder in (bare.state_dir, bare.state_dir / MOVED, bare.state_dir / MOVED / "refs"):
+        assert folder.stat().st_mode & 0o7777 == 0o2775, folder
+
+
 def test_only_old_locks_are_found_and_none_while_git_is_at_work(ana: Repo, bare: Repo) -> None:
     assert ana.work_tree is not None
     old, young = ana.git_dir / "index.lock", ana.git_dir / "refs" / "heads" / "main.lock"
-    for lock in (old, young):
+    ahead = ana.git_dir / "refs" / "heads" / "made-by-a-wrong-clock.lock"
+    for lock, seconds in ((old, -7200), (young, 0), (ahead, 3 * 365 * 86400)):
         lock.touch()
-    os.utime(old, (time.time() - 7200,) * 2)
-    before = time.time() - 600
-    assert find_locks(ana.git_dir, before) == (old,)
+        os.utime(lock, (time.time() + seconds,) * 2)
+    assert find_locks(ana.git_dir, time.time(), 600) == (old, ahead)
     if not Path("/proc/self/comm").exists():
         return
     with subprocess.Popen(["git", "cat-file", "--batch"], cwd=ana.work_tree, stdin=subprocess.PIPE) as child:
         deadline = time.time() + 10
-        while find_locks(ana.git_dir, before) and time.time() < deadline:
+        while find_locks(ana.git_dir, time.time(), 600) and time.time() < deadline:
             time.sleep(0.02)
-        assert find_locks(ana.git_dir, before) == ()
+        assert find_locks(ana.git_dir, time.time(), 600) == ()
         child.terminate()
-    assert find_locks(ana.git_dir, before) == (old,)
+    assert find_locks(ana.git_dir, time.time(), 600) == (old, ahead)

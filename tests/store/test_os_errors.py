@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from pathlib import Path
 
 import pytest
 
+from mcred.domain.ids import CommitId
 from mcred.problems import Exit, McredError
 from mcred.store.git import Repo, attempt, open_repo, run
 from mcred.store.os_errors import explain_git, explain_os_error, pick_words
 from mcred.store.outcome import GitFailed
+from mcred.store.remote import fetch
 from mcred.store.remote_errors import CHANGED_FIRST, explain_unreachable, read_reasons
 from tests.conftest import Raw
 
@@ -28,6 +31,7 @@ GIT = {
     "error: could not lock config file .git/config: File exists": "another command is at work",
     "fatal: bad config line 3 in file /h/.gitconfig": "settings of git in /h/.gitconfig",
     "fatal: bad numeric config value 'x' for 'gc.auto' in file /h/.gitconfig: invalid unit": "settings of git",
+    "fatal: bad numeric config value 'x' for 'core.compression': invalid unit": "settings of git",
     "fatal: unable to access '/h/.config/git/config': Permission denied": "your account may not",
     "error: insufficient permission for adding an object to repository database .git/objects\nfatal: no": "your account",
     "error: object file .git/objects/9b/1e is empty\nfatal: loose object 9b1e is corrupt": "is damaged",
@@ -127,6 +131,33 @@ def test_broken_settings_are_not_taken_for_a_folder_without_a_programme(
     with pytest.raises(McredError, match="settings of git in") as refused:
         open_repo(ana.work_tree)
     assert f"correct line 1 of {own}" in str(refused.value.hint)
+
+
+def test_settings_are_named_so_that_they_are_found(ana: Repo, bare: Repo, start: CommitId) -> None:
+    failed = GitFailed(
+        ("x",), 128, "fatal: bad numeric config value 'x' for 'core.compression': invalid unit"
+    )
+    assert "core.compression" in str(failed.hint)
+    settings = bare.git_dir / "config"
+    settings.write_text(settings.read_text() + "[core\n")
+    with pytest.raises(McredError, match=re.escape(f"settings of git in {settings} cannot be read")):
+        fetch(ana)
+    assert ana.work_tree is not None
+    settings = ana.git_dir / "config"
+    settings.write_text(settings.read_text() + "[core\n")
+    (ana.work_tree / "deep").mkdir()
+    for place in (ana.work_tree, ana.work_tree / "deep"):
+        with pytest.raises(McredError, match=re.escape(f"settings of git in {settings} cannot be read")):
+            open_repo(place)
+
+
+def test_the_settings_and_the_owner_at_a_host_are_not_taken_for_ones_here() -> None:
+    broken = explain_unreachable("fatal: bad config line 9 in file ./config\n" + NO_HEAD, "git@h.org:p.git")
+    assert "git@h.org:p.git/config" in broken.what
+    said = "fatal: detected dubious ownership in repository at '/srv/p.git'\n" + NO_HEAD
+    there, here = explain_unreachable(said, "git@h.org:p.git"), explain_unreachable(said, "/srv/p.git")
+    assert "another user of that computer" in there.what and "--system" in str(there.hint)
+    assert "another user of this computer" in here.what and "--global" in str(here.hint)
 
 
 def test_a_lock_and_a_damaged_object_as_git_really_says_it(ana: Repo, raw_git: Raw) -> None:

@@ -225,7 +225,7 @@ def test_locks_left_behind_are_seen_beside_our_own_readers(bare: Repo, start: Co
     lock.touch()
     with git_session():
         list(read_objects(bare, [start]))
-        assert find_locks(bare.git_dir, lock.stat().st_mtime + 1) == (lock,)
+        assert find_locks(bare.git_dir, lock.stat().st_mtime + 1, 1) == (lock,)
         assert list(read_objects(bare, [start]))
 
 

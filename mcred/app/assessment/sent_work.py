@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ from mcred.domain.pieces import FileDigest
 from mcred.domain.status import Standing
 from mcred.domain.submission import Work
 from mcred.problems import McredError, next_step
+from mcred.retries import retry
 from mcred.shipped import shipped
 from mcred.store.lfs import read_pointers
 from mcred.store.snapshot import list_tree, read_blobs
@@ -146,7 +148,7 @@ def _fetch_large(
                 write_large(ws, opened, file, there)
             with there.open("rb") as content:
                 name = published_name(file.path, content.read(4096), digest.sha256)
-            there.replace(folder / (name or digest.sha256))
+            retry(partial(there.replace, folder / (name or digest.sha256)))
             found[file.path] = LargeFile(name=name, size=digest.bytes)
     except McredError as error:
         said = f"{len(wanted) - len(found)} of {len(wanted)} large files could not be fetched: {error.what}"

@@ -6,6 +6,7 @@ makes the few repairs that are safe without asking.
 
 from __future__ import annotations
 
+import os
 import platform
 import re
 import shutil
@@ -31,7 +32,7 @@ from mcred.app.workspace import KEY_WAITS, Workspace, open_workspace
 from mcred.domain.people import Person
 from mcred.problems import Hint, McredError, next_step
 from mcred.store.config import remote_url
-from mcred.store.git import Repo, open_repo, read_helper
+from mcred.store.git import Repo, open_repo, own_settings, read_helper
 from mcred.store.os_errors import explain_os_error
 
 OLDEST_GIT = (2, 30)
@@ -61,7 +62,7 @@ class Checkup(Struct, frozen=True, kw_only=True):
 
 def check_up(ctx: Context, now: float) -> Checkup:
     """Run all checks. `now`: the time in file system terms."""
-    found = [*_programs()]
+    found = [*_programs(), *_settings(), *_kept(ctx)]
     try:
         repo = open_repo(ctx.at)
     except McredError as error:
@@ -100,6 +101,28 @@ def _programs() -> Iterator[DoctorFinding]:
     yield DoctorFinding(topic="git", level="wrong" if level == "wrong" else "good", what=what, next=hint)
 
 
+def _settings() -> Iterator[DoctorFinding]:
+    """The user's own settings of git: git stops at a file that it cannot read, without its name."""
+    for place in own_settings():
+        try:
+            if place.exists():
+                place.read_bytes()
+        except OSError as error:
+            what = f"its settings in {place} cannot be read ({error.strerror})"
+            hint = next_step("doctor", before=f"move {place} away, then")
+            yield DoctorFinding(topic="git", level="wrong", what=what, next=hint)
+
+
+def _kept(ctx: Context) -> Iterator[DoctorFinding]:
+    """Whether a folder of the user's own can be made; nothing of a programme depends on it."""
+    there = next((p for p in (ctx.cache, *ctx.cache.parents) if p.exists()), None) if ctx.cache else None
+    if there is not None and not (there.is_dir() and os.access(there, os.W_OK | os.X_OK)):
+        wrong = "is no folder" if not there.is_dir() else "cannot be written to"
+        what = f"{there} {wrong}, so keys of issuers, and what makes commands fast, cannot be kept there"
+        hint = next_step("doctor", before="put that right, then")
+        yield DoctorFinding(topic="your own files", level="look", what=what, next=hint)
+
+
 def _folder(repo: Repo, now: float) -> Iterator[DoctorFinding]:
     place = repo.work_tree or repo.git_dir
     yield DoctorFinding(topic="folder", level="good", what=str(place))
@@ -112,9 +135,8 @@ def _folder(repo: Repo, now: float) -> Iterator[DoctorFinding]:
 
 def _left_behind(repo: Repo, now: float) -> tuple[Path, ...]:
     """Temporary folders of commands that ended long ago."""
-    before = now - LEFT_AFTER
     found = (p for kind in ("tree-*", "writing-*") for p in repo.state_dir.glob(kind))
-    return tuple(p for p in found if p.is_dir() and p.stat().st_mtime < before)
+    return tuple(p for p in found if p.is_dir() and abs(now - p.stat().st_mtime) > LEFT_AFTER)
 
 
 def _shared_place(ws: Workspace) -> Iterator[DoctorFinding]:

@@ -9,19 +9,21 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import chain, islice
 from pathlib import Path
 from shlex import quote
 
 from mcred.app.audit.hook import own_hook
 from mcred.app.doctor.finding import FIX, DoctorFinding, Level
-from mcred.domain.layout import OWN_PLACES
-from mcred.problems import McredError, next_step
+from mcred.domain.layout import OWN_PLACES, PORTFOLIOS
+from mcred.problems import Hint, McredError, next_step
 from mcred.store.address import local_path
 from mcred.store.config import remote_url
-from mcred.store.git import Repo, attempt, list_refs, open_repo
+from mcred.store.git import Repo, attempt, is_own, list_refs, open_repo, run
 from mcred.store.leftovers import MOVED, find_foreign, find_locks, move_away
 from mcred.store.os_errors import pick_words, rename_hint
-from mcred.store.shared import find_faults, owner_of, share
+from mcred.store.shared import find_faults, is_read_only, owner_of, share
 
 SPACE = 200 * 2**20
 """Bytes that should be free on the disk."""
@@ -29,8 +31,8 @@ LEAST = 5 * 2**20
 """Bytes below which nothing can be saved."""
 LOCK_AGE = 600.0
 """Seconds after which a lock is stale: git keeps one for a moment only."""
-DEEPEST = 300
-"""The most of git's folders whose permissions are checked."""
+DEEPEST = 2000
+"""The most files and folders of a kind whose permissions are checked."""
 
 
 def check_place(repo: Repo, now: float) -> Iterator[DoctorFinding]:
@@ -67,9 +69,12 @@ def mend_place(repo: Repo, now: float) -> Iterator[str]:
 
 def _clear(repo: Repo, now: float) -> Iterator[str]:
     place = repo.common_dir
-    for lock in find_locks(place, now - LOCK_AGE):
+    for lock in find_locks(place, now, LOCK_AGE):
         lock.unlink(missing_ok=True)
         yield f"the lock {lock} is gone"
+    for path in filter(is_own, _closed(repo)):
+        path.chmod(path.stat().st_mode | (0o700 if path.is_dir() else 0o400))
+        yield f"{path} can be used by you again"
     foreign = find_foreign(place)
     if foreign:
         move_away(place, repo.state_dir, foreign)
@@ -81,9 +86,10 @@ def _shared(repo: Repo) -> Repo | None:
     place = local_path(remote_url(repo) or "")
     try:
         found = open_repo(place, named=True) if place and place.is_dir() else None
-        return (
-            found if found and found.work_tree is None and list((found.git_dir / "refs").iterdir()) else None
-        )
+        if found is None or found.work_tree is not None or not list((found.git_dir / "refs").iterdir()):
+            return None
+        run(found, "config", "--local", "--get", "core.bare", ok=(0, 1))
+        return found
     except (OSError, McredError):
         return None  # why it cannot be used is reported where it is needed
 
@@ -102,23 +108,46 @@ def _space(place: Path, topic: str) -> Iterator[DoctorFinding]:
 
 
 def _rights(repo: Repo, topic: str) -> Iterator[DoctorFinding]:
-    """The first folder that this account may not write in, often created by an administrator's command."""
+    """The first thing that this account may not use, often made by an administrator's command."""
     top = repo.common_dir
-    folders = [repo.work_tree or top, top, *_folders(top / "refs"), *_folders(top / "objects")]
-    closed = next((f for f in folders[:DEEPEST] if not os.access(f, os.W_OK | os.X_OK)), None)
+    if is_read_only(top):
+        again = next_step("doctor", before="make it writable, then")
+        what = f"the disk of {top} can only be read"
+        yield DoctorFinding(topic=topic, level="wrong", what=what, next=again)
+        return
+    closed = next(_closed(repo), None)
     if closed is None:
         return
-    what = f"your account may not write in {closed}: it belongs to {owner_of(closed)}"
-    own = (
-        f'sudo chown -R "$(id -un)" {quote(str(repo.work_tree))}   (or ask whoever looks after this computer)'
-    )
-    yield DoctorFinding(
-        topic=topic, level="wrong", what=what, next=own if repo.work_tree else _ask_owner(top)
-    )
+    hint: Hint = _ask_owner(top)
+    if is_own(closed):
+        hint = FIX
+    elif repo.work_tree:
+        whole = quote(str(repo.work_tree))
+        hint = f'sudo chown -R "$(id -un)" {whole}   (or ask whoever looks after this computer)'
+    may = "write in" if closed.is_dir() else "read"
+    what = f"your account may not {may} {closed}: it belongs to {owner_of(closed)}"
+    yield DoctorFinding(topic=topic, level="wrong", what=what, next=hint)
 
 
-def _folders(top: Path) -> Iterator[Path]:
-    yield from (Path(base) for base, _, _ in os.walk(top))
+def _closed(repo: Repo) -> Iterator[Path]:
+    """Folders that this account may not write in, and files that it may not read."""
+    top = repo.common_dir
+    near = [place for place in (repo.work_tree, top, top / "mcred") if place]
+    far = [top / "refs", top / "objects", *([repo.work_tree / PORTFOLIOS] if repo.work_tree else [])]
+    for path in chain(near, *map(_inside, near), *(islice(_below(place), DEEPEST) for place in far)):
+        if path.exists() and not os.access(path, os.W_OK | os.X_OK if path.is_dir() else os.R_OK):
+            yield path
+
+
+def _inside(place: Path) -> Iterator[Path]:
+    with suppress(OSError):
+        yield from place.iterdir()
+
+
+def _below(place: Path) -> Iterator[Path]:
+    yield place
+    for base, folders, names in os.walk(place):
+        yield from (Path(base, name) for name in (*folders, *names))
 
 
 def _ask_owner(place: Path) -> str:
@@ -126,7 +155,7 @@ def _ask_owner(place: Path) -> str:
 
 
 def _left(repo: Repo, topic: str, now: float) -> Iterator[DoctorFinding]:
-    locks = find_locks(repo.common_dir, now - LOCK_AGE)
+    locks = find_locks(repo.common_dir, now, LOCK_AGE)
     if locks:
         what = f"a lock was left behind by a command that was stopped: {_names(locks)}"
         yield DoctorFinding(topic=topic, level="wrong", what=what, next=FIX)
@@ -149,7 +178,7 @@ def _in_the_way(repo: Repo) -> Iterator[DoctorFinding]:
 
 
 def _damage(repo: Repo) -> Iterator[DoctorFinding]:
-    if find_foreign(repo.common_dir):
+    if find_foreign(repo.common_dir) or next(_closed(repo), None) is not None:
         return  # git stops at these first
     done = attempt(repo, "fsck", "--connectivity-only", "--no-dangling", "--no-progress")
     if done.code:

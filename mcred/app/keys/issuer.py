@@ -39,6 +39,7 @@ from mcred.domain.credential import Credential
 from mcred.domain.ids import BlobId
 from mcred.domain.programme import Programme
 from mcred.problems import McredError, next_step
+from mcred.retries import retry
 
 KEY_VARIABLE = "MCRED_ISSUER_KEY"
 PASSPHRASE_VARIABLE = "MCRED_ISSUER_PASSPHRASE"  # noqa: S105 (the variable's name, not a passphrase)
@@ -131,7 +132,7 @@ def move_key(old: Path, new: Path) -> None:
     """Rename a private key's file, never to an existing name."""
     if new.exists():
         raise McredError(f"{new} is in the way of a key", hint=next_step("key", "show"))
-    old.rename(new)
+    retry(lambda: old.rename(new))
 
 
 def _free_place(place: Path) -> Path:

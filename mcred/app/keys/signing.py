@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from mcred.domain.people import Person, SigningKey
 from mcred.problems import McredError, next_step
+from mcred.retries import retry
 from mcred.store.atomic import write_whole
 from mcred.store.git import Repo
 from mcred.store.signatures import KeyPair, load_key, make_key
@@ -63,8 +64,8 @@ def take_next_key(repo: Repo, person: Person | None) -> bool:
     if _listed_next_key(repo, person) is None:
         return False
     if place.exists():
-        place.rename(_free_place(place))
-    waiting.rename(place)
+        retry(lambda: place.rename(_free_place(place)))
+    retry(lambda: waiting.rename(place))
     return True
 
 
@@ -80,7 +81,7 @@ def set_aside(repo: Repo, name: str = KEY_FILE) -> None:
     """Rename the key in use, so that a new one is created."""
     place = repo.state_dir / name
     if place.exists():
-        place.rename(_free_place(place))
+        retry(lambda: place.rename(_free_place(place)))
 
 
 def only_with(person: Person, key: KeyPair, today: date) -> Person:

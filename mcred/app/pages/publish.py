@@ -27,6 +27,7 @@ from mcred.domain.programme import ReviewHost
 from mcred.formats.trailers import message
 from mcred.hosting.pick import ADAPTERS, recognise
 from mcred.problems import Exit, McredError, next_step
+from mcred.retries import retry
 from mcred.store.config import remote_url
 from mcred.store.git import Repo, is_ref, open_repo
 from mcred.store.remote import fetch_branch, push
@@ -196,7 +197,7 @@ def publish_folder(place: Path, to: Path, *, dry_run: bool) -> Published:
     _refuse_folder(to)
     if not to.exists() and old.exists() and not dry_run:
         # A run was cut between the two moves: restore what was published until the new one is complete.
-        old.rename(to)
+        retry(lambda: old.rename(to))
     paths = site_files(place)
     before = site_files(to) if to.is_dir() else ()
     both = [p for p in paths if p in frozenset(before)]
@@ -213,8 +214,8 @@ def publish_folder(place: Path, to: Path, *, dry_run: bool) -> Published:
         shutil.copyfile(place / path, target)
     os.sync()
     if to.exists():
-        to.rename(old)
-    new.rename(to)
+        retry(lambda: to.rename(old))
+    retry(lambda: new.rename(to))
     with contextlib.suppress(OSError):
         shutil.rmtree(old)
     return Published(where=str(to), commit=None, changed=changed, files=len(paths))

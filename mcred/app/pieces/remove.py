@@ -34,6 +34,7 @@ from mcred.domain.text import nearest
 from mcred.formats.decode import decode
 from mcred.formats.edit import remove_from_list
 from mcred.problems import Exit, McredError, NextStep, next_step
+from mcred.retries import retry
 from mcred.store.atomic import write_whole
 from mcred.store.batch import read_files
 from mcred.store.folder_index import place_of, which_blob
@@ -221,7 +222,7 @@ def _remove_file(ws: Workspace, submission: SubmissionId, piece: Evidence) -> Fi
     if place.exists():
         if path not in saved or which_blob(path, place, frozenset({saved[path]})) is None:
             return "unsaved"
-        place.unlink()
+        retry(place.unlink)
     return "removed"
 
 

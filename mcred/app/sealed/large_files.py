@@ -16,6 +16,7 @@ from mcred.domain.pieces import FileDigest
 from mcred.domain.sealed.large_file import read_pointer
 from mcred.domain.sealed.work import SealedFile
 from mcred.problems import McredError, next_step
+from mcred.retries import retry
 from mcred.store.batch import read_small
 from mcred.store.folder_index import place_of
 from mcred.store.git import resolve
@@ -109,6 +110,6 @@ def write_large(ws: Workspace, found: OpenList, file: SealedFile, target: Path) 
         with place_of_object(ws.repo, sealed).open("rb") as source, part.open("wb") as opened:
             if not unseal_file(source, opened, file):
                 raise Unopened(f"{file.path} was changed, or put in the place of another")
-        part.replace(target)
+        retry(lambda: part.replace(target))
     if not was_here:
         drop_object(ws.repo, sealed)

@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from msgspec import Struct
 
+from mcred.retries import retry
 from mcred.store.atomic import part_of
 
 _STEP = 1 << 20
@@ -50,7 +51,7 @@ class LargeCopy(Struct, frozen=True, kw_only=True):
         with self.source.open("rb") as source, part.open("wb") as file:
             _copy(source, file)
         _patch(part, self.patches)
-        part.replace(target)
+        retry(lambda: part.replace(target))
 
 
 def _copy(source: BinaryIO, target: BinaryIO) -> None:

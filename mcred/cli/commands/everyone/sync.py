@@ -25,7 +25,8 @@ def _show_result(show: Show, found: SyncResult) -> None:
     if laid is not None:
         count = len(laid.written) + len(laid.removed)
         said = f"{count} {'file is' if count == 1 else 'files are'} new in your folder."
-        show.say(said if count else "Up to date.")
+        if count or found.failed is None:
+            show.say(said if count else "Up to date.")
         show.notes(
             f"{p}: you changed it, so yours stays." for p in laid.kept if what_stands(work_folder(ws), p)
         )
