@@ -13,6 +13,7 @@ mcred add 'my plan.pdf' --for lesson-plan   (first save it)
 from __future__ import annotations
 
 import shlex
+import sys
 from enum import IntEnum
 
 from msgspec import Struct
@@ -72,8 +73,10 @@ def next_step(verb: str, *words: object, note: str = "", before: str = "") -> Ne
 
 
 def _quoted(word: str) -> str:
-    """A word as it is typed in a shell."""
-    return f'"{word}"' if word in _FOR_A_TEXT else shlex.quote(word)
+    """A word as it is typed in a shell; those of Windows do not all know single quotes."""
+    quoted = shlex.quote(word)
+    is_double = sys.platform == "win32" and quoted != word and '"' not in word
+    return f'"{word}"' if word in _FOR_A_TEXT or is_double else quoted
 
 
 Hint = str | NextStep

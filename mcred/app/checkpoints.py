@@ -13,6 +13,7 @@ from pathlib import Path
 from mcred.domain.decision import Checkpoint
 from mcred.domain.ids import CommitId, is_hex
 from mcred.domain.layout import MAIN
+from mcred.domain.text import as_stored
 from mcred.problems import Exit, McredError, next_step
 from mcred.store.atomic import write_whole
 from mcred.store.batch import check_history
@@ -25,7 +26,7 @@ FILE = "checkpoint.json"
 def read_checkpoint(place: Path) -> Checkpoint | None:
     """Read a checkpoint file; None when it holds none."""
     try:
-        found = json.loads(place.read_text("utf-8"))
+        found = json.loads(as_stored(place.read_bytes()))
         commit, awards = found["commit"], found["awards"]
     except (OSError, ValueError, KeyError, TypeError):
         return None

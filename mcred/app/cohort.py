@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from mcred.domain.text import as_id_typed, as_stored
 from mcred.problems import Exit, McredError, next_step
+from mcred.store.folder_index import find_typed
 
 MAX_BYTES = 1024 * 1024
 
 
 def read_cohort(at: Path, name: Path) -> tuple[str, ...]:
     """The unique ids in a file. Raises McredError when it cannot be read or holds none."""
-    path = name if name.is_absolute() else at / name
+    path = find_typed(at, name)
     hint = next_step("progress", "--cohort", "FILE", note="a text file, one id on each line")
     try:
         size = path.stat().st_size
-        text = path.read_bytes().decode("utf-8-sig") if size <= MAX_BYTES else ""
+        text = as_stored(path.read_bytes()).decode() if size <= MAX_BYTES else ""
     except (OSError, UnicodeDecodeError) as error:
         raise McredError(f"{name} cannot be read as a list of people", hint=hint, code=Exit.USAGE) from error
     found = parse_cohort(text)
@@ -31,4 +33,4 @@ def parse_cohort(text: str) -> tuple[str, ...]:
     ('ana', 'ben')
     """
     rows = (line.partition("#")[0].replace(",", " ").replace(";", " ").split() for line in text.splitlines())
-    return tuple(dict.fromkeys(row[0].strip('"').lower() for row in rows if row))
+    return tuple(dict.fromkeys(as_id_typed(row[0].strip('"')) for row in rows if row))

@@ -28,6 +28,7 @@ from mcred.domain.layout import (
 from mcred.domain.submission import Submission
 from mcred.formats.decode import decode
 from mcred.store.batch import read_files
+from mcred.store.folder_index import read_written
 from mcred.store.git import Repo, list_refs, open_repo
 from mcred.store.snapshot import list_folders
 
@@ -97,5 +98,5 @@ class Known(Struct, frozen=True):
             return []
         paths = [submission_path(SubmissionId(self.me, CredentialId(name))) for name in credentials]
         there = [(path, self.repo.work_tree / path) for path in paths if is_id(path.split("/")[2])]
-        read = (decode(place.read_bytes(), Submission, path)[0] for path, place in there if place.is_file())
+        read = (decode(read_written(place), Submission, path)[0] for path, place in there if place.is_file())
         return sorted({basename(e.file) or e.item for listed in read if listed for e in listed.evidence})

@@ -19,11 +19,13 @@ from mcred.domain.ids import PersonId, Slug, explain_bad_id, is_id, suggest_id
 from mcred.domain.layout import profile_path
 from mcred.domain.people import Person, SigningKey, Visibility, neutral_email
 from mcred.domain.programme import Programme
+from mcred.domain.text import as_typed
 from mcred.formats.decode import decode
 from mcred.formats.encode import encode
 from mcred.hosting.pick import ADAPTERS
 from mcred.problems import Exit, McredError, next_step
 from mcred.store.config import read_config, write_config
+from mcred.store.folder_index import read_written
 from mcred.store.git import Repo
 from mcred.store.signatures import KeyPair
 
@@ -77,6 +79,7 @@ def ask_who(
     # `mcred init` is the one command that has no repository yet, and a --name of its own.
     option = '--name "YOUR NAME"' if repo else '--person "YOUR NAME"'
     full = name or (before.name if before else None) or said or ctx.ask("Your name", option)
+    full = as_typed(full)
     chosen = (
         person or known or ctx.ask("Your short id, used in addresses", "--id ID", suggest_id(full) or None)
     )
@@ -94,6 +97,7 @@ def ask_who(
     where = school if school is not None else before.school if before else None
     if where is None:
         where = ctx.ask("Your school (assessors are never from the same one)", "--school", "")
+    where = as_typed(where)
     shown: Visibility = before.publish if before else "public"
     if publish is not None:
         shown = _visibility(publish)
@@ -178,7 +182,7 @@ def read_profile(work_tree: Path, person: PersonId) -> Person | None:
     """A profile as stored in the folder. Raises McredError when it cannot be read."""
     path = profile_path(person)
     try:
-        data = (work_tree / path).read_bytes()
+        data = read_written(work_tree / path)
     except FileNotFoundError:
         return None
     profile, problems = decode(data, Person, path)

@@ -90,9 +90,9 @@ def read_entries(
     try:
         with zipfile.ZipFile(file) as pack:
             entries = pack.infolist()
-            _check_names(entries)
-            root = find_root(e.filename for e in entries)
-            wanted = {e.filename.removeprefix(root): e for e in entries if e.filename.startswith(root)}
+            named = _by_name(entries)
+            root = find_root(named)
+            wanted = {name.removeprefix(root): e for name, e in named.items() if name.startswith(root)}
             return _read(pack, {name: e for name, e in wanted.items() if is_wanted(name)}, largest)
     except (zipfile.BadZipFile, zlib.error, ValueError, OSError, NotImplementedError, EOFError) as error:
         raise _refusal("it is damaged") from error
@@ -118,24 +118,32 @@ def _check_table(file: BinaryIO) -> None:
     file.seek(0)
 
 
-def _check_names(entries: Iterable[zipfile.ZipInfo]) -> None:
+def _by_name(entries: Iterable[zipfile.ZipInfo]) -> Mapping[str, zipfile.ZipInfo]:
+    """The entries by their names, as every system is to understand them.
+
+    Some programs of Windows write a backslash between folders, some others begin each name with `./`, and a
+    Mac may write accents apart from their letters.
+    """
+    named: dict[str, zipfile.ZipInfo] = {}
     seen: set[str] = set()
     for count, entry in enumerate(entries):
-        name = entry.filename
-        parts = name.removesuffix("/").split("/")
+        name = unicodedata.normalize("NFC", entry.filename.replace("\\", "/")).removeprefix("./")
         if count >= MAX_ENTRIES:
             raise _refusal("it has too many parts")
-        if {"", ".", ".."} & set(parts) or set("\\:\0") & set(entry.orig_filename):
+        if not name:  # the folder itself
+            continue
+        if {"", ".", ".."} & set(name.removesuffix("/").split("/")) or set(":\0") & set(entry.orig_filename):
             raise _refusal("a name in it leads elsewhere")
-        same = unicodedata.normalize("NFC", name).casefold()
+        same = name.casefold()
         if same in seen:
             raise _refusal("two parts of it have one name")
         seen.add(same)
+        named[name] = entry
+    return named
 
 
 def _find_root(names: Iterable[str]) -> str:
     """The common root folder, '' without one; other programs add it when they repack an export."""
-    parts = (name.split("/") for name in names if not name.startswith("__MACOSX/"))
     parts = (name.split("/") for name in names if not name.startswith("__MACOSX/"))
     around = [p[: p.index("badges")] for p in parts if p[-1] in _BADGES and "badges" in p]
     return "".join(f"{part}/" for part in min(around, key=len, default=[]))

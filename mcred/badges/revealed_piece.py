@@ -9,6 +9,7 @@ Read as untrusted, like an export (`export_zip`).
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections.abc import Iterable
 from typing import BinaryIO, Literal
 
@@ -79,8 +80,9 @@ def read_revealed(file: BinaryIO) -> tuple[RevealedPiece, bytes | None] | None:
         raise McredError(
             f"{REVEALED_FILE} in it cannot be read", hint="ask for the file as `mcred reveal` wrote it"
         ) from error
-    entries = read_entries(file, _find_root, lambda name: name == _FOLDER + piece.file, MAX_FILE)
-    return piece, entries.get(_FOLDER + piece.file)
+    inside = unicodedata.normalize("NFC", _FOLDER + piece.file)
+    entries = read_entries(file, _find_root, lambda name: name == inside, MAX_FILE)
+    return piece, entries.get(inside)
 
 
 def _find_root(names: Iterable[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import sys
 from pathlib import Path
 
 from mcred.app.assessment.scores import Task, blank_scores, keep_scores, read_kept, read_scoring
@@ -11,6 +12,7 @@ from mcred.cli.terminal import Terminal
 from mcred.domain.assessment import Score, Scoring
 from mcred.domain.credential import Criterion
 from mcred.domain.ids import Slug
+from mcred.domain.text import as_stored
 from mcred.problems import McredError
 from mcred.store.atomic import write_whole
 from mcred.store.git import start_editor
@@ -24,13 +26,23 @@ def edit_scores(edge: Terminal, task: Task, kept: Path) -> Scoring:
         raise McredError(
             "there is no terminal to edit on", hint=f"mcred assess {task.submission} --blank FILE"
         )
-    command = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "nano")
+    command = split_editor(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "")
     if not start_editor(command, kept):
         raise McredError(
             f"the editor '{command[0]}' did not work", hint=f"mcred assess {task.submission} --blank FILE"
         )
     hint = f"mcred assess {task.submission} --edit   (what you typed is kept)"
-    return read_scoring(kept.read_bytes(), str(kept), task, hint)
+    return read_scoring(as_stored(kept.read_bytes()), str(kept), task, hint)
+
+
+def split_editor(said: str) -> list[str]:
+    """The words of an editor's command; the system's plain one where none is named.
+
+    On Windows a backslash is part of a path.
+    """
+    if sys.platform == "win32":
+        return [word.strip('"') for word in shlex.split(said, posix=False)] or ["notepad"]
+    return shlex.split(said) or ["nano"]
 
 
 def ask_scores(edge: Terminal, task: Task, kept: Path) -> Scoring:

@@ -18,7 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 from rich.text import Text
 
-from mcred.domain.text import clean
+from mcred.domain.text import clean, show_unseen
 from mcred.problems import Hint, McredError, Problem
 
 MOST_PROBLEMS = 50
@@ -53,6 +53,10 @@ class Show:
     def plain(self, text: str) -> str:
         """Text as a terminal shows it: without control codes and secrets."""
         return clean(self.without_secrets(text))
+
+    def _shown(self, text: str) -> str:
+        """What is wrong, as a terminal shows it, with what cannot be seen in its quotations."""
+        return clean(show_unseen(self.without_secrets(text)))
 
     def say(self, text: str = "", style: str = "", indent: int = 0) -> None:
         """A line (or paragraph) of the result."""
@@ -154,21 +158,23 @@ class Show:
         mark = "bold red" if problem.severity == "error" else "bold yellow"
         wide = not console.is_terminal
         head = Text.assemble(
-            (clean(place), "bold"), (f"{problem.severity}: ", mark), self.plain(problem.what)
+            (clean(show_unseen(place)), "bold"), (f"{problem.severity}: ", mark), self._shown(problem.what)
         )
         console.print(head, soft_wrap=wide)
         if problem.where and problem.where.source.strip():
-            source = clean(problem.where.source.expandtabs(1))
-            start = max(0, problem.where.column - 40) if len(source) > 100 else 0
+            line = problem.where.source.expandtabs(1)
+            source, column = clean(show_unseen(line)), problem.where.column
+            before = len(clean(show_unseen(line[: column - 1]))) if column else 0
+            start = max(0, before - 39) if len(source) > 100 else 0
             console.print(Text("    " + source[start : start + 100], style="dim"), soft_wrap=True)
-            if problem.where.column:
-                console.print(Text(" " * (problem.where.column + 3 - start) + "^", style=mark))
+            if column:
+                console.print(Text(" " * (before + 4 - start) + "^", style=mark))
         if problem.hint:
             console.print(Text.assemble(("    help: ", "green"), clean(str(problem.hint))), soft_wrap=wide)
 
     def error(self, error: McredError) -> None:
         """An error: what happened, every problem, the next command."""
-        said = Text.assemble(("Not done: ", "bold red"), self.plain(error.what))
+        said = Text.assemble(("Not done: ", "bold red"), self._shown(error.what))
         self.talk.print(said, soft_wrap=not self.talk.is_terminal)
         self.warn(error.problems)
         if error.hint:
@@ -243,5 +249,5 @@ def _annotation(problem: Problem) -> str:
     place = (
         f" file={escape(where.file)},line={max(where.line, 1)},col={max(where.column, 1)}" if where else ""
     )
-    text = clean(f"{problem.what} ({problem.hint})").replace("%", "%25").replace("\n", "%0A")
+    text = clean(f"{show_unseen(problem.what)} ({problem.hint})").replace("%", "%25").replace("\n", "%0A")
     return f"::{problem.severity}{place}::{text}"

@@ -78,7 +78,9 @@ class Doc(Struct, frozen=True):
     text: str
 
 
-Line = Annotated[str, Meta(max_length=200)]
+MAX_LINE = 200
+"""The longest line of a title or a name, in characters."""
+Line = Annotated[str, Meta(max_length=MAX_LINE)]
 """One line: a title, a name."""
 Prose = Annotated[str, Meta(max_length=6000)]
 """Some paragraphs."""

@@ -33,6 +33,7 @@ from mcred.domain.ids import (
 )
 from mcred.domain.programme import Programme, Rule
 from mcred.domain.record_file import RecordFile, RecordPart
+from mcred.domain.text import as_typed
 from mcred.problems import Place, Problem
 
 MAX_FILE = 25 * 1024 * 1024
@@ -72,13 +73,20 @@ class Submission(Struct, frozen=True, kw_only=True):
     def called(self, name: str) -> tuple[Evidence, ...]:
         """The evidence that people call `name`: its title, link, or file, also by the name that its earner
         has; or the item that it is for."""
-        path = name.replace("\\", "/")
+        typed = as_typed(name)
+        path = typed.replace("\\", "/")
         base = posixpath.basename(path)
         tests: tuple[Callable[[Evidence], bool], ...] = (
-            lambda e: name in (e.title, e.url) or (bool(e.file) and f"/{path}".endswith(f"/{e.file}")),
-            lambda e: base == posixpath.basename(e.file) != "",
+            lambda e: (
+                typed in (as_typed(e.title), e.url)
+                or (bool(e.file) and f"/{path}".endswith(f"/{as_typed(e.file)}"))
+            ),
+            lambda e: base == as_typed(posixpath.basename(e.file)) != "",
             lambda e: "".join(stored_name(base)) == posixpath.basename(e.file),
-            lambda e: name == e.item,
+            lambda e: typed == e.item,
+            lambda e: (
+                typed.casefold() in (as_typed(e.title).casefold(), posixpath.basename(e.file).casefold())
+            ),
         )
         return next((found for test in tests if (found := tuple(filter(test, self.evidence)))), ())
 
@@ -198,7 +206,7 @@ def stored_name(name: str) -> tuple[str, str]:
     >>> stored_name("IMG 0001.HEIC")
     ('img-0001', '.heic')
     """
-    stem, ending = posixpath.splitext(name)
+    stem, ending = posixpath.splitext(name.rstrip(". "))
     return suggest_id(stem) or "evidence", re.sub(r"[^a-z0-9.]", "", ending.lower())[:10].rstrip(".")
 
 
@@ -321,10 +329,14 @@ def _gaps_in_piece(
 def _gaps_in_file(work: Work, piece: Evidence, largest: int) -> Iterator[Problem]:
     stored = work.files.get(piece.file)
     if stored is None:
+        spelled = as_typed(piece.file).casefold()
+        same = [name for name in work.files if as_typed(name).casefold() == spelled]
         yield Problem(
             what=f"the file {piece.file} is not there",
             where=work.place_of(piece),
-            hint=f"mcred add FILE --for {piece.item} --type {piece.type}",
+            hint=f"it is called {same[0]}: write file: {same[0]}"
+            if same
+            else f"mcred add FILE --for {piece.item} --type {piece.type}",
         )
     elif stored.size == 0:
         yield Problem(what=f"the file {piece.file} is empty", where=work.place_of(piece), hint="add it again")

@@ -1,13 +1,29 @@
-"""Making untrusted text safe to print, and suggesting the nearest known name for a typo."""
+"""Text as people's programs write it: safe to print, invisible characters shown, in one form to compare."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 
 _UNSAFE = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff\ud800-\udfff]"
 )
+# Unicode's Default_Ignorable_Code_Point; the record reads headings without them (docs/record.md, M1).
+UNSEEN = (
+    r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    r"\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+_UNSEEN_SIGN = re.compile(f"[{UNSEEN}]")
+# Those that scripts other than the Latin one and emoji are written with.
+_NEEDED = r"\u180b-\u180f\u200c\u200d\ufe00-\ufe0f\U000e0020-\U000e007f\U000e0100-\U000e01ef"
+_STRAY = re.compile(rf"(?![{_NEEDED}])[{UNSEEN}]|(?<=[A-Za-z])[{_NEEDED}]|[{_NEEDED}](?=[A-Za-z])")
+_REORDERS = r"\u202a-\u202e\u2066-\u2069"
+_IDLE = re.compile(rf"(?![{_REORDERS}])(?:{_STRAY.pattern})")
+SPACES = r"\u00a0\u2000-\u200a\u202f\u3000"
+"""Spaces other than the plain one, as a word processor or a web page has them."""
+_DASHES = re.compile(r"[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
+_ALIKE = re.compile(f"[{SPACES}]|{_DASHES.pattern}")
 
 
 def clean(text: str) -> str:
@@ -15,8 +31,85 @@ def clean(text: str) -> str:
     return _UNSAFE.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
 
 
+def without_unseen(text: str) -> str:
+    """A text without invisible characters, which word processors put between letters.
+
+    >>> without_unseen("What\\u200b came\\u00ad")
+    'What came'
+    """
+    return _UNSEEN_SIGN.sub("", text)
+
+
+def show_unseen(text: str, *, alike: bool = False) -> str:
+    """A text with its invisible characters replaced by their code points.
+
+    Those that a script or an emoji needs stay. `alike`: other spaces and dashes than the plain ones are
+    shown too.
+
+    >>> show_unseen("What\\u200b came")
+    'What(U+200B) came'
+    >>> show_unseen("1\\u00a0", alike=True)
+    '1(U+00A0)'
+    """
+    shown = _STRAY.sub(_code_point, text)
+    return _ALIKE.sub(_code_point, shown) if alike else shown
+
+
+def find_unseen(text: str) -> int:
+    """The position, counted from 1, of the first character that `show_unseen` replaces; 0 for none."""
+    found = _STRAY.search(text)
+    return found.start() + 1 if found else 0
+
+
+def _code_point(found: re.Match[str]) -> str:
+    return f"(U+{ord(found[0]):04X})"
+
+
+def as_typed(text: str) -> str:
+    """A text in the one form in which all keyboards and systems give the same: accents composed with their
+    letters, plain spaces, one at a time and none at the ends, nothing invisible but what reorders text.
+
+    >>> as_typed("Cafe\\u0301\\u00a0 plan\\u200b")
+    'Café plan'
+    """
+    return " ".join(unicodedata.normalize("NFC", _IDLE.sub("", text)).split())
+
+
+def as_id_typed(text: str) -> str:
+    """A typed id in its own form: small letters, plain hyphens, nothing around it.
+
+    >>> as_id_typed("Exit\\u2011Tickets\\u00a0")
+    'exit-tickets'
+    """
+    return _DASHES.sub("-", as_typed(text)).casefold()
+
+
+def as_stored(data: bytes, *, old_ends: bool = True) -> bytes:
+    """A text file as UTF-8 without a byte order mark and with LF line endings, whatever program saved it.
+
+    What is neither UTF-8 nor marked as UTF-16 keeps its bytes, but for the line endings. `old_ends`: CR by
+    itself ends a line, too.
+
+    >>> as_stored("\\ufeffone\\r\\ntwo\\r".encode("utf-16-le"))
+    b'one\\ntwo\\n'
+    """
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        try:
+            data = data.decode("utf-16").encode()
+        except UnicodeError:
+            return data
+    text = data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n")
+    return text.replace(b"\r", b"\n") if old_ends else text
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
-    """The known name nearest to a typed one; empty when none is near."""
+    """The known name nearest to a typed one; empty when none is near.
+
+    >>> nearest("Exit\\u2011Tickets\\u200b", ["exit-tickets", "wait-time"])
+    'exit-tickets'
+    """
     from difflib import get_close_matches
 
-    return next(iter(get_close_matches(name, list(known), n=1, cutoff=0.6)), "")
+    spelled = {as_id_typed(there): there for there in known}
+    close = get_close_matches(as_id_typed(name), list(spelled), n=1, cutoff=0.6)
+    return next((spelled[found] for found in close), "")

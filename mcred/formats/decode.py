@@ -33,7 +33,7 @@ from mcred.domain.ids import (
 from mcred.domain.network.listed import OfferId
 from mcred.domain.people import SEALED_PARTS, SealedEmail
 from mcred.domain.record_file import RecordFile
-from mcred.domain.text import nearest
+from mcred.domain.text import nearest, show_unseen
 from mcred.formats.hints import DEFAULT_LIMIT, is_shape, limit_in, optional_of, split_hint
 from mcred.formats.record import decode_record
 from mcred.formats.yaml_node import Node
@@ -165,9 +165,9 @@ class Decoder:
     def _value(self, node: Node, plan: ReadPlan, name: str) -> Any:
         match plan.kind:
             case "converted":
-                made, what, help_ = plan.of(self._text(node, name))
+                made, what, help_ = plan.of(text := self._text(node, name))
                 if made is None:
-                    raise self.fail(node, f"{name} {what}", help_)
+                    raise self.fail(node, f"{name} {what}", _or_anew(text, help_))
                 return made
             case "text":
                 return self._limited(node, self._text(node, name), plan.limit, name)
@@ -229,7 +229,7 @@ class Decoder:
             raise self.fail(node, what, "install the newest mcred")
         names = [str(c) for c in choices]
         hint = _did_you_mean(text, names) or f"it is one of {', '.join(names)}"
-        raise self.fail(node, f"{name} cannot be '{_short(text)}'", hint)
+        raise self.fail(node, f"{name} cannot be '{_short(text)}'", _or_anew(text, hint))
 
     def object(self, node: Node, shape: Any, name: str) -> Any:
         """Decode a mapping as a value of `shape`."""
@@ -243,7 +243,7 @@ class Decoder:
         for key, value in node.pairs:
             if key.text not in known:
                 hint = _did_you_mean(key.text, list(known)) or f"the keys here are {', '.join(known)}"
-                self.note(key, f"unknown key '{_short(key.text)}'", hint)
+                self.note(key, f"unknown key '{_short(key.text)}'", _or_anew(key.text, hint))
                 continue
             required, plan = known[key.text]
             if not value.is_nothing:
@@ -271,7 +271,13 @@ def _sample(hint: Any) -> str:
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= 40 else text[:39] + "…"
+    short = text if len(text) <= 40 else text[:39] + "…"
+    return show_unseen(short, alike=True)
+
+
+def _or_anew(text: str, hint: str) -> str:
+    """The hint for a text that was not accepted, or how to get rid of what cannot be seen in it."""
+    return hint if show_unseen(text, alike=True) == text else f"type it anew with plain signs; {hint}"
 
 
 def _did_you_mean(text: str, choices: list[str]) -> str:

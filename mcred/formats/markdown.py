@@ -12,6 +12,8 @@ from itertools import pairwise
 
 from msgspec import Struct
 
+from mcred.domain.text import SPACES, UNSEEN, as_typed
+
 _COMMENT_OR_CODE = re.compile(
     r"""(?P<comment><!--(?:(?P<closed>.*?-->)|.*))
     |^[ ]{0,3}(?P<fence>`{3,}|~{3,}).*?(?:^[ ]{0,3}(?P=fence)|\Z)
@@ -28,32 +30,39 @@ _DEEP = re.compile(
 _FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})(.*)")
 _HEADING = re.compile(r" {0,3}(#{1,6})(?=[ \t]|$)(.*)")
 
-# Unicode's Default_Ignorable_Code_Point.
-_UNSEEN = (
-    r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
-    r"\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
-)
-_UNSEEN_SIGN = re.compile(f"[{_UNSEEN}]")
-_SPACES = r"\u00a0\u2000-\u200a\u202f\u3000"
-_BLURRED_HEAD = re.compile(rf"^[{_UNSEEN}]*([ ]{{0,3}}\#\#)(?!\#)[{_UNSEEN}{_SPACES} ]+", re.MULTILINE)
+_BLURRED_HEAD = re.compile(rf"^[{UNSEEN}]*([ ]{{0,3}}\#\#)(?!\#)[{UNSEEN}{SPACES} ]+", re.MULTILINE)
 
 
-def without_unseen(text: str) -> str:
-    """A text without invisible characters, which word processors put between letters.
+_MARKUP = re.compile(r"<[^<>]{0,200}>|\{#[^{}]*\}|\[(?=[^\[\]]*\]\()|\]\([^()]*\)|\\(?=[!-/:-@\[-`{-~])")
+_LEAD = re.compile(r"^[\s#\uff03>*_+]*(?:\(?(?:[0-9]{1,2}|[A-Za-z])[.)]\s+)?")
+_AS_TYPEWRITTEN = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "..."})
 
-    >>> without_unseen("What\\u200b came\\u00ad")
-    'What came'
+
+def spoken_words(line: str) -> str:
+    """The words of a line as word processors export a heading: without emphasis, numbers, signs that are
+    escaped, links, anchors and curved quotes.
+
+    >>> spoken_words(r"## **2\\. What came of it:** {#what-came-of-it}")
+    'What came of it'
     """
-    return _UNSEEN_SIGN.sub("", text)
+    plain = _LEAD.sub("", _MARKUP.sub("", as_typed(line)))
+    return _LEAD.sub("", plain.translate(_AS_TYPEWRITTEN)).strip(" *_`~#:.\"'-")
 
 
-def show_unseen(text: str) -> str:
-    """A text with invisible characters replaced by their code points.
+class Comment(Struct, frozen=True, kw_only=True):
+    """Guidance between `<!--` and `-->`: its first line, counted from 1, and its text."""
 
-    >>> show_unseen("What\\u200b came")
-    'What(U+200B) came'
-    """
-    return _UNSEEN_SIGN.sub(lambda found: f"(U+{ord(found[0]):04X})", text)
+    line: int
+    text: str
+
+
+def read_comments(text: str) -> Iterator[Comment]:
+    """A Markdown file's comments in order, without one that is never closed."""
+    text = written_lines(text)
+    for found in _COMMENT_OR_CODE.finditer(text):
+        if found["closed"]:
+            words = found[0].removeprefix("<!--").removesuffix("-->")
+            yield Comment(line=text.count("\n", 0, found.start()) + 1, text=words)
 
 
 class Section(Struct, frozen=True, kw_only=True):

@@ -42,13 +42,12 @@ from mcred.domain.submission import (
     Submission,
     Work,
 )
-from mcred.domain.text import nearest
+from mcred.domain.text import find_unseen, nearest, show_unseen, without_unseen
 from mcred.formats.decode import decode
 from mcred.formats.markdown import (
     find_open_comment,
     read_sections,
-    show_unseen,
-    without_unseen,
+    spoken_words,
     written_lines,
 )
 from mcred.formats.yaml_reader import find_hidden, read_nodes
@@ -246,15 +245,20 @@ def heading_key(text: str) -> str:
 
 
 def _unknownheading_key(heading: str, where: Place, titles: list[str]) -> Problem:
-    close = nearest(without_unseen(heading), titles)
+    close = nearest(spoken_words(heading), titles)
+    where = replace(where, column=find_unseen(where.source))
     heading = show_unseen(heading)
     hint = f"did you mean ## {close}?" if close else f"the headings are {', '.join(titles)}"
     return Problem(what=f"no question has the heading “{heading}”", where=where, hint=hint)
 
 
 def _hidden_characters(text: str, path: str) -> Iterator[Problem]:
-    for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), start=1):
-        if hidden := find_hidden(line.rstrip("\r")):
+    if "\0" in text:  # UTF-16 without its mark has one beside each letter
+        where = Place(file=path, line=text.count("\n", 0, text.index("\0")) + 1)
+        yield Problem(what="the text is not UTF-8", where=where, hint="save the file as UTF-8")
+        return
+    for number, line in enumerate(written_lines(text).split("\n"), start=1):
+        if hidden := find_hidden(line):
             yield Problem(
                 what=f"a hidden character (U+{ord(hidden[0]):04X}) stands here",
                 where=Place(file=path, line=number, column=hidden.start() + 1, source=line),

@@ -20,6 +20,7 @@ from msgspec import Struct
 from mcred.domain.assessment import Score
 from mcred.domain.credential import Credential
 from mcred.domain.ids import Slug
+from mcred.domain.text import as_id_typed, as_typed
 
 _LINE = re.compile(r"\s*/score\b[ \t]*(.*)", re.I)
 _WORDS = re.compile(r"(\S+)[ \t]+(\S+?)[,:;]?(?:[ \t]+(?:because\b|[-–—:])?[ \t]*(.*))?", re.I)
@@ -48,8 +49,9 @@ def read_scores(text: str) -> ScoreText:
     rest: list[str] = []
     in_table = is_last_score = False
     for line in text.replace("\r\n", "\n").split("\n")[:MAX_LINES]:
-        found = _LINE.fullmatch(line)
-        cells = _cells(line)
+        typed = as_typed(line)
+        found = _LINE.fullmatch(typed)
+        cells = _cells(typed)
         if found:
             score = _from_line(found[1])
             is_last_score = score is not None
@@ -92,7 +94,7 @@ def _score(criterion: str, level: str, feedback: str) -> Score:
 
 def _word(text: str) -> Slug:
     """A criterion or level as typed, in the form of an id: `Not yet` is `not-yet`."""
-    return Slug("-".join(text.strip().strip("`*_").casefold().split())[:63])
+    return Slug("-".join(as_id_typed(text).strip("`*_").split())[:63])
 
 
 def _cells(line: str) -> tuple[str, ...]:

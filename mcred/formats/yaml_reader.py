@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import yaml
 
+from mcred.domain.text import SPACES, show_unseen
 from mcred.formats.yaml_node import Node
 from mcred.problems import Place, Problem
 
@@ -123,7 +124,16 @@ class _Reader:
         hint = "look at the indentation and quotes of this line and the one above"
         if line and "\t" in self.lines[line - 1]:
             hint = "indent with spaces, not with tabs"
+        elif space := self._space_above(line):
+            hint = f"replace the {show_unseen(space[1], alike=True)} in line {space[0]} by a plain space"
         return Problem(what=f"this is not readable: {detail}", where=self.place(line, column), hint=hint)
+
+    def _space_above(self, line: int) -> tuple[int, str] | None:
+        """The nearest line, this or one of a few above it, with a space that YAML takes for a letter."""
+        for number in range(line, max(line - 8, 0), -1):
+            if found := re.search(f"[{SPACES}]", self.lines[number - 1]):
+                return number, found[0]
+        return None
 
     def document(self) -> Node | None:
         for line, source in enumerate(self.lines if find_hidden(self.text) else (), start=1):

@@ -14,7 +14,7 @@ import json
 import os
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct, field
@@ -22,10 +22,11 @@ from msgspec import Struct, field
 from mcred.domain.ids import BlobId, CommitId
 from mcred.domain.pieces import FileDigest
 from mcred.domain.sealed.large_file import LARGE, write_pointer
+from mcred.domain.text import as_stored, as_typed
 from mcred.problems import McredError, Place, Problem
 from mcred.store.atomic import PART_PREFIX, write_whole
 from mcred.store.git import Repo
-from mcred.store.snapshot import LARGEST
+from mcred.store.snapshot import LARGEST, as_one_name
 
 _TEXT = (".md", ".yaml", ".yml", ".txt")
 _DROPPING = re.compile(
@@ -168,15 +169,66 @@ def place_of(root: Path, path: str) -> Path:
     return place
 
 
+def find_typed(at: Path, name: str | Path) -> Path:
+    """The path of a file or folder as a person typed its name, also where the disk spells that otherwise:
+    accents apart from their letters, or another kind of space (macOS has one in names of screenshots).
+
+    A path that does not exist, or fits several files, is returned as it was typed.
+    """
+    typed = at / name
+    if os.path.lexists(typed):
+        return typed
+    place = Path(typed.anchor)
+    for part in typed.parts[1:] if typed.anchor else typed.parts:
+        same = _alike(place, part, as_typed)
+        place = place / (same[0] if len(same) == 1 else part)
+    return place
+
+
+def name_on_disk(folder: Path, inside: str) -> str:
+    """A path below a folder, `/` between its parts, with each name as the folder lists it.
+
+    Where a disk ignores case, a file is found under names that are not its own.
+    """
+    place, names = folder, []
+    for part in inside.split("/"):
+        listed = os.listdir(place) if place.is_dir() else []  # noqa: PTH208 -- only the names
+        same = [name for name in listed if _compose(name).casefold() == _compose(part).casefold()]
+        exact = part in listed or len(same) != 1
+        names.append(part if exact else same[0])
+        place = place / part
+    return "/".join(names)
+
+
+def by_spelling(trees: Iterable[Mapping[str, BlobId]]) -> Mapping[str, frozenset[BlobId]]:
+    """What of some trees is at a path in any spelling: a disk that ignores case has only one of them."""
+    found: dict[str, frozenset[BlobId]] = {}
+    for tree in trees:
+        for path, blob in tree.items():
+            name = as_one_name(path)
+            found[name] = found.get(name, frozenset()) | {blob}
+    return found
+
+
 def _spelled(folder: Path, part: str) -> str:
-    if part.isascii() or os.path.lexists(folder / part):
+    if part.isascii():
         return part
+    return next(iter(_alike(folder, part, _compose)), part)
+
+
+def _compose(name: str) -> str:
+    return unicodedata.normalize("NFC", name)
+
+
+def _alike(folder: Path, part: str, form: Callable[[str], str]) -> Sequence[str]:
+    """The name itself, if it is in a folder; otherwise those in it that have the same form, sorted."""
+    if os.path.lexists(folder / part):
+        return (part,)
     try:
         names = sorted(place.name for place in folder.iterdir())
     except OSError:
-        return part
-    same = unicodedata.normalize("NFC", part)
-    return next((name for name in names if unicodedata.normalize("NFC", name) == same), part)
+        return ()
+    return [name for name in names if form(name) == form(part)]
 
 
 def is_text(name: str) -> bool:
@@ -185,8 +237,14 @@ def is_text(name: str) -> bool:
 
 
 def normalise(name: str, data: bytes) -> bytes:
-    """The bytes stored for a file: text loses its byte order mark and gets LF line endings."""
-    return data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n") if is_text(name) else data
+    """The bytes stored for a file: text is UTF-8 without a byte order mark, with LF line endings."""
+    is_evidence = name.lower().endswith(".txt")
+    return as_stored(data, old_ends=not is_evidence) if is_text(name) else data
+
+
+def read_written(path: Path) -> bytes:
+    """A file that a person wrote, as it is stored."""
+    return normalise(path.name, path.read_bytes())
 
 
 def digest_file(path: Path) -> FileDigest:

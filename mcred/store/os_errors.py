@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import re
+from collections.abc import Mapping
 from shlex import quote
 
 from mcred.problems import Exit, Hint, McredError, next_step
@@ -36,6 +37,7 @@ _NOISE = re.compile(
     re.IGNORECASE,
 )
 
+_TOO_LONG = ("a name is too long", f"give it a shorter name or move it higher up, {AGAIN}")
 _OS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (("ENOSPC",), "the disk is full", _ROOM),
     (("EDQUOT",), "your share of the disk is used up", _ROOM),
@@ -45,13 +47,27 @@ _OS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (("EBUSY", "ETXTBSY"), "another program is using it", _HELD),
     (("EMFILE", "ENFILE"), "too many files are open", f"close other programs, {AGAIN}"),
     (("ENOMEM",), "there is not enough memory", f"close other programs, {AGAIN}"),
-    (("ENAMETOOLONG",), "a name is too long", f"give it a shorter name or move it higher up, {AGAIN}"),
+    (("ENAMETOOLONG",), *_TOO_LONG),
     (("ENOENT",), "something is not there", f"put it back, {AGAIN}"),
     (("ENOTDIR", "EEXIST"), "a file is where a folder has to be", f"move the file away, {AGAIN}"),
     (("EISDIR",), "a folder is where a file has to be", f"move the folder away, {AGAIN}"),
     (("EIO", "ESTALE", "ENXIO"), "the disk does not answer properly", "copy your work to another disk first"),
 )
 """Names of errno, what that means, what helps. Not every system has every name."""
+_LONGEST = 260
+"""From how many characters on Windows finds no path, where its long paths are not turned on."""
+_OPEN = (
+    "another program has the file open, or your account may not do this",
+    f"close the programs that show it, {AGAIN}",
+)
+_WINDOWS: Mapping[int, tuple[str, str]] = {
+    5: _OPEN,
+    32: _OPEN,
+    33: _OPEN,
+    123: ("Windows takes no such name", f"give it another name, {AGAIN}"),
+    206: _TOO_LONG,
+}
+"""Windows' own codes, which errno tells apart less well: what they mean, what helps."""
 
 _GIT: tuple[tuple[str, str, str], ...] = (
     (r"no space left on device|out of disk ?space|not enough space on the disk", "the disk is full", _ROOM),
@@ -95,7 +111,7 @@ _GIT: tuple[tuple[str, str, str], ...] = (
         "this computer has no room for more programs at the moment",
         f"close other programs, {AGAIN}",
     ),
-    (r"file ?name too long", "a name is too long", f"give it a shorter name or move it higher up, {AGAIN}"),
+    (r"file ?name too long", *_TOO_LONG),
     (
         r"input/output error|stale (?:nfs )?file handle|transport endpoint|host is down",
         "the disk does not answer properly",
@@ -130,6 +146,10 @@ def explain_no_git(error: OSError) -> McredError:
 def explain_os_error(error: OSError) -> McredError:
     """The error for an OSError that no command handled."""
     names = {getattr(errno, name): row for row in _OS for name in row[0] if hasattr(errno, name)}
+    if (of_windows := _WINDOWS.get(getattr(error, "winerror", None) or 0)) is not None:
+        names = {error.errno: ((), *of_windows)}
+    elif error.errno == errno.ENOENT and len(str(error.filename or "")) >= _LONGEST:
+        names = {error.errno: ((), *_TOO_LONG)}
     said = error.strerror or str(error) or type(error).__name__
     where = f"{error.filename}: " if error.filename is not None else ""
     quoted = redact(f"{where}{said}")

@@ -26,6 +26,7 @@ from mcred.store.atomic import part_of, write_whole
 from mcred.store.folder_index import (
     Laid,
     Seen,
+    by_spelling,
     digest_file,
     find_files,
     is_inside,
@@ -44,6 +45,7 @@ from mcred.store.snapshot import (
     LARGEST,
     MAX_FOLDER,
     Entry,
+    as_one_name,
     explain_crowd,
     explain_faults,
     find_faults,
@@ -202,6 +204,7 @@ def _plan(root: Path, laid: Laid, begun: Iterable[Mapping[str, BlobId]], new: Ma
     """What to do with each path that differs between the trees."""
     old = {path: seen.blob for path, seen in laid.files.items()}
     unsure = tuple(begun)
+    spelled = by_spelling((old, *unsure))
     write: list[str] = []
     remove: list[str] = []
     keep: list[str] = []
@@ -210,7 +213,7 @@ def _plan(root: Path, laid: Laid, begun: Iterable[Mapping[str, BlobId]], new: Ma
         target = new.get(path)
         if all(state == target for state in states):
             continue
-        ours = frozenset(blob for blob in (*states, target) if blob is not None)
+        ours = spelled.get(as_one_name(path), frozenset()) | ({target} if target is not None else frozenset())
         place = what_stands(root, path)
         if place is None:
             # Missing: new if never checked out; deleted by the user if it certainly was.
@@ -229,6 +232,8 @@ def _plan(root: Path, laid: Laid, begun: Iterable[Mapping[str, BlobId]], new: Ma
             remove.append(path)
         elif blob != target:
             write.append(path)
+    gone = {as_one_name(path) for path in remove}
+    write += [p for p in new if as_one_name(p) in gone and p not in write and p not in keep]
     return _Plan(write=tuple(write), remove=tuple(remove), keep=tuple(keep))
 
 

@@ -112,6 +112,8 @@ def test_an_address_is_given_kept_and_taken_out(town: Town) -> None:
     assert again == kept
     other = set_up(town, Setup(email="ana@home.example")).person.email
     assert other is not None and other.salt != kept.salt and other.is_of("ana@home.example")
+    set_up(town, Setup(email="\u00a0ana@home.example\u200b"))
+    assert set_up(town, Setup(school="Sea")).person.email == other
     set_up(town, Setup(email=""))
     assert "email" not in profile(town).read_text("utf-8")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -70,9 +71,10 @@ class TestCheckpointFile:
     @given(st.sampled_from([ONE, TWO, CommitId("ab" * 32)]), st.integers(0, 10**6))
     def test_what_is_written_is_read(self, commit: CommitId, awards: int) -> None:
         checkpoint = Checkpoint(commit=commit, awards=awards)
-        held = SimpleNamespace(read_text=lambda encoding: write_checkpoint(checkpoint).decode(encoding))
-        found: Any = held
-        assert read_checkpoint(found) == checkpoint
+        written = write_checkpoint(checkpoint)
+        for data in (written, b"\xef\xbb\xbf" + written, written.decode("ascii").encode("utf-16")):
+            found: Any = SimpleNamespace(read_bytes=partial(bytes, data))
+            assert read_checkpoint(found) == checkpoint
 
     def test_as_it_is_published(self) -> None:
         assert write_checkpoint(Checkpoint(commit=ONE, awards=3)) == (

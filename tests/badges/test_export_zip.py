@@ -75,7 +75,12 @@ def by_hand(*entries: tuple[str, bytes], kind: int = zipfile.ZIP_STORED) -> byte
         "badges//badge.json",
         "badges/./x",
         "C:/x",
-        "a\\b",
+        "..\\x",
+        "\\x",
+        "a\\..\\x",
+        "C:\\x",
+        "./../x",
+        "././x",
         "a/..",
         "b:x",
     ],
@@ -83,6 +88,37 @@ def by_hand(*entries: tuple[str, bytes], kind: int = zipfile.ZIP_STORED) -> byte
 def test_a_name_that_leads_elsewhere_refuses_all(name: str) -> None:
     with pytest.raises(McredError, match="leads elsewhere"):
         read(by_hand((BADGE, b"{}"), (name, b"x")))
+
+
+def names_by_hand(*names: str) -> bytes:
+    """A zip file with these names as they are, which `zipfile` of Windows would change."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as pack:
+        for name in names:
+            entry = zipfile.ZipInfo("x")
+            entry.filename = name
+            pack.writestr(entry, b"{}")
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("ana/" + BADGE, "ana/.DS_Store", f"__MACOSX/ana/{BADGE}", "__MACOSX/._ana"),
+        (BADGE.replace("/", "\\"), "badges\\"),
+        ("My badges\\" + BADGE.replace("/", "\\"), "My badges\\Thumbs.db"),
+        ("./" + BADGE, "./"),
+        ("Résumé/" + BADGE, "Re\u0301sume\u0301/clr.json"),
+    ],
+    ids=["mac", "windows", "windows-folder", "bsdtar", "accents"],
+)
+def test_packed_again_by_another_system_it_has_the_same_badges(names: tuple[str, ...]) -> None:
+    assert list(read(names_by_hand(*names)).badges) == [BADGE]
+
+
+def test_a_backslash_hides_no_second_part_of_one_name() -> None:
+    with pytest.raises(McredError, match="one name"):
+        read(names_by_hand(BADGE, BADGE.replace("/", "\\")))
 
 
 @pytest.mark.parametrize("twin", [BADGE, BADGE.upper(), "badges/wait-time/1/Badge.JSON"])

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from mcred.app.assessment.scores import kept_scores
+from mcred.cli.scoring import split_editor
 from mcred.domain.assessment import Assessment
 from mcred.domain.ids import PersonId
 from mcred.domain.layout import assessment_path, remote_ref, review_ref
@@ -332,3 +333,21 @@ def test_expert_for_one_micro_credential_judges_that_one(first_town: Town, tmp_p
     assert asked(town) == "dev"
     hand_scores(town, "dev")
     town.decide("ana")
+
+
+@pytest.mark.parametrize(
+    ("platform", "said", "words"),
+    [
+        ("linux", "code --wait", ["code", "--wait"]),
+        ("linux", "'/opt/my editor' -w", ["/opt/my editor", "-w"]),
+        ("linux", "", ["nano"]),
+        ("win32", r'"C:\Program Files\Code\code.exe" --wait', [r"C:\Program Files\Code\code.exe", "--wait"]),
+        ("win32", r"C:\vim\vim.exe", [r"C:\vim\vim.exe"]),
+        ("win32", "", ["notepad"]),
+    ],
+)
+def test_an_editor_is_split_as_its_system_writes_it(
+    monkeypatch: pytest.MonkeyPatch, platform: str, said: str, words: list[str]
+) -> None:
+    monkeypatch.setattr("sys.platform", platform)
+    assert split_editor(said) == words

@@ -116,6 +116,8 @@ class TestCohort:
         said = earned.run("rosa", "progress", "--cohort", str(path))
         assert "Ana Reyes" in said.out and "Over, and not listed" not in said.out
         assert "Nobody here is called zoe." in said.err
+        path.write_bytes("cleo\u200b;Cleo Martin\rAna\u00a0;x\r".encode("utf-16"))
+        assert list(lines_of(earned, "rosa", "--cohort", str(path))) == list(found)
 
     @pytest.mark.parametrize("text", [b"", b"# nobody\n", b"\xff\xfe\x00", None])
     def test_one_that_names_nobody_is_refused(self, town: Town, tmp_path: Path, text: bytes | None) -> None:

@@ -249,3 +249,18 @@ class TestAlphabets:
     def test_json_reads_back_what_was_written(self, ready: Town) -> None:
         done = python(ready, "show", WAIT, "--json", PYTHONIOENCODING="ascii")
         assert "Rowe, M. B. (1974)" in json.loads(done.stdout)["credential"]["research"][0]["citation"]
+
+
+def test_what_cannot_be_seen_is_shown_where_something_is_wrong_with_the_caret_below_it() -> None:
+    show, out = screen(80)
+    where = Place(file="a\u200b.yaml", line=1, column=7, source="id: a\u200bb\u00adc")
+    problem = Problem(what="'a\u200bb' is no id", where=where, hint="write ab")
+    show.error(McredError("no 'x\u202ey'", problems=(problem,)))
+    shown = CODES.sub("", out.getvalue()).splitlines()
+    assert [line.rstrip() for line in shown] == [
+        "Not done: no 'x(U+202E)y'",
+        "a(U+200B).yaml:1:7: error: 'a(U+200B)b' is no id",
+        "    id: a(U+200B)b(U+00AD)c",
+        "                 ^",
+        "    help: write ab",
+    ]

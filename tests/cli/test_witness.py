@@ -89,6 +89,8 @@ def test_what_was_signed_is_in_every_later_state(signed: Town, kept: Path) -> No
     assert f"UTC: 2 awards after {witness.steps} steps, at {witness.main[:12]}. This history has it." in said
     found = audit(signed, kept, signed.place / "fresh", 0)["witness"]
     assert (found["answer"], found["awards"], found["main"]) == ("held", 2, witness.main)
+    kept.write_bytes(kept.read_text(encoding="utf-8").replace("\n", "\r\n").encode("utf-16"))
+    assert audit(signed, kept, signed.place / "fresh", 0)["witness"]["answer"] == "held"
 
 
 def test_a_history_cut_short_is_told_in_a_fresh_copy(signed: Town, kept: Path) -> None:

@@ -45,3 +45,19 @@ def test_an_error_and_a_problem_keep_the_hint_they_are_given(hint: Hint) -> None
     problem = Problem(what="x", where=Place(file="a.yaml"), hint=hint)
     assert McredError("x", hint=hint).hint == problem.hint == hint
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(problem), type=Problem) == problem
+
+
+@pytest.mark.parametrize(
+    ("word", "line"),
+    [
+        ("plan.md", "mcred add plan.md"),
+        ("my plan.md", 'mcred add "my plan.md"'),
+        (r"C:\Users\ana\plan.md", r'mcred add "C:\Users\ana\plan.md"'),
+        ("Ana's plan.md", 'mcred add "Ana\'s plan.md"'),
+    ],
+)
+def test_on_windows_a_word_has_the_quotes_that_all_its_shells_know(
+    monkeypatch: pytest.MonkeyPatch, word: str, line: str
+) -> None:
+    monkeypatch.setattr("sys.platform", "win32")
+    assert str(next_step("add", word)) == line

@@ -1,10 +1,10 @@
-"""What is made of typed text: safe to print, and the known name it is near to."""
+"""What is made of typed text: safe to print, its hidden signs shown, and the known name it is near to."""
 
 from __future__ import annotations
 
 import pytest
 
-from mcred.domain.text import nearest
+from mcred.domain.text import as_stored, as_typed, find_unseen, nearest, show_unseen
 
 KNOWN = ("wait-time", "open-questions", "exit-tickets")
 
@@ -27,3 +27,47 @@ def test_the_nearest_name_is_found_where_one_is_near(name: str, meant: str) -> N
 
 def test_where_nothing_is_known_nothing_is_near() -> None:
     assert nearest("a", ()) == ""
+
+
+STRAY = (0x200B, 0xAD, 0x2060, 0xFEFF, 0x200E, 0x200F, 0x61C, 0x34F, 0x3164, 0xE0001)
+REORDERING = (0x202A, 0x202E, 0x2066, 0x2069)
+NEEDED = ("👩‍🏫", "❤️", "1️⃣", "می‌خواهم", "葛\U000e0100", "🏴\U000e0067\U000e0062\U000e007f")
+"""Emoji and words that are other ones without what joins them."""
+
+
+@pytest.mark.parametrize("code", [*STRAY, *REORDERING, 0x200D, 0x200C, 0xFE0F], ids=hex)
+def test_what_nobody_sees_between_letters_is_shown_with_its_place(code: int) -> None:
+    assert show_unseen(f"id{chr(code)}x") == f"id(U+{code:04X})x"
+    assert find_unseen(f"id{chr(code)}x") == 3
+
+
+@pytest.mark.parametrize("text", [*NEEDED, "Núñez", "l’école – « là »", "שלום"])
+def test_what_a_script_needs_is_left_as_it_is(text: str) -> None:
+    assert (show_unseen(text), find_unseen(text), as_typed(text.replace("\u00a0", " "))) == (text, 0, text)
+
+
+@pytest.mark.parametrize("code", [0xA0, 0x202F, 0x2009, 0x3000, 0x2011, 0x2013, 0x2212], ids=hex)
+def test_what_looks_like_a_space_or_a_hyphen_is_shown_on_demand(code: int) -> None:
+    text = f"a{chr(code)}b"
+    assert (show_unseen(text), show_unseen(text, alike=True)) == (text, f"a(U+{code:04X})b")
+
+
+@pytest.mark.parametrize("code", STRAY, ids=hex)
+def test_typed_alike_is_the_same(code: int) -> None:
+    assert as_typed(f" Cafe\u0301\u202f{chr(code)}plan\u00a0") == "Café plan"
+
+
+@pytest.mark.parametrize("code", REORDERING, ids=hex)
+def test_what_reorders_a_text_is_never_taken_out_in_silence(code: int) -> None:
+    assert as_typed(f"a{chr(code)}b") == f"a{chr(code)}b"
+
+
+@pytest.mark.parametrize("typed", ["EXIT-TICKETS", "exit\u2011tickets", "exit–ticket\u200b", "Exit tickets"])
+def test_an_id_is_found_however_it_was_written(typed: str) -> None:
+    assert nearest(typed, ["wait-time", "exit-tickets"]) == "exit-tickets"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-8"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_text_is_stored_alike_whatever_program_saved_it(encoding: str, end: str) -> None:
+    assert as_stored(f"\ufeffé{end}b{end}".encode(encoding)) == "é\nb\n".encode()

@@ -567,6 +567,7 @@ def test_what_nobody_sees_in_a_heading_does_not_matter(form: str, code: int) -> 
 def test_what_nobody_sees_in_an_unknown_heading_is_named_by_its_code() -> None:
     (problem,) = answers_of("## Your\u200b settings\u00ad\n\nHere.\n")[1]
     assert "no question has the heading “Your(U+200B) settings(U+00AD)”" in problem
+    assert problem.startswith(f"{FOLDER}/1-overview.md:1:8: ")
 
 
 def test_the_first_of_two_equal_headings_counts_and_the_second_is_named() -> None:
@@ -582,6 +583,16 @@ def test_a_heading_of_another_part_is_unknown_in_this_one() -> None:
 def test_answers_that_are_not_utf8_are_named_by_their_line() -> None:
     answers, problems = answers_of(b"## Your setting\n\n\xe9cole\n")
     assert (answers, problems) == ({}, [f"{FOLDER}/1-overview.md:3: error: the text is not UTF-8"])
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf16_without_its_mark_is_named_once(encoding: str) -> None:
+    _, problems = answers_of("## Your setting\n\nHere.\n".encode(encoding))
+    assert problems == [f"{FOLDER}/1-overview.md:1: error: the text is not UTF-8"]
+
+
+def test_an_old_line_end_is_no_hidden_character() -> None:
+    assert answers_of("# Part\r\r## Your setting\r\rHere.\r") == ({"setting": "Here."}, [])
 
 
 def test_hidden_characters_in_answers_are_named_line_by_line() -> None:

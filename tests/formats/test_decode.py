@@ -305,3 +305,19 @@ def test_real_files_decode() -> None:
     stack = "format: 2\nid: talk\nversion: 1.10\ntitle: Talk\ncredentials: [wait-time]\n"
     assert read(stack, Stack).version == "1.10"
     assert read("format: 2\ncredential: wait-time\nversion: 1.2\n", Submission).attempt == 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("format: 2", "format: 2\u200b", "format cannot be '2(U+200B)'"),
+        ("title", "title\u00ad", "unknown key 'title(U+00AD)'"),
+        ("title", "\u00a0title", "unknown key '(U+00A0)title'"),
+        ("wait-time", "wait\u2011time", "cannot be 'wait(U+2011)time': it is not an id"),
+    ],
+)
+def test_a_sign_that_makes_a_value_another_one_is_shown(old: str, new: str, said: str) -> None:
+    text = "format: 2\nid: s\nversion: 1.0\ntitle: T\ncredentials: [wait-time]\n"
+    problems = decode(text.replace(old, new, 1).encode(), Stack, "s.yaml")[1]
+    (problem,) = [p for p in problems if "(U+" in p.what]
+    assert said in problem.what and str(problem.hint).startswith("type it anew with plain signs; ")

@@ -41,6 +41,8 @@ def rows(text: str) -> Rows:
         ("| criterion | level | feedback |\n| a | | why |", [("a", "", "why")]),
         ("| one | two | three |\n|---|---|---|\n| a | b | c |", []),
         ("```\n/score a b because c\n```", [("a", "b", "c")]),
+        ("\u200b/score\u00a0student\u2011talk basic\u200b — why", [("student-talk", "basic", "why")]),
+        ("\u00a0| criterion | level |\n|--|--|\n| a\u200b | Not\u00a0yet |", [("a", "not-yet", "")]),
     ],
 )
 def test_what_is_a_score(text: str, found: Rows) -> None:

@@ -128,6 +128,13 @@ def test_each_line_with_a_hidden_character_is_named() -> None:
     assert [p.where and p.where.line for p in refused("a: \x07\nb: 1\nc: \x00\n")] == [1, 3]
 
 
+@pytest.mark.parametrize("text", ["a:\u00a01\n\n# c\nb: 2\n", "a: 1\nb:\u202f2\n\nc: 3\n"])
+def test_a_space_that_is_none_to_yaml_is_named_with_its_line(text: str) -> None:
+    line = next(n for n, source in enumerate(text.splitlines(), start=1) if not source.isascii())
+    code = "U+00A0" if "\u00a0" in text else "U+202F"
+    assert str(refused(text)[0].hint) == f"replace the ({code}) in line {line} by a plain space"
+
+
 def test_a_tab_in_the_indentation_is_explained() -> None:
     assert str(refused("a:\n\tb: 1\n")[0].hint) == "indent with spaces, not with tabs"
 

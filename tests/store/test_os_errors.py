@@ -192,3 +192,27 @@ def test_a_git_that_cannot_be_started_is_named(
 def test_words_that_say_nothing_are_passed_over() -> None:
     assert pick_words(f"remote: fatal: one reason\n{NO_HEAD}") == "one reason"
     assert explain_git("") is None
+
+
+class OfWindows(OSError):
+    """An error with Windows' own code, which only Windows' Python sets."""
+
+    def __init__(self, number: int, code: int, name: str) -> None:
+        super().__init__(number, "as Windows says it", name)
+        self.winerror = code
+
+
+@pytest.mark.parametrize(
+    ("error", "what", "helps"),
+    [
+        (OfWindows(errno.EACCES, 32, r"C:\a.md"), "another program has the file open", "close the programs"),
+        (OfWindows(errno.EACCES, 5, r"C:\a.md"), "another program has the file open", "close the programs"),
+        (OfWindows(errno.ENOENT, 206, r"C:\a.md"), "a name is too long", "move it higher up"),
+        (OfWindows(errno.ENOENT, 3, "C:\\" + "a" * 260), "a name is too long", "move it higher up"),
+        (OfWindows(errno.EINVAL, 123, r"C:\a?.md"), "Windows takes no such name", "another name"),
+        (OfWindows(errno.ENOENT, 2, r"C:\a.md"), "something is not there", "put it back"),
+    ],
+)
+def test_what_windows_tells_apart_by_codes_of_its_own(error: OSError, what: str, helps: str) -> None:
+    told = explain_os_error(error)
+    assert what in told.what and str(error.filename) in told.what and helps in str(told.hint)

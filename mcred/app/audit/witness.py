@@ -13,8 +13,10 @@ from mcred.app.workspace import open_workspace
 from mcred.domain.audit.witness import Witness, WitnessedHistory
 from mcred.domain.ids import CommitId, is_hex
 from mcred.domain.layout import MAIN, PORTFOLIOS, parse_path
+from mcred.domain.text import as_stored
 from mcred.problems import McredError, next_step
 from mcred.store.config import remote_url
+from mcred.store.folder_index import find_typed
 from mcred.store.git import Repo
 from mcred.store.log import is_ancestor
 from mcred.store.remote import remote_heads
@@ -102,8 +104,8 @@ def read_witness(ctx: Context, name: str) -> Witness:
         except McredError as error:
             raise McredError(error.what, hint=_HINT, code=error.code) from error
     try:
-        with (ctx.at / name).open("rb") as file:
-            return decode_witness(file.read(MAX_BYTES), name)
+        with find_typed(ctx.at, name).open("rb") as file:
+            return decode_witness(as_stored(file.read(MAX_BYTES)), name)
     except (OSError, ValueError) as error:
         raise _refusal(name, "cannot be read") from error
 

@@ -18,6 +18,7 @@ from mcred.badges.json_reader import JsonObject, read_json
 from mcred.badges.proof import issuer_of
 from mcred.badges.verify import open_badge
 from mcred.problems import Exit, McredError, next_step
+from mcred.store.folder_index import find_typed
 from mcred.store.git import open_repo
 
 LARGEST = 5 * 1024 * 1024
@@ -43,7 +44,7 @@ def explain(ctx: Context, what: str, attempt: int | None = None) -> Explanation:
     `attempt`: an earlier one. Raises McredError for what was never sent or issued, and for an attempt of
     what has none.
     """
-    place = ctx.at / what
+    place = find_typed(ctx.at, what)
     if attempt is not None and (is_file(place) or names_stack(what)):
         said = "a badge is about one attempt already" if is_file(place) else "a stack's badge has no attempts"
         raise McredError(said, hint=next_step("explain", what), code=Exit.USAGE)

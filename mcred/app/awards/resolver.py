@@ -27,6 +27,7 @@ from mcred.badges.open_badge import read_references, write_document
 from mcred.domain.award import BADGE_FILE
 from mcred.domain.catalog import Catalog
 from mcred.problems import Exit, McredError, next_step
+from mcred.store.folder_index import find_typed
 
 MAX_FILE = 6 * 1024 * 1024
 _MAX_BADGES = 20_000
@@ -84,7 +85,7 @@ def read_below(folder: Path, path: str) -> bytes | None:
 
 def open_file(at: Path, name: str) -> BinaryIO:
     """Open a file that the user named. Raises McredError that says why it cannot be read."""
-    place, shown = at / name, shorten(name) or "."
+    place, shown = find_typed(at, name), shorten(name) or "."
     try:
         mode = place.stat().st_mode
         if stat.S_ISREG(mode):

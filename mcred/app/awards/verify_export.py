@@ -29,6 +29,7 @@ from mcred.badges.proof import issuer_of
 from mcred.badges.revealed_piece import read_revealed
 from mcred.badges.signer import find_signer
 from mcred.badges.verify import cannot_read, open_badge, verify
+from mcred.domain.text import as_typed
 from mcred.problems import Exit, McredError, next_step
 
 
@@ -120,7 +121,7 @@ def _context(ctx: Context, ws: Workspace | None, sources: Sources, identity: str
         now=ctx.now(),
         find_did=sources.find_did,
         find_list=sources.find_list,
-        identity=identity,
+        identity=as_typed(identity),
         trusted=frozenset(key.multibase for key in programme.issuer.keys) if programme else frozenset(),
         keys=dict.fromkeys(issuer_names(programme), programme.issuer.keys) if programme else {},
         compare=compare_with(ws) if ws else None,

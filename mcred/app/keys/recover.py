@@ -13,6 +13,7 @@ from mcred.app.work.drafts import unsent
 from mcred.app.workspace import Workspace, send
 from mcred.domain.layout import GRANT_REFS, parse_ref
 from mcred.problems import McredError, next_step
+from mcred.store.folder_index import find_typed
 from mcred.store.seal import ReadingPair, read_identities
 
 _AGE = b"age-encryption.org/"
@@ -38,7 +39,7 @@ class Recover(Command[RecoverResult], frozen=True, kw_only=True):
         """With which keys. Raises McredError for a file without one."""
         ws.confirmed()
         ws.need_shared_place()
-        place = ws.ctx.at / Path(self.key_file).expanduser() if self.key_file is not None else None
+        place = find_typed(ws.ctx.at, Path(self.key_file).expanduser()) if self.key_file is not None else None
         return RecoverPlan(command=self, keys=_read_keys(place) if place is not None else ())
 
 

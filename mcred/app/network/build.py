@@ -25,6 +25,7 @@ from mcred.app.processes import start_workers
 from mcred.domain.ids import Slug
 from mcred.domain.network.listed import Network, check_network, check_offers
 from mcred.domain.network.reading import ProgrammeFailure, ProgrammeReading
+from mcred.domain.text import as_stored
 from mcred.formats.decode import decode
 from mcred.problems import Exit, McredError, Problem, next_step
 from mcred.shipped import shipped
@@ -114,7 +115,7 @@ def build_network(
 
 def _read_file(file: Path) -> bytes:
     try:
-        return file.read_bytes()
+        return as_stored(file.read_bytes())
     except OSError as error:
         hint = next_step("network", "build", "FILE", note="the file that lists the programmes")
         raise McredError(f"{file} cannot be read ({error.strerror})", hint=hint, code=Exit.USAGE) from error

@@ -29,6 +29,7 @@ from mcred.domain.people import (
     hash_email,
     normal_email,
 )
+from mcred.domain.text import as_typed
 from mcred.formats.sealed_part import to_bytes, to_text
 from mcred.problems import Exit, McredError
 from mcred.store.seal import MAX_READERS, ReadingPair, Unopened, unseal
@@ -57,7 +58,7 @@ def ask_email(ctx: Context, given: str | None, *, is_new: bool) -> str | None:
     if given is None and is_new and ctx.interactive:
         ctx.show.note(EMAIL_USE)
         given = ctx.ask("Your e-mail address (Enter leaves it out)", "--email", "")
-    text = given.strip() if given is not None else None
+    text = as_typed(given) if given is not None else None
     if text and (why := explain_bad_email(text)):
         raise McredError(
             f"that is not an e-mail address: {why}",

@@ -20,6 +20,7 @@ from mcred.formats.scaffold import profile_file
 from mcred.formats.trailers import message
 from mcred.problems import Exit, McredError, next_step
 from mcred.store.atomic import write_whole
+from mcred.store.folder_index import read_written
 from mcred.store.git import resolve
 from mcred.store.log import is_ancestor
 from mcred.store.signatures import KeyPair
@@ -181,7 +182,7 @@ def keep_profile(
     ws = replace(ws, me=PersonId(person.id))
     path = root / profile_path(person.id)
     # An unchanged profile keeps its text, comments included.
-    data = path.read_bytes() if before == person else profile_file(person)
+    data = read_written(path) if before == person else profile_file(person)
     tip = _store_profile(ws, person, data, key)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, data)

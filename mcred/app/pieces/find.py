@@ -21,6 +21,7 @@ from mcred.domain.layout import answers_file, folder_of
 from mcred.domain.pieces import PieceContent, evidence_pieces, read_disclosure
 from mcred.domain.sealed.large_file import LARGE, read_pointer
 from mcred.domain.submission import MAX_FILE, CommittedPiece, Evidence, Work, stored_name
+from mcred.domain.text import as_typed
 from mcred.problems import Exit, McredError, next_step
 from mcred.store.batch import read_files
 
@@ -71,9 +72,9 @@ class JudgedPieces(Struct, frozen=True, kw_only=True):
     def called(self, name: str) -> tuple[JudgedPiece, ...]:
         """Those that people call `name`: an item, a title, a file (by the name that its earner has, too),
         or the beginning of a commitment."""
-        typed = name.strip().strip("/")
+        typed = as_typed(name).strip("/")
         stored = "".join(stored_name(posixpath.basename(typed)))
-        by_name = tuple(p for p in self.pieces if typed in p.names) or tuple(
+        by_name = tuple(p for p in self.pieces if typed in map(as_typed, p.names)) or tuple(
             p for p in self.pieces if p.file and stored == posixpath.basename(p.file)
         )
         if by_name or len(typed) < LEAST:

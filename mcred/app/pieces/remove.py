@@ -37,7 +37,7 @@ from mcred.problems import Exit, McredError, NextStep, next_step
 from mcred.retries import retry
 from mcred.store.atomic import write_whole
 from mcred.store.batch import read_files
-from mcred.store.folder_index import place_of, which_blob
+from mcred.store.folder_index import place_of, read_written, which_blob
 
 File = Literal["none", "removed", "named", "unsaved"]
 """What became of a piece's file: there is none; it is out of the folder; it stays, as another entry names it
@@ -177,7 +177,7 @@ class RemovePlan(Plan[RemoveResult], frozen=True, kw_only=True):
         number, path = listed.evidence.index(piece), submission_path(submission)
         rest = replace(listed, evidence=(*listed.evidence[:number], *listed.evidence[number + 1 :]))
         place = work_folder(ws) / path
-        after = remove_from_list(place.read_bytes(), "evidence", number, path)
+        after = remove_from_list(read_written(place), "evidence", number, path)
         is_answer = not piece.file.startswith("evidence/")
         is_named = is_answer or any(e.file == piece.file for e in rest.evidence)
         file = "named" if piece.file and is_named else _remove_file(ws, submission, piece)

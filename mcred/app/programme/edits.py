@@ -20,7 +20,7 @@ from mcred.formats.decode import decode
 from mcred.formats.trailers import message
 from mcred.problems import Exit, McredError, errors, next_step
 from mcred.store.diffs import list_changes
-from mcred.store.folder_index import normalise, read_laid, which_blob
+from mcred.store.folder_index import read_laid, read_written, which_blob
 from mcred.store.log import find_blob_versions
 from mcred.store.snapshot import Snapshot, take_snapshot
 from mcred.store.worktree import changed_files, snapshot_folder
@@ -84,7 +84,7 @@ def edited(ws: Workspace) -> dict[str, BlobId | None]:
         raise McredError(f"{PROGRAMME} is missing from your folder", hint=f"git checkout main -- {PROGRAMME}")
     # Compared with what was checked out: an older copy that nobody edited is no change.
     if laid is None or which_blob(PROGRAMME, place, frozenset({laid.blob})) is None:
-        found[PROGRAMME] = put_blob(ws.repo, normalise(PROGRAMME, place.read_bytes()))
+        found[PROGRAMME] = put_blob(ws.repo, read_written(place))
     return {p: b for p, b in found.items() if _blob_on_main(ws, p) != b}
 
 

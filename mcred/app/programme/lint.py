@@ -22,7 +22,7 @@ from mcred.formats.loose import find_loose
 from mcred.formats.portfolio import read_examples
 from mcred.hosting.pick import recognise
 from mcred.problems import McredError, Place, Problem, next_step
-from mcred.store.folder_index import find_files, normalise
+from mcred.store.folder_index import find_files, read_written
 from mcred.store.git import Repo
 from mcred.store.seal import is_reading_key
 from mcred.store.snapshot import Snapshot, gate
@@ -66,7 +66,7 @@ def written_here(repo: Repo, snapshot: Snapshot) -> dict[str, BlobId | None]:
     found: dict[str, BlobId | None] = {}
     for path, place, _ in find_files(repo.work_tree, PORTFOLIOS) if repo.work_tree else ():
         if is_wanted(path, None) and parse_path(path) is not None:
-            data = normalise(path, place.read_bytes())
+            data = read_written(place)
             if data != snapshot.contents.get(path):
                 found[path] = put_blob(repo, data)
     return found

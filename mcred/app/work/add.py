@@ -30,18 +30,18 @@ from mcred.app.work.file_traces import look_inside
 from mcred.app.work.large_copy import LargeCopy
 from mcred.app.workspace import Workspace
 from mcred.domain.credential import Credential, Item
-from mcred.domain.ids import Slug, SubmissionId
+from mcred.domain.ids import MAX_LINE, Slug, SubmissionId
 from mcred.domain.layout import folder_of, submission_path
 from mcred.domain.rules.submit import FINAL
 from mcred.domain.sealed.large_file import LARGE
 from mcred.domain.submission import MAX_FILE, Evidence, largest_file, stored_name
-from mcred.domain.text import clean, nearest
+from mcred.domain.text import as_typed, clean, nearest
 from mcred.formats.edit import append_to_list
 from mcred.formats.encode import encode
 from mcred.problems import Exit, McredError, NextStep, next_step
 from mcred.store.address import redact
 from mcred.store.atomic import write_whole
-from mcred.store.folder_index import place_of
+from mcred.store.folder_index import find_typed, name_on_disk, place_of, read_written
 from mcred.store.lfs import INSTALL, MISSING, is_installed
 from mcred.store.snapshot import explain_bad_path
 
@@ -115,7 +115,7 @@ class Add(Command[AddResult], frozen=True, kw_only=True, rename={"item": "for", 
         said = Evidence(
             item=wanted.id,
             type=_choose_type(wanted, self.type, definition),
-            title=self.title or wanted.title,
+            title=as_typed(self.title or wanted.title),
             about=self.about,
             students=self.students,
         )
@@ -132,9 +132,9 @@ class Add(Command[AddResult], frozen=True, kw_only=True, rename={"item": "for", 
         folder = work_folder(ws) / folder_of(submission)
         in_place = source.resolve().is_relative_to((folder / "evidence").resolve())
         stored = look_inside(ws.ctx, source, self.clean, typed, dry_run=ws.ctx.dry_run, in_place=in_place)
-        plain = source.stem.replace("_", " ").replace("-", " ").strip() or wanted.title
+        plain = as_typed(source.stem.replace("_", " ").replace("-", " "))[:MAX_LINE] or wanted.title
         name = _place(folder, source, stored, again)
-        return replace(said, file=name, title=self.title or plain), stored
+        return replace(said, file=name, title=said.title if self.title else plain), stored
 
 
 class AddPlan(Plan[AddResult], frozen=True, kw_only=True):
@@ -276,7 +276,7 @@ def _is_address(what: str, again: NextStep) -> bool:
 
 def _source(at: Path, name: str, again: NextStep) -> Path:
     """The file that the user named. Raises McredError when it cannot be added."""
-    path = at / name
+    path = find_typed(at, name)
     if path.is_symlink():
         raise McredError(f"{name} is a link to another place; add the file itself", hint=again)
     if path.is_dir():
@@ -335,7 +335,8 @@ def _place(folder: Path, source: Path, stored: bytes | LargeCopy, again: NextSte
     except ValueError:
         stem, suffix = stored_name(source.name)
     else:
-        name = unicodedata.normalize("NFC", inside.as_posix())
+        own = name_on_disk(folder / "evidence", inside.as_posix())
+        name = unicodedata.normalize("NFC", own)
         if bad := explain_bad_path(name):
             raise McredError(f"{bad}, so it cannot be stored; rename the file", hint=again)
         return f"evidence/{name}"
@@ -374,5 +375,5 @@ def _store(
     if is_listed:
         return
     listing = work_folder(ws) / submission_path(submission)
-    data = append_to_list(listing.read_bytes(), ("evidence",), piece, submission_path(submission))
+    data = append_to_list(read_written(listing), ("evidence",), piece, submission_path(submission))
     write_whole(listing, data)

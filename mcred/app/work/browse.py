@@ -7,6 +7,7 @@ from msgspec import Struct
 from mcred.app.workspace import Workspace
 from mcred.domain.credential import Credential
 from mcred.domain.ids import SubmissionId
+from mcred.domain.text import as_typed
 
 
 class BrowsedCredential(Struct, frozen=True, kw_only=True):
@@ -24,16 +25,20 @@ def browse(ws: Workspace, topic: str = "", search: str = "") -> tuple[BrowsedCre
     """
     found = [d.credential for d in ws.catalog.definitions.values() if d.credential.status == "live"]
     if topic:
-        found = [c for c in found if any(topic.casefold() in t.casefold() for t in c.topics)]
+        found = [c for c in found if any(_folded(topic) in _folded(t) for t in c.topics)]
     if search:
-        found = [c for c in found if search.casefold() in _text(c)]
+        found = [c for c in found if _folded(search) in _text(c)]
     found.sort(key=lambda c: (c.topics[:1], c.title))
     return tuple(BrowsedCredential(credential=c, word=_word(ws, c)) for c in found)
 
 
 def _text(credential: Credential) -> str:
     texts = (credential.title, credential.competency, credential.key_method, *credential.topics)
-    return " ".join(texts).casefold()
+    return _folded(" ".join(texts))
+
+
+def _folded(text: str) -> str:
+    return as_typed(text).casefold()
 
 
 def _word(ws: Workspace, credential: Credential) -> str:

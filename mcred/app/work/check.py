@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mcred.app.work.drafts import Draft, is_sent, read_draft
+from mcred.app.work.drafts import Draft, is_sent, read_draft, work_folder
 from mcred.app.work.saved_files import missing_files
 from mcred.app.workspace import Workspace
 from mcred.domain.credential import ATTESTATION_TEXTS
 from mcred.domain.ids import SubmissionId
+from mcred.domain.layout import answers_file, folder_of
 from mcred.domain.programme import WorkPolicy, attestation_text
 from mcred.domain.rules.submit import FINAL
-from mcred.domain.submission import find_gaps, largest_file, needed_attestations
+from mcred.domain.submission import MAX_TEXT, find_gaps, largest_file, needed_attestations
 from mcred.domain.text import nearest
+from mcred.formats.left_out import find_left_out, find_renamed
+from mcred.formats.scaffold import start_files
 from mcred.problems import Exit, McredError, NextStep, Problem, errors, next_step
+from mcred.shipped import shipped
+from mcred.store.folder_index import find_files, place_of, read_written
 
 
 class CheckedDraft(Struct, frozen=True, kw_only=True):
@@ -23,7 +30,7 @@ class CheckedDraft(Struct, frozen=True, kw_only=True):
     draft: Draft
     problems: tuple[Problem, ...]
     missing: tuple[str, ...]
-    """Saved files that are needed and not in the folder."""
+    """Saved files that are needed and not in the folder, under no other name."""
     next: NextStep
 
     @property
@@ -36,8 +43,12 @@ def check_draft(ws: Workspace, submission: SubmissionId) -> CheckedDraft:
     """Check my draft. Raises McredError where it is not started, or its list cannot be read."""
     draft, name = read_draft(ws, submission), submission.credential
     largest = largest_file(ws.catalog.programme)
-    problems = (*draft.problems, *find_gaps(draft.work, draft.definition, largest=largest))
-    missing, standing = tuple(sorted(missing_files(ws, submission))), ws.standing(submission)
+    renamed = _renamed_parts(ws, draft)
+    told = (*draft.problems, *renamed.values(), *left_out(ws, draft))
+    problems = (*told, *find_gaps(draft.work, draft.definition, largest=largest))
+    elsewhere = {f"{folder_of(submission)}/{name}" for name in renamed}
+    missing = tuple(sorted(set(missing_files(ws, submission)) - elsewhere))
+    standing = ws.standing(submission)
     if missing:
         step = next_step("restore", name)
     elif errors(problems):
@@ -47,6 +58,24 @@ def check_draft(ws: Workspace, submission: SubmissionId) -> CheckedDraft:
     else:
         step = next_step("submit", name, *(("--replace",) if standing.is_open else ()))
     return CheckedDraft(draft=draft, problems=problems, missing=missing, next=step)
+
+
+def _renamed_parts(ws: Workspace, draft: Draft) -> Mapping[str, Problem]:
+    """The parts whose text is in a file of another name → a warning."""
+    folder = folder_of(draft.id)
+    names = {path[len(folder) + 1 :] for path, _, _ in find_files(work_folder(ws), folder, [])}
+    return find_renamed(folder, {name for name in names if "/" not in name}, draft.definition)
+
+
+def left_out(ws: Workspace, draft: Draft) -> Iterator[Problem]:
+    """Warnings about what is written in the parts and read as no answer."""
+    guides = start_files(draft.id, draft.definition, "sealed", shipped("templates") / "start")
+    answered = {item for item, answer in draft.work.answers.items() if answer.text.strip()}
+    for part in draft.definition.parts:
+        path = f"{folder_of(draft.id)}/{answers_file(draft.definition, part)}"
+        place = place_of(work_folder(ws), path)
+        if path in draft.blobs and place.stat().st_size <= MAX_TEXT:
+            yield from find_left_out(read_written(place), part, path, guides[path].decode(), answered)
 
 
 def refuse_statements(attest: tuple[str, ...], again: NextStep) -> None:

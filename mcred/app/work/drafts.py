@@ -61,7 +61,7 @@ from mcred.formats.loose import find_loose
 from mcred.formats.portfolio import read_work
 from mcred.problems import McredError, Place, Problem, errors, next_step
 from mcred.store.config import is_narrow
-from mcred.store.folder_index import find_files, read_laid
+from mcred.store.folder_index import find_files, read_laid, read_written
 from mcred.store.git import list_refs, resolve
 from mcred.store.log import is_ancestor, merge_base
 from mcred.store.snapshot import LARGEST, Entry, Snapshot, list_folders, list_tree
@@ -164,7 +164,7 @@ def read_draft(ws: Workspace, submission: SubmissionId) -> Draft:
             entries[stored] = Entry(mode="100644", blob=blobs.get(stored, BlobId("")), size=info.st_size)
             is_part = stored.endswith((".yaml", ".md")) and not stored.startswith(f"{folder}/evidence/")
             if is_part and info.st_size <= MAX_TEXT:
-                contents[stored] = path.read_bytes()
+                contents[stored] = read_written(path)
     snapshot = Snapshot(commit=ws.main, entries=entries, contents=contents)
     definition, edition = _edition_of(ws, submission, contents.get(submission_path(submission), b""))
     work, problems = read_work(submission, snapshot, definition)

@@ -30,7 +30,7 @@ from mcred.domain.submission import Evidence
 from mcred.formats.edit import append_to_list, remove_from_list
 from mcred.problems import McredError, NextStep, next_step
 from mcred.store.atomic import write_whole
-from mcred.store.folder_index import place_of, which_blob
+from mcred.store.folder_index import place_of, read_written, which_blob
 from mcred.store.snapshot import list_tree
 
 NOTHING = "Nothing that was saved is missing from your folder."
@@ -114,7 +114,7 @@ def _file_of(ws: Workspace, submission: SubmissionId, name: str, removed: Remove
 def _list_again(place: Path, name: str, removed: Removed) -> None:
     """Put a piece back into the list: where it was, with the comments that it had, if nothing else changed
     since."""
-    now = place.read_bytes()
+    now = read_written(place)
     if remove_from_list(removed.listing, "evidence", removed.number, name) == now:
         write_whole(place, removed.listing)
     else:

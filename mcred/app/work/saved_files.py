@@ -32,7 +32,7 @@ from mcred.domain.sealed.large_file import read_pointer
 from mcred.domain.submission import Evidence, Submission
 from mcred.formats.decode import decode
 from mcred.problems import Exit, Hint, McredError, next_step
-from mcred.store.folder_index import find_files, place_of, read_laid
+from mcred.store.folder_index import find_files, place_of, read_laid, read_written
 from mcred.store.lfs import read_pointers, with_real_sizes
 from mcred.store.log import find_blob_versions
 from mcred.store.snapshot import Entry, list_tree, read_blobs
@@ -96,7 +96,7 @@ def read_listed(ws: Workspace, submission: SubmissionId) -> Submission | None:
     path, root = submission_path(submission), ws.repo.work_tree
     if root is None or not (root / path).is_file():
         return None
-    return decode((root / path).read_bytes(), Submission, path)[0]
+    return decode(read_written(root / path), Submission, path)[0]
 
 
 class Removed(Struct, frozen=True, kw_only=True):

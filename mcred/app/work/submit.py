@@ -15,7 +15,7 @@ from mcred.app.push import until_taken
 from mcred.app.sealed.attempts import find_readable
 from mcred.app.sealed.line import need_opened, sent_tip
 from mcred.app.use_case import Command, Confirmation, Plan, Question, Result
-from mcred.app.work.check import refuse_gaps, refuse_statements
+from mcred.app.work.check import left_out, refuse_gaps, refuse_statements
 from mcred.app.work.drafts import (
     Draft,
     handed_in,
@@ -45,6 +45,7 @@ from mcred.domain.submission import Submission, needed_attestations
 from mcred.formats.edit import set_value
 from mcred.problems import McredError, NextStep, next_step
 from mcred.store.atomic import write_whole
+from mcred.store.folder_index import read_written
 
 MAX_NOTE = 6000
 
@@ -98,6 +99,7 @@ class Submit(Command[SubmitResult], frozen=True, kw_only=True):
             check_clock(ws)
         refuse_problems(draft)
         refuse_gaps(ws, draft, sending=False)
+        ws.ctx.show.warn(left_out(ws, draft))
         attempt = _next_attempt(ws, submission)
         is_note_due = attempt > 1 and standing.decision and ws.catalog.programme.attempts.note_required
         # Confirmations of the attempt before do not apply to this one.
@@ -370,7 +372,7 @@ def _write_listing(ws: Workspace, draft: Draft, listed: Submission) -> Draft:
     if listed == before:
         return draft
     path = work_folder(ws) / submission_path(draft.id)
-    data = path.read_bytes()
+    data = read_written(path)
     for key in ("attestations", "note", "attempt"):
         if getattr(listed, key) != getattr(before, key):
             data = set_value(data, key, getattr(listed, key), submission_path(draft.id))

@@ -16,8 +16,10 @@ from mcred.cli.scoring import ask_scores, edit_scores
 from mcred.cli.show import Show
 from mcred.cli.terminal import DryRun, Terminal, Yes, terminal_of
 from mcred.domain.assessment import Scoring
+from mcred.domain.text import as_stored
 from mcred.formats.decode import decode
 from mcred.problems import McredError, next_step
+from mcred.store.folder_index import find_typed
 
 EXAMPLES = (
     "mcred assess ana/fractions-number-line",
@@ -42,8 +44,10 @@ def run(
 ) -> None:
     """Score a submission against its rubric. What you typed is kept until it has arrived."""
     edge = terminal_of(ctx)
-    place = edge.at / source if source is not None else None
-    given = decode(place.read_bytes(), Scoring, str(source))[0] if place and place.is_file() else None
+    place = find_typed(edge.at, source) if source is not None else None
+    given = (
+        decode(as_stored(place.read_bytes()), Scoring, str(source))[0] if place and place.is_file() else None
+    )
     command = Assess(submission=submission, scoring=given)
     if blank is not None:
         _write_blank(edge, blank, open_task(command.begin(edge), submission))
@@ -67,13 +71,13 @@ def run(
 
 def _scoring(edge: Terminal, ws: Workspace, task: Task, source: Path | None, edit: bool) -> Scoring:
     if source is not None:
-        place = edge.at / source
+        place = find_typed(edge.at, source)
         if not place.is_file():
             hint = next_step("assess", task.submission, "--blank", source)
             raise McredError(f"{source} is not there", hint=hint)
         note = "when these places are mended"
         hint = next_step("assess", task.submission, "--from", source, note=note)
-        return read_scoring(place.read_bytes(), str(source), task, hint)
+        return read_scoring(as_stored(place.read_bytes()), str(source), task, hint)
     if edit:
         # A file of its own: neither the guided way nor an editor may overwrite the other's unfinished scores.
         return edit_scores(edge, task, kept_scores(ws, task.submission, task.judged, "-edit"))

@@ -17,6 +17,7 @@ from mcred.app.programme.found import Founding, check_founding, found_programme
 from mcred.cli.terminal import DryRun, Terminal, WorkRule, terminal_of
 from mcred.domain.ids import suggest_id
 from mcred.domain.programme import WorkPolicy
+from mcred.domain.text import as_typed
 from mcred.problems import McredError
 from mcred.store.config import remote_url
 
@@ -76,7 +77,7 @@ def run(
         else:
             raise McredError(f"{place} is a programme already", hint=f"mcred init {folder} --remote ADDRESS")
         return
-    title = name or edge.ask("The programme's name", "--name")
+    title = as_typed(name or edge.ask("The programme's name", "--name"))
     chosen = work or edge.choose(WHO_READS, get_args(WorkPolicy), "--work", "sealed")
     founding = Founding(
         id=programme_id or suggest_id(title),
