@@ -19,7 +19,7 @@ from mcred.problems import McredError, next_step
 from mcred.store.address import local_path
 from mcred.store.config import remote_url
 from mcred.store.git import Repo, attempt, list_refs, open_repo
-from mcred.store.leftovers import MOVED, find_foreign, find_locks, move_away
+from mcred.store.leftovers import LOCK_AGE, MOVED, find_foreign, find_locks, move_away
 from mcred.store.os_errors import pick_words, rename_hint
 from mcred.store.shared import find_faults, owner_of, share
 
@@ -27,8 +27,6 @@ SPACE = 200 * 2**20
 """Bytes that should be free on the disk."""
 LEAST = 5 * 2**20
 """Bytes below which nothing can be saved."""
-LOCK_AGE = 600.0
-"""Seconds after which a lock is stale: git keeps one for a moment only."""
 DEEPEST = 300
 """The most of git's folders whose permissions are checked."""
 
