@@ -10,7 +10,7 @@ ROOM = $(shell t=/dev/shm/mcred-$$$$; df -Pk /dev/shm 2>/dev/null | awk 'END {ex
   cp "$$(command -v ls)" $$t && $$t / >/dev/null && echo /dev/shm; rm -f $$t)
 PYTEST = $(addprefix TMPDIR=,$(ROOM)) $(BIN)/pytest
 
-.PHONY: tour test quick brief golden check lint types schema helpers verifiers forges browser install dev clean
+.PHONY: tour test quick brief kills golden check lint types schema helpers verifiers forges browser install dev clean
 
 tour: $(VENV)/installed
 	$(BIN)/mcred tour $(TOUR)
@@ -40,6 +40,12 @@ golden: $(VENV)/dev
 # Everything that does not take long, in every layer.
 brief: $(VENV)/dev
 	$(PYTEST) -n auto --dist worksteal -m "not slow"
+
+# Every command that writes, stopped at every write and message and typed again; prints what came of it. More
+# than an hour on two processors; `make kills ONE_OF=10` tries each tenth point.
+ONE_OF ?= 1
+kills: $(VENV)/dev
+	KILLS_ONE_OF=$(ONE_OF) $(PYTEST) -n auto --dist worksteal tests/kills
 
 check: lint types test
 

@@ -13,9 +13,11 @@ from mcred.app.context import Context
 from mcred.domain.ids import CommitId, PersonId, SubmissionId, is_id
 from mcred.domain.layout import MAIN, SENT_MAIN, drafts_refs, fetched_refs, work_refs
 from mcred.problems import Exit, McredError, next_step
+from mcred.store.address import local_path
 from mcred.store.batch import check_history
 from mcred.store.config import read_config, remote_url
 from mcred.store.git import Repo, open_repo, resolve, run
+from mcred.store.leftovers import clear_dead
 from mcred.store.log import is_ancestor
 from mcred.store.os_errors import missing
 from mcred.store.remote import fetch
@@ -50,6 +52,8 @@ def open_programme(ctx: Context, fetching: Fetching = "try") -> Opened:
     drop_cache()
     # A command opens the programme a second time for what it has changed.
     repo = cached("opened", ctx.at, lambda: open_repo(ctx.at))
+    if fetching != "no" and not ctx.dry_run:
+        clear_dead(repo.common_dir, repo.state_dir, local_path(remote_url(repo) or ""))
     stale = fetch_updates(ctx, repo, must=fetching == "must") if fetching != "no" else None
     main = latest_main(repo)
     if fetching != "no":

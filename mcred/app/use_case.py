@@ -17,6 +17,7 @@ from typing import ClassVar, Generic, Literal, Self, TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
+from mcred.app.commit import tidy_all
 from mcred.app.context import Context, Notice
 from mcred.app.events import AttemptEvent
 from mcred.app.fetch import Fetching
@@ -75,9 +76,11 @@ class Result(Struct, frozen=True, kw_only=True):
     """An event yet to be published: after an interruption, or since the result is awaited first."""
 
     def finish(self) -> None:
-        """Publish pending events; after an interrupted run, update the working copy."""
+        """Publish pending events; after an interrupted run, update the working copy and delete refs that main
+        has."""
         if self.status == "not needed":
             refresh(self.ws)
+            tidy_all(self.ws)
         publish(self.ws, (self.event,) if self.event else ())
 
 

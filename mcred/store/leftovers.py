@@ -1,18 +1,23 @@
-"""Stale locks and foreign files in the git directory, and moving them away.
+"""Stale locks, unfinished files and foreign files in the git directory, and taking them away.
 
 Programs that synchronise folders put their own files there (desktop.ini, "main (1)"), and git then neither
-fetches nor pushes. Only locks are ever deleted: all else moves to mcred's private folder.
+fetches nor pushes. Only locks and what mcred itself did not finish are deleted: all else moves to mcred's
+private folder.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
 from mcred.retries import retry
+from mcred.store.atomic import PART_PREFIX
 from mcred.store.session import close_readers
 
 _FOREIGN = re.compile(
@@ -24,8 +29,16 @@ _FOREIGN = re.compile(
 """File names of Drive, OneDrive, Dropbox, iCloud, Syncthing, Nextcloud, Finder, Explorer and editors."""
 _BAD_REF = re.compile(r"(?:^|/)\.|\.\.|[\x00-\x20\x7f~^:?*\[\\]|\.lock$|\.$|@\{")
 _POINTS = re.compile(rb"(?:[0-9a-f]{40}|[0-9a-f]{64}|ref: refs/[^\n]+)\s*")
+WRITING, LAYING = "writing-", "tree-"
+"""How the names of folders begin where something is written before git stores it."""
 MOVED = "moved-away"
 """The folder for moved files, below mcred's private folder."""
+LOCK_AGE = 600.0
+"""Seconds after which a lock is stale: git keeps one for a moment only."""
+_AT_ONCE = 30.0
+"""The same in a folder of this computer, where no git is at work."""
+_CAN_SEE = Path("/proc/self/cwd").exists()
+"""Whether this system tells where programs are at work."""
 
 
 def find_locks(git_dir: Path, now: float, age: float) -> tuple[Path, ...]:
@@ -34,11 +47,56 @@ def find_locks(git_dir: Path, now: float, age: float) -> tuple[Path, ...]:
 
     One dated as much later was left when a clock was wrong, and would never grow old.
     """
-    close_readers()  # one of ours would count as a running git
-    if _git_is_at_work(git_dir):
+    found = sorted(lock for lock in _locks(git_dir) if _is_old(lock, now, age))
+    return tuple(found) if found and _is_idle(git_dir) else ()
+
+
+def _locks(git_dir: Path) -> Iterator[Path]:
+    folders = (git_dir, git_dir / "objects", git_dir / "objects/info", git_dir / "objects/info/commit-graphs")
+    yield from (lock for folder in folders for lock in folder.glob("*.lock"))
+    for below in ("refs", "logs"):
+        yield from (path for path in _files(git_dir / below) if path.name.endswith(".lock"))
+
+
+def clear_dead(git_dir: Path, state_dir: Path, shared: Path | None) -> None:
+    """Delete what killed commands left: stale locks of a repository and of a folder that is its remote, and
+    what mcred was writing in its private folder.
+
+    What cannot be deleted stays for the next call. A user's own git may hold `index.lock` for long, so where
+    the system does not tell whether it runs, that one stays.
+    """
+    with suppress(OSError):
+        locks = [k for k in _locks(git_dir) if _CAN_SEE or k.name != "index.lock"]
+        _delete(_old(locks, state_dir, _AT_ONCE if _CAN_SEE else LOCK_AGE), git_dir)
+    if shared is not None:
+        with suppress(OSError):
+            _delete(_old([*_locks(shared)], shared, LOCK_AGE), shared)
+    with suppress(OSError):
+        for path in _old([*_unfinished(state_dir)], state_dir, LOCK_AGE):
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+
+
+def _delete(locks: Sequence[Path], git_dir: Path) -> None:
+    for lock in locks if locks and _is_idle(git_dir) else ():
+        lock.unlink(missing_ok=True)
+
+
+def _unfinished(state_dir: Path) -> Iterator[Path]:
+    """What commands are writing in mcred's private folder, or were when they were killed."""
+    for kind in (f"{WRITING}*", f"{LAYING}*", f"{PART_PREFIX}*"):
+        yield from state_dir.glob(kind)
+
+
+def _old(paths: Sequence[Path], place: Path, age: float) -> Sequence[Path]:
+    """Those that nothing was written to for some seconds, by the clock of the disk they lie on."""
+    if not paths:
         return ()
-    found = [*git_dir.glob("*.lock"), *_files(git_dir / "refs"), *(git_dir / "objects").rglob("*.lock")]
-    return tuple(sorted(p for p in found if p.name.endswith(".lock") and _is_old(p, now, age)))
+    with tempfile.TemporaryFile(dir=place) as made:
+        now = os.fstat(made.fileno()).st_mtime
+    return [path for path in paths if all(_is_old(p, now, age) for p in (path, *path.rglob("*")))]
 
 
 def find_foreign(git_dir: Path) -> tuple[Path, ...]:
@@ -95,15 +153,16 @@ def _is_old(path: Path, now: float, age: float) -> bool:
         return False
 
 
-def _git_is_at_work(git_dir: Path) -> bool:
-    """Whether a git process has its working directory in this repository (known on Linux only)."""
+def _is_idle(git_dir: Path) -> bool:
+    """Whether no git process has its working directory in this repository, as far as the system tells."""
+    close_readers()  # one of ours would count
     tops = (git_dir, git_dir.parent) if git_dir.name == ".git" else (git_dir,)
     for process in Path("/proc").glob("[0-9]*"):
         try:
             if (process / "comm").read_text("ascii", "replace").startswith("git"):
                 here = (process / "cwd").readlink()
                 if any(here.is_relative_to(top) for top in tops):
-                    return True
+                    return False
         except OSError:
             continue
-    return False
+    return True

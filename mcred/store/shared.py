@@ -20,6 +20,7 @@ from mcred.store.files.objects import ObjectFiles
 from mcred.store.files.refs import read_ref_files
 from mcred.store.files.settings import parse_settings
 from mcred.store.git import Repo, attempt, is_git_dir, is_own, own_settings
+from mcred.store.leftovers import LAYING
 from mcred.store.os_errors import AGAIN
 
 PINNED: Mapping[str, str] = {
@@ -158,7 +159,7 @@ def trusted(repo: Repo, place: str) -> Iterator[Path]:
 
     The receiving git of a push reads `safe.directory` from a user's file only, not from the command line.
     """
-    with tempfile.TemporaryDirectory(dir=repo.state_dir, prefix="tree-") as folder:
+    with tempfile.TemporaryDirectory(dir=repo.state_dir, prefix=LAYING) as folder:
         lines = [f"[include]\n\tpath = {_quoted(str(own))}\n" for own in own_settings() if own.is_file()]
         settings = Path(folder) / "git" / "config"
         settings.parent.mkdir()

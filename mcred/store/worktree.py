@@ -40,6 +40,7 @@ from mcred.store.folder_index import (
     which_blob,
 )
 from mcred.store.git import Repo, attempt, full_hex, run
+from mcred.store.leftovers import LAYING
 from mcred.store.outcome import GitFailed
 from mcred.store.snapshot import (
     LARGEST,
@@ -352,7 +353,7 @@ def _read_index(repo: Repo, new: CommitId, under: Sequence[str], patterns: str |
         # Made beside the old one: it and the patterns belong together, and no file of the folder is touched.
         outside = [path for path in list_tree(repo, new) if not is_inside(path, under)]
         place.parent.mkdir(exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=repo.git_dir) as spare:
+        with tempfile.TemporaryDirectory(dir=repo.state_dir, prefix=LAYING) as spare:
             made = Path(spare) / "index"
             run(repo, "read-tree", full_hex(new), index=made)
             place.unlink(missing_ok=True)

@@ -22,6 +22,7 @@ from mcred.problems import Exit, McredError, Problem
 from mcred.store.files.loose import read_sharing, write_object
 from mcred.store.files.objects import parse_tree
 from mcred.store.git import Repo, attempt, full_hex, is_receiving, is_ref, resolve, run
+from mcred.store.leftovers import WRITING
 from mcred.store.outcome import GitFailed
 from mcred.store.session import cached, close_readers, keep_refs, known_refs
 from mcred.store.signatures import KeyPair, sign
@@ -98,7 +99,7 @@ def _hash_files(repo: Repo, paths: Sequence[Path], *how: str) -> tuple[BlobId, .
 
 def put_written(repo: Repo, writers: Iterable[Callable[[BinaryIO], None]]) -> tuple[BlobId, ...]:
     """Store what each of some functions writes into the file that it is given, with one process."""
-    with tempfile.TemporaryDirectory(prefix="writing-", dir=repo.state_dir) as folder:
+    with tempfile.TemporaryDirectory(prefix=WRITING, dir=repo.state_dir) as folder:
         paths = []
         for number, write in enumerate(writers):
             path = Path(folder) / str(number)

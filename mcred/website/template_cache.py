@@ -31,7 +31,13 @@ class Compiled(FileSystemBytecodeCache):
             super().load_bytecode(bucket)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        """Store bytecode; where it cannot be written, the template is compiled again next time."""
+        """Store bytecode; where it cannot be written, the template is compiled again next time.
+
+        What a killed build was writing of it goes; another build that is writing it gives up.
+        """
         with suppress(OSError):
-            Path(self.directory).mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder = Path(self.directory)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for left in folder.glob(f"{bucket.key}.template*.tmp"):
+                left.unlink(missing_ok=True)
             super().dump_bytecode(bucket)

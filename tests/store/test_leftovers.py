@@ -11,7 +11,7 @@ import pytest
 
 from mcred.domain.ids import CommitId
 from mcred.store.git import Repo, list_refs
-from mcred.store.leftovers import MOVED, find_foreign, find_locks, move_away
+from mcred.store.leftovers import MOVED, clear_dead, find_foreign, find_locks, move_away
 from mcred.store.remote import fetch, push
 from tests.conftest import Save
 
@@ -84,3 +84,56 @@ def test_only_old_locks_are_found_and_none_while_git_is_at_work(ana: Repo, bare:
         assert find_locks(ana.git_dir, time.time(), 600) == ()
         child.terminate()
     assert find_locks(ana.git_dir, time.time(), 600) == (old, ahead)
+
+
+def _left(place: Path, age: float) -> Path:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.touch()
+    os.utime(place, (time.time() - age,) * 2)
+    return place
+
+
+def test_stale_locks_are_deleted_here_soon_and_at_the_shared_place_later(ana: Repo, bare: Repo) -> None:
+    ours = [_left(ana.git_dir / name, 700) for name in ("HEAD.lock", "refs/heads/a.lock", "logs/refs/a.lock")]
+    info = _left(ana.git_dir / "objects/info/commit-graphs/commit-graph-chain.lock", 700)
+    young, theirs = _left(ana.git_dir / "packed-refs.lock", 1), _left(bare.git_dir / "refs/heads/b.lock", 700)
+    fresh = _left(bare.git_dir / "HEAD.lock", 60)
+    clear_dead(ana.git_dir, ana.state_dir, bare.git_dir)
+    assert not [lock for lock in (*ours, info, theirs) if lock.exists()]
+    assert young.exists() and fresh.exists()
+
+
+@pytest.mark.parametrize("sees", [True, False])
+def test_how_soon_depends_on_whether_git_can_be_seen_at_work(
+    ana: Repo, monkeypatch: pytest.MonkeyPatch, sees: bool
+) -> None:
+    monkeypatch.setattr("mcred.store.leftovers._CAN_SEE", sees)
+    minute, index = _left(ana.git_dir / "HEAD.lock", 60), _left(ana.git_dir / "index.lock", 700)
+    clear_dead(ana.git_dir, ana.state_dir, None)
+    assert (minute.exists(), index.exists()) == (not sees, not sees)
+
+
+def test_no_lock_is_deleted_while_git_is_at_work(ana: Repo) -> None:
+    if not Path("/proc/self/comm").exists():
+        pytest.skip("this system does not tell where programs are at work")
+    lock = _left(ana.git_dir / "HEAD.lock", 7000)
+    with subprocess.Popen(["git", "cat-file", "--batch"], cwd=ana.work_tree, stdin=subprocess.PIPE) as child:
+        while not (Path(f"/proc/{child.pid}/comm").read_text().startswith("git")):
+            time.sleep(0.02)
+        clear_dead(ana.git_dir, ana.state_dir, None)
+        assert lock.exists()
+        child.terminate()
+    clear_dead(ana.git_dir, ana.state_dir, None)
+    assert not lock.exists()
+
+
+def test_what_is_being_written_stays_and_what_was_abandoned_goes(ana: Repo) -> None:
+    at_work, abandoned = ana.state_dir / "writing-a", ana.state_dir / "writing-b"
+    _left(at_work / "0", 700)
+    _left(abandoned / "0", 700)
+    part = _left(ana.state_dir / ".mcred-part-0123", 700)
+    (at_work / "1").touch()
+    for folder in (at_work, abandoned):
+        os.utime(folder, (time.time() - 700,) * 2)
+    clear_dead(ana.git_dir, ana.state_dir, None)
+    assert (at_work / "0").exists() and not abandoned.exists() and not part.exists()

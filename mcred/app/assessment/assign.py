@@ -32,6 +32,12 @@ class AssignResult(Result, frozen=True, kw_only=True):
     standing: Standing
     to: PersonId
 
+    def finish(self) -> None:
+        """As for any result; and let them read the work, where an earlier run could not."""
+        super().finish()
+        if self.status == "not needed":
+            send_grants(self.ws, self.ws.ctx.typed, self.standing.submission)
+
 
 class Assign(Command[AssignResult], frozen=True, kw_only=True):
     """Assign `to` to a submission, `because`. `instead_of` may be left out where only one place is open."""

@@ -29,6 +29,12 @@ class DeclineResult(Result, frozen=True, kw_only=True):
     standing: Standing
     me: PersonId
 
+    def finish(self) -> None:
+        """As for any result; and let whoever comes next read the work, where an earlier run could not."""
+        super().finish()
+        if self.status == "not needed":
+            send_grants(self.ws, self.ws.ctx.typed, self.standing.submission)
+
 
 class DeclineReview(Command[DeclineResult], frozen=True, kw_only=True):
     """Decline my review of a submission, `because`."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import platform
 import re
-import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
@@ -37,8 +36,6 @@ from mcred.store.os_errors import explain_os_error
 
 OLDEST_GIT = (2, 30)
 """The oldest git that can exclude the pages' branches from a fetch and has the options used to read."""
-LEFT_AFTER = 24 * 3600.0
-"""Seconds after which leftovers of a killed command are not in use any more."""
 
 
 class Checkup(Struct, frozen=True, kw_only=True):
@@ -127,16 +124,6 @@ def _folder(repo: Repo, now: float) -> Iterator[DoctorFinding]:
     place = repo.work_tree or repo.git_dir
     yield DoctorFinding(topic="folder", level="good", what=str(place))
     yield from check_place(repo, now)
-    left = len(_left_behind(repo, now))
-    if left:
-        what = f"{left} things that killed commands left behind lie in the private folder"
-        yield DoctorFinding(topic="leftovers", level="look", what=what, next=FIX)
-
-
-def _left_behind(repo: Repo, now: float) -> tuple[Path, ...]:
-    """Temporary folders of commands that ended long ago."""
-    found = (p for kind in ("tree-*", "writing-*") for p in repo.state_dir.glob(kind))
-    return tuple(p for p in found if p.is_dir() and abs(now - p.stat().st_mtime) > LEFT_AFTER)
 
 
 def _shared_place(ws: Workspace) -> Iterator[DoctorFinding]:
@@ -263,11 +250,6 @@ def mend(ctx: Context, now: float) -> tuple[str, ...]:
     for place in _loose_keys(repo):
         place.chmod(0o600)
         done.append(f"{place.name} can be read by you alone now")
-    left = _left_behind(repo, now)
-    for folder in left:
-        shutil.rmtree(folder, ignore_errors=True)
-    if left:
-        done.append(f"{len(left)} leftovers of killed commands are gone")
     done += mend_place(repo, now)
     return tuple(done)
 

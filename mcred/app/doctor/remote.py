@@ -21,7 +21,7 @@ from mcred.problems import Hint, McredError, next_step
 from mcred.store.address import local_path
 from mcred.store.config import remote_url
 from mcred.store.git import Repo, attempt, is_own, list_refs, open_repo, run
-from mcred.store.leftovers import MOVED, find_foreign, find_locks, move_away
+from mcred.store.leftovers import LOCK_AGE, MOVED, find_foreign, find_locks, move_away
 from mcred.store.os_errors import pick_words, rename_hint
 from mcred.store.shared import find_faults, is_read_only, owner_of, share
 
@@ -29,8 +29,6 @@ SPACE = 200 * 2**20
 """Bytes that should be free on the disk."""
 LEAST = 5 * 2**20
 """Bytes below which nothing can be saved."""
-LOCK_AGE = 600.0
-"""Seconds after which a lock is stale: git keeps one for a moment only."""
 DEEPEST = 2000
 """The most files and folders of a kind whose permissions are checked."""
 

@@ -15,9 +15,10 @@ from mcred.app.sealed.attempts import grants_of, sealed_tips
 from mcred.app.sealed.open_work import open_list
 from mcred.app.sealed.review import work_keys
 from mcred.app.sealed.seal_work import seal_key
+from mcred.app.work.drafts import unsent
 from mcred.app.workspace import Workspace, send
 from mcred.domain.ids import CommitId, PersonId, SubmissionId
-from mcred.domain.layout import WORK_REFS, grant_ref, parse_ref, remote_ref, sealed_path
+from mcred.domain.layout import GRANT_REFS, WORK_REFS, grant_ref, parse_ref, remote_ref, sealed_path
 from mcred.domain.rules.readers import readers_of
 from mcred.domain.sealed.work import key_name
 from mcred.domain.seats import Seats
@@ -47,7 +48,8 @@ def send_grants(ws: Workspace, again: Hint, of: SubmissionId | None = None) -> N
         standing = ws.standing(of) if of is not None else None
         if of is not None and standing is not None and standing.request is not None and standing.request.work:
             fetch_work(ws.ctx, ws.repo, of)
-        if moved := grant_due(ws):
+        earlier = {ref: tip for ref, tip in unsent(ws).items() if ref.startswith(GRANT_REFS)}
+        if moved := {**earlier, **grant_due(ws)}:
             send(ws, moved, again)
     except McredError as error:
         ws.ctx.show.note(f"{error.what}; others cannot read it until then", style="yellow")

@@ -16,13 +16,14 @@ from mcred.app.work.saved_files import bring_back, missing_files, tell_back
 from mcred.app.workspace import Workspace
 from mcred.domain.credential import Credential
 from mcred.domain.ids import BlobId, SubmissionId
-from mcred.domain.layout import folder_of, submission_path
+from mcred.domain.layout import draft_ref, folder_of, submission_path
 from mcred.domain.rules.submit import FINAL
 from mcred.domain.status import Standing
 from mcred.formats.scaffold import start_files
 from mcred.problems import McredError, next_step
 from mcred.shipped import shipped
 from mcred.store.atomic import write_whole
+from mcred.store.git import resolve
 
 
 class StartResult(Result, frozen=True, kw_only=True):
@@ -35,7 +36,10 @@ class StartResult(Result, frozen=True, kw_only=True):
     """Where it was started already: whether saved files are missing from its folder."""
 
     def finish(self) -> None:
-        """Nothing is left to do: what was sent elsewhere is written into the folder by a sync, not here."""
+        """Push what an earlier run could not; what was sent elsewhere is written into the folder by a sync,
+        not here."""
+        if self.status == "not needed":
+            send_draft(self.ws, self.standing.submission)
 
 
 class Start(Command[StartResult], frozen=True, kw_only=True):
@@ -60,7 +64,8 @@ class Start(Command[StartResult], frozen=True, kw_only=True):
         gone = missing_files(ws, submission)
         files = _not_there(root, fresh, submission, gone)
         standing = ws.standing(submission)
-        is_whole = has_draft(ws, submission) and not files and not gone
+        is_saved = resolve(ws.repo, draft_ref(submission)) is not None
+        is_whole = has_draft(ws, submission) and is_saved and not files and not gone
         # A submission in review whose list is missing is checked out again; one that was never here is not.
         is_lost = not has_draft(ws, submission) and submission in my_lines(ws)
         if is_whole or standing.word in FINAL or (standing.is_open and not is_lost):
