@@ -272,6 +272,7 @@ def test_a_file_where_a_folder_of_ones_own_should_be(
 
 
 def test_settings_of_the_shared_place_that_cannot_be_read_are_the_one_thing_said(sent: Town) -> None:
+    sent.run("rosa", "init", ".", "--remote", str(sent.remote))
     settings = sent.remote / "config"
     settings.write_text(settings.read_text() + "[core\n")
     rows = sent.run("ana", "doctor", "--json", expect=1).json["findings"]
