@@ -84,6 +84,26 @@ def test_a_dot_at_the_end_leaves_the_ending(town: Town, desk: Path) -> None:
     assert add(town, desk / "plan.md. .").piece.file == "evidence/plan.md"
 
 
+@pytest.mark.parametrize(
+    ("name", "encoding", "is_said"),
+    [
+        ("turns.csv", "cp1252", True),
+        ("turns.csv", "utf-16", True),
+        ("notes.md", "mac-roman", True),
+        ("turns.csv", "utf-8-sig", False),
+        ("notes.txt", "utf-16", False),
+    ],
+)
+def test_a_text_that_no_browser_reads_is_said_when_it_is_added(
+    town: Town, desk: Path, name: str, encoding: str, is_said: bool
+) -> None:
+    (desk / name).write_bytes("who;when\nJosé;9\n".encode(encoding))
+    ctx = anas(town)
+    carry_out(ctx, Add(what=str(desk / name), item="lesson-plan"))
+    assert is_said == any("texts that are not UTF-8" in notice.text for notice in ctx.show.remarks)
+    assert not any("browsers" in notice.text for notice in ctx.show.remarks if not is_said)
+
+
 @pytest.mark.parametrize("listed", [NFC, NFD])
 def test_evidence_with_an_accent_written_apart_is_one_file(town: Town, desk: Path, listed: str) -> None:
     evidence = town.folder("ana") / "evidence"
@@ -142,6 +162,16 @@ def test_an_answer_in_the_guidance_is_said_before_it_is_submitted(ready: Town) -
     ctx = anas(ready)
     carry_out(ctx, Submit(credential=WAIT, attest=("all",)))
     assert any("between <!-- and -->" in problem.what for problem in ctx.show.problems)
+
+
+def test_a_path_that_windows_has_no_room_for_is_said(ready: Town) -> None:
+    deep = ready.folder("ana") / "evidence" / ("a" * 90) / ("b" * 90)
+    deep.mkdir(parents=True)
+    (deep / "plan.md").write_text(PLAN, encoding="utf-8")
+    (said,) = checked(ready).problems
+    assert (said.severity, said.what[:18]) == ("warning", "this path has 223 ")
+    deep.rename(deep.with_name("b"))
+    assert checked(ready).problems == ()
 
 
 def test_a_renamed_part_is_renamed_and_not_brought_back(ready: Town) -> None:

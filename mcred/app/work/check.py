@@ -19,9 +19,12 @@ from mcred.domain.submission import MAX_TEXT, find_gaps, largest_file, needed_at
 from mcred.domain.text import nearest
 from mcred.formats.left_out import find_left_out, find_renamed
 from mcred.formats.scaffold import start_files
-from mcred.problems import Exit, McredError, NextStep, Problem, errors, next_step
+from mcred.problems import Exit, McredError, NextStep, Place, Problem, errors, next_step
 from mcred.shipped import shipped
 from mcred.store.folder_index import find_files, place_of, read_written
+
+_LONGEST_PATH = 200
+"""The longest path below the programme's folder that nothing is said about, in characters."""
 
 
 class CheckedDraft(Struct, frozen=True, kw_only=True):
@@ -44,7 +47,7 @@ def check_draft(ws: Workspace, submission: SubmissionId) -> CheckedDraft:
     draft, name = read_draft(ws, submission), submission.credential
     largest = largest_file(ws.catalog.programme)
     renamed = _renamed_parts(ws, draft)
-    told = (*draft.problems, *renamed.values(), *left_out(ws, draft))
+    told = (*draft.problems, *renamed.values(), *left_out(ws, draft), *_long_paths(draft))
     problems = (*told, *find_gaps(draft.work, draft.definition, largest=largest))
     elsewhere = {f"{folder_of(submission)}/{name}" for name in renamed}
     missing = tuple(sorted(set(missing_files(ws, submission)) - elsewhere))
@@ -65,6 +68,18 @@ def _renamed_parts(ws: Workspace, draft: Draft) -> Mapping[str, Problem]:
     folder = folder_of(draft.id)
     names = {path[len(folder) + 1 :] for path, _, _ in find_files(work_folder(ws), folder, [])}
     return find_renamed(folder, {name for name in names if "/" not in name}, draft.definition)
+
+
+def _long_paths(draft: Draft) -> Iterator[Problem]:
+    """Warnings about files for which Windows has no room below a folder of usual length."""
+    for path in draft.blobs:
+        if len(path) > _LONGEST_PATH:
+            yield Problem(
+                what=f"this path has {len(path)} characters, and many computers with Windows take 260 in all",
+                where=Place(file=path),
+                hint="give the file and its folders shorter names",
+                severity="warning",
+            )
 
 
 def left_out(ws: Workspace, draft: Draft) -> Iterator[Problem]:

@@ -9,6 +9,9 @@ from mcred.app.context import Context
 from mcred.app.work.large_copy import LargeCopy
 from mcred.domain.submission import MAX_FILE
 from mcred.problems import Hint, McredError
+from mcred.store.folder_index import read_written
+
+_TEXTS = (".csv", ".tsv", ".txt", ".md", ".htm", ".html", ".srt", ".vtt")
 
 if TYPE_CHECKING:
     from mcred.website.metadata.traces import Traces
@@ -117,7 +120,7 @@ def _say_unshown(ctx: Context, source: Path) -> None:
     unshown = explain_unshown(source)
     ending = source.suffix.lower()
     if source.stat().st_size <= MAX_FILE:
-        is_published = bool(published_name(source.name, source.read_bytes()))
+        is_published = bool(published_name(source.name, read_written(source)))
     else:
         with source.open("rb") as file:
             head = file.read(HEAD)
@@ -126,6 +129,10 @@ def _say_unshown(ctx: Context, source: Path) -> None:
     if unshown is None and not is_published:
         kind = f"{ending} files" if ending else "files of this kind"
         unshown = Unshown(kind, "A PDF, a JPEG or an MP4 is better")
+        if ending in _TEXTS:
+            unshown = Unshown(
+                "texts that are not UTF-8", "Save it as UTF-8 (in Excel: CSV UTF-8), then add that"
+            )
     if unshown is not None:
         what = f"Most browsers cannot show {unshown.what}, so your assessors may not see {source.name}"
         if not is_published:
