@@ -7,20 +7,31 @@ from typing import Annotated
 
 import typer
 
+from mcred.app.people.invited import JoinResult, join_invited, read_letter
 from mcred.app.people.join import clone_programme, open_clone
 from mcred.app.people.setup import Setup
+from mcred.app.profile import who_reads
 from mcred.cli.commands.everyone.setup import introduce
+from mcred.cli.show import Show
 from mcred.cli.terminal import terminal_of
+from mcred.problems import Exit, McredError, next_step
 
 EXAMPLES = (
     "mcred join https://git.example.org/lakeside.git",
     'mcred join /srv/lakeside.git my-lakeside --name "Ana Reyes" --school "Lincoln Elementary"',
+    "mcred join zoe-ito.txt",
+    "mcred join mcred-invitation:eyJhZGRyZXNz my-lakeside",
 )
 
 
 def run(
     ctx: typer.Context,
-    url: Annotated[str, typer.Argument(help="The programme's address.", metavar="ADDRESS")],
+    url: Annotated[
+        str,
+        typer.Argument(
+            help="The programme's address, or your invitation: its line, or its file.", metavar="ADDRESS"
+        ),
+    ],
     folder: Annotated[
         Path | None,
         typer.Argument(help="Your folder for it; named like the address otherwise.", metavar="DIR"),
@@ -32,8 +43,19 @@ def run(
         str | None, typer.Option(help="Whether your badges get a page: public, unlisted or private.")
     ] = None,
 ) -> None:
-    """Bring a programme onto this computer and introduce yourself."""
+    """Bring a programme onto this computer and introduce yourself. With an invitation nothing is asked."""
     edge = terminal_of(ctx)
+    if (letter := read_letter(edge, url)) is not None:
+        if any(option is not None for option in (name, person_id, school, publish)):
+            what = "your invitation says who you are"
+            raise McredError(
+                what, hint=next_step("setup", note="changes it, once you have joined"), code=Exit.USAGE
+            )
+        edge.at = clone_programme(edge, letter.address, folder)
+        ws = open_clone(edge, letter.address, letter.person)
+        edge.show.say(f"{ws.catalog.programme.issuer.name} is in {edge.at}.", style="bold")
+        _show_joined(edge.show, join_invited(ws, letter))
+        return
     edge.at = clone_programme(edge, url, folder)
     ws = open_clone(edge, url, person_id)
     edge.show.say(f"{ws.catalog.programme.issuer.name} is in {edge.at}.", style="bold")
@@ -42,3 +64,19 @@ def run(
         return
     edge.show.say(f"Work inside that folder from now on: cd {edge.at}")
     introduce(edge, Setup(name=name, id=person_id, school=school, publish=publish))
+
+
+def _show_joined(show: Show, found: JoinResult) -> None:
+    person, programme = found.person, found.ws.catalog.programme
+    show.note(who_reads(programme))
+    if found.is_confirmed:
+        show.say(f"You are {person.name} ({person.id}), and the programme knows you.", style="bold")
+    else:
+        maintainers = " or ".join(programme.roles.maintainers)
+        show.say(f"You are {person.name} ({person.id}).", style="bold")
+        show.say(
+            f"The programme takes you in when {maintainers} next types mcred sync. You can begin meanwhile."
+        )
+    show.say("No one sees your badges on a page yet: mcred setup --publish public changes that.")
+    show.say(f"Work inside that folder from now on: cd {found.ws.ctx.at}")
+    show.next("mcred browse")
