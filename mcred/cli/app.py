@@ -44,7 +44,7 @@ def _verbs(role: str, *names: str) -> tuple[Verb, ...]:
 
 
 VERBS: tuple[Verb, ...] = (
-    *_verbs("Everyone", "setup", "join", "sync", "doctor"),
+    *_verbs("Everyone", "setup", "join", "link", "sync", "doctor"),
     *_verbs(
         "Teachers", "browse", "show", "start", "add", "remove", "restore", "check", "save", "submit", "status"
     ),

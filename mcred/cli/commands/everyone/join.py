@@ -9,11 +9,12 @@ import typer
 
 from mcred.app.people.invited import JoinResult, join_invited, read_letter
 from mcred.app.people.join import clone_programme, open_clone
+from mcred.app.people.link import bring_drafts, find_link, join_linked, open_link
 from mcred.app.people.setup import Setup
 from mcred.app.profile import who_reads
 from mcred.cli.commands.everyone.setup import introduce
 from mcred.cli.show import Show
-from mcred.cli.terminal import terminal_of
+from mcred.cli.terminal import Terminal, terminal_of
 from mcred.problems import Exit, McredError, next_step
 
 EXAMPLES = (
@@ -29,7 +30,8 @@ def run(
     url: Annotated[
         str,
         typer.Argument(
-            help="The programme's address, or your invitation: its line, or its file.", metavar="ADDRESS"
+            help="The programme's address, your invitation, or the file of mcred link.",
+            metavar="ADDRESS",
         ),
     ],
     folder: Annotated[
@@ -56,6 +58,9 @@ def run(
         edge.show.say(f"{ws.catalog.programme.issuer.name} is in {edge.at}.", style="bold")
         _show_joined(edge.show, join_invited(ws, letter))
         return
+    if (sealed := find_link(edge, url)) is not None:
+        _join_linked(edge, url, sealed, folder)
+        return
     edge.at = clone_programme(edge, url, folder)
     ws = open_clone(edge, url, person_id)
     edge.show.say(f"{ws.catalog.programme.issuer.name} is in {edge.at}.", style="bold")
@@ -64,6 +69,18 @@ def run(
         return
     edge.show.say(f"Work inside that folder from now on: cd {edge.at}")
     introduce(edge, Setup(name=name, id=person_id, school=school, publish=publish))
+
+
+def _join_linked(edge: Terminal, word: str, sealed: bytes, folder: Path | None) -> None:
+    said = open_link(edge, word, sealed)
+    edge.at = join_linked(edge, said, folder)
+    ws = bring_drafts(edge)
+    edge.show.say(f"{ws.catalog.programme.issuer.name} is in {edge.at}.", style="bold")
+    edge.show.say(
+        f"You are {said.name} ({said.person}) on this computer too. Delete {word} now, and its copies."
+    )
+    edge.show.say(f"Work inside that folder from now on: cd {edge.at}")
+    edge.show.next("mcred status")
 
 
 def _show_joined(show: Show, found: JoinResult) -> None:
