@@ -335,6 +335,7 @@ example: credentials/<c>/examples/[^/]+/<any>
 stack: credentials/stacks/<x>.yaml
 status list: credentials/status/<n>.json
 profile: portfolios/<e>/profile.yaml
+invitation: portfolios/<e>/invitation.json
 submission: …/submission.yaml
 evidence: …/evidence(?:/<any>)?
 answers: …/[^/]*.md
@@ -530,6 +531,7 @@ reissue {submission!:sub attempt!:int number!:int act!:renew|reissue issuer!:id 
   replaces!:url}
 revocation {submission!:sub attempt!:int issuer!:id revoked!:time reason!:text}
 erasure {submission!:sub attempt!:int number!:int by!:id erased!:time reason!:text pieces!:[text]}
+invitation {person!:id key!:text1000 by!:id invited!:time expires!:date}
 stack-reissue {earner!:id stack!:id number!:int issuer!:id issued!:time reason!:text replaces!:url}
 stack-revocation {earner!:id stack!:id number!:int issuer!:id revoked!:time reason!:text}
 """
@@ -889,6 +891,7 @@ def written(data: bytes, kind: str) -> Json:
 
 
 RECORDS = {"request", "declined", "assignment", "decision", "override", "reissue", "revocation", "erasure"}
+RECORDS |= {"invitation"}
 RECORD_OF = {k: k.replace(" ", "-") for k in RECORDS | {"stack reissue", "stack revocation"}}
 RECORD_OF |= {"assessment": "review", "disclosure list": "disclosures"}
 WRITTEN = {"programme", "profile", "definition", "stack", "submission"}
@@ -924,6 +927,8 @@ class Library:
         own = {"submission": at.submission, "attempt": at.attempt, "number": at.number}
         if at.kind == "profile":
             own = {"id": at.person}
+        elif at.kind == "invitation":
+            own = {"person": at.person}
         elif at.kind == "definition":
             own = {"id": path.split("/")[1]}
         elif at.kind.startswith("stack"):
@@ -1103,6 +1108,7 @@ class State:
 
     rules: Json = field(default_factory=lambda: fit(TABLES["programme"], NO_RULES, False))
     people: dict[str, Json] = field(default_factory=dict)
+    invitations: dict[str, Json] = field(default_factory=dict)
     definitions: dict[str, tuple[str, Json]] = field(default_factory=dict)
     known: dict[tuple[str, str], None] = field(default_factory=dict)
     stacks: dict[str, tuple[str, Json]] = field(default_factory=dict)
@@ -1147,13 +1153,16 @@ class State:
         credential = at.submission.partition("/")[2]
         value = library.readable(path, new) if at.kind in WRITTEN | RECORD_OF.keys() else None
         key = {"profile": at.person, "definition": path.split("/")[1] if "/" in path else "", "stack": at.who}
+        key |= {"invitation": at.person}
         books: Json = {"profile": self.people, "definition": self.definitions, "stack": self.stacks}
+        books |= {"invitation": self.invitations}
         if at.kind == "programme" and value:
             self.rules = value
         elif at.kind in books:
             books[at.kind].pop(key[at.kind], None)
             if value and new:
-                books[at.kind][key[at.kind]] = value if at.kind == "profile" else (new[1], value)
+                plain = at.kind in ("profile", "invitation")
+                books[at.kind][key[at.kind]] = value if plain else (new[1], value)
                 self.known[key[at.kind], new[1]] = None
         elif new and not old:
             self._added(at, credential, value)
@@ -1266,6 +1275,8 @@ class Replay:
         self.in_use: dict[tuple[str, str], str] = {}
         self.wording, self.checkpoints, self.founded = 0, False, datetime.now(UTC)
         self.awards: dict[tuple[str, int], None] = {}
+        self.latest = datetime.min.replace(tzinfo=UTC)
+        self.profiles: set[str] = set()
         for link in walk(clone):
             self.positions[link.commit] = max(self.positions.values(), default=0) + link.step
             if link.step:
@@ -1310,6 +1321,8 @@ class Replay:
         for path in step.added("award"):
             if place(path).number == 1:
                 self.awards[place(path).submission, place(path).attempt] = None
+        self.latest = max(self.latest, self.clone.commit(step.commit).when)
+        self.profiles |= {path for path in step.changes if place(path).kind == "profile"}
         self.book(step, about)
 
     def book(self, step: Step, about: set[str]) -> None:
@@ -1404,6 +1417,13 @@ class Replay:
             self.leave_out_brought(step, bad)
         if not step.changes:
             return []
+        if joined := self.joining(step):
+            for path in step.changes:
+                found.at(path, need, path == joined, "join-wrong")
+            found.at(joined, need, joined not in bad, "bad-file")
+            found.at(joined, self.joins, step, joined)
+            found.at(joined, self.grows, step, joined)
+            return found.all
         first = step.decision or next(iter(step.changes))
         found.at(first, need, step.signer, "not-signed, unknown-key or retired-key")
         self.leave_out_erased(step, found)
@@ -1419,6 +1439,26 @@ class Replay:
         if step.decision:
             return found.all
         return [f._replace(attempt=last[f.submission]) if f.code == "work-changed" else f for f in found.all]
+
+    def joining(self, step: Step) -> str | None:
+        """The profile that a step adds with the key of an invitation (U7)."""
+        key = self.clone.commit(step.commit).key
+        for path in step.added("profile") if not step.decision else []:
+            said = self.now.invitations.get(place(path).person)
+            if said and key == said["key"]:
+                return path if key not in self.owner else None
+        return None
+
+    def joins(self, step: Step, path: str) -> None:
+        """Someone who was invited comes in (U7)."""
+        said = self.now.invitations[place(path).person]
+        need(path not in self.profiles, "join-wrong")
+        latest = max(self.latest, self.clone.commit(step.commit).when).astimezone(UTC).date()
+        need(str(latest) <= said["expires"], "join-wrong")
+        value = self.library.readable(path, step.changes[path][1])
+        need(value, "profile-unreadable")
+        signed = {self.clone.commit(p).key for p in self.brings(step, path)}
+        need({k["public"] for k in value["keys"] if not k["retired"]} & signed, "join-wrong")
 
     def leave_out_brought(self, step: Step, bad: set[str]) -> None:
         """Files that a merge brings in need not be its signer's (U6)."""
@@ -1491,7 +1531,7 @@ class Replay:
             return self.now.is_a(signer, "issuers", "maintainers")
         if at.kind == "loose" and path.startswith("credentials/"):
             return self.now.is_a(signer, "issuers", "maintainers")
-        if at.kind in ("programme", "loose"):
+        if at.kind in ("programme", "loose", "invitation"):
             return self.now.is_a(signer, "maintainers")
         if at.kind == "profile":
             return self.now.is_a(signer, "maintainers") or signer == at.person
@@ -1544,6 +1584,9 @@ class Replay:
             need(new, "profile-removed")
             need(value, "profile-unreadable")
             self.profile_grows(step, path, value)
+        elif at.kind == "invitation" and new:
+            need(value and value["by"] == step.signer, "invitation-wrong")
+            need(value["key"] not in self.owner and at.person not in self.now.people, "invitation-wrong")
         elif at.kind == "definition":
             credential = path.split("/")[1]
             need(not new or value, "definition-unreadable")

@@ -23,6 +23,7 @@ from mcred.problems import Exit, Hint, McredError
 from mcred.store.git import list_refs, resolve
 from mcred.store.log import find_unreached, is_ancestor
 from mcred.store.remote import delete_refs, push
+from mcred.store.signatures import KeyPair
 from mcred.store.write import Moved, build_tree, commit_tree, move_refs
 
 TRIES = 8
@@ -42,22 +43,26 @@ def commit_to_main(
     ws: Workspace,
     decide: Callable[[Workspace], ChangeSet],
     again: Hint,
+    *,
+    key: KeyPair | None = None,
+    tries: int = TRIES,
 ) -> Workspace:
     """Commit what `decide` returns to the newest main, and return the programme after it.
 
     `decide` is called again for every state of main that is tried, and may raise when that state no longer
-    allows it. `again`: the command that repeats this.
+    allows it. `again`: the command that repeats this. `key`: signs it instead of the user's own. `tries`: how
+    often it is built anew where main moved meanwhile, or is not to be moved.
     """
     check_clock(ws)
-    for turn in range(TRIES):
+    for turn in range(tries):
         addition = decide(ws)
         tree = build_tree(ws.repo, ws.main, addition.changes)
         parents = [ws.main, *addition.merged]
-        commit = commit_tree(ws.repo, tree, parents, addition.text, ws.author(), ws.key())
+        commit = commit_tree(ws.repo, tree, parents, addition.text, ws.author(), key or ws.key())
         refused = _move_main(ws, commit)
         if not refused:
             return _renewed(ws, addition)
-        if turn + 1 < TRIES:
+        if turn + 1 < tries:
             # Another commit at the same moment: wait for a random time.
             ws.ctx.pause(random.uniform(0.05, 0.3) * (turn + 1))  # noqa: S311 (not for secrets)
             ws = open_workspace(ws.ctx, fetching="must")

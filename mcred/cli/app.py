@@ -44,7 +44,7 @@ def _verbs(role: str, *names: str) -> tuple[Verb, ...]:
 
 
 VERBS: tuple[Verb, ...] = (
-    *_verbs("Everyone", "setup", "join", "sync", "doctor"),
+    *_verbs("Everyone", "setup", "join", "link", "sync", "doctor"),
     *_verbs(
         "Teachers", "browse", "show", "start", "add", "remove", "restore", "check", "save", "submit", "status"
     ),
@@ -57,7 +57,19 @@ VERBS: tuple[Verb, ...] = (
     *_verbs("Coaches", "progress"),
     *_verbs("Issuers", "reconcile", "assign", "revoke", "renew", "reissue", "key", "report"),
     *_verbs("Recognizers", "verify", "explain", "audit", "witness", "network"),
-    *_verbs("Maintainers", "init", "person", "lint", "impact", "build", "serve", "publish", "guard", "tour"),
+    *_verbs(
+        "Maintainers",
+        "init",
+        "invite",
+        "person",
+        "lint",
+        "impact",
+        "build",
+        "serve",
+        "publish",
+        "guard",
+        "tour",
+    ),
 )
 
 

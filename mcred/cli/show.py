@@ -96,6 +96,11 @@ class Show:
             return
         self.out.print(Text.assemble(("Next: ", "bold green"), self.plain(str(command))), soft_wrap=True)
 
+    def whole(self, text: str) -> None:
+        """A line of the result that is copied, so never wrapped."""
+        if not self.as_json:
+            self.out.print(Text(self.plain(text)), soft_wrap=True)
+
     def table(self, headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """Rows below headers; on a narrow terminal each row as a block of its own."""
         if self.as_json:

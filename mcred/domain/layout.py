@@ -82,6 +82,7 @@ PathKind = Literal[
     "example",
     "stack",
     "profile",
+    "invitation",
     "submission",
     "answers",
     "evidence",
@@ -160,6 +161,11 @@ def folder_of_person(person: PersonId | str) -> str:
 def profile_path(person: PersonId) -> str:
     """A person's profile."""
     return f"{folder_of_person(person)}/profile.yaml"
+
+
+def invitation_path(person: PersonId) -> str:
+    """A person's invitation."""
+    return f"{folder_of_person(person)}/invitation.json"
 
 
 def folder_of(submission: SubmissionId) -> str:
@@ -370,6 +376,8 @@ def _parse_definition(parts: tuple[str, ...]) -> Found | None:
 def _parse_portfolio(person: PersonId, parts: tuple[str, ...]) -> Found:
     if parts == ("profile.yaml",):
         return Found(kind="profile", person=person)
+    if parts == ("invitation.json",):
+        return Found(kind="invitation", person=person)
     if parts[0] == "stacks" and (found := _parse_stacked(person, parts[1:])):
         return found
     if len(parts) < 2 or not is_id(parts[0]) or parts[0] in RESERVED or _is_crooked(parts):

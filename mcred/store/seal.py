@@ -1,7 +1,8 @@
 """Sealing: bytes that only the holders of some reading keys can open, as age files (X25519).
 
 The header of a foreign age file is checked before the library reads it: how long it is, how many keys it is
-sealed to, and that none of them is a passphrase, whose making can be made as slow as its writer likes.
+sealed to, and that none of them is a passphrase, whose making can be made as slow as its writer likes. What
+a person seals with a code for another computer of theirs is opened apart, and no slower than `MAX_FACTOR`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,10 @@ MAX_HEADER = 8192
 """The most bytes of an age file before its content."""
 MAX_READERS = 40
 """The most keys that one of our age files is sealed to."""
+MAX_FACTOR = 22
+"""The largest work factor of a code that is taken: each step more takes twice the time and memory."""
 _FIRST = b"age-encryption.org/v1\n"
+_CODED = re.compile(re.escape(_FIRST) + rb"-> scrypt [A-Za-z0-9+/]{22} (?P<factor>[0-9]{1,2})\n")
 _STANZA = re.compile(rb"-> (?:X25519|[!-~]{1,20}-grease)(?: [!-~]+)*")
 """A key it is sealed to, or the filling that some programs add so that readers expect the unknown."""
 _BODY = re.compile(rb"[A-Za-z0-9+/]{0,64}")
@@ -52,6 +56,10 @@ class ReadingPair(Struct, frozen=True, kw_only=True):
 
 class Unopened(McredError):
     """An age file that cannot be opened."""
+
+
+class WrongCode(McredError):
+    """A code that does not open what it should."""
 
 
 class NoKey(Unopened):
@@ -130,6 +138,27 @@ def unseal(source: Source, target: Sink, keys: Sequence[ReadingPair]) -> None:
         if error.errno is not None:
             raise
         raise Unopened("it was changed, or a part of it is missing") from None
+
+
+def seal_with_code(data: bytes, code: str) -> bytes:
+    """An age file that this code opens. Takes about a second, on purpose."""
+    import pyrage
+
+    return bytes(pyrage.passphrase.encrypt(data, code))
+
+
+def open_with_code(data: bytes, code: str) -> bytes:
+    """What such a file holds. Raises `WrongCode`, and `Unopened` for what is no such file."""
+    import pyrage
+
+    found = _CODED.match(data)
+    if found is None or int(found["factor"]) > MAX_FACTOR:
+        raise Unopened("it is not sealed with a code")
+    try:
+        return bytes(pyrage.passphrase.decrypt(data, code))
+    except pyrage.DecryptError as error:
+        # What was changed below the header cannot be told from a wrong code by all versions of the library.
+        raise WrongCode("the code does not open it, or it was changed") from error
 
 
 def is_sealed(beginning: bytes) -> bool:

@@ -61,6 +61,20 @@ def load_key(private: bytes) -> KeyPair:
     )
 
 
+def secret_of(key: KeyPair) -> str:
+    """The 32 bytes that an Ed25519 key is made from, in hexadecimal."""
+    return _load_private(key.private).private_bytes_raw().hex()
+
+
+def key_of_secret(text: str) -> KeyPair:
+    """The key pair of such 32 bytes; ValueError for any other text."""
+    from cryptography.hazmat.primitives import serialization as form
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    key = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(text))
+    return load_key(key.private_bytes(form.Encoding.PEM, form.PrivateFormat.OpenSSH, form.NoEncryption()))
+
+
 def sign(payload: bytes, key: KeyPair, namespace: str = _NAMESPACE) -> str:
     """An armored signature over a payload, as `ssh-keygen -Y sign -n NAMESPACE` would make it.
 

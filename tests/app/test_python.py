@@ -22,6 +22,7 @@ from mcred.app.context import Context
 from mcred.app.keys.listed_keys import RotateKey
 from mcred.app.keys.recover import Recover
 from mcred.app.people.confirm import Confirm
+from mcred.app.people.invite import Invite
 from mcred.app.people.setup import Setup
 from mcred.app.people.vouch import Vouch
 from mcred.app.pieces.erase import Erase
@@ -52,6 +53,7 @@ COMMANDS: dict[str, type[Command[Any]]] = {
     "assign": Assign,
     "decline-review": DeclineReview,
     "erase": Erase,
+    "invite": Invite,
     "key rotate": RotateKey,
     "key recover": Recover,
     "let-in": LetIn,
@@ -75,8 +77,8 @@ COMMANDS: dict[str, type[Command[Any]]] = {
 }
 """By verb, or by verb and action."""
 RUNNER = {"action", "yes", "dry_run", "json", "help"}
-PICKS = {"stacks": {"award"}}
-"""Options that pick one of a verb's commands."""
+PICKS = {"stacks": {"award"}, "invite": {"to"}}
+"""Options that pick one of a verb's commands, or say where its result is written."""
 TYPED = {"scoring": {"from", "edit", "blank"}}
 """Options that are ways to write the value of one field."""
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from mcred.domain.ids import PersonId
 from mcred.domain.layout import PROGRAMME, profile_path
 from mcred.domain.programme import Programme
-from tests.audit.forged_erasures import FORGERIES
+from tests.audit.forged_invitations import FORGERIES
 from tests.audit.forgeries import STRANGER, Where, found_as, renew_key
 from tests.audit.workshop import Redo, Workshop
 

@@ -23,6 +23,7 @@ SOURCES = (
             "check_awards",
             "check_seats",
             "check_erasure",
+            "check_joining",
             "check_opened",
             "check_override",
             "state",

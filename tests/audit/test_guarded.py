@@ -11,6 +11,7 @@ from mcred.app.audit.push_guard import Update, check_push
 from mcred.domain.ids import CommitId
 from mcred.domain.layout import MAIN
 from tests.audit.forged_files import FORGERIES
+from tests.audit.forged_invitations import someone_who_was_invited_decides
 from tests.audit.forgeries import Forgery
 from tests.audit.workshop import Workshop
 
@@ -29,6 +30,15 @@ def test_the_honest_history_is_taken_whole_and_step_by_step(shop: Workshop) -> N
     line = shop.main_line()
     for old, new in pairwise(line):
         assert check_push(shop.repo, [Update(ref=MAIN, old=old, new=new)], TODAY) == ()
+
+
+def test_someone_who_was_invited_comes_in_until_it_ends_by_the_clock_there(shop: Workshop) -> None:
+    someone_who_was_invited_decides(shop)
+    line = shop.main_line()
+    came = next(c for c in line if b"portfolios/zoe/profile.yaml" in shop.files(c))
+    update = Update(ref=MAIN, old=shop.parents(came)[0], new=came)
+    assert check_push(shop.repo, [update], date(2026, 3, 17)) == ()
+    assert [r.code for r in check_push(shop.repo, [update], date(2026, 3, 18))] == ["join-wrong"]
 
 
 @pytest.mark.slow

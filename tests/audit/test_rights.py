@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.audit.forged_invitations import HONEST as INVITED
 from tests.audit.forged_rights import HONEST
 from tests.audit.workshop import Redo, Workshop
 
@@ -13,6 +14,16 @@ from tests.audit.workshop import Redo, Workshop
 @pytest.mark.parametrize("build", HONEST, ids=lambda build: build.__name__.replace("_", " "))
 def test_stays_proved(shop: Workshop, build: Callable[[Workshop], Redo]) -> None:
     build(shop).build()
+    answer = shop.audit()
+    assert answer.out["findings"] == []
+    assert ("dev/wait-time", 1) in answer.proved
+
+
+@pytest.mark.parametrize("tell", INVITED, ids=lambda tell: tell.__name__.replace("_", " "))
+def test_what_someone_decides_who_was_invited_stays_proved(
+    shop: Workshop, tell: Callable[[Workshop], None]
+) -> None:
+    tell(shop)
     answer = shop.audit()
     assert answer.out["findings"] == []
     assert ("dev/wait-time", 1) in answer.proved

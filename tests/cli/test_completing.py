@@ -158,6 +158,7 @@ class TestOffers:
                 "file",
                 "witness",
                 "expert_submissions",
+                "days",
                 "due_days",
                 "ref",
                 "old",

@@ -63,6 +63,8 @@ TYPED: Mapping[str, Typed] = {
     "publish-piece": _mine("lesson-plan", "--of", ANA, "--yes", town="signed"),
     "unpublish": _mine("--page", town="signed"),
     "let-in": _mine("mei", "--of", WAIT, "--yes", town="ready"),
+    "link": _mine("DESK/second.txt"),
+    "invite": _rosas("Zoe Ito", "--school", "Bay School"),
     "queue": Typed("sent", "JUDGE", ()),
     "view": Typed("sent", "JUDGE", (ANA, "--text")),
     "assess": Typed("sent", "JUDGE", (ANA, "--from", "DESK/scores.yaml", "--yes")),

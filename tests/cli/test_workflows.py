@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import subprocess
 import sys
+import tomllib
+import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,7 @@ import pytest
 import yaml
 from msgspec.structs import replace
 
+from mcred import __version__ as mcred_version
 from mcred.app.hosting.ci import FOLDER, HOSTS, host_files
 from mcred.app.hosting.wheel import Wheel, own_wheel
 from mcred.hosting.pick import Ci
@@ -219,6 +223,78 @@ def test_pip_installs_the_wheel_and_it_is_this_program(tmp_path: Path) -> None:
     # Nothing but mcred was installed here, so that pip names what its description asks for.
     assert "requires typer, which is not installed" in needs
     assert (tmp_path / "env/bin/mcred").is_file()
+
+
+@pytest.mark.slow
+def test_what_the_wheel_installs_takes_a_teacher_to_a_first_draft(town: Town, tmp_path: Path) -> None:
+    wheel = own_wheel()
+    (tmp_path / wheel.name).write_bytes(wheel.data)
+    subprocess.run([sys.executable, "-m", "venv", "env"], cwd=tmp_path, check=True)
+    tools = tmp_path / "env/bin"
+    pip = [str(tools / "pip"), "install", "--quiet", "--no-deps", "--no-index", f"./{wheel.name}"]
+    subprocess.run(pip, cwd=tmp_path, check=True)
+    (site,) = (tmp_path / "env/lib").glob("*/site-packages")
+    # The libraries that it needs, as they are here; what comes first on the path stays the installed program.
+    (site / "libraries.pth").write_text(f"{Path(yaml.__file__).parents[1]}\n", "utf-8")
+
+    def run(program: str, *words: str, at: Path = tmp_path) -> str:
+        env = {**os.environ, "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+        env.pop("PYTHONPATH", None)
+        line = [str(tools / program), *words]
+        done = subprocess.run(line, cwd=at, env=env, capture_output=True, encoding="utf-8", check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def mcred(*words: str, at: Path = tmp_path) -> str:
+        return run("mcred", "--no-input", *words, at=at)
+
+    assert run("python", "-c", "import mcred; print(mcred.__file__)").startswith(str(site))
+    assert mcred("--version").strip() == f"mcred {mcred_version}"
+    mcred("join", str(town.remote), "programme", "--name", "Zoe Ito", "--school", "Bay School")
+    mcred("start", WAIT, at=tmp_path / "programme")
+    assert (tmp_path / "programme/portfolios/zoe-ito" / WAIT / "submission.yaml").is_file()
+    mcred("audit", at=tmp_path / "programme")
+
+
+def test_the_wheel_has_all_that_comes_with_an_installed_package() -> None:
+    told = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))
+    names = zipfile.ZipFile(io.BytesIO(own_wheel().data)).namelist()
+    for place in told["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"].values():
+        assert any(name == place or name.startswith(f"{place}/") for name in names), place
+
+
+BY_NAME = re.compile(
+    r"\b(?:pip3?|pipx|uv|uvx|poetry)(?: +[^\s(#]+)* +[\"'`]?mcred(?:[-_]portfolios)?"
+    r"(?:\[[^\]]*\])?(?:[=<>~!]=[^\s\"']+)?[\"'`]?(?=$|[\s;,)])"
+    r"|(?<![\w.])mcred(?:[-_]portfolios)?(?:\[(?:cluster|report|dev)|==)",
+    re.MULTILINE,
+)
+"""A line that would ask a package registry for mcred by its name."""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "pip install mcred",
+        "python -m pip install --quiet 'mcred[report]'",
+        "uv tool install mcred-portfolios",
+        "pipx install mcred==0.1.0",
+        "uvx --from mcred mcred join",
+        "needs mcred[cluster]",
+    ],
+)
+def test_a_line_that_installs_by_name_is_found(line: str) -> None:
+    assert BY_NAME.search(line)
+
+
+def test_nothing_of_ours_installs_mcred_by_its_name() -> None:
+    places = ["mcred", "templates", "credentials", "docs", ".ci", "tools"]
+    files = [p for place in places for p in (PROJECT / place).rglob("*") if p.is_file()]
+    files += [p for p in PROJECT.iterdir() if p.suffix in {".md", ".toml", ".yaml"} or p.name == "Makefile"]
+    texts = {p: p.read_bytes().decode("utf-8", "replace") for p in files if p.suffix != ".pyc"}
+    assert len(texts) > 400
+    found = {str(p): match[0] for p, text in texts.items() if (match := BY_NAME.search(text))}
+    assert found == {}
 
 
 @pytest.mark.parametrize("host", NAMES)

@@ -15,6 +15,7 @@ from mcred.domain.credential import Credential, Stack
 from mcred.domain.decision import Decision
 from mcred.domain.erasure import Erasure
 from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, StackId, SubmissionId
+from mcred.domain.invitation import Invitation
 from mcred.domain.people import Person, Word
 from mcred.domain.pieces import Disclosures, FileDigest
 from mcred.domain.programme import Programme
@@ -63,6 +64,10 @@ class Shelf:
     def person(self, blob: BlobId | None, person: PersonId | None) -> Person | None:
         found = self._get(blob, Person)
         return found if found is not None and found.id == person else None
+
+    def invitation(self, blob: BlobId | None, person: PersonId | None) -> Invitation | None:
+        found = self._get(blob, Invitation)
+        return found if found is not None and found.person == person else None
 
     def definition(self, blob: BlobId | None, credential: CredentialId | None) -> Credential | None:
         found = self._get(blob, Credential)

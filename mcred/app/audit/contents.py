@@ -15,6 +15,7 @@ from mcred.domain.credential import Credential, Stack
 from mcred.domain.decision import Decision
 from mcred.domain.erasure import Erasure
 from mcred.domain.ids import BlobId, CredentialId, PersonId, StackId
+from mcred.domain.invitation import Invitation
 from mcred.domain.people import Person
 from mcred.domain.pieces import Disclosures
 from mcred.domain.programme import Programme
@@ -32,6 +33,7 @@ T = TypeVar("T")
 SHAPES: Mapping[str, type] = {
     "programme": Programme,
     "profile": Person,
+    "invitation": Invitation,
     "definition": Credential,
     "stack": Stack,
     "request": ReviewRequest,
@@ -70,6 +72,11 @@ class ContentCache:
         """The profile in a stored file, if it is that person's."""
         found = self._keep(blob, Person)
         return found if found is not None and found.id == person else None
+
+    def invitation(self, blob: BlobId | None, person: PersonId | None) -> Invitation | None:
+        """The invitation in a stored file, if it is that person's."""
+        found = self._value(blob, Invitation)
+        return found if found is not None and found.person == person else None
 
     def definition(self, blob: BlobId | None, credential: CredentialId | None) -> Credential | None:
         """The definition in a stored file, if it is of that micro-credential and has the scales it names."""

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from mcred.app.audit.arrived_before import never_arrived, scored_before
 from mcred.app.audit.drawn import check_drawn
+from mcred.app.audit.late_joins import joined_late
 from mcred.app.audit.run import run_audit
 from mcred.app.audit.sealed_refs import judge_sealed, list_arriving
 from mcred.app.audit.shown_refs import judge_shown
@@ -175,6 +176,7 @@ def _judge_main(repo: Repo, old: CommitId | None, new: CommitId, today: date) ->
         yield finding.code, f"{finding.path or 'the main line'}: {finding.what}"
     yield from _dated_ahead(walk_log(repo, [new], [old] if old else [], verify=False), until)
     yield from scored_before(repo, old if begun else None, new)
+    yield from joined_late(repo, new, old, today)
     yield from never_arrived(repo, old if begun else None, new)
 
 

@@ -47,7 +47,7 @@ from mcred.store.oversized_trees import read_folders
 from mcred.store.snapshot import REGULAR, Entry, Snapshot, find_faults, list_tree, read_objects
 from mcred.store.walk import list_commits
 
-BUILT_ON = frozenset({"programme", "profile", "definition", "decision"})
+BUILT_ON = frozenset({"programme", "profile", "invitation", "definition", "decision"})
 """Kinds of files that determine what later steps are checked against."""
 WINDOW = 250
 """Steps read at a time."""

@@ -21,8 +21,9 @@ import mcred
 from mcred.problems import McredError
 from mcred.shipped import shipped
 
-DISTRIBUTION = "mcred"
-SHIPPED = ("credentials", "schema", "templates")
+DISTRIBUTION = "mcred-portfolios"
+"""The name of the distribution; the package and the command are called `mcred`."""
+SHIPPED = ("credentials", "schema", "templates", "findings.md")
 FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 """The date of every entry of the zip file, so that the same program gives the same bytes."""
 
@@ -46,7 +47,7 @@ def own_wheel() -> Wheel:
     Format: https://packaging.python.org/en/latest/specifications/binary-distribution-format/
     Raises McredError where Python does not know this program as an installed one.
     """
-    tag = f"{DISTRIBUTION}-{mcred.__version__}"
+    tag = f"{DISTRIBUTION.replace('-', '_')}-{mcred.__version__}"
     files = {**_program(), **_description(f"{tag}.dist-info")}
     record = f"{tag}.dist-info/RECORD"
     lines = [f"{path},sha256={_digest(data)},{len(data)}\n" for path, data in sorted(files.items())]
@@ -66,9 +67,9 @@ def _program() -> Mapping[str, bytes]:
     sources = (p for p in package.rglob("*") if p.suffix == ".py" or p.name == "py.typed")
     found = {f"mcred/{p.relative_to(package).as_posix()}": p.read_bytes() for p in sources}
     for name in SHIPPED:
-        folder = shipped(name)
-        for path in (p for p in folder.rglob("*") if p.is_file()):
-            found[f"mcred/shipped/{name}/{path.relative_to(folder).as_posix()}"] = path.read_bytes()
+        top = shipped(name)
+        for path in (p for p in (top, *top.rglob("*")) if p.is_file()):
+            found[f"mcred/shipped/{path.relative_to(top.parent).as_posix()}"] = path.read_bytes()
     return found
 
 

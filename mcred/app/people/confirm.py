@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct, field
 
@@ -81,7 +81,7 @@ class Confirm(Command[ConfirmResult], frozen=True, kw_only=True):
         me = ws.confirmed()
         _refuse(ws, me, self)
         person = PersonId(self.person)
-        if not _build_change_set(ws, me, self).changes:
+        if not build_change_set(ws, me, self).changes:
             return ConfirmResult(ws=ws, status="not needed", person=person)
         asked, words = _read_request(ws, me, person)
         return ConfirmPlan(
@@ -132,7 +132,7 @@ class ConfirmPlan(Plan[ConfirmResult], frozen=True, kw_only=True):
         meanwhile."""
         command = self.command
         again = next_step("person", "add", command.person)
-        after = commit_to_main(ws, lambda now: _build_change_set(now, self.me, command), again)
+        after = commit_to_main(ws, lambda now: build_change_set(now, self.me, command), again)
         return ConfirmResult(ws=after, person=PersonId(command.person))
 
 
@@ -156,7 +156,7 @@ def _refuse(ws: Workspace, me: PersonId, command: Confirm) -> None:
         raise McredError(f"'{command.person}' is no id", hint=LIST)
 
 
-def _build_change_set(ws: Workspace, me: PersonId, command: Confirm) -> ChangeSet:
+def build_change_set(ws: Workspace, me: PersonId, command: Confirm) -> ChangeSet:
     """The person's own signed profile and the rules with their roles; no changes where main has both."""
     person = PersonId(command.person)
     asked, words = _read_request(ws, me, person)
@@ -167,7 +167,7 @@ def _build_change_set(ws: Workspace, me: PersonId, command: Confirm) -> ChangeSe
         merged += [ws.record.people[person], *words.values()]
     elif person not in ws.catalog.people:
         raise McredError(f"{person} has not asked to join", hint=LIST)
-    rules = _with_roles(ws, person, command)
+    rules = with_roles(ws, person, command.role, command.credential)
     if rules != ws.tree.contents[PROGRAMME]:
         changes[PROGRAMME] = put_blob(ws.repo, rules)
     word = asked.word if asked is not None and asked.is_takeover else None
@@ -185,10 +185,12 @@ def _read_request(
     return asked, find_vouches(ws, asked, me) if asked.is_takeover else {}
 
 
-def _with_roles(ws: Workspace, person: PersonId, command: Confirm) -> bytes:
-    """The programme's rules with a person's new roles."""
-    rules, roles, credential = ws.tree.contents[PROGRAMME], ws.catalog.programme.roles, command.credential
-    for role in dict.fromkeys(command.role):
+def with_roles(
+    ws: Workspace, person: PersonId, wanted: Iterable[str], credential: str | None = None
+) -> bytes:
+    """The programme's rules with a person's new roles. `credential`: what an expert assesses, if not all."""
+    rules, roles = ws.tree.contents[PROGRAMME], ws.catalog.programme.roles
+    for role in dict.fromkeys(wanted):
         if role == "expert" and credential is not None:
             if person not in roles.experts_for.get(CredentialId(credential), ()):
                 rules = append_to_list(rules, ("roles", "experts_for", credential), person, PROGRAMME)

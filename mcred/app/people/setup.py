@@ -160,7 +160,7 @@ class KeyPlan(Plan[SetupResult], frozen=True, kw_only=True):
                 set_aside(ws.repo)
             person, key = settle(ws.repo, ws.ctx, only_with(before, ensure_key(ws.repo), today))
         ws, person = replace(ws, me=self.me), with_email_for(ws, person, None)
-        tip = _store_profile(ws, person, profile_file(person), key)
+        tip = store_profile(ws, person, profile_file(person), key)
         if tip != ws.main:
             send(ws, {person_ref(self.me): tip}, ws.ctx.typed)
         refresh(ws)
@@ -183,7 +183,7 @@ def keep_profile(
     path = root / profile_path(person.id)
     # An unchanged profile keeps its text, comments included.
     data = read_written(path) if before == person else profile_file(person)
-    tip = _store_profile(ws, person, data, key)
+    tip = store_profile(ws, person, data, key)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, data)
     refresh(ws)
@@ -224,8 +224,13 @@ def _refuse_taken(ws: Workspace, asked: Person) -> None:
         )
 
 
-def _store_profile(ws: Workspace, person: Person, data: bytes, key: KeyPair) -> CommitId:
-    """Commit the profile to the person's own ref; no commit without a change."""
+def store_profile(
+    ws: Workspace, person: Person, data: bytes, key: KeyPair, once: KeyPair | None = None
+) -> CommitId:
+    """Commit the profile to the person's own ref; no commit without a change.
+
+    `once`: the key of an invitation, which signs the same change in a commit below.
+    """
     ref, path = person_ref(person.id), profile_path(person.id)
     local, shared = resolve(ws.repo, ref), resolve(ws.repo, remote_ref(ref))
     open_tips = [t for t in (local, shared) if t and not is_ancestor(ws.repo, t, ws.main)]
@@ -234,14 +239,17 @@ def _store_profile(ws: Workspace, person: Person, data: bytes, key: KeyPair) -> 
     entry = list_tree(ws.repo, base, folder_of_person(person.id)).get(path)
     if entry is not None and entry.blob == blob:
         return base
-    tip = commit_files(
-        ws.repo,
-        base=base,
-        changes={path: blob},
-        parents=[base],
-        message=message(f"Introduce {person.id}", "person"),
-        author=ws.author(),
-        key=key,
-    )
+    tip = base
+    for signing in (once, key):
+        if signing is not None:
+            tip = commit_files(
+                ws.repo,
+                base=tip,
+                changes={path: blob},
+                parents=[tip],
+                message=message(f"Introduce {person.id}", "person"),
+                author=ws.author(),
+                key=signing,
+            )
     move_refs(ws.repo, [(ref, tip, local)])
     return tip

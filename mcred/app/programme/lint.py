@@ -11,13 +11,15 @@ from mcred.app.workspace import Workspace
 from mcred.domain.assessment import check_scores
 from mcred.domain.catalog import Catalog, Definition, Example
 from mcred.domain.credential import Credential, Stack
-from mcred.domain.ids import BlobId, CredentialId
+from mcred.domain.ids import BlobId, CredentialId, PersonId
+from mcred.domain.invitation import Invitation
 from mcred.domain.layout import DEFINITIONS, PORTFOLIOS, PROGRAMME, definition_path, example_path, parse_path
 from mcred.domain.people import Person
 from mcred.domain.programme import Programme
 from mcred.domain.rules.impact import find_flips, outcome_of
 from mcred.domain.submission import Submission, find_gaps
 from mcred.formats.catalog import is_wanted
+from mcred.formats.decode import decode
 from mcred.formats.loose import find_loose
 from mcred.formats.portfolio import read_examples
 from mcred.hosting.pick import recognise
@@ -34,7 +36,7 @@ def lint_snapshot(ws: Workspace, snapshot: Snapshot) -> tuple[Problem, ...]:
     governed = (f"{DEFINITIONS}/", f"{PORTFOLIOS}/", "templates/")
     names = {p: e for p, e in snapshot.entries.items() if p.startswith(governed)}
     catalog, problems = catalog_of(ws.repo, snapshot)
-    found = [*gate(names), *problems, *_check_people(catalog)]
+    found = [*gate(names), *problems, *_check_people(catalog, _invited(ws, snapshot))]
     found.extend(check_written(snapshot, ("programme", "definition", "stack"), ws.ctx.now().date()))
     found.extend(check_host(catalog.programme, ws.url))
     found.extend(_check_turn(ws, catalog.programme, snapshot))
@@ -108,7 +110,17 @@ def _check_turn(ws: Workspace, now: Programme, snapshot: Snapshot) -> Iterator[P
     yield Problem(what=what, where=Place(file=PROGRAMME, line=line), hint=hint, severity="warning")
 
 
-def _check_people(catalog: Catalog) -> Iterator[Problem]:
+def _invited(ws: Workspace, snapshot: Snapshot) -> frozenset[PersonId]:
+    """The people who can still join with an invitation."""
+    found = (
+        decode(data, Invitation, path)[0]
+        for path, data in snapshot.contents.items()
+        if (at := parse_path(path)) is not None and at.kind == "invitation"
+    )
+    return frozenset(said.person for said in found if said and said.is_open(ws.ctx.now()))
+
+
+def _check_people(catalog: Catalog, invited: Collection[PersonId]) -> Iterator[Problem]:
     roles = catalog.programme.roles
     where = Place(file="mcred.yaml")
     for name, people in (
@@ -119,7 +131,7 @@ def _check_people(catalog: Catalog) -> Iterator[Problem]:
         *((f"experts_for {c}", p) for c, p in roles.experts_for.items()),
     ):
         for person in people:
-            if person not in catalog.people:
+            if person not in catalog.people and person not in invited:
                 yield Problem(
                     what=f"{name} names '{person}', who has no profile",
                     where=where,

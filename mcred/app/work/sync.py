@@ -10,6 +10,7 @@ from mcred.app.context import Context
 from mcred.app.fetch import fetch_updates
 from mcred.app.hosting.reviews import take_web_reviews
 from mcred.app.hosting.sync import show_what_changed
+from mcred.app.people.invited import let_in_invited
 from mcred.app.people.sealed_email import EMAIL_DUE, is_sealed_for_others
 from mcred.app.push import notify, until_taken
 from mcred.app.record_events import events_since
@@ -99,6 +100,7 @@ class SyncPlan(Plan[SyncResult], frozen=True, kw_only=True):
                 until_taken(ws, lambda now: send(now, renew_answers(now, unsent(now)), SYNC))
             send_grants(ws, SYNC)
             ws = take_web_reviews(open_workspace(ws.ctx, fetching="no") if waiting else ws)
+            ws = let_in_invited(ws)
             show_what_changed(ws)
             tidy_all(ws)
             if is_sealed_for_others(ws):

@@ -15,6 +15,7 @@ from mcred.domain.credential import Credential, Stack
 from mcred.domain.decision import Decision
 from mcred.domain.erasure import Erasure
 from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, StackId, SubmissionId
+from mcred.domain.invitation import Invitation
 from mcred.domain.people import Person, Word
 from mcred.domain.pieces import Disclosures, FileDigest
 from mcred.domain.programme import Programme
@@ -75,6 +76,10 @@ class Archive(Protocol):
 
     def person(self, blob: BlobId | None, person: PersonId | None) -> Person | None:
         """The profile in a blob, if it is that person's."""
+        ...
+
+    def invitation(self, blob: BlobId | None, person: PersonId | None) -> Invitation | None:
+        """The invitation in a blob, if it is that person's."""
         ...
 
     def definition(self, blob: BlobId | None, credential: CredentialId | None) -> Credential | None:

@@ -19,6 +19,7 @@ from mcred.domain.credential import Stack
 from mcred.domain.decision import Decision
 from mcred.domain.erasure import Erasure, erased_pieces
 from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, Slug, StackId, SubmissionId, Version
+from mcred.domain.invitation import Invitation
 from mcred.domain.people import Person
 from mcred.domain.programme import Issuer, Programme, Roles
 from mcred.domain.seats import Assignment
@@ -111,6 +112,7 @@ class ProgrammeHistory(Struct, kw_only=True):
 
     rules: _Series[str, Programme] = field(default_factory=_Series)
     people: _Series[PersonId, Person] = field(default_factory=_Series)
+    invitations: _Series[PersonId, Invitation] = field(default_factory=_Series)
     editions: _Series[CredentialId, Edition] = field(default_factory=_Series)
     stacks: _Series[StackId, tuple[BlobId, Stack]] = field(default_factory=_Series)
     decisions: _Series[SubmissionId, Decision] = field(default_factory=_Series)
@@ -148,6 +150,10 @@ class HistoryState:
     def people(self) -> Mapping[PersonId, Person]:
         """All confirmed people."""
         return _View(self._ledger.people, self.step)
+
+    def invitation(self, person: PersonId) -> Invitation | None:
+        """A person's invitation at this step, used or not."""
+        return self._ledger.invitations.get(self.step, person)
 
     @cached_property
     def holders(self) -> Mapping[CredentialId, frozenset[PersonId]]:

@@ -4,7 +4,8 @@
    decisions, awards or revocations that main lacks (`app.audit.run` checks the other parents' commits).
 2. signer: each commit is signed by a person the programme listed before it, with a key in use (TRUST:
    "person = signing key"). A merge by anyone may bring in templates and files unknown to the rules, if each
-   commit that changed them is signed by a person who may change them.
+   commit that changed them is signed by a person who may change them. Whoever holds the one-time key of a
+   maintainer's invitation brings in their own profile, once.
 3. place: the signer may change that file (FORMATS: "Who may change what"; a file unknown to the rules is the
    maintainers'), its name and mode are portable, no name is there twice, and a commit does one thing: a merge
    brings in nothing that no parent has.
@@ -43,6 +44,7 @@ from mcred.domain.audit.archive import Archive
 from mcred.domain.audit.check_awards import check_afterwards
 from mcred.domain.audit.check_decision import check_decision
 from mcred.domain.audit.check_erasure import check_erasure
+from mcred.domain.audit.check_joining import check_invitation, check_joining, find_joining
 from mcred.domain.audit.check_seats import check_assignment
 from mcred.domain.audit.state import Books
 from mcred.domain.audit.values import EARNERS, Brought, Finding, Move, Proof, StackProof, Touch
@@ -158,9 +160,8 @@ def _prove_stacks(
             against[about[finding.path]].append(finding)
     for badge, commit in stacked.items():
         person, stack, number = badge
-        yield StackProof(
-            person=person, stack=stack, number=number, commit=commit, findings=tuple(against[badge])
-        )
+        wrong = tuple(against[badge])
+        yield StackProof(person=person, stack=stack, number=number, commit=commit, findings=wrong)
 
 
 def _prove(
@@ -214,17 +215,20 @@ def _check(move: Move, books: Books) -> Iterator[Finding]:
     move = _without_brought_in(move, books)
     if not move.touches:
         return
+    if (joining := find_joining(move, books)) is not None and find_decision(move) is None:
+        yield from check_joining(move, joining, books)
+        return
     person, wrong = books.signer(move)
     move, found = check_erasure(move, books, person)
     yield from (*wrong, *found)
-    # (3) place
-    yield from _check_places(move, books, person)
-    # (4) growth
-    for touch in move.touches:
+    yield from _check_places(move, books, person)  # (3) place
+    for touch in move.touches:  # (4) growth
         if touch.kind == "programme":
             yield from check_rules(move, touch, books)
         elif touch.kind == "profile":
             yield from check_profile(move, touch, books, person)
+        elif touch.kind == "invitation":
+            yield from check_invitation(move, touch, books, person)
         elif touch.kind == "definition":
             yield from check_definition_change(move, touch, books)
         elif touch.kind == "assignment" and touch.old is None:
@@ -255,9 +259,8 @@ def _check_founding(move: Move, books: Books) -> Iterator[Finding]:
     }
     founder = next((p for p, profile in people.items() if profile.signs_with(move.signer)), None)
     if rules is None:
-        yield Finding(
-            code="rules-unreadable", commit=move.commit, path="mcred.yaml", what="it cannot be read"
-        )
+        what = "it cannot be read"
+        yield Finding(code="rules-unreadable", commit=move.commit, path="mcred.yaml", what=what)
     elif founder is None or founder not in rules.roles.maintainers:
         what = "the founding is not signed by a maintainer that it names itself"
         yield Finding(code="root-unsigned", commit=move.commit, path="mcred.yaml", what=what)
@@ -308,13 +311,8 @@ def _check_places(move: Move, books: Books, person: PersonId | None) -> Iterator
             yield _at(move, touch, "programme-removed", "the programme's rules are gone", person)
         if decided is not None:
             if not _belongs(touch, decided):
-                yield _at(
-                    move,
-                    touch,
-                    "mixed-step",
-                    "it comes in with a decision and has nothing to do with it",
-                    person,
-                )
+                what = "it comes in with a decision and has nothing to do with it"
+                yield _at(move, touch, "mixed-step", what, person)
         elif reason := _slipped_in(move, touch, books):
             yield _at(move, touch, "mixed-step", reason, person)
         elif reason := _refused(touch, books, person):
@@ -357,7 +355,7 @@ def _refused(touch: Touch, books: Books, person: PersonId | None) -> str:
     if touch.kind == "template":
         what = "only issuers and maintainers change page templates"
         return "" if person in shaping else f"{who} is neither issuer nor maintainer, and {what}"
-    if touch.kind in ("programme", "profile", "loose"):
+    if touch.kind in _OF_MAINTAINERS:
         own = touch.kind == "profile" and person == touch.person and person in books.now.people
         what = f"{who} is no maintainer, and only maintainers change {_OF_MAINTAINERS[touch.kind]}"
         return "" if own or person in roles.maintainers else what
@@ -383,6 +381,7 @@ def _refused(touch: Touch, books: Books, person: PersonId | None) -> str:
 _OF_MAINTAINERS = {
     "programme": "the rules",
     "profile": "the profiles of others",
+    "invitation": "invitations",
     "loose": "files that no other rule gives to anybody",
 }
 

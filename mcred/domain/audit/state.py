@@ -63,6 +63,8 @@ class Books(Struct, kw_only=True):
     """How many erasures lie beside an attempt."""
     founded: datetime | None = None
     """When the programme was founded."""
+    latest: datetime | None = None
+    """The latest date of a step so far."""
     today: datetime | None = None
     """The time of the audit, None when dates are not compared with it."""
     steps: int = 0
@@ -149,6 +151,7 @@ class Books(Struct, kw_only=True):
         self.steps += 1
         self.tip = move.commit
         self.founded = move.when if self.founded is None else self.founded
+        self.latest = max((w for w in (self.latest, move.when) if w is not None), default=None)
         unsigned = bool(wrong) and self._is_unsigned(move)
         for touch in move.touches:
             self._enter(touch, move, Ledgers(self.seen, None))
@@ -175,6 +178,9 @@ class Books(Struct, kw_only=True):
                 if into.owner is not None and profile is not None:
                     for key in profile.keys:
                         into.owner.setdefault(key.public, profile.id)
+            case "invitation" if touch.person is not None:
+                invited = self.archive.invitation(touch.new, touch.person)
+                book.invitations.put(step, touch.person, invited)
             case "definition" if credential is not None:
                 found = self.archive.definition(touch.new, credential)
                 edition = (

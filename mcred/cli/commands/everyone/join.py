@@ -7,20 +7,33 @@ from typing import Annotated
 
 import typer
 
+from mcred.app.people.invited import JoinResult, join_invited, read_letter
 from mcred.app.people.join import clone_programme, open_clone
+from mcred.app.people.link import bring_drafts, find_link, join_linked, open_link
 from mcred.app.people.setup import Setup
+from mcred.app.profile import who_reads
 from mcred.cli.commands.everyone.setup import introduce
-from mcred.cli.terminal import terminal_of
+from mcred.cli.show import Show
+from mcred.cli.terminal import Terminal, terminal_of
+from mcred.problems import Exit, McredError, next_step
 
 EXAMPLES = (
     "mcred join https://git.example.org/lakeside.git",
     'mcred join /srv/lakeside.git my-lakeside --name "Ana Reyes" --school "Lincoln Elementary"',
+    "mcred join zoe-ito.txt",
+    "mcred join mcred-invitation:eyJhZGRyZXNz my-lakeside",
 )
 
 
 def run(
     ctx: typer.Context,
-    url: Annotated[str, typer.Argument(help="The programme's address.", metavar="ADDRESS")],
+    url: Annotated[
+        str,
+        typer.Argument(
+            help="The programme's address, your invitation, or the file of mcred link.",
+            metavar="ADDRESS",
+        ),
+    ],
     folder: Annotated[
         Path | None,
         typer.Argument(help="Your folder for it; named like the address otherwise.", metavar="DIR"),
@@ -32,8 +45,22 @@ def run(
         str | None, typer.Option(help="Whether your badges get a page: public, unlisted or private.")
     ] = None,
 ) -> None:
-    """Bring a programme onto this computer and introduce yourself."""
+    """Bring a programme onto this computer and introduce yourself. With an invitation nothing is asked."""
     edge = terminal_of(ctx)
+    if (letter := read_letter(edge, url)) is not None:
+        if any(option is not None for option in (name, person_id, school, publish)):
+            what = "your invitation says who you are"
+            raise McredError(
+                what, hint=next_step("setup", note="changes it, once you have joined"), code=Exit.USAGE
+            )
+        edge.at = clone_programme(edge, letter.address, folder)
+        ws = open_clone(edge, letter.address, letter.person)
+        edge.show.say(f"{ws.catalog.programme.issuer.name} is in {edge.at}.", style="bold")
+        _show_joined(edge.show, join_invited(ws, letter))
+        return
+    if (sealed := find_link(edge, url)) is not None:
+        _join_linked(edge, url, sealed, folder)
+        return
     edge.at = clone_programme(edge, url, folder)
     ws = open_clone(edge, url, person_id)
     edge.show.say(f"{ws.catalog.programme.issuer.name} is in {edge.at}.", style="bold")
@@ -42,3 +69,31 @@ def run(
         return
     edge.show.say(f"Work inside that folder from now on: cd {edge.at}")
     introduce(edge, Setup(name=name, id=person_id, school=school, publish=publish))
+
+
+def _join_linked(edge: Terminal, word: str, sealed: bytes, folder: Path | None) -> None:
+    said = open_link(edge, word, sealed)
+    edge.at = join_linked(edge, said, folder)
+    ws = bring_drafts(edge)
+    edge.show.say(f"{ws.catalog.programme.issuer.name} is in {edge.at}.", style="bold")
+    edge.show.say(
+        f"You are {said.name} ({said.person}) on this computer too. Delete {word} now, and its copies."
+    )
+    edge.show.say(f"Work inside that folder from now on: cd {edge.at}")
+    edge.show.next("mcred status")
+
+
+def _show_joined(show: Show, found: JoinResult) -> None:
+    person, programme = found.person, found.ws.catalog.programme
+    show.note(who_reads(programme))
+    if found.is_confirmed:
+        show.say(f"You are {person.name} ({person.id}), and the programme knows you.", style="bold")
+    else:
+        maintainers = " or ".join(programme.roles.maintainers)
+        show.say(f"You are {person.name} ({person.id}).", style="bold")
+        show.say(
+            f"The programme takes you in when {maintainers} next types mcred sync. You can begin meanwhile."
+        )
+    show.say("No one sees your badges on a page yet: mcred setup --publish public changes that.")
+    show.say(f"Work inside that folder from now on: cd {found.ws.ctx.at}")
+    show.next("mcred browse")

@@ -1,0 +1,163 @@
+"""A maintainer invites somebody, who then joins without being confirmed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, timedelta
+
+from mcred.app.commit import ChangeSet, commit_to_main
+from mcred.app.context import Context, Notice
+from mcred.app.people.confirm import with_roles
+from mcred.app.people.requests import is_same_name
+from mcred.app.use_case import Command, Confirmation, Plan, Result
+from mcred.app.workspace import Workspace, open_workspace
+from mcred.domain.ids import BlobId, PersonId, explain_bad_id, is_id, suggest_id
+from mcred.domain.invitation import Invitation, Letter
+from mcred.domain.layout import PROGRAMME, invitation_path
+from mcred.domain.people import Person
+from mcred.formats.encode import encode
+from mcred.formats.letter import write_letter
+from mcred.formats.trailers import message
+from mcred.problems import Exit, McredError, next_step
+from mcred.store.signatures import KeyPair, make_key, secret_of
+from mcred.store.write import put_blob
+
+GIVEN = ("expert", "coach")
+"""Roles that an invitation gives. Nobody's right to award or to change the rules travels by mail."""
+DAYS = 14
+"""How long an invitation can be used."""
+
+
+class InviteResult(Result, frozen=True, kw_only=True):
+    """The invitation."""
+
+    person: PersonId
+    name: str
+    expires: date
+    """The last day, in UTC."""
+    line: str
+    """The invitation as one line of text."""
+
+
+class Invite(Command[InviteResult], frozen=True, kw_only=True):
+    """Invite `name`, so that they join without being confirmed. That ends an earlier invitation of theirs.
+
+    `id`: their short id, made from the name otherwise. `role`: expert or coach; no one else gets one.
+    """
+
+    name: str
+    school: str
+    id: str = ""
+    role: tuple[str, ...] = ()
+    days: int = DAYS
+
+    def begin(self, ctx: Context) -> Workspace:
+        """Open the programme. Raises McredError while the remote cannot be reached."""
+        return open_workspace(ctx, fetching="must")
+
+    def plan(self, ws: Workspace) -> InvitePlan:
+        """Whom. Raises McredError for a user who may not, for an id that is no id, is taken or is asked for,
+        and for other roles."""
+        me = ws.confirmed()
+        maintainers = ws.catalog.programme.roles.maintainers
+        if me not in maintainers:
+            what = f"only maintainers invite people ({', '.join(maintainers)})"
+            raise McredError(what, hint=next_step("person", "list"), code=Exit.NOT_ALLOWED)
+        ws.need_shared_place()
+        person = PersonId(self.id or suggest_id(self.name))
+        _refuse(ws, person, self)
+        twins = tuple(p for p in ws.catalog.people.values() if is_same_name(p, self._as_person(person)))
+        return InvitePlan(command=self, me=me, person=person, twins=twins)
+
+    def _as_person(self, person: PersonId) -> Person:
+        return Person(format=2, id=person, name=self.name, school=self.school, keys=())
+
+
+class InvitePlan(Plan[InviteResult], frozen=True, kw_only=True):
+    """Who is invited."""
+
+    command: Invite
+    me: PersonId
+    person: PersonId
+    twins: tuple[Person, ...]
+    """Confirmed people of the same name."""
+
+    def preview(self) -> Iterator[Notice]:
+        """What a maintainer should know."""
+        for twin in self.twins:
+            said = f"{twin.name} is already a member: {twin.id}, {twin.school or 'no school'}."
+            yield Notice(text=said, style="yellow")
+
+    def confirmation(self) -> Confirmation:
+        """Nothing is asked: an invitation can be taken back."""
+        said = f"Would invite {self.command.name} ({self.person}) for {self.command.days} days."
+        return Confirmation(would=f"{said} Nothing was changed.")
+
+    def apply(self, ws: Workspace) -> InviteResult:
+        """Commit the invitation to main. Raises McredError where another command came first."""
+        once, command = make_key(), self.command
+        now = ws.ctx.now()
+        said = Invitation(
+            format=2,
+            person=self.person,
+            key=once.public,
+            by=self.me,
+            invited=now,
+            expires=now.astimezone(UTC).date() + timedelta(days=command.days),
+        )
+        again = next_step("invite", command.name, "--school", command.school)
+        after = commit_to_main(ws, lambda latest: _build(latest, said, command), again)
+        return InviteResult(
+            ws=after,
+            person=self.person,
+            name=command.name,
+            expires=said.expires,
+            line=write_letter(self._letter(ws, once)),
+        )
+
+    def _letter(self, ws: Workspace, once: KeyPair) -> Letter:
+        return Letter(
+            address=ws.url or "",
+            person=self.person,
+            name=self.command.name,
+            school=self.command.school,
+            secret=secret_of(once),
+        )
+
+
+def _build(ws: Workspace, said: Invitation, command: Invite) -> ChangeSet:
+    """The invitation, and the rules with the roles it gives."""
+    _refuse(ws, said.person, command)
+    changes: dict[str, BlobId | None] = {invitation_path(said.person): put_blob(ws.repo, encode(said))}
+    rules = with_roles(ws, said.person, command.role)
+    if rules != ws.tree.contents[PROGRAMME]:
+        changes[PROGRAMME] = put_blob(ws.repo, rules)
+    return ChangeSet(changes=changes, merged=(), text=message(f"Invite {said.person}", "person"))
+
+
+def _refuse(ws: Workspace, person: PersonId, command: Invite) -> None:
+    """Raises McredError for somebody who cannot be invited like that."""
+    words = ("invite", command.name, "--school", command.school)
+    if not command.name.strip() or not 1 <= command.days <= 365:
+        what = "an invitation is for a person with a name, for 1 to 365 days"
+        raise McredError(what, hint=next_step(*words, "--days", str(DAYS)), code=Exit.USAGE)
+    if not is_id(person):
+        said = f"'{person}' cannot be an id: {explain_bad_id(person)}"
+        raise McredError(said, hint=next_step(*words, "--id", "ID"), code=Exit.USAGE)
+    for role in command.role:
+        if role not in GIVEN:
+            note = "once they have joined"
+            what = f"an invitation gives the role {' or '.join(GIVEN)}, and not '{role}'"
+            raise McredError(
+                what, hint=next_step("person", "add", person, "--role", role, note=note), code=Exit.USAGE
+            )
+    if (taken := ws.catalog.people.get(person)) is not None:
+        raise McredError(
+            f"{taken.name} ({person}, {taken.school or 'no school'}) is already a member",
+            hint=next_step(*words, "--id", f"{person}-2", note="if this is somebody else"),
+        )
+    if person in ws.record.people:
+        raise McredError(
+            f"{person} has asked to join already",
+            hint=next_step("person", "add", person, note="confirms them"),
+        )
