@@ -174,8 +174,13 @@ USUAL_LINE = st.builds(
 )
 
 
+ODD_LINE = st.sampled_from(("---", "===", "- ## a", "```", "    ## a", "  ## a", "* * *", "<!--", "-"))
+
+
 @given(
-    st.lists(USUAL_LINE | st.just("") | USUAL_LINE, max_size=8) | st.lists(ANY_LINE | USUAL_LINE, max_size=6)
+    st.lists(USUAL_LINE | ODD_LINE, max_size=3)
+    | st.lists(USUAL_LINE | st.just("") | USUAL_LINE, max_size=8)
+    | st.lists(ANY_LINE | USUAL_LINE, max_size=6)
 )
 def test_a_plain_text_has_the_sections_that_the_parser_finds(lines: list[str]) -> None:
     text = "\n".join(lines)
