@@ -74,9 +74,11 @@ class _Plain:
 def _take(param: Any, take: Any, ctx: Any, value: Any) -> Any:
     """A parameter's value as typer's `take` makes it, which is asked for whatever is not plain text."""
     kind = param.type_descriptor.annotation
+    is_text = kind is str and isinstance(value, str)
+    are_texts = kind == list[str] and bool(value) and all(isinstance(text, str) for text in value)
     if value is None and (ctx.resilient_parsing or not param.required):
         value = () if param.multiple or param.nargs == -1 else None
-    elif kind is not str or not isinstance(value, str):
+    elif not is_text and not are_texts:
         return take(ctx, value)
     return param.callback(ctx, param, value) if param.callback is not None else value
 

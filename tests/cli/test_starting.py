@@ -74,6 +74,7 @@ finally:
         (("browse",), set()),
         (("show", WAIT), set()),
         (("check", WAIT), set()),
+        (("submit", WAIT, "--attest", "all", "--dry-run"), {"cryptography"}),
         (("save",), {"cryptography"}),
         (("start", WAIT), {"jinja2"}),
         (("sync",), {"cryptography"}),
@@ -207,11 +208,16 @@ class TestTab:
         assert_same(surroundings(town, **asked, _MCRED_COMPLETE=f"complete_{shell}"), tmp_path)
 
 
+def test_an_option_is_offered_again_where_it_may_be_repeated() -> None:
+    assert [name for name, _ in quick._offers(["submit", "--attest", "all"], "--at")] == ["--attest"]
+    assert quick._offers(["add", "--for", "x"], "--fo") == []
+
+
 def assert_same(env: Mapping[str, str], at: Path) -> None:
     told = []
     for command in (PROGRAM, (sys.executable, "-m", "mcred")):
         done = subprocess.run(command, cwd=at, env=env, capture_output=True, text=True)
-        told.append((done.returncode, [NAME.sub(r"\1", row) for row in done.stdout.splitlines()]))
+        told.append((done.returncode, sorted(NAME.sub(r"\1", row) for row in done.stdout.splitlines())))
     assert told[0] == told[1]
 
 
