@@ -55,11 +55,23 @@ from mcred.app.index.database import open_database
 from mcred.store.git import open_repo
 open_database(Path(sys.argv[1]), open_repo(Path(sys.argv[2])), sys.argv[3], None)
 """
+
+
+def tab(*words: str) -> tuple[str, ...]:
+    """What bash runs when TAB is pressed after these words."""
+    typed = "\n".join(("mcred", *words))
+    asked = ("_MCRED_COMPLETE=complete_bash", f"COMP_WORDS={typed}", f"COMP_CWORD={len(words)}")
+    return ("env", *asked, MCRED)
+
+
 START: Mapping[str, tuple[str, ...]] = {
     "`python -c pass`": (sys.executable, "-c", "pass"),
     "`git --version`": ("git", "--version"),
     "`mcred --version`": (MCRED, "--version"),
     "`mcred --help`": (MCRED, "--help"),
+    "`mcred status --help`": (MCRED, "status", "--help"),
+    "TAB after `mcred st`": tab("st"),
+    "TAB after `mcred submit --`": tab("submit", "--"),
 }
 
 
@@ -154,12 +166,12 @@ def live(place: Path, programme: Path, costs: Costs, told: str) -> int:
     now.piece.write_bytes(now.files[now.evidence])
 
     def measure(name: str, words: Sequence[str], at: Path) -> None:
-        found = cost_of((MCRED, *words), at)
+        found = cost_of(words, at)
         costs.setdefault(name, []).append(found)
         say(f"{told}: {name}: {found.cpu:.2f} s, {found.memory:.0f} MiB")
 
     mine, theirs = now.home(now.cast.teacher), now.home(now.cast.assessor)
-    measure("join", ("join", str(now.remote), str(mine)), place)
+    measure("join", (MCRED, "join", str(now.remote), str(mine)), place)
     files = sum(len(names) for top, _, names in os.walk(mine) if ".git" not in Path(top).parts)
     shutil.copytree(mine, theirs, copy_function=_link, symlinks=True)
     for person in (now.cast.teacher, now.cast.assessor):
@@ -167,7 +179,8 @@ def live(place: Path, programme: Path, costs: Costs, told: str) -> int:
         cost_of((MCRED, "sync"), now.home(person))
     for verb in DAY:
         verb.before(now)
-        measure(verb.name, verb.words(now), now.home(verb.who(now.cast)))
+        measure(verb.name, (MCRED, *verb.words(now)), now.home(verb.who(now.cast)))
+    measure("show, TAB at an id", tab("show", now.cast.free[:2]), mine)
     repo = open_repo(mine)
     line = run(repo, "rev-list", "--first-parent", f"--max-count={STEPS + 1}", "main").decode().split()
     for name, commits in ((FROM_NOTHING, line[:1]), (STEPS_LATER, (line[-1], line[0]))):

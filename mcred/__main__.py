@@ -2,15 +2,14 @@
 
 import sys
 
-from mcred.cli import say_version
+from mcred.cli.quick import answer_quickly
 
 
 def main() -> None:
     """Load the program and run it; Ctrl-C while it loads ends it without a word, as nothing has begun."""
-    if sys.argv[1:] == ["--version"]:
-        say_version()
-        return
     try:
+        if answer_quickly(sys.argv[1:]):
+            return
         from mcred.cli.app import main as run
     except KeyboardInterrupt:
         sys.exit(130)

@@ -10,7 +10,7 @@ FOLDER = Path(__file__).parent / "golden"
 IS_WRITING = bool(os.environ.get("MCRED_GOLDEN"))
 
 
-def check_golden(name: str, text: str) -> None:
+def check_golden(name: str | Path, text: str) -> None:
     """Compare a text with its file; with MCRED_GOLDEN=1 (`make golden`) store it instead."""
     path = FOLDER / name
     if IS_WRITING:

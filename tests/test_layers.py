@@ -17,7 +17,7 @@ from typing import get_args
 
 import pytest
 
-from mcred.cli.app import VERBS
+from mcred.cli.verbs import VERBS
 from mcred.domain.layout import OWN_PLACES, PORTFOLIOS
 from mcred.domain.programme import HostKind
 from mcred.hosting.pick import ADAPTERS

@@ -17,7 +17,7 @@ from mcred.app.fetch import Fetching, open_programme, whoami
 from mcred.app.index.catalog import IndexedCatalog, open_index
 from mcred.app.index.kept_work import read_open
 from mcred.app.index.tree import open_tree
-from mcred.app.keys.signing import KEY_FILE, read_key, take_next_key
+from mcred.app.keys.signing import KEY_FILE, read_key, read_public_key, take_next_key
 from mcred.app.pending import PendingWork, newest_refs
 from mcred.app.uploads import send_large
 from mcred.domain.credential import Credential
@@ -91,7 +91,7 @@ class Workspace(Struct, frozen=True, kw_only=True):
         return (
             known is not None
             and place.is_file()
-            and not known.signs_with(self.key().public)
+            and not known.signs_with(self.public_key())
             and not self.is_key_replaced
         )
 
@@ -99,10 +99,8 @@ class Workspace(Struct, frozen=True, kw_only=True):
     def is_key_replaced(self) -> bool:
         """Whether the programme lists this folder's key as retired."""
         known = self.catalog.people.get(self.me) if self.me else None
-        if known is None or not (self.repo.state_dir / KEY_FILE).is_file():
-            return False
-        public = self.key().public
-        return any(k.public == public and k.retired is not None for k in known.keys)
+        retired = {k.public for k in known.keys if k.retired is not None} if known is not None else set()
+        return bool(retired) and (self.repo.state_dir / KEY_FILE).is_file() and self.public_key() in retired
 
     def submission(self, credential: str) -> SubmissionId:
         """My submission for a micro-credential."""
@@ -130,6 +128,10 @@ class Workspace(Struct, frozen=True, kw_only=True):
     def key(self) -> KeyPair:
         """The current user's signing key: the next one as soon as the programme lists it."""
         return read_key(self.repo, self.catalog.people.get(self.me) if self.me else None)
+
+    def public_key(self) -> str:
+        """The public part of the same."""
+        return read_public_key(self.repo, self.catalog.people.get(self.me) if self.me else None)
 
     def take_confirmed_key(self) -> None:
         """Replace the key in use by the next one, where the programme lists it, and report that."""

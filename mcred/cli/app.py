@@ -1,140 +1,27 @@
-"""The table of verbs, and the one place where errors become exit codes.
-
-Each verb is a module in `mcred.cli.commands.<role>` with a function `run` and a tuple `EXAMPLES`. Only the
-typed verb is imported, all of them for help.
-"""
+"""The one place where errors become exit codes."""
 
 from __future__ import annotations
 
 import errno
 import gc
-import importlib
 import io
 import os
 import re
 import sys
-import tempfile
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from functools import cache
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import TextIO
 
 import typer
-from msgspec import Struct
 
 from mcred import __version__
 from mcred.cli.show import Show
 from mcred.cli.terminal import Terminal
+from mcred.cli.verbs import VERBS, make_parser
 from mcred.problems import Exit, McredError
 from mcred.store.session import git_session
-
-
-class Verb(Struct, frozen=True, kw_only=True):
-    """A verb's name, its audience, and its module where that has another name."""
-
-    name: str
-    role: str
-    module: str = ""
-
-
-def _verbs(role: str, *names: str) -> tuple[Verb, ...]:
-    return tuple(Verb(name=n, role=role) for n in names)
-
-
-VERBS: tuple[Verb, ...] = (
-    *_verbs("Everyone", "setup", "join", "link", "sync", "doctor"),
-    *_verbs(
-        "Teachers", "browse", "show", "start", "add", "remove", "restore", "check", "save", "submit", "status"
-    ),
-    *_verbs("Teachers", "feedback", "diff", "withdraw", "stacks", "growth", "share", "export", "reveal"),
-    Verb(name="publish-piece", role="Teachers", module="publish_piece"),
-    *_verbs("Teachers", "unpublish", "erase"),
-    Verb(name="let-in", role="Teachers", module="let_in"),
-    *_verbs("Assessors", "queue", "view", "assess"),
-    Verb(name="decline-review", role="Assessors", module="decline_review"),
-    *_verbs("Coaches", "progress"),
-    *_verbs("Issuers", "reconcile", "assign", "revoke", "renew", "reissue", "key", "report"),
-    *_verbs("Recognizers", "verify", "explain", "audit", "witness", "network"),
-    *_verbs(
-        "Maintainers",
-        "init",
-        "invite",
-        "person",
-        "lint",
-        "impact",
-        "build",
-        "serve",
-        "publish",
-        "guard",
-        "tour",
-    ),
-)
-
-
-def load(verb: Verb) -> object:
-    """A verb's module."""
-    return importlib.import_module(f"mcred.cli.commands.{verb.role.lower()}.{verb.module or verb.name}")
-
-
-def make_app(argv: Sequence[str]) -> typer.Typer:
-    """The typer app, with only the typed verb, or with all of them for help."""
-    app = typer.Typer(
-        help="Micro-credentials for teachers. Typed alone, mcred says where you stand and what is next.",
-        no_args_is_help=False,
-        rich_markup_mode="rich",
-        context_settings={"help_option_names": ["-h", "--help"]},
-        epilog="Exit codes: 0 done, 1 refused, 2 wrong usage, 3 a bug of ours, 4 sign-in needed, "
-        "5 not allowed, 6 changed by someone else, 7 not reachable, 130 stopped.",
-    )
-    app.callback(invoke_without_command=True)(begin)
-    for verb in _needed(argv):
-        module = load(verb)
-        examples = "\n\n".join(f"  {line}" for line in module.EXAMPLES)  # type: ignore[attr-defined]
-        command = app.command(
-            verb.name, rich_help_panel=verb.role, epilog=f"Examples:\n\n{examples}", no_args_is_help=False
-        )
-        command(module.run)  # type: ignore[attr-defined]
-    return app
-
-
-@cache
-def _make_parser(verbs: tuple[str, ...]) -> Callable[..., object]:
-    """The parser of these verbs, made once: `mcred tour` runs many lines in one process."""
-    return typer.main.get_command(make_app(verbs))
-
-
-def _needed(argv: Sequence[str]) -> tuple[Verb, ...]:
-    """The verbs to import: the typed one, none for mcred alone, all for help and for suggestions."""
-    words = [word for word in argv if not word.startswith("-")]
-    if not words and not {"-h", "--help"} & set(argv):
-        return ()
-    typed = tuple(v for v in VERBS if v.name in words)
-    return typed if len(typed) == 1 and argv[0] not in ("-h", "--help") else VERBS
-
-
-def begin(
-    ctx: typer.Context,
-    at: Annotated[
-        Path | None, typer.Option("--at", help="Work in this folder instead.", metavar="DIR")
-    ] = None,
-    no_input: Annotated[bool, typer.Option("--no-input", help="Never ask.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show a bug's details.")] = False,
-    version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
-) -> None:
-    """What is said for all verbs, before the verb."""
-    edge: Terminal = ctx.obj
-    edge.no_input = edge.no_input or no_input
-    edge.verbose = verbose
-    if at is not None:
-        edge.at = at if at.is_absolute() else edge.at / at
-    if version:
-        edge.show.say(f"mcred {__version__}")
-    elif ctx.invoked_subcommand is None:
-        from mcred.cli.commands.teachers.status import run as show_status
-
-        show_status(ctx)
 
 
 def run_line(argv: Sequence[str], edge: Terminal) -> Exit:
@@ -143,8 +30,7 @@ def run_line(argv: Sequence[str], edge: Terminal) -> Exit:
     try:
         _refuse_halves(argv)
         with git_session():
-            parse = _make_parser(tuple(verb.name for verb in _needed(argv)))
-            code = parse(args=list(argv), prog_name="mcred", standalone_mode=False, obj=edge)
+            code = make_parser()(args=list(argv), prog_name="mcred", standalone_mode=False, obj=edge)
         edge.show.out.file.flush()
         # The parser itself turns Ctrl-C into this code.
         if code == Exit.STOPPED:
@@ -237,6 +123,8 @@ def _report_bug(error: Exception, edge: Terminal) -> Exit:
         place.write_bytes(text)
     except OSError:
         # No home to write to, or a full disk there: any other place will do.
+        import tempfile
+
         try:
             place = Path(tempfile.mkdtemp(prefix="mcred-")) / "bug.log"
             place.write_bytes(text)

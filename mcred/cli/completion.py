@@ -1,7 +1,8 @@
-"""Shell completion: verbs, options, and the ids that this folder knows.
+"""Shell completion: the values of options and arguments, and the ids that this folder knows.
 
 Only the local copy is read; nothing is fetched, written, or printed but the completions, and on any error
-there are none. A shell starts the program for each TAB, so only the typed verb is loaded.
+there are none. A shell starts the program for each TAB, so only the typed verb is loaded; verbs and options
+are offered by `quick`, and here only to a line with quotes, or to PowerShell.
 """
 
 from __future__ import annotations
@@ -9,18 +10,19 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import redirect_stderr
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 import typer
 
-from mcred.cli.app import VERBS, begin, load
 from mcred.cli.terminal import Terminal
+from mcred.cli.verbs import VERBS, load, make_parser
 from mcred.domain.credential import Attestation
 from mcred.domain.people import Shown, Visibility
 from mcred.domain.programme import WorkPolicy
+from mcred.store.session import git_session
 
 if TYPE_CHECKING:
     from mcred.app.known_ids import Known
@@ -30,37 +32,26 @@ Offer = Callable[[typer.Context, str], list[str]]
 
 def complete(edge: Terminal) -> None:
     """Print the completions for the shell that asks, and exit."""
-    line = os.environ.get("COMP_WORDS") or os.environ.get("_TYPER_COMPLETE_ARGS", "")
+    words = (os.environ.get("COMP_WORDS") or os.environ.get("_TYPER_COMPLETE_ARGS", "")).split()
     try:
-        with redirect_stderr(io.StringIO()):
-            _make_app(line.split()[1:])(args=[], prog_name="mcred", standalone_mode=False, obj=edge)
+        with redirect_stderr(io.StringIO()), git_session():
+            for verb in VERBS:
+                if verb.name in words:
+                    _add_offers(verb.name, load(verb).run)  # type: ignore[attr-defined]
+            make_parser()(args=[], prog_name="mcred", standalone_mode=False, obj=edge)
     except (Exception, KeyboardInterrupt):
         # A message would end up in the line that is being typed.
         sys.exit(1)
 
 
-def _make_app(words: Iterable[str]) -> typer.Typer:
-    """All verbs by name; those in the line with their options, and with the values of each of these."""
-    app = typer.Typer(context_settings={"help_option_names": ["-h", "--help"]})
-    app.callback(invoke_without_command=True)(begin)
-    for verb in VERBS:
-        run = _with_offers(verb.name, load(verb).run) if verb.name in words else _other  # type: ignore[attr-defined]
-        app.command(verb.name, help=verb.role)(run)
-    return app
-
-
-def _other() -> None:
-    """A verb that is not in the line, without options."""
-
-
-def _with_offers(verb: str, run: Callable[..., Any]) -> Callable[..., Any]:
+def _add_offers(verb: str, run: Callable[..., Any]) -> None:
+    """Give each parameter of a verb the values that it has in `OFFERS`."""
     hints = get_type_hints(run, include_extras=True)
     for name, hint in hints.items():
         offer = OFFERS.get(f"{verb}.{name}", OFFERS.get(name))
         for info in getattr(hint, "__metadata__", ()):
             info.autocompletion = offer
     run.__annotations__ = hints
-    return run
 
 
 def _local(ctx: typer.Context) -> Known:

@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from rich.console import Console
 from rich.padding import Padding
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
-from rich.table import Table
 from rich.text import Text
 
 from mcred.domain.text import clean, show_unseen
@@ -109,6 +107,8 @@ class Show:
             for row in rows:
                 self._block(headers, row)
             return
+        from rich.table import Table  # here, and so everywhere: what few verbs need and takes 3 ms or more
+
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
         for header in headers:
             table.add_column(header, overflow="fold")
@@ -196,6 +196,8 @@ class Show:
         if not self.talk.is_terminal:
             yield None
             return
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+
         columns = (
             SpinnerColumn(),
             TextColumn("{task.description}", markup=False),

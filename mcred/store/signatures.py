@@ -75,6 +75,21 @@ def key_of_secret(text: str) -> KeyPair:
     return load_key(key.private_bytes(form.Encoding.PEM, form.PrivateFormat.OpenSSH, form.NoEncryption()))
 
 
+def public_of(private: bytes) -> str:
+    """The public key in the bytes of a private key file; McredError when it cannot sign here.
+
+    It stands in front of the secret part, which is not looked at: loading what reads that takes 15 ms.
+    """
+    try:
+        blob = base64.b64decode(b"".join(private.split(b"\n")[1:-2]), validate=True)
+        public, _ = _split_strings(blob.removeprefix(_OPEN_KEY)) if blob.startswith(_OPEN_KEY) else (b"", b"")
+    except ValueError:
+        public = b""
+    if public.startswith(_string(_ED25519)):
+        return f"{_ED25519.decode('ascii')} {base64.b64encode(public).decode('ascii')}"
+    return load_key(private).public
+
+
 def sign(payload: bytes, key: KeyPair, namespace: str = _NAMESPACE) -> str:
     """An armored signature over a payload, as `ssh-keygen -Y sign -n NAMESPACE` would make it.
 
@@ -210,3 +225,7 @@ def _split_strings(data: bytes) -> list[bytes]:
 
 def _string(data: bytes) -> bytes:
     return struct.pack("!L", len(data)) + data
+
+
+_OPEN_KEY = b"openssh-key-v1\0" + _string(b"none") + _string(b"none") + _string(b"") + b"\0\0\0\1"
+"""How the file of one private key without a passphrase begins (OpenSSH's PROTOCOL.key)."""

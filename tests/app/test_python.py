@@ -8,7 +8,6 @@ from typing import Any
 
 import msgspec
 import pytest
-import typer.main
 
 from mcred.app.assessment.assess import Assess
 from mcred.app.assessment.assign import Assign
@@ -38,7 +37,7 @@ from mcred.app.work.start import Start
 from mcred.app.work.submit import Submit
 from mcred.app.work.sync import Sync
 from mcred.app.work.withdraw import Withdraw
-from mcred.cli.app import VERBS, load, make_app
+from mcred.cli.verbs import VERBS, load, make_command
 from mcred.domain.submission import ReviewRequest
 from mcred.problems import McredError
 from tests.app.conftest import at_home
@@ -85,9 +84,8 @@ TYPED = {"scoring": {"from", "edit", "blank"}}
 
 def options_of(verb: str) -> set[str]:
     """What is typed for a verb: its arguments, and its options by their long names."""
-    (found,) = (c for n, c in typer.main.get_group(make_app(["--help"])).commands.items() if n == verb)
     names = set()
-    for parameter in found.params:
+    for parameter in make_command(verb).params:
         long = [o.removeprefix("--") for o in parameter.opts if o.startswith("--")]
         names.add((long[0] if long else str(parameter.name)).replace("-", "_"))
     return names - RUNNER - PICKS.get(verb, set())

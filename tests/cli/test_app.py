@@ -16,9 +16,10 @@ import typer
 import typer.main
 
 from mcred import __version__
-from mcred.cli.app import VERBS, _make_parser, load, make_app, run_line
+from mcred.cli.app import run_line
 from mcred.cli.show import Show
 from mcred.cli.terminal import Terminal
+from mcred.cli.verbs import VERBS, load, make_command
 from tests.cli.town import WAIT, Ran, Town
 
 ROOT = Path(__file__).parents[2]
@@ -54,9 +55,8 @@ class TestHelp:
         words = shlex.split(typed)
         assert words[0] == "mcred"
         assert len(words) == 1 or words[1] in NAMES
-        commands = typer.main.get_group(make_app(["--help"])).commands
         if len(words) > 1:
-            commands[words[1]].make_context(words[1], words[2:], resilient_parsing=False)
+            make_command(words[1]).make_context(words[1], words[2:], resilient_parsing=False)
 
     def test_grouped_by_who_it_is_for(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert line("--help").code == 0
@@ -78,7 +78,7 @@ HEAVY = frozenset({"git", "jinja2", "markdown_it", "cryptography", "ruamel", "nh
 PARSERS_OWN = frozenset({"markdown_it"})
 
 
-ALL_VERBS = "from mcred.cli.app import VERBS, load; [load(v) for v in VERBS]"
+ALL_VERBS = "from mcred.cli.verbs import VERBS, load; [load(v) for v in VERBS]"
 
 
 @pytest.mark.parametrize(
@@ -139,9 +139,9 @@ class TestWrongUsage:
 
 class TestOurBugs:
     @pytest.fixture(autouse=True)
-    def own_parser(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A parser for each test: another one's runs the verb as it was."""
-        monkeypatch.setattr("mcred.cli.app._make_parser", _make_parser.__wrapped__)
+    def own_command(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A command for each test: another one's runs the verb as it was."""
+        monkeypatch.setattr("mcred.cli.verbs.make_command", make_command.__wrapped__)
 
     @pytest.fixture
     def broken(self, monkeypatch: pytest.MonkeyPatch) -> None:

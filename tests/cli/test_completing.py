@@ -11,10 +11,9 @@ from pathlib import Path
 
 import pexpect
 import pytest
-import typer.main
 
-from mcred.cli.app import VERBS, make_app
 from mcred.cli.completion import OFFERS
+from mcred.cli.verbs import VERBS, make_command
 from tests.cli.town import OLD, SLIP, WAIT, Town
 
 BIN = Path(sys.executable).parent
@@ -61,7 +60,7 @@ class TestOffers:
 
     @pytest.mark.parametrize("verb", ["add", "check", "decline-review", "person", "submit"])
     def test_the_options_of_a_verb(self, verb: str, town: Town) -> None:
-        command = typer.main.get_group(make_app([verb])).commands[verb]
+        command = make_command(verb)
         long = {n for p in command.params for n in p.opts if n.startswith("--")} | {"--help"}
         offered = set(ask(town, "ana", verb, "--"))
         assert long <= offered and "--at" not in offered
@@ -167,11 +166,10 @@ class TestOffers:
                 "head",
             ),
         }
-        commands = typer.main.get_group(make_app(["--help"])).commands
         known = {
-            f"{verb}.{param.name}"
-            for verb, command in commands.items()
-            for param in command.params
+            f"{verb.name}.{param.name}"
+            for verb in VERBS
+            for param in make_command(verb.name).params
             if not getattr(param, "is_flag", False)
         }
         named = {name for name in known if name in OFFERS or name.split(".")[1] in OFFERS}

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from mcred.app.checkpoints import FILE
 from mcred.app.keys.signing import KEY_FILE, NEXT_KEY
-from mcred.cli.app import VERBS, load
+from mcred.cli.verbs import VERBS, load
 from tests.cli.conftest import Make
 from tests.cli.court import asked, repo_of, scores_file, set_rules
 from tests.cli.town import PLAN, SLIP, WAIT, Town, git

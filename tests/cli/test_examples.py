@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer.main
 
-from mcred.cli.app import VERBS, load, make_app
 from mcred.cli.completion import OFFERS
+from mcred.cli.verbs import VERBS, load, make_command
 from mcred.domain.credential import Credential, Item
 from mcred.domain.ids import CredentialId
 from mcred.domain.layout import definition_path
@@ -84,17 +83,12 @@ def definition(name: str) -> Credential | None:
     )
 
 
-@cache
-def commands() -> Mapping[str, Any]:
-    return typer.main.get_group(make_app(["--help"])).commands
-
-
 def parsed(line: str) -> tuple[str, dict[str, Any]]:
     """The verb of a line, and what each of its parameters is."""
     words = shlex.split(line)[1:]
     if not words or words[0].startswith("-"):
         return "", {}
-    return words[0], commands()[words[0]].make_context(words[0], words[1:]).params
+    return words[0], make_command(words[0]).make_context(words[0], words[1:]).params
 
 
 def is_submission(text: str) -> bool:

@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import typer.main
 
-from mcred.cli.app import VERBS, make_app
+from mcred.cli.verbs import VERBS, make_command
 from mcred.problems import Exit
 from tests.cli.test_app import NAMES, line
 from tests.cli.town import SLIP, WAIT, Town
@@ -52,7 +51,7 @@ class TestHelp:
         assert line(verb, "--help").code == 0
         text = capsys.readouterr().out
         assert [option for option in MINE[verb] if option not in text] == []
-        command = typer.main.get_group(make_app([verb, "--help"])).commands[verb]
+        command = make_command(verb)
         assert (command.help or "").split(".")[0] in re.sub(r"\s+", " ", text)
         assert all(getattr(p, "help", "") for p in command.params if p.name != "help"), command.params
 

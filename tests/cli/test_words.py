@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from mcred.cli.app import VERBS
+from mcred.cli.verbs import VERBS
 from tests.cli.test_app import line
 from tests.cli.town import OLD, OVERVIEW, SLIP, WAIT, Ran, Town
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mcred.formats import markdown
 from mcred.formats.markdown import Section, find_open_comment, read_sections
 
 
@@ -137,3 +140,57 @@ def test_any_text_gives_sections_in_order_each_at_its_heading(text: str) -> None
     assert lines == sorted(set(lines))
     assert all(s.words == len(s.text.split()) for s in sections)
     assert 0 <= find_open_comment(text) <= len(text) + 1
+
+
+STARTS = (
+    "",
+    "#",
+    "##",
+    "###### ",
+    "-",
+    "- ",
+    "* ",
+    "**",
+    "1. ",
+    "12) ",
+    "7",
+    ">",
+    "<",
+    "`",
+    "---",
+    "=",
+    "[a]: ",
+)
+ANY_LINE = st.builds(
+    lambda room, start, rest: " " * room + start + rest,
+    st.integers(0, 4),
+    st.sampled_from(STARTS),
+    st.text(st.sampled_from("ab #-*=>\t`(.\u00a0\x0b\0"), max_size=6),
+)
+USUAL_LINE = st.builds(
+    lambda start, rest: start + rest,
+    st.sampled_from(("", "# ", "## ", "## ", "### ", "- ", "* ", "**", "  ", " 1. ", "7 ", "(")),
+    st.text(st.sampled_from("ab #*.)=-"), max_size=5).map("a".__add__),
+)
+
+
+ODD_LINE = st.sampled_from(("---", "===", "- ## a", "```", "    ## a", "  ## a", "* * *", "<!--", "-"))
+
+
+@given(
+    st.lists(USUAL_LINE | ODD_LINE, max_size=3)
+    | st.lists(USUAL_LINE | st.just("") | USUAL_LINE, max_size=8)
+    | st.lists(ANY_LINE | USUAL_LINE, max_size=6)
+)
+def test_a_plain_text_has_the_sections_that_the_parser_finds(lines: list[str]) -> None:
+    text = "\n".join(lines)
+    found = read_sections(text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(markdown, "_PLAIN", re.compile("(?!)"))
+        assert found == read_sections(text)
+
+
+def test_a_text_as_people_write_it_needs_no_parser(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(markdown, "_find_heads", None)
+    text = "# Part\n\n## One\n\n**Soil.** I expect\n(some)\n\n- a\n- b\n\n1. c\n\n## Two ##\n25 right\n"
+    assert bodies(text) == {"One": "**Soil.** I expect\n(some)\n\n- a\n- b\n\n1. c", "Two": "25 right"}

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from mcred.domain.ids import CommitId
 from mcred.problems import McredError
 from mcred.store.git import Repo, run
-from mcred.store.signatures import KeyPair, load_key, make_key, sign, signer_of, split_signature
+from mcred.store.signatures import KeyPair, load_key, make_key, public_of, sign, signer_of, split_signature
 
 Save = Callable[..., CommitId]
 Raw = Callable[..., str]
@@ -50,7 +50,7 @@ def keygen(*args: str | Path, stdin: bytes = b"") -> bytes:
 def test_key_is_one_line_without_comment_and_loads_again() -> None:
     assert KEY.public.startswith("ssh-ed25519 AAAA") and len(KEY.public.split()) == 2
     assert KEY.private.startswith(b"-----BEGIN OPENSSH PRIVATE KEY-----")
-    assert load_key(KEY.private) == KEY
+    assert load_key(KEY.private) == KEY and public_of(KEY.private) == KEY.public
     assert make_key() != KEY
 
 
@@ -114,20 +114,24 @@ def test_key_file_as_ssh_keygen_writes_it(tmp_path: Path) -> None:
     key = load_key((tmp_path / "k").read_bytes())
     assert key.public == " ".join((tmp_path / "k.pub").read_text().split()[:2])
     keygen("-q", "-t", "ed25519", "-N", "locked", "-f", tmp_path / "locked")
-    with pytest.raises(McredError, match="passphrase"):
-        load_key((tmp_path / "locked").read_bytes())
+    assert public_of((tmp_path / "k").read_bytes()) == key.public
+    for read in (load_key, public_of):
+        with pytest.raises(McredError, match="passphrase"):
+            read((tmp_path / "locked").read_bytes())
     keygen("-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", tmp_path / "rsa")
-    with pytest.raises(McredError, match="kind"):
-        load_key((tmp_path / "rsa").read_bytes())
+    for read in (load_key, public_of):
+        with pytest.raises(McredError, match="kind"):
+            read((tmp_path / "rsa").read_bytes())
 
 
 @pytest.mark.parametrize(
     "data", [b"", b"no key", KEY.private[:80], KEY.public.encode()], ids=["empty", "other", "cut", "public"]
 )
 def test_damaged_key_file(data: bytes) -> None:
-    with pytest.raises(McredError) as refused:
-        load_key(data)
-    assert refused.value.hint
+    for read in (load_key, public_of):
+        with pytest.raises(McredError) as refused:
+            read(data)
+        assert refused.value.hint
 
 
 def with_lines(*extra: bytes) -> bytes:

@@ -17,7 +17,7 @@ from mcred.problems import McredError, next_step
 from mcred.retries import retry
 from mcred.store.atomic import write_whole
 from mcred.store.git import Repo
-from mcred.store.signatures import KeyPair, load_key, make_key
+from mcred.store.signatures import KeyPair, load_key, make_key, public_of
 
 KEY_FILE = "signing-key"
 NEXT_KEY = "signing-key-next"
@@ -28,10 +28,19 @@ def read_key(repo: Repo, person: Person | None = None) -> KeyPair:
 
     Raises McredError when there is none.
     """
+    return load_key(_read_private(repo, person))
+
+
+def read_public_key(repo: Repo, person: Person | None = None) -> str:
+    """The public part of the same. Raises McredError when there is none."""
+    return public_of(_read_private(repo, person))
+
+
+def _read_private(repo: Repo, person: Person | None) -> bytes:
     if (following := _listed_next_key(repo, person)) is not None:
         return following
     try:
-        return load_key((repo.state_dir / KEY_FILE).read_bytes())
+        return (repo.state_dir / KEY_FILE).read_bytes()
     except FileNotFoundError:
         raise McredError("your signing key is not in this folder", hint=next_step("setup")) from None
 
@@ -69,12 +78,12 @@ def take_next_key(repo: Repo, person: Person | None) -> bool:
     return True
 
 
-def _listed_next_key(repo: Repo, person: Person | None) -> KeyPair | None:
+def _listed_next_key(repo: Repo, person: Person | None) -> bytes | None:
     waiting = repo.state_dir / NEXT_KEY
     if person is None or not waiting.exists():
         return None
-    key = load_key(waiting.read_bytes())
-    return key if person.signs_with(key.public) else None
+    private = waiting.read_bytes()
+    return private if person.signs_with(public_of(private)) else None
 
 
 def set_aside(repo: Repo, name: str = KEY_FILE) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from mcred.app.fetch import Fetching
-from mcred.app.programme.edits import check_edits, commit_edits
 from mcred.app.push import note_beside, send_draft
 from mcred.app.use_case import Command, Confirmation, Plan, Result
 from mcred.app.work.drafts import has_draft, is_unsaved, my_drafts, refresh, save_draft
@@ -37,6 +36,9 @@ class Save(Command[SaveResult], frozen=True, kw_only=True):
     def plan(self, ws: Workspace) -> SavePlan | SaveProgrammePlan | SaveResult:
         """What is saved. Raises McredError for edits that are not valid or not allowed."""
         if self.programme:
+            # Here, as drafts are saved by most people and every day; it takes 20 ms with all that it needs.
+            from mcred.app.programme.edits import check_edits
+
             changes = check_edits(ws)
             return SaveProgrammePlan(command=self, changes=changes) if changes else self._not_needed(ws)
         ws.person()
@@ -84,6 +86,8 @@ class SaveProgrammePlan(Plan[SaveResult], frozen=True, kw_only=True):
 
     def apply(self, ws: Workspace) -> SaveResult:
         """Commit them to main. Raises McredError where another change of these files came first."""
+        from mcred.app.programme.edits import commit_edits
+
         return SaveResult(ws=commit_edits(ws, self.changes))
 
 
