@@ -8,9 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
 
 _COMMENT_OR_CODE = re.compile(
     r"""(?P<comment><!--(?:(?P<closed>.*?-->)|.*))
@@ -27,6 +32,11 @@ _DEEP = re.compile(
 )
 _FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})(.*)")
 _HEADING = re.compile(r" {0,3}(#{1,6})(?=[ \t]|$)(.*)")
+# A line that may be more than a heading with number signs, an entry of a list, or text.
+_ODD = re.compile(
+    r"""^(?!$|\#{1,6}(?:[ \t]|$)|(?:(?:[-+*]|[0-9]{1,9}[.)])[ ])?[^\W\d_]|["'(\u2018\u201c]) | \0""",
+    re.MULTILINE | re.VERBOSE,
+)
 
 # Unicode's Default_Ignorable_Code_Point.
 _UNSEEN = (
@@ -102,14 +112,15 @@ def find_open_comment(text: str) -> int:
 def read_sections(text: str) -> tuple[Section, ...]:
     """A Markdown file's `##` sections in order; text before the first one is left out.
 
-    Code blocks have no headings: the file is parsed as CommonMark, unless it is too long or too deep.
+    Code blocks have no headings: the file is parsed as CommonMark, unless it is too long or too deep, or
+    has nothing but lines that mean the same without.
     """
     plain = _COMMENT_OR_CODE.sub(_without_comment, written_lines(text))
     # Number signs with no space, or another kind of space, around them still look like a heading.
     plain = _BLURRED_HEAD.sub(r"\1 ", plain)
     lines = plain.split("\n")
-    is_usual = len(lines) <= _MOST_LINES and not _DEEP.search(plain)
-    heads = _find_heads(plain) if is_usual else list(_scan_heads(lines))
+    is_parsed = len(lines) <= _MOST_LINES and _ODD.search(plain) and not _DEEP.search(plain)
+    heads = _find_heads(plain) if is_parsed else list(_scan_heads(lines))
     found: list[Section] = []
     for index, (start, after, tag, heading) in enumerate(heads):
         if tag != "h2":
@@ -123,17 +134,21 @@ def read_sections(text: str) -> tuple[Section, ...]:
 
 def _find_heads(plain: str) -> list[tuple[int, int, str, str]]:
     """Each heading's first line, the line after it, its tag and its text."""
-    from markdown_it import MarkdownIt
-
-    # Only blocks: inline parsing takes most of the time, and no heading needs it. Where lists are nested
-    # deeper than `maxNesting` the parser leaves out all that follows.
-    parser = MarkdownIt("commonmark", {"maxNesting": _MOST_LEVELS}).disable("inline")
-    tokens = parser.parse(plain)
+    tokens = _parser().parse(plain)
     return [
         (token.map[0], token.map[1], token.tag, inline.content)
         for token, inline in pairwise(tokens)
         if token.type == "heading_open" and token.level == 0 and token.map
     ]
+
+
+@cache
+def _parser() -> MarkdownIt:
+    from markdown_it import MarkdownIt
+
+    # Only blocks: inline parsing takes most of the time, and no heading needs it. Where lists are nested
+    # deeper than `maxNesting` the parser leaves out all that follows.
+    return MarkdownIt("commonmark", {"maxNesting": _MOST_LEVELS}).disable("inline")
 
 
 def _scan_heads(lines: list[str]) -> Iterator[tuple[int, int, str, str]]:

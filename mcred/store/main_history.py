@@ -19,7 +19,7 @@ from mcred.store.files.objects import parse_tree
 from mcred.store.git import Repo, full_hex, run
 from mcred.store.log import Change, Commit, parse_commit
 from mcred.store.snapshot import read_objects
-from mcred.store.walk import first_parents, list_commits
+from mcred.store.walk import first_parents, list_commits, parse_parents, parse_tree_id
 
 Watched = tuple[str | None, ...]
 """Mode and object id at each watched path; None where it does not exist."""
@@ -221,9 +221,9 @@ class _Reader:
         if commit in self._states:
             return
         new = [name for name in first_parents(self.repo, commit) if name not in self._states]
-        new += [p for p in self._read(new) if p not in self._states and p not in set(new)]
+        new = [*dict.fromkeys((*new, *(p for p in self._read(new) if p not in self._states)))]
         self._read([name for name in new if name not in self._raw])
-        trees = {name: parse_commit(name, self._raw[name], verify=False).tree for name in new}
+        trees = {name: parse_tree_id(self._raw[name]) for name in new}
         for tree, kind, raw in read_objects(
             self.repo, dict.fromkeys(t for t in trees.values() if t not in self._tops)
         ):
@@ -244,7 +244,7 @@ class _Reader:
         """Read commits and return their parents."""
         mentioned: list[CommitId] = []
         for name, _, raw in read_objects(self.repo, names):
-            parents = parse_commit(CommitId(name), raw, verify=False).parents
+            parents = parse_parents(raw)
             self._raw[CommitId(name)] = raw
             self._parents[CommitId(name)] = parents
             mentioned.extend(parents)

@@ -45,7 +45,7 @@ from mcred.store.log import Change, Commit, parse_commit
 from mcred.store.main_history import HistoryStep, MainLine
 from mcred.store.oversized_trees import read_folders
 from mcred.store.snapshot import REGULAR, Entry, Snapshot, find_faults, list_tree, read_objects
-from mcred.store.walk import list_commits
+from mcred.store.walk import list_commits, parse_parents
 
 BUILT_ON = frozenset({"programme", "profile", "definition", "decision"})
 """Kinds of files that determine what later steps are checked against."""
@@ -180,8 +180,8 @@ class History(ContentCache):
 
     def parents(self, commit: CommitId) -> tuple[CommitId, ...]:
         """The parents of a commit, none when it does not exist."""
-        found = self._commit(commit)
-        return found.parents if found else ()
+        found = self._raw(commit)
+        return parse_parents(found) if found else ()
 
     def signer(self, commit: CommitId) -> str | None:
         """The key that made a commit's valid signature."""

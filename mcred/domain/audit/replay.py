@@ -111,7 +111,7 @@ def audit(
         Finding(code="line-lost", commit=merge, path="", what=f"this merge leaves out what {parent[:12]} had")
         for merge, parent in lost
     ]
-    awarded: dict[tuple[SubmissionId, int], tuple[CommitId, Touch | None]] = {}
+    awarded: dict[tuple[SubmissionId, int], tuple[CommitId, dict[str, Any]]] = {}
     stacked: dict[_StackBadge, CommitId] = {}
     about: dict[str, _StackBadge] = {}
     tip = None
@@ -123,7 +123,8 @@ def audit(
             watch.see(move, number, find_decision(move))
         for touch in move.touches:
             if touch.kind == "award" and touch.submission and touch.old is None and touch.number == 1:
-                awarded.setdefault((touch.submission, touch.attempt), (move.commit, find_decision(move)))
+                said = _departures(touch.submission, find_decision(move), archive)
+                awarded.setdefault((touch.submission, touch.attempt), (move.commit, said))
             if touch.person and touch.stack:
                 about[touch.path] = badge = (touch.person, touch.stack, touch.number)
                 if touch.kind == "stack award" and touch.old is None:
@@ -164,7 +165,7 @@ def _prove_stacks(
 
 
 def _prove(
-    awarded: Mapping[tuple[SubmissionId, int], tuple[CommitId, Touch | None]],
+    awarded: Mapping[tuple[SubmissionId, int], tuple[CommitId, Mapping[str, Any]]],
     findings: Iterable[Finding],
     books: Books,
 ) -> Iterator[Proof]:
@@ -172,7 +173,7 @@ def _prove(
     for finding in findings:
         if finding.submission is not None:
             against[finding.submission].append(finding)
-    for (submission, attempt), (commit, decided) in awarded.items():
+    for (submission, attempt), (commit, said) in awarded.items():
         wrong = tuple(f for f in against[submission] if f.attempt in (0, attempt))
         attested = books.attested.get((submission, attempt), {})
         yield Proof(
@@ -182,19 +183,19 @@ def _prove(
             findings=wrong,
             attested=tuple(f"{person} on {found.host}" for person, found in sorted(attested.items())),
             erased=describe_erased(books.now.erasures(submission), attempt),
-            **_departures(submission, decided, books),
+            **said,
         )
 
 
-def _departures(submission: SubmissionId, decided: Touch | None, books: Books) -> dict[str, Any]:
+def _departures(submission: SubmissionId, decided: Touch | None, archive: Archive) -> dict[str, Any]:
     """The fields of a proof for an award that does not follow from levels that the assessors signed alone.
 
     Taken from the decision, which (8) compares with the assessments.
     """
-    decision = books.archive.decision(decided) if decided is not None else None
+    decision = archive.decision(decided) if decided is not None else None
     if decision is None:
         return {}
-    definition = books.archive.definition(decision.definition.blob, submission.credential)
+    definition = archive.definition(decision.definition.blob, submission.credential)
     said = describe_departures(decision, definition) if definition is not None else ()
     return {
         "departures": said,
