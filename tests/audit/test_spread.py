@@ -11,8 +11,10 @@ import pytest
 
 from mcred.app.audit import run, spread
 from mcred.app.audit.run import AuditResult, run_audit
+from mcred.app.processes import start_keepers
 from mcred.domain.ids import CommitId
 from mcred.domain.layout import PROGRAMME
+from mcred.problems import Exit, McredError
 from tests.audit.forgeries import Forgery
 from tests.audit.test_forgeries import ONE_OF_EACH
 from tests.audit.test_status_lists import two_badges_at_one_place
@@ -118,3 +120,17 @@ def test_what_is_trusted_is_only_entered(shop: Workshop) -> None:
     alone = audit(shop, since=since)
     assert same(audit(shop, 2, 1, since), alone)
     assert {f.path for f in alone.audited.findings} == {"tools/a.md"}
+
+
+def test_real_processes_find_the_same_and_say_why_they_cannot(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.step({"tools/a.md": b"x\n"}, None)
+    alone = audit(shop)
+    monkeypatch.setattr(run, "_start_processes", lambda objects: start_keepers(2))
+    monkeypatch.setattr(run, "SLICE", 3)
+    assert same(run_audit(shop.repo, shop.tip, today=shop.town.now), alone)
+    monkeypatch.setattr(run, "list_objects", lambda *_: b"1" * 40 + b"\n")
+    with pytest.raises(McredError, match="is missing on this computer") as refused:
+        run_audit(shop.repo, shop.tip, today=shop.town.now)
+    assert refused.value.code is Exit.UNREACHABLE and refused.value.hint
