@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -83,9 +84,20 @@ def start_keepers(count: int) -> Iterator[tuple[Executor, ...]]:
 
 
 def _start_quiet(count: int) -> Pool:
+    return Pool(count, get_context("spawn"), initializer=_end_with_the_first)
+
+
+def _end_with_the_first() -> None:
+    """Let this process end when the one that started it does, however that ends."""
     # Ctrl-C reaches all processes of a terminal: these end at once and print nothing.
-    begin = (signal.SIGINT, signal.SIG_DFL)
-    return Pool(count, get_context("spawn"), initializer=signal.signal, initargs=begin)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    threading.Thread(target=_watch_first, daemon=True).start()
+
+
+def _watch_first() -> None:
+    if (first := parent_process()) is not None:
+        first.join()
+        os._exit(1)
 
 
 def count_processors() -> int:
