@@ -26,6 +26,7 @@ from mcred.app.audit.run import run_audit
 from mcred.app.fetch import latest_main
 from mcred.domain.ids import CommitId
 from mcred.store.git import open_repo, run
+from mcred.store.session import git_session
 
 CACHE = "audit-cache"
 NEAR_THE_END = 50
@@ -36,13 +37,14 @@ def measure(place: Path, trusted: CommitId | None) -> dict[str, object]:
     """One audit in this process."""
     repo = open_repo(place)
     wall, begun = time.perf_counter(), os.times()
-    result = run_audit(repo, latest_main(repo), trusted=trusted, cache=place / CACHE)
+    with git_session():
+        result = run_audit(repo, latest_main(repo), trusted=trusted, cache=place / CACHE)
     ended = os.times()
     own = ended.user + ended.system - begun.user - begun.system
-    git = ended.children_user + ended.children_system - begun.children_user - begun.children_system
+    others = ended.children_user + ended.children_system - begun.children_user - begun.children_system
     return {
         "wall": time.perf_counter() - wall,
-        "cpu": own + git,
+        "cpu": own + others,
         "signing": result.signing_seconds,
         "checked": result.checked,
         "proofs": result.proofs_checked,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from multiprocessing import get_context, parent_process
 
 from mcred.problems import Exit, McredError
@@ -48,9 +49,7 @@ def start_workers(wanted: str) -> Iterator[Executor]:
         what = f"'{wanted}' is neither a number of processes nor the address of a Dask scheduler"
         raise McredError(what, hint="--workers 4, or --workers tcp://HOST:8786", code=Exit.USAGE)
     count = int(wanted or min(MOST, os.cpu_count() or 1))
-    # Ctrl-C reaches all processes of a terminal: these end at once and print nothing.
-    begin = (signal.SIGINT, signal.SIG_DFL)
-    with Pool(count, get_context("spawn"), initializer=signal.signal, initargs=begin) as pool:
+    with _start_quiet(count) as pool:
         yield pool
 
 
@@ -75,6 +74,37 @@ def _join_cluster(address: str) -> Iterator[Executor]:
             yield executor
         finally:
             executor.shutdown(wait=False)
+
+
+@contextmanager
+def start_keepers(count: int) -> Iterator[tuple[Executor, ...]]:
+    """Context manager: so many pools of one process each, which keeps what its jobs leave in it."""
+    with ExitStack() as stack:
+        yield tuple(stack.enter_context(_start_quiet(1)) for _ in range(count))
+
+
+def _start_quiet(count: int) -> Pool:
+    return Pool(count, get_context("spawn"), initializer=_end_with_the_first)
+
+
+def _end_with_the_first() -> None:
+    """Let this process end when the one that started it does, however that ends."""
+    # Ctrl-C reaches all processes of a terminal: these end at once and print nothing.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    threading.Thread(target=_watch_first, daemon=True).start()
+
+
+def _watch_first() -> None:
+    if (first := parent_process()) is not None:
+        first.join()
+        os._exit(1)
+
+
+def count_processors() -> int:
+    """How many processors this process may use, at most `MOST`."""
+    if hasattr(os, "sched_getaffinity"):
+        return min(MOST, len(os.sched_getaffinity(0)))
+    return min(MOST, os.cpu_count() or 1)
 
 
 def start_pool(ready: Callable[[], None] | None = None) -> Pool:

@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from mcred.domain.text import SPACES, UNSEEN, as_typed
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
 
 _COMMENT_OR_CODE = re.compile(
     r"""(?P<comment><!--(?:(?P<closed>.*?-->)|.*))
@@ -119,7 +124,8 @@ def find_open_comment(text: str) -> int:
 def read_sections(text: str) -> tuple[Section, ...]:
     """A Markdown file's `##` sections in order; text before the first one is left out.
 
-    Code blocks have no headings: the file is parsed as CommonMark, unless it is too long or too deep.
+    Code blocks have no headings: the file is parsed as CommonMark, unless it is too long or too deep, or
+    has nothing but lines that mean the same without.
     """
     plain = _COMMENT_OR_CODE.sub(_without_comment, written_lines(text))
     # Number signs with no space, or another kind of space, around them still look like a heading.
@@ -141,17 +147,21 @@ def read_sections(text: str) -> tuple[Section, ...]:
 
 def _find_heads(plain: str) -> list[tuple[int, int, str, str]]:
     """Each heading's first line, the line after it, its tag and its text."""
-    from markdown_it import MarkdownIt
-
-    # Only blocks: inline parsing takes most of the time, and no heading needs it. Where lists are nested
-    # deeper than `maxNesting` the parser leaves out all that follows.
-    parser = MarkdownIt("commonmark", {"maxNesting": _MOST_LEVELS}).disable("inline")
-    tokens = parser.parse(plain)
+    tokens = _parser().parse(plain)
     return [
         (token.map[0], token.map[1], token.tag, inline.content)
         for token, inline in pairwise(tokens)
         if token.type == "heading_open" and token.level == 0 and token.map
     ]
+
+
+@cache
+def _parser() -> MarkdownIt:
+    from markdown_it import MarkdownIt
+
+    # Only blocks: inline parsing takes most of the time, and no heading needs it. Where lists are nested
+    # deeper than `maxNesting` the parser leaves out all that follows.
+    return MarkdownIt("commonmark", {"maxNesting": _MOST_LEVELS}).disable("inline")
 
 
 def _scan_heads(lines: list[str]) -> Iterator[tuple[int, int, str, str]]:

@@ -6,17 +6,23 @@ file means is the caller's.
 
 from __future__ import annotations
 
+import hashlib
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import IO
 
 from mcred.domain.ids import BlobId, CommitId
-from mcred.domain.pieces import FileDigest, digest_of
+from mcred.domain.pieces import FileDigest
 from mcred.problems import Exit, McredError
-from mcred.store.git import Repo, ask_objects, full_hex, run
-from mcred.store.os_errors import WHOLE_COPY, missing
-from mcred.store.outcome import GitFailed
+from mcred.store.git import Repo, ask_objects, full_hex, run, start_reader
+from mcred.store.os_errors import WHOLE_COPY, altered, missing
+from mcred.store.outcome import GitFailed, feed
 from mcred.store.snapshot import MAX_READ, UNASKABLE, read_blobs, read_objects
 
 HELD = 32 * 1024 * 1024
+LARGE = 64 * 1024
+"""Files above so many bytes are hashed once in an audit, and their digests kept."""
+_PIECE = 1024 * 1024
 
 
 def read_small(
@@ -93,24 +99,74 @@ def check_history(repo: Repo, tip: CommitId) -> None:
 
     Raises McredError where one is missing or altered.
     """
-    for _ in stream_objects(repo, _list_objects(repo, tip, None, "--filter=blob:none")):
-        pass
+    check_objects(repo, list_objects(repo, tip, None, "--filter=blob:none"))
 
 
-def check_files(repo: Repo, tip: CommitId, known: CommitId | None = None) -> dict[BlobId, FileDigest]:
-    """The same with every file; returns their digests. What `known` has too is left out."""
-    read = stream_objects(repo, _list_objects(repo, tip, known))
-    return {BlobId(name): digest_of(data) for name, kind, data in read if kind == "blob"}
-
-
-def _list_objects(repo: Repo, tip: CommitId, known: CommitId | None, *options: str) -> list[str]:
+def list_objects(repo: Repo, tip: CommitId, known: CommitId | None, *options: str) -> bytes:
+    """The names of all objects of a history, a line each; what `known` has too is left out."""
     asked = [full_hex(tip), *([f"^{full_hex(known)}"] if known else [])]
     options = ("--objects", "--no-object-names", *options)
     try:
-        listing = run(repo, "rev-list", *options, "--stdin", stdin="\n".join(asked).encode("ascii"))
+        return run(repo, "rev-list", *options, "--stdin", stdin="\n".join(asked).encode("ascii"))
     except GitFailed as failed:
         if failed.code is not Exit.BUG:
             raise
         # Bytes may be damaged in as many ways as git has messages.
         raise McredError(failed.what, hint=WHOLE_COPY, code=Exit.UNREACHABLE) from failed
-    return listing.decode("ascii").split()
+
+
+def check_objects(repo: Repo, names: bytes) -> dict[BlobId, FileDigest]:
+    """Hash objects again, `names` being a line each; returns the digests of large files.
+
+    Raises McredError where one is missing or altered.
+    """
+    found: dict[BlobId, FileDigest] = {}
+    with start_reader(repo, "cat-file", "--batch", "--buffer") as reader:
+        if reader.stdin is None or reader.stdout is None:
+            raise ValueError("a reader is asked through its pipes")
+        threading.Thread(target=feed, args=(reader.stdin, names), daemon=True).start()
+        try:
+            for name in names.split():
+                if (digest := _check_next(reader.stdout, name)) is not None:
+                    found[BlobId(name.decode("ascii"))] = digest
+        except _Unanswered as end:
+            # git's own reason comes from a process of its own.
+            run(repo, "cat-file", "--batch", stdin=end.name + b"\n")
+            raise GitFailed(("cat-file",), 0, "it stopped answering") from None
+        finally:
+            reader.kill()
+    return found
+
+
+class _Unanswered(Exception):
+    """git stopped before it answered for this name."""
+
+    def __init__(self, name: bytes) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+def _check_next(answers: IO[bytes], name: bytes) -> FileDigest | None:
+    """Hash the next object of `git cat-file --batch`; returns its digest where it is a large file."""
+    head = answers.readline()
+    words = head.split()
+    if len(words) != 3 or words[0] != name:
+        if words[-1:] == [b"missing"]:
+            raise missing(name.decode("ascii"))
+        raise _Unanswered(name)
+    left = int(words[2])
+    own = hashlib.sha1(usedforsecurity=False) if len(name) == 40 else hashlib.sha256()
+    own.update(b"%s %d\0" % (words[1], left))
+    content = hashlib.sha256() if words[1] == b"blob" and left > LARGE else None
+    while left:
+        data = answers.read(min(left, _PIECE))
+        if not data:
+            raise _Unanswered(name)
+        own.update(data)
+        if content is not None:
+            content.update(data)
+        left -= len(data)
+    answers.read(1)
+    if own.hexdigest().encode("ascii") != name:
+        raise altered(name.decode("ascii"))
+    return FileDigest(sha256=content.hexdigest(), bytes=int(words[2])) if content is not None else None

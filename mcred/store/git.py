@@ -220,7 +220,9 @@ def ask_objects(
     `names` are full hex, optionally followed by `:path` or `^{commit}`. `sizes`: without the bytes.
     """
     how, at = "--batch-check" if sizes else "--batch", 0
-    running = session() if len(names) <= _MANY_OBJECTS else None
+    # git does not parse a folder anew for each of many paths in it.
+    most = FEW if names and ":" in names[0] else _MANY_OBJECTS
+    running = session() if len(names) <= most else None
     if running is not None:
         files = _files_of(repo)
         key = (repo.git_dir, how, repo.by_objects, ())

@@ -20,7 +20,7 @@ from mcred.store.outcome import GitFailed
 from mcred.store.session import session
 from mcred.store.signatures import signer_of
 from mcred.store.snapshot import UNASKABLE, Entry, read_objects
-from mcred.store.walk import NEAR, TooFar, first_parents, links, list_commits, parse_parents
+from mcred.store.walk import NEAR, TooFar, first_parents, links, list_commits, parse_parents, parse_tree_id
 
 _PERSON = re.compile(rb"(?P<name>.*?) ?<(?P<email>[^<>\n]*)> (?P<seconds>-?\d{1,12}) (?P<zone>[+-]\d{4})")
 _TRAILER = re.compile(r"(?P<key>[A-Za-z][A-Za-z0-9-]*): *(?P<value>.*)")
@@ -119,7 +119,7 @@ def parse_commit(name: CommitId, raw: bytes, *, verify: bool = True) -> Commit:
     message = body.decode("utf-8", "replace").replace("\r\n", "\n")
     return Commit(
         id=name,
-        tree=lines[0].removeprefix(b"tree ").decode("ascii", "replace"),
+        tree=parse_tree_id(raw),
         parents=parse_parents(head),
         author=person,
         email=email,

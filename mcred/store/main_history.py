@@ -9,7 +9,7 @@ change it. Reads in bulk: the number of processes does not grow with the history
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -19,8 +19,10 @@ from mcred.store.files.objects import parse_tree
 from mcred.store.git import Repo, full_hex, run
 from mcred.store.log import Change, Commit, parse_commit
 from mcred.store.snapshot import read_objects
-from mcred.store.walk import first_parents, list_commits
+from mcred.store.walk import first_parents, list_commits, parse_parents, parse_tree_id
 
+_AT_ONCE = 500
+"""Commits whose changes are read at a time: the trees that are compared take memory."""
 Watched = tuple[str | None, ...]
 """Mode and object id at each watched path; None where it does not exist."""
 
@@ -94,7 +96,7 @@ def walk_line(
         behind = reached.get(name, behind)
         position[name] = behind
     return MainLine(
-        steps=tuple(reader.step(commit, before) for commit, before in reader.prefetched(steps)),
+        steps=tuple(reader.read_steps(steps)),
         position=position,
         lost=tuple((merge, parent) for merge, parent in beside if not reader.is_on(parent, position)),
     )
@@ -171,7 +173,6 @@ class _Reader:
         self._states: dict[CommitId, Watched] = {}
         self._trees: dict[CommitId, str] = {}
         self._tops: dict[str, Watched] = {}
-        self._changes: Mapping[tuple[CommitId, CommitId | None], tuple[Change, ...]] = {}
 
     def parents(self, commit: CommitId) -> tuple[CommitId, ...]:
         self._load(commit)
@@ -203,27 +204,21 @@ class _Reader:
             commit = same[0]
         return True
 
-    def step(self, commit: CommitId, before: CommitId | None) -> HistoryStep:
-        return HistoryStep(
-            commit=parse_commit(commit, self._raw[commit], verify=False),
-            before=before,
-            changes=self._changes[(commit, before)],
-        )
-
-    def prefetched(
-        self, steps: Sequence[tuple[CommitId, CommitId | None]]
-    ) -> Iterable[tuple[CommitId, CommitId | None]]:
-        """The same steps, after reading all their changes in bulk."""
-        self._changes = dict(zip(steps, list_many_changes(self.repo, steps), strict=True))
-        return steps
+    def read_steps(self, steps: Sequence[tuple[CommitId, CommitId | None]]) -> Iterator[HistoryStep]:
+        """(commit, predecessor) pairs with their changes, read some hundreds at a time."""
+        for at in range(0, len(steps), _AT_ONCE):
+            part = steps[at : at + _AT_ONCE]
+            for (commit, before), changes in zip(part, list_many_changes(self.repo, part), strict=True):
+                read = parse_commit(commit, self._raw[commit], verify=False)
+                yield HistoryStep(commit=read, before=before, changes=changes)
 
     def _load(self, commit: CommitId) -> None:
         if commit in self._states:
             return
         new = [name for name in first_parents(self.repo, commit) if name not in self._states]
-        new += [p for p in self._read(new) if p not in self._states and p not in set(new)]
+        new = [*dict.fromkeys((*new, *(p for p in self._read(new) if p not in self._states)))]
         self._read([name for name in new if name not in self._raw])
-        trees = {name: parse_commit(name, self._raw[name], verify=False).tree for name in new}
+        trees = {name: parse_tree_id(self._raw[name]) for name in new}
         for tree, kind, raw in read_objects(
             self.repo, dict.fromkeys(t for t in trees.values() if t not in self._tops)
         ):
@@ -244,7 +239,7 @@ class _Reader:
         """Read commits and return their parents."""
         mentioned: list[CommitId] = []
         for name, _, raw in read_objects(self.repo, names):
-            parents = parse_commit(CommitId(name), raw, verify=False).parents
+            parents = parse_parents(raw)
             self._raw[CommitId(name)] = raw
             self._parents[CommitId(name)] = parents
             mentioned.extend(parents)

@@ -204,6 +204,12 @@ def missing(name: str) -> McredError:
     return McredError(what, hint=WHOLE_COPY, code=Exit.UNREACHABLE)
 
 
+def altered(name: str) -> McredError:
+    """The error for an object whose bytes do not give its name."""
+    what = f"a part of the history on this computer is not what its name says ({name[:12]})"
+    return McredError(what, hint=WHOLE_COPY, code=Exit.UNREACHABLE)
+
+
 def rename_hint(name: str) -> str:
     """A hint for renaming a branch whose name mcred needs."""
     return f"git branch -m {name} old-{name.replace('/', '-')}   ({AGAIN})"

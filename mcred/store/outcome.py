@@ -94,7 +94,7 @@ def collect(
     listener = threading.Thread(target=_listen, args=(process.stderr, heard, on_stderr), daemon=True)
     listener.start()
     if process.stdin is not None:
-        threading.Thread(target=_feed, args=(process.stdin, stdin), daemon=True).start()
+        threading.Thread(target=feed, args=(process.stdin, stdin), daemon=True).start()
     if on_stdout is not None:
         said: list[bytes] = []
         _listen(process.stdout, said, on_stdout)
@@ -110,7 +110,8 @@ def collect(
     return Finished(code=process.returncode, out=out, err=b"\n".join(heard).decode("utf-8", "replace"))
 
 
-def _feed(stream: IO[bytes], data: bytes) -> None:
+def feed(stream: IO[bytes], data: bytes) -> None:
+    """Write all that a process reads, as far as it reads it, and close its stdin."""
     # git may stop before it has read all; its exit code and stderr then say why.
     with contextlib.suppress(OSError, ValueError):
         stream.write(data)

@@ -15,9 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Protocol, TypeVar
 
-from mcred.problems import Exit, McredError
 from mcred.store.files.objects import ObjectFiles, gives_name
-from mcred.store.os_errors import WHOLE_COPY
+from mcred.store.os_errors import altered
 
 T = TypeVar("T")
 ReaderKey = tuple[Path, str, bool, tuple[str, ...]]
@@ -164,11 +163,7 @@ def check_bytes(words: Sequence[str], data: bytes) -> None:
     """
     name = words[0]
     if not gives_name(name, words[1], data):
-        raise McredError(
-            f"a part of the history on this computer is not what its name says ({name[:12]})",
-            hint=WHOLE_COPY,
-            code=Exit.UNREACHABLE,
-        )
+        raise altered(name)
 
 
 def _stop(reader: Running) -> None:

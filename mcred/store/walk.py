@@ -105,6 +105,11 @@ def parse_parents(raw: bytes) -> tuple[CommitId, ...]:
     return tuple(parents)
 
 
+def parse_tree_id(raw: bytes) -> str:
+    """The id of the tree in a commit's raw bytes."""
+    return raw.partition(b"\n")[0].removeprefix(b"tree ").decode("ascii", "replace")
+
+
 class _Walk:
     """git's walk from the newest commit to older ones, until all that is left is excluded."""
 

@@ -16,6 +16,7 @@ from mcred.domain.ids import PersonId
 from mcred.domain.layout import PROGRAMME, revocation_path, status_path
 from mcred.domain.programme import Programme
 from mcred.formats.encode import encode
+from tests.audit.forgeries import Where
 from tests.audit.workshop import Redo, Workshop, submission
 
 SITE = "https://badges.example.org"
@@ -127,14 +128,19 @@ def test_a_list_changed_by_no_issuer(listed: Workshop) -> None:
     assert ("not-allowed", commit, status_path(1)) in listed.audit().found
 
 
-def test_two_badges_share_a_place(shop: Workshop) -> None:
+def two_badges_at_one_place(shop: Workshop) -> Where:
+    """Where the second of them is awarded."""
     shop.move(Redo(shop, "cleo").main)
     rules = shop.read(PROGRAMME, Programme)
     shop.rules(site=replace(rules.site, url=SITE))
     award(shop, "cleo", PLACE).build()
     redo = award(shop, "dev", PLACE)
-    commit = redo.build()
-    assert ("status-place-shared", commit, redo.award_file) in shop.audit().found
+    return redo.build(), redo.award_file
+
+
+def test_two_badges_share_a_place(shop: Workshop) -> None:
+    commit, path = two_badges_at_one_place(shop)
+    assert ("status-place-shared", commit, path) in shop.audit().found
 
 
 def test_rules_from_which_no_badge_follows_are_findings_and_no_failure(listed: Workshop) -> None:

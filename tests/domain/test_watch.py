@@ -27,7 +27,7 @@ from mcred.domain.audit.watch import (
 )
 from mcred.domain.ids import CommitId, CredentialId, PersonId, SubmissionId
 from mcred.domain.programme import Programme
-from tests.domain.shelf import Shelf, a_move
+from tests.domain.shelf import a_move
 from tests.school import a_catalog
 
 DAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -63,7 +63,7 @@ def codes(found: Sequence[Finding]) -> list[str]:
 
 
 def all_of(reviews: Sequence[Reviewed]) -> tuple[Finding, ...]:
-    return Watch(archive=Shelf(), positions={}, reviews=list(reviews)).warnings()
+    return Watch(reviews=list(reviews)).warnings()
 
 
 def without(*earners: str) -> list[Reviewed]:
@@ -159,13 +159,13 @@ class TestCrowds:
 class TestClocks:
     @pytest.mark.parametrize(("back", "told"), [(CLOCK_BACK, 0), (CLOCK_BACK + timedelta(seconds=1), 1)])
     def test_a_step_dated_before_the_one_it_follows(self, back: timedelta, told: int) -> None:
-        watch = Watch(archive=Shelf(), positions={})
+        watch = Watch()
         for number, when in enumerate((DAY, DAY - back, None, DAY)):
             watch.see(replace(a_move(), when=when), number, None)
         assert codes(watch.warnings()) == ["clock-back"] * told
 
     def test_one_step_far_ahead_is_told_once(self) -> None:
-        watch = Watch(archive=Shelf(), positions={})
+        watch = Watch()
         for number, days in enumerate((0, 9000, 1, 2, 3)):
             watch.see(replace(a_move(), when=DAY + timedelta(days=days)), number, None)
         (found,) = watch.warnings()

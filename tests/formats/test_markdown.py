@@ -59,6 +59,34 @@ def test_headings_in_code_quotes_and_lists_are_text(block: str) -> None:
     assert only(f"## One\n\n{block}\n\nafter").text.endswith("after")
 
 
+PLAIN_LINES = [
+    "## One",
+    "##\tTwo ##",
+    "### Three",
+    "#",
+    "##",
+    "# ## #",
+    "- item",
+    "1. first",
+    "* ## no",
+    "",
+    "Words",
+]
+ANY_LINE = st.sampled_from(
+    [*PLAIN_LINES, "a `#` b", "- a", "(so)", "\u201cYes\u201d ##", "x\x0c## y", "10) z"]
+)
+
+
+@given(st.lists(ANY_LINE, max_size=12).map("\n".join))
+def test_plain_lines_mean_the_same_to_the_parser(text: str) -> None:
+    # A thematic break is nothing of a heading, and has the text parsed as CommonMark.
+    parsed = read_sections(f"{text}\n\n***")
+    assert [(s.heading, s.line, s.above) for s in parsed] == [
+        (s.heading, s.line, s.above) for s in read_sections(text)
+    ]
+    assert [s.text for s in parsed[:-1]] == [s.text for s in read_sections(text)[:-1]]
+
+
 @pytest.mark.parametrize("levels", [9, 10, 19, 20, 500])
 def test_a_list_of_many_levels_hides_nothing_below_it(levels: int) -> None:
     assert bodies("## One\n" + "- " * levels + "x\n\n## Two\nb\n")["Two"] == "b"

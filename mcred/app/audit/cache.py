@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -55,7 +55,8 @@ class Signers:
         """Signatures that were really checked in this run."""
         self.seconds = 0.0
         """Time spent on them."""
-        self._known = dict(read_pairs(self.place))
+        self._known: dict[str, str] = dict(read_pairs(self.place))
+        self._new: list[CommitId] = []
 
     def find(self, commit: CommitId, raw: bytes) -> str | None:
         """The key of a commit's valid signature; None for none."""
@@ -64,7 +65,21 @@ class Signers:
             self._known[commit] = signer_of(raw) or ""
             self.seconds += time.perf_counter() - begun
             self.checked += 1
+            self._new.append(commit)
         return self._known[commit] or None
+
+    def take_new(self) -> dict[CommitId, str]:
+        """What was checked since this was asked last: commit → key, '' for none."""
+        new = {commit: self._known[commit] for commit in self._new}
+        self._new = []
+        return new
+
+    def add(self, found: Mapping[CommitId, str], seconds: float) -> None:
+        """Take what another process checked, and the time it spent."""
+        self.checked += len(found.keys() - self._known.keys())
+        for commit, key in found.items():
+            self._known.setdefault(commit, key)
+        self.seconds += seconds
 
     def close(self) -> None:
         """Store the results."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from mcred.domain.audit.values import EARNERS, Touch
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from mcred.domain.audit.values import EARNERS, Move, Touch
 from mcred.domain.ids import CommitId
 from mcred.domain.layout import DEFINITIONS, PORTFOLIOS, PROGRAMME, parse_path
 from mcred.store.git import Repo
 from mcred.store.log import Change
-from mcred.store.main_history import MainLine, walk_line
-from mcred.store.snapshot import as_one_name
+from mcred.store.main_history import HistoryStep, MainLine, walk_line
+from mcred.store.snapshot import as_one_name, find_faults
 
 RECORD = (PROGRAMME, DEFINITIONS, PORTFOLIOS)
 """Rules of who may do what, and records of what was done: they tell main's own commits from merged ones."""
@@ -17,6 +21,52 @@ RECORD = (PROGRAMME, DEFINITIONS, PORTFOLIOS)
 def read_line(repo: Repo, tip: CommitId) -> MainLine:
     """The commits of main, from the one that first adds the programme's rules."""
     return walk_line(repo, tip, RECORD, lambda commit: "Mcred-Event" in commit.trailers)
+
+
+class Window(Struct, frozen=True, kw_only=True):
+    """Some steps of main, one after the other."""
+
+    start: int
+    """The number of steps before them."""
+    moves: tuple[Move, ...]
+    """The steps, without their signers."""
+    since: tuple[CommitId, ...]
+    """Where the part of the history begins that they bring in: with what these commits lack."""
+    until: CommitId
+    """The commit it ends with."""
+    is_known: bool
+    """Whether an earlier audit checked them."""
+
+
+def list_windows(line: MainLine, tip: CommitId, trusted: CommitId | None, size: int) -> Iterator[Window]:
+    """All steps up to `tip`, `size` at a time; those up to `trusted` are not checked."""
+    steps, known = line.steps, line.position[trusted] if trusted else 0
+    for at in (*range(0, known, size), *range(known, len(steps), size)):
+        end = min(at + size, known if at < known else len(steps))
+        # A merge that changes nothing is no step, and may bring something in.
+        before = trusted if at == known and trusted else steps[at].before
+        yield Window(
+            start=at,
+            moves=tuple(_move(step) for step in steps[at:end]),
+            since=(before,) if before is not None else steps[at].commit.parents,
+            until=steps[end].before or tip if end < len(steps) else tip,
+            is_known=at < known,
+        )
+
+
+def _move(step: HistoryStep) -> Move:
+    new = {c.path: c.new for c in step.changes if c.new is not None}
+    faults = {path: explain_disguise(path) for path in new}
+    faults |= {path: what for path, what, _ in find_faults(new)}
+    return Move(
+        commit=step.commit.id,
+        before=step.before,
+        signer=None,
+        event=step.commit.trailers.get("Mcred-Event", ""),
+        parents=step.commit.parents,
+        touches=tuple(touch_of(change, faults.get(change.path, "")) for change in step.changes),
+        when=step.commit.when,
+    )
 
 
 def touch_of(change: Change, fault: str = "") -> Touch:

@@ -40,6 +40,7 @@ class Proofs:
         """Seconds spent on them, or waiting for the processes that did."""
         self._good: set[ProofPair] = {(BlobId(blob), key) for blob, key in read_pairs(self.place)}
         self._known = len(self._good)
+        self._new: dict[ProofPair, bool] = {}
         self._waiting: dict[ProofPair, Future[bool]] = {}
         self._pool: ProcessPoolExecutor | None = None
 
@@ -65,6 +66,7 @@ class Proofs:
         good = self._check(pair, document)
         self.waited += time.perf_counter() - begun
         self.checked += 1
+        self._new[pair] = good
         if good:
             self._good.add(pair)
         return good
@@ -77,6 +79,17 @@ class Proofs:
             except BrokenProcessPool:  # where no process can be started, this one verifies
                 self._waiting.clear()
         return signature_holds(document, pair[1])
+
+    def take_new(self) -> dict[ProofPair, bool]:
+        """What was checked since this was asked last, and whether each holds."""
+        new, self._new = self._new, {}
+        return new
+
+    def add(self, found: Mapping[ProofPair, bool], seconds: float) -> None:
+        """Take what another process checked, and the time it spent."""
+        self.checked += len(found.keys() - self._good)
+        self.waited += seconds
+        self._good.update(pair for pair, good in found.items() if good)
 
     def close(self) -> None:
         """End the other processes and store the results."""

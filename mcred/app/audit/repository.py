@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from mcred.app.audit.cache import Signers
-from mcred.app.audit.classify import explain_disguise, is_text, touch_of
+from mcred.app.audit.classify import Window, is_text, list_windows
 from mcred.app.audit.contents import ContentCache
 from mcred.app.audit.proofs import MANY, Proofs
 from mcred.badges.json_reader import read_json
@@ -23,6 +25,7 @@ from mcred.badges.stack_badge import StackFacts, read_held
 from mcred.badges.status_list import read_bits
 from mcred.domain.assessment import Assessment
 from mcred.domain.audit.archive import Bits, Issue, StackIssue
+from mcred.domain.audit.replay import FINAL
 from mcred.domain.audit.values import AssessorCommit, Brought, Move, Sent
 from mcred.domain.credential import Credential
 from mcred.domain.decision import Override
@@ -40,17 +43,27 @@ from mcred.formats.trailers import read_attempt, read_word, submission_of
 from mcred.problems import McredError
 from mcred.store.batch import stream_blobs
 from mcred.store.diffs import list_many_changes
-from mcred.store.git import Repo, resolve
+from mcred.store.git import Repo, ask_objects, resolve
 from mcred.store.log import Change, Commit, parse_commit
-from mcred.store.main_history import HistoryStep, MainLine
+from mcred.store.main_history import MainLine
 from mcred.store.oversized_trees import read_folders
-from mcred.store.snapshot import REGULAR, Entry, Snapshot, find_faults, list_tree, read_objects
-from mcred.store.walk import list_commits
+from mcred.store.snapshot import UNASKABLE, Entry, Snapshot, find_faults, list_tree, read_objects
+from mcred.store.walk import list_commits, parse_parents
 
 BUILT_ON = frozenset({"programme", "profile", "invitation", "definition", "decision"})
 """Kinds of files that determine what later steps are checked against."""
-WINDOW = 250
+WINDOW = 200
 """Steps read at a time."""
+
+
+def _records(changes: Iterable[Change]) -> set[tuple[str, BlobId]]:
+    """The path and blob of each record that a commit adds or changes."""
+    kinds = FINAL | {"status list"}
+    return {
+        (c.path, c.new.blob)
+        for c in changes
+        if c.new is not None and (found := parse_path(c.path)) is not None and found.kind in kinds
+    }
 
 
 class History(ContentCache):
@@ -60,78 +73,66 @@ class History(ContentCache):
         """`cache`: the folder of earlier results; nothing is cached when None."""
         super().__init__(repo)
         self.line = line
+        self.cache = cache
         self.signers = Signers(cache)
         self.proofs = Proofs(cache)
         self._commits: dict[CommitId, bytes] = {}
         self._folders: dict[tuple[CommitId, SubmissionId], Mapping[str, Entry]] = {}
         self._changes: dict[CommitId, tuple[Change, ...]] = {}
-        self.digest_of: dict[BlobId, FileDigest] = {}
-        """The size and SHA-256 of each file read so far."""
+        self.beside: set[tuple[str, BlobId]] = set()
+        """The path and blob of each record that a commit beside main has, and main did not get with it."""
+        self.large: dict[BlobId, FileDigest] = {}
+        """The size and SHA-256 of large files that were read already."""
+        self._digests: dict[BlobId, FileDigest] = {}
 
     def close(self) -> None:
         """End other processes and store what was verified."""
         self.proofs.close()
         self.signers.close()
 
-    def moves(self, trusted: int = 0) -> Iterator[Move]:
-        """Every commit of main, oldest first; of the first `trusted` ones only what later ones build on is
-        read."""
-        for at in (*range(0, trusted, WINDOW), *range(trusted, len(self.line.steps), WINDOW)):
-            known = at < trusted
-            window = self.line.steps[at : min(at + WINDOW, trusted) if known else at + WINDOW]
-            self._open(window, known=known)
-            yield from (self._move(step, known=known) for step in window)
+    def moves(self, tip: CommitId, trusted: CommitId | None = None) -> Iterator[Move]:
+        """Every commit of main up to `tip`, oldest first; of those up to `trusted` only what later ones
+        build on is read."""
+        for window in list_windows(self.line, tip, trusted, WINDOW):
+            yield from self.open(window)
 
-    def _move(self, step: HistoryStep, *, known: bool) -> Move:
-        new = {c.path: c.new for c in step.changes if c.new is not None}
-        faults = {path: explain_disguise(path) for path in new}
-        faults |= {path: what for path, what, _ in find_faults(new)}
-        return Move(
-            commit=step.commit.id,
-            before=step.before,
-            signer=None if known else self.signer(step.commit.id),
-            event=step.commit.trailers.get("Mcred-Event", ""),
-            parents=step.commit.parents,
-            touches=tuple(touch_of(change, faults.get(change.path, "")) for change in step.changes),
-            when=step.commit.when,
-        )
-
-    def _open(self, window: Sequence[HistoryStep], *, known: bool) -> None:
-        """Read what a window of steps needs, in few git processes."""
+    def open(self, window: Window) -> tuple[Move, ...]:
+        """Read what some steps need, in few git processes; returns them with their signers."""
         self.forget()
-        self._commits, self._folders, self._changes = {}, {}, {}
+        self._commits, self._folders, self._changes, self._digests = {}, {}, {}, {}
+        moves = window.moves
         self._fetch(
             [
-                c.new.blob
-                for step in window
-                for c in step.changes
-                if c.new is not None and c.new.mode in REGULAR and is_text(c.path)
-                if not known or touch_of(c).kind in BUILT_ON
+                touch.new
+                for move in moves
+                for touch in move.touches
+                if touch.new is not None and not touch.fault and is_text(touch.path)
+                if not window.is_known or touch.kind in BUILT_ON
             ],
             here=True,
         )
-        if not known:
-            awards = [c.new.blob for s in window for c in s.changes if c.new and touch_of(c).kind == "award"]
-            if len(awards) >= MANY:
-                self.proofs.begin({b: self._blobs[b] for b in awards if b in self._blobs})
-            self._open_decisions(window)
+        if window.is_known:
+            return moves
+        awards = [t.new for move in moves for t in move.touches if t.new and t.kind == "award"]
+        if len(awards) >= MANY:
+            self.proofs.begin({b: self._blobs[b] for b in awards if b in self._blobs})
+        self._open_decisions(window)
+        return tuple(replace(move, signer=self.signer(move.commit)) for move in moves)
 
-    def _open_decisions(self, window: Sequence[HistoryStep]) -> None:
+    def _open_decisions(self, window: Window) -> None:
         """Read what the decisions of a window rest on."""
-        brought = [p for step in window for p in step.commit.parents[1:]]
-        known = [step.before for step in window[:1] if step.before is not None]
-        names = [*(step.commit.id for step in window), *self._lines_of(brought, known)]
-        for name, kind, raw in read_objects(self.repo, dict.fromkeys(names)):
+        moves, beside = window.moves, self._list_beside(window)
+        for name, kind, raw in read_objects(self.repo, dict.fromkeys([*(m.commit for m in moves), *beside])):
             if kind == "commit":
                 self._commits[CommitId(name)] = raw
         decided = [
-            (step, decision)
-            for step in window
-            for c in step.changes
-            if (touch := touch_of(c)).kind == "decision" and (decision := self.decision(touch)) is not None
+            (move, decision)
+            for move in moves
+            for touch in move.touches
+            if touch.kind == "decision" and (decision := self.decision(touch)) is not None
         ]
         places = [(d.judged, d.submission) for _, d in decided if d.judged in self._commits]
-        places += [(step.commit.id, d.submission) for step, d in decided]
+        places += [(move.commit, d.submission) for move, d in decided]
         places = list(dict.fromkeys(places))
         listed_in = read_folders(self.repo, [(commit, folder_of(of)) for commit, of in places])
         self._folders.update(zip(places, listed_in, strict=True))
@@ -144,16 +145,25 @@ class History(ContentCache):
         listed = [blob for _, blob in files]
         self._fetch({blob for path, blob in files if is_text(path)}, here=True)
         self._hash(dict.fromkeys(listed))
-        pairs = [
-            (answer, parents[0])
-            for _, d in decided
-            for answer in d.answers
-            if len(parents := self.parents(answer)) == 1
-        ]
-        for (commit, _), changes in zip(pairs, list_many_changes(self.repo, pairs), strict=True):
-            self._changes[commit] = changes
-        added = [c.new.blob for found in self._changes.values() for c in found if c.new and is_text(c.path)]
+        answers = dict.fromkeys(answer for _, d in decided for answer in d.answers)
+        changed = dict.fromkeys([*answers, *(beside if self.line.position else ())])
+        pairs = [(commit, parents[0]) for commit in changed if (parents := self.parents(commit))]
+        alone = [commit for commit in changed if commit in self._commits and not self.parents(commit)]
+        asked = [*pairs, *((commit, None) for commit in alone)]
+        here = {(t.path, t.new) for move in moves for t in move.touches if t.new is not None}
+        for (commit, _), changes in zip(asked, list_many_changes(self.repo, asked), strict=True):
+            if len(self.parents(commit)) == 1:
+                self._changes[commit] = changes
+            self.beside.update(_records(changes) - here)
+        added = [c.new.blob for a in answers for c in self._changes.get(a, ()) if c.new and is_text(c.path)]
         self._fetch(added)
+
+    def _list_beside(self, window: Window) -> list[CommitId]:
+        """What comes in with a window beside main."""
+        since = [*window.since]
+        if not self.line.position:
+            return self._lines_of([p for move in window.moves for p in move.parents[1:]], since)
+        return [c for c in self._lines_of([window.until], since) if c not in self.line.position]
 
     def _lines_of(self, tips: Sequence[CommitId], known: Sequence[CommitId]) -> list[CommitId]:
         """Every commit reachable from these tips, newest first, those of main left out."""
@@ -161,9 +171,11 @@ class History(ContentCache):
 
     def _hash(self, blobs: Iterable[BlobId]) -> None:
         """Compute the SHA-256 of each blob, some megabytes of them at a time."""
-        new = [blob for blob in blobs if blob not in self.digest_of]
+        new = [b for b in blobs if b not in self._digests]
+        self._digests.update((b, self.large[b]) for b in new if b in self.large)
+        new = [b for b in new if b not in self.large]
         for blob, data in stream_blobs(self.repo, new):
-            self.digest_of[blob] = digest_of(data)
+            self._digests[blob] = digest_of(data)
 
     def _raw(self, commit: CommitId) -> bytes | None:
         if commit not in self._commits:
@@ -180,8 +192,8 @@ class History(ContentCache):
 
     def parents(self, commit: CommitId) -> tuple[CommitId, ...]:
         """The parents of a commit, none when it does not exist."""
-        found = self._commit(commit)
-        return found.parents if found else ()
+        found = self._raw(commit)
+        return parse_parents(found) if found else ()
 
     def signer(self, commit: CommitId) -> str | None:
         """The key that made a commit's valid signature."""
@@ -198,8 +210,12 @@ class History(ContentCache):
         found = parse_path(path)
         if found is not None and found.person and found.credential:
             entry = self._folder(commit, found.submission).get(path)
-        else:
-            entry = list_tree(self.repo, commit, path).get(path)
+            return entry.blob if entry else None
+        if not UNASKABLE.search(path):
+            ((words, _),) = ask_objects(self.repo, [f"{commit}:{path}"], sizes=True)
+            if words[1:2] == ["blob"]:
+                return BlobId(words[0])
+        entry = list_tree(self.repo, commit, path).get(path)
         return entry.blob if entry else None
 
     def brought_in(self, move: Move) -> Mapping[str, Sequence[Brought]]:
@@ -314,7 +330,7 @@ class History(ContentCache):
         prefix = folder_of(submission) + "/"
         empty = digest_of(b"")
         return {
-            path.removeprefix(prefix): self.digest_of.get(entry.blob, empty)
+            path.removeprefix(prefix): self._digests.get(entry.blob, empty)
             for path, entry in self._folder(commit, submission).items()
             if is_work(path.removeprefix(prefix))
         }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from pathlib import Path
 
@@ -11,27 +13,35 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mcred.app.audit.cache import cache_of
-from mcred.app.audit.classify import RECORD, read_line
+from mcred.app.audit.classify import RECORD, list_windows, read_line
 from mcred.app.audit.repository import History
+from mcred.app.audit.spread import Spread, check_all_objects
 from mcred.app.audit.witness import compare_with_history, read_witness
 from mcred.app.checkpoints import read_checkpoint, too_old
 from mcred.app.context import Context
 from mcred.app.fetch import Opened, open_programme
-from mcred.domain.audit.replay import FINAL, Audited, audit
+from mcred.app.processes import count_processors, is_helper, start_keepers
+from mcred.domain.audit.replay import FINAL, audit, check_step
 from mcred.domain.audit.state import Books
+from mcred.domain.audit.tally import Audited
 from mcred.domain.audit.values import Finding
 from mcred.domain.audit.witness import Witness, WitnessAnswer, compare_witness
 from mcred.domain.decision import Checkpoint
-from mcred.domain.ids import CommitId, SubmissionId, is_hex
+from mcred.domain.ids import BlobId, CommitId, SubmissionId, is_hex
 from mcred.domain.layout import HEADS, SENT_HEADS, folder_of_attempts, parse_path, parse_ref
 from mcred.domain.submission import ReviewRequest
 from mcred.formats.decode import decode
 from mcred.problems import Exit, McredError, next_step
-from mcred.store.batch import check_files, read_files
+from mcred.store.batch import check_objects, list_objects, read_files
 from mcred.store.git import Repo, list_refs, resolve
 from mcred.store.log import find_unreached, is_ancestor
 from mcred.store.main_history import MainLine, list_beside
 from mcred.store.snapshot import find_twins, list_tree
+
+MANY_OBJECTS = 16_000
+"""Commits, folders and files from which on starting other processes is worth its second."""
+SLICE = 50
+"""Steps that one process checks at a time."""
 
 
 class CheckedWitness(Struct, frozen=True, kw_only=True):
@@ -128,36 +138,38 @@ def run_audit(
     """
     # git's commit-graph could have come with a copied folder, and its entries may be false.
     repo = replace(repo, by_objects=True)
-    digests = check_files(repo, tip, trusted if trusted and resolve(repo, trusted) else None)
-    line = read_line(repo, tip)
-    if not line.steps:
-        raise McredError("this is no programme: its history has no mcred.yaml", hint=next_step("init", "DIR"))
-    known = 0
-    if trusted is not None:
-        if trusted not in line.position:
-            raise McredError(
-                f"{trusted[:12]} is no state of this programme: its history was rewritten, or is another's",
-                hint=next_step("audit", before="tell the maintainers; then"),
-                code=Exit.CHANGED,
+    objects = list_objects(repo, tip, trusted if trusted and resolve(repo, trusted) else None)
+    with _start_processes(objects) as pools:
+        large = check_all_objects(pools, repo, objects) if pools else check_objects(repo, objects)
+        del objects
+        line = read_line(repo, tip)
+        known = _place_of(line, trusted)
+        history = History(repo, line, cache_of(cache, line.steps[0].commit.id))
+        history.large.update(large)
+        count = len(line.steps)
+        books = Books(archive=history, positions=line.position, today=today)
+        moves, check = history.moves(tip, trusted), check_step
+        if pools:
+            spread = Spread(pools, history)
+            spread.begin(repo, line.position, large, history.cache, today)
+            moves, check = spread.moves(list_windows(line, tip, trusted, SLICE)), spread.check
+        try:
+            audited = audit(
+                moves,
+                history,
+                positions=line.position,
+                lost=line.lost,
+                trusted=known,
+                books=books,
+                check=check,
+                tell=(lambda done: tell(done, count)) if tell else None,
             )
-        known = line.position[trusted]
-    history = History(repo, line, cache_of(cache, line.steps[0].commit.id))
-    history.digest_of.update(digests)
-    count = len(line.steps)
-    books = Books(archive=history, positions=line.position, today=today)
-    try:
-        audited = audit(
-            history.moves(known),
-            history,
-            positions=line.position,
-            lost=line.lost,
-            trusted=known,
-            books=books,
-            tell=(lambda done: tell(done, count)) if tell else None,
-        )
-    finally:
-        history.close()
-    beside = [*_find_lost(repo, line, tip, trusted), *_find_twins(line, known)]
+        finally:
+            history.close()
+    # Only where some record may be lost is every commit compared with all of main.
+    may_lack = known == count or (history.beside and not history.beside <= _list_records(line))
+    lost = _find_lost(repo, line, tip, trusted) if may_lack else ()
+    beside = [*lost, *_find_twins(line, known)]
     beside += _find_forks(repo, line, tip) if refs else ()
     return AuditResult(
         audited=replace(audited, findings=(*audited.findings, *beside)),
@@ -172,12 +184,38 @@ def run_audit(
     )
 
 
+def _start_processes(objects: bytes) -> AbstractContextManager[tuple[Executor, ...]]:
+    """Processes for a history of so many objects, a line each; none where one is enough."""
+    count = 0 if objects.count(b"\n") < MANY_OBJECTS or is_helper() else count_processors()
+    return start_keepers(count) if count > 1 else nullcontext(())
+
+
+def _place_of(line: MainLine, trusted: CommitId | None) -> int:
+    """The number of steps that are trusted. Raises McredError where there is none to trust."""
+    if not line.steps:
+        raise McredError("this is no programme: its history has no mcred.yaml", hint=next_step("init", "DIR"))
+    if trusted is None:
+        return 0
+    if trusted not in line.position:
+        raise McredError(
+            f"{trusted[:12]} is no state of this programme: its history was rewritten, or is another's",
+            hint=next_step("audit", before="tell the maintainers; then"),
+            code=Exit.CHANGED,
+        )
+    return line.position[trusted]
+
+
+def _list_records(line: MainLine) -> set[tuple[str, BlobId]]:
+    """The path and blob of each file that a step of main added or changed."""
+    return {(c.path, c.new.blob) for step in line.steps for c in step.changes if c.new is not None}
+
+
 def _find_lost(repo: Repo, line: MainLine, tip: CommitId, trusted: CommitId | None) -> Iterator[Finding]:
     """Records that another branch had and this one lacks, although its history contains that branch.
 
     Whoever knew the other branch would fast-forward to this one and lose an award, revocation or decision.
     """
-    here = {(c.path, c.new.blob) for step in line.steps for c in step.changes if c.new is not None}
+    here = _list_records(line)
     names = list(line.position)
     told: dict[CommitId, list[str]] = {}
     for commit, changes in list_beside(repo, line, tip, RECORD, trusted):

@@ -78,7 +78,7 @@ def _brought(repo: Repo, main: CommitId) -> Mapping[str, tuple[_Brought, ...]]:
         return {}
     history = History(repo, MainLine(steps=steps, position={}, lost=()))
     try:
-        wrong = {f.commit for f in audit(history.moves(), history, positions={}).findings}
+        wrong = {f.commit for f in audit(history.moves(main), history, positions={}).findings}
     finally:
         history.proofs.close()
     found: dict[str, tuple[_Brought, ...]] = {}

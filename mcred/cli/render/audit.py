@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from mcred.app.audit.run import AuditResult, CheckedWitness
 from mcred.app.audit.told import ToldFinding
 from mcred.cli.show import Show
-from mcred.domain.audit.replay import Audited
+from mcred.domain.audit.tally import Audited
 from mcred.domain.audit.values import Finding, Proof, StackProof
 from mcred.domain.audit.witness import WitnessAnswer
 from mcred.problems import next_step

@@ -33,11 +33,9 @@ id.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from itertools import islice
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from mcred.domain.audit.archive import Archive
@@ -47,11 +45,11 @@ from mcred.domain.audit.check_erasure import check_erasure
 from mcred.domain.audit.check_joining import check_invitation, check_joining, find_joining
 from mcred.domain.audit.check_seats import check_assignment
 from mcred.domain.audit.state import Books
-from mcred.domain.audit.values import EARNERS, Brought, Finding, Move, Proof, StackProof, Touch
-from mcred.domain.audit.watch import Watch
-from mcred.domain.decision import describe_attested, describe_departures
-from mcred.domain.erasure import describe_erased, may_erase
-from mcred.domain.ids import CommitId, PersonId, StackId, SubmissionId
+from mcred.domain.audit.tally import UNCHECKED, Audited, CheckedStep, Tally, find_decision
+from mcred.domain.audit.values import EARNERS, Brought, Finding, Move, Touch
+from mcred.domain.audit.watch import read_reviews
+from mcred.domain.erasure import may_erase
+from mcred.domain.ids import CommitId, PersonId
 from mcred.domain.layout import DEFINITIONS
 from mcred.domain.rules.decide import find_bars
 from mcred.domain.rules.growth import check_definition_change, check_profile, check_rules
@@ -74,22 +72,20 @@ BESIDE = frozenset({"template", "loose"})
 """Kinds of files outside of the record: page templates, and files unknown to the rules."""
 
 
-class Audited(Struct, frozen=True, kw_only=True):
-    """The result of a replay: a proof of every award, every finding, and how much was checked."""
-
-    proofs: tuple[Proof, ...]
-    findings: tuple[Finding, ...]
-    steps: int
-    tip: CommitId | None
-    stacks: tuple[StackProof, ...] = ()
-    """A proof of every stack badge."""
-    warnings: tuple[Finding, ...] = ()
-    """What breaks no rule and is worth a look."""
-
-    @property
-    def clean(self) -> bool:
-        """Whether there are no findings."""
-        return not self.findings
+def check_step(move: Move, step: int, books: Books) -> CheckedStep:
+    """Check one commit of main, the `step`-th, against the state before it."""
+    known = len(books.places)
+    findings = tuple(_check(move, books))
+    decided = find_decision(move)
+    place = (decided.submission, decided.attempt) if decided and decided.submission else None
+    requested, reviews = read_reviews(move, step, decided, books) if decided else (step, ())
+    return CheckedStep(
+        findings=findings,
+        attested=books.attested.get(place, {}) if place else {},
+        places=tuple(islice(books.places.items(), known, None)),
+        requested=requested,
+        reviews=reviews,
+    )
 
 
 def audit(
@@ -100,108 +96,23 @@ def audit(
     lost: Iterable[tuple[CommitId, CommitId]] = (),
     trusted: int = 0,
     books: Books | None = None,
+    check: Callable[[Move, int, Books], CheckedStep] = check_step,
     tell: Callable[[int], None] | None = None,
 ) -> Audited:
     """Replay main, given as its changing commits, oldest first.
 
     `positions`: for each commit of main, the number of moves up to it. The first `trusted` moves are not
     checked, because an earlier audit did. `books`: empty ones to fill, for a caller that reads them
-    afterwards. `tell`: called with the number of moves done.
+    afterwards. `check`: for a caller that has steps checked by other processes. `tell`: called with the
+    number of moves done.
     """
     books = Books(archive=archive, positions=positions) if books is None else books
-    findings: list[Finding] = [
-        Finding(code="line-lost", commit=merge, path="", what=f"this merge leaves out what {parent[:12]} had")
-        for merge, parent in lost
-    ]
-    awarded: dict[tuple[SubmissionId, int], tuple[CommitId, Touch | None]] = {}
-    stacked: dict[_StackBadge, CommitId] = {}
-    about: dict[str, _StackBadge] = {}
-    tip = None
-    watch = Watch(archive=archive, positions=positions)
+    tally = Tally(books, lost)
     for number, move in enumerate(moves, start=1):
-        wrong = [] if number <= trusted else list(_check(move, books))
-        findings.extend(wrong)
-        if number > trusted:
-            watch.see(move, number, find_decision(move))
-        for touch in move.touches:
-            if touch.kind == "award" and touch.submission and touch.old is None and touch.number == 1:
-                awarded.setdefault((touch.submission, touch.attempt), (move.commit, find_decision(move)))
-            if touch.person and touch.stack:
-                about[touch.path] = badge = (touch.person, touch.stack, touch.number)
-                if touch.kind == "stack award" and touch.old is None:
-                    stacked.setdefault(badge, move.commit)
-        books.enter(
-            move, frozenset(f.path for f in wrong), frozenset(f.submission for f in wrong if f.submission)
-        )
-        tip = move.commit
+        tally.take(move, UNCHECKED if number <= trusted else check(move, number, books))
         if tell:
             tell(number)
-    return Audited(
-        proofs=tuple(_prove(awarded, findings, books)),
-        findings=tuple(findings),
-        steps=len(books),
-        tip=tip,
-        stacks=tuple(_prove_stacks(stacked, findings, about)),
-        warnings=watch.warnings(),
-    )
-
-
-_StackBadge = tuple[PersonId, StackId, int]
-"""The earner, stack and number of a stack badge."""
-
-
-def _prove_stacks(
-    stacked: Mapping[_StackBadge, CommitId], findings: Iterable[Finding], about: Mapping[str, _StackBadge]
-) -> Iterator[StackProof]:
-    """A proof of every stack badge; `about`: path → the badge it belongs to."""
-    against: dict[_StackBadge, list[Finding]] = defaultdict(list)
-    for finding in findings:
-        if finding.path in about:
-            against[about[finding.path]].append(finding)
-    for badge, commit in stacked.items():
-        person, stack, number = badge
-        wrong = tuple(against[badge])
-        yield StackProof(person=person, stack=stack, number=number, commit=commit, findings=wrong)
-
-
-def _prove(
-    awarded: Mapping[tuple[SubmissionId, int], tuple[CommitId, Touch | None]],
-    findings: Iterable[Finding],
-    books: Books,
-) -> Iterator[Proof]:
-    against: dict[SubmissionId, list[Finding]] = defaultdict(list)
-    for finding in findings:
-        if finding.submission is not None:
-            against[finding.submission].append(finding)
-    for (submission, attempt), (commit, decided) in awarded.items():
-        wrong = tuple(f for f in against[submission] if f.attempt in (0, attempt))
-        attested = books.attested.get((submission, attempt), {})
-        yield Proof(
-            submission=submission,
-            attempt=attempt,
-            commit=commit,
-            findings=wrong,
-            attested=tuple(f"{person} on {found.host}" for person, found in sorted(attested.items())),
-            erased=describe_erased(books.now.erasures(submission), attempt),
-            **_departures(submission, decided, books),
-        )
-
-
-def _departures(submission: SubmissionId, decided: Touch | None, books: Books) -> dict[str, Any]:
-    """The fields of a proof for an award that does not follow from levels that the assessors signed alone.
-
-    Taken from the decision, which (8) compares with the assessments.
-    """
-    decision = books.archive.decision(decided) if decided is not None else None
-    if decision is None:
-        return {}
-    definition = books.archive.definition(decision.definition.blob, submission.credential)
-    said = describe_departures(decision, definition) if definition is not None else ()
-    return {
-        "departures": said,
-        "is_override": decision.is_override,
-        "said_attested": describe_attested(decision),
-    }
+    return tally.finish()
 
 
 def _check(move: Move, books: Books) -> Iterator[Finding]:
@@ -241,11 +152,6 @@ def _check(move: Move, books: Books) -> Iterator[Finding]:
         yield from check_decision(move, decided, books, person)
     # (10) afterwards
     yield from check_afterwards(move, books, person, decided)
-
-
-def find_decision(move: Move) -> Touch | None:
-    """The decision that a commit adds, or None."""
-    return next((t for t in move.touches if t.kind == "decision" and t.old is None), None)
 
 
 def _check_founding(move: Move, books: Books) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ from typing import get_args
 
 from msgspec import Struct, field
 
-from mcred.domain.audit.archive import Archive
+from mcred.domain.audit.state import Books
 from mcred.domain.audit.values import Finding, Move, Touch
 from mcred.domain.ids import CommitId, PersonId, SubmissionId
 from mcred.domain.layout import PROGRAMME
@@ -69,8 +69,6 @@ class RulesStep(Struct, frozen=True, kw_only=True):
 class Watch(Struct, kw_only=True):
     """The facts that warnings rest on, gathered step by step."""
 
-    archive: Archive
-    positions: Mapping[CommitId, int]
     reviews: list[Reviewed] = field(default_factory=list)
     rules: list[RulesStep] = field(default_factory=list)
     judged: list[tuple[int, int]] = field(default_factory=list)
@@ -78,46 +76,20 @@ class Watch(Struct, kw_only=True):
     clocks: list[Finding] = field(default_factory=list)
     last: datetime | None = None
 
-    def see(self, move: Move, step: int, decided: Touch | None) -> None:
-        """Gather the facts of one step."""
+    def see(self, move: Move, step: int, rules: Programme | None) -> None:
+        """Gather the date of one step, and the rules that it brings."""
         if move.when is not None:
             if self.last is not None and move.when < self.last - CLOCK_BACK:
                 what = f"it is dated {_say(move.when)}, and the step before it {_say(self.last)}"
                 self.clocks.append(Finding(code="clock-back", commit=move.commit, path="", what=what))
             self.last = move.when
-        for touch in move.touches:
-            if touch.kind == "programme" and (rules := self.archive.programme(touch.new)) is not None:
-                self.rules.append(RulesStep(step=step, commit=move.commit, when=move.when, rules=rules))
-        if decided is not None:
-            self._see_reviews(move, step, decided)
+        if rules is not None:
+            self.rules.append(RulesStep(step=step, commit=move.commit, when=move.when, rules=rules))
 
-    def _see_reviews(self, move: Move, step: int, decided: Touch) -> None:
-        sent = (t for t in move.touches if t.kind == "request" and t.attempt == decided.attempt)
-        request = next((self.archive.request(t) for t in sent), None)
-        self.judged.append((self.positions.get(request.main, step) if request else step, step))
-        decision = self.archive.decision(decided)
-        opened = [o for o in decision.opened if o.attempt == decided.attempt] if decision is not None else []
-        for touch in move.touches:
-            given = self.archive.assessment(touch) if touch.kind == "assessment" else None
-            if given is None or touch.submission is None:
-                continue
-            given = show_levels(given, opened)
-            definition = self.archive.definition(given.definition.blob, touch.submission.credential)
-            best = {c.id: definition.scale_of(c)[0] for c in definition.criteria} if definition else {}
-            self.reviews.append(
-                Reviewed(
-                    assessor=given.assessor,
-                    submission=touch.submission,
-                    attempt=touch.attempt,
-                    commit=move.commit,
-                    path=touch.path,
-                    requested=request.requested if request else None,
-                    assessed=given.assessed,
-                    is_top=all(best.get(s.criterion) == s.level for s in given.scores)
-                    if given.scores
-                    else None,
-                )
-            )
+    def add(self, step: int, requested: int, reviews: Iterable[Reviewed]) -> None:
+        """Gather what one decision rests on, as `read_reviews` reads it."""
+        self.judged.append((requested, step))
+        self.reviews.extend(reviews)
 
     def warnings(self) -> tuple[Finding, ...]:
         """Everything worth a look."""
@@ -129,6 +101,37 @@ class Watch(Struct, kw_only=True):
             *self.clocks,
             *find_loosened(self.rules, self.judged),
         )
+
+
+def read_reviews(move: Move, step: int, decided: Touch, books: Books) -> tuple[int, tuple[Reviewed, ...]]:
+    """The step that a decided request was read from, the decision's own where it is unknown; and each
+    assessment that comes in with the decision."""
+    archive = books.archive
+    sent = (t for t in move.touches if t.kind == "request" and t.attempt == decided.attempt)
+    request = next((archive.request(t) for t in sent), None)
+    decision = archive.decision(decided)
+    opened = [o for o in decision.opened if o.attempt == decided.attempt] if decision is not None else []
+    reviews = []
+    for touch in move.touches:
+        given = archive.assessment(touch) if touch.kind == "assessment" else None
+        if given is None or touch.submission is None:
+            continue
+        given = show_levels(given, opened)
+        definition = archive.definition(given.definition.blob, touch.submission.credential)
+        best = {c.id: definition.scale_of(c)[0] for c in definition.criteria} if definition else {}
+        reviews.append(
+            Reviewed(
+                assessor=given.assessor,
+                submission=touch.submission,
+                attempt=touch.attempt,
+                commit=move.commit,
+                path=touch.path,
+                requested=request.requested if request else None,
+                assessed=given.assessed,
+                is_top=all(best.get(s.criterion) == s.level for s in given.scores) if given.scores else None,
+            )
+        )
+    return books.positions.get(request.main, step) if request else step, tuple(reviews)
 
 
 def find_rings(reviews: Sequence[Reviewed]) -> Iterator[Finding]:

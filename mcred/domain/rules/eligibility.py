@@ -6,8 +6,11 @@ Depends on main alone: roles, awards, schools, declared conflicts
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from mcred.domain.catalog import ProgrammeState
 from mcred.domain.ids import PersonId, SubmissionId
+from mcred.domain.people import Person
 from mcred.domain.programme import Policy, Rule
 
 
@@ -36,9 +39,22 @@ def reasons_against(
             if rule == "expert"
             else f"{person} has not earned {submission.credential}"
         )
-    if person not in catalog.people:
-        reasons.append(f"{person} is not confirmed in this programme")
-    return (*reasons, *conflicts(person, submission, catalog, policy))
+    return (*reasons, *reasons_against_able(submission, catalog, policy)(person))
+
+
+def reasons_against_able(
+    submission: SubmissionId, catalog: ProgrammeState, policy: Policy
+) -> Callable[[PersonId], tuple[str, ...]]:
+    """Tells for each of many people whom the rule makes eligible why they may not assess a submission."""
+    earner, people = submission.earner, catalog.people
+    author = people.get(earner)
+
+    def reasons(person: PersonId) -> tuple[str, ...]:
+        judge = people.get(person)
+        found = _conflicts((person, judge), (earner, author), policy)
+        return found if judge is not None else (f"{person} is not confirmed in this programme", *found)
+
+    return reasons
 
 
 def reasons_against_asked(
@@ -66,10 +82,16 @@ def conflicts(
 ) -> tuple[str, ...]:
     """The conflicts of interest between a person and a submission. One's own work always is one."""
     earner = submission.earner
+    return _conflicts((person, catalog.people.get(person)), (earner, catalog.people.get(earner)), policy)
+
+
+def _conflicts(
+    judging: tuple[PersonId, Person | None], judged: tuple[PersonId, Person | None], policy: Policy
+) -> tuple[str, ...]:
+    (person, judge), (earner, author) = judging, judged
     if person == earner:
         return ("nobody assesses their own work",)
     found: list[str] = []
-    judge, author = catalog.people.get(person), catalog.people.get(earner)
     same_school = judge and author and judge.school and judge.school.casefold() == author.school.casefold()
     if "same-school" in policy.conflicts and same_school:
         found.append(f"{person} and {earner} are at the same school")

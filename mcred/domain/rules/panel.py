@@ -24,7 +24,7 @@ from msgspec import Struct
 from mcred.domain.catalog import ProgrammeState
 from mcred.domain.ids import CommitId, PersonId, SubmissionId
 from mcred.domain.programme import Policy, Rule
-from mcred.domain.rules.eligibility import able, reasons_against
+from mcred.domain.rules.eligibility import able, reasons_against_able
 from mcred.domain.submission import DrawPool, Load, ReviewRequest
 
 RESERVE = 12
@@ -192,8 +192,9 @@ def _find_people(
 ) -> _Phase:
     free: list[PersonId] = []
     said: list[str] = []
+    explain = reasons_against_able(submission, catalog, policy)
     for person in able(submission, catalog, rule):
-        against = reasons_against(person, submission, catalog, rule, policy)
+        against = explain(person)
         if not against:
             free.append(person)
         elif person != submission.earner:

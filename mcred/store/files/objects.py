@@ -89,7 +89,9 @@ class ObjectFiles:
     def entries(self, tree: str) -> Mapping[bytes, tuple[str, str]] | None:
         """Name → mode and id of a tree's entries; None where there is no such tree as git writes it."""
         if tree not in self._entries:
-            read = self.read(tree)
+            # A part of a large one is found faster by git.
+            measured = self.measure(tree)
+            read = self.read(tree) if measured is not None and measured[1] <= _SMALL else None
             found = _by_name(read[1]) if read is not None and read[0] == "tree" else None
             while len(self._entries) >= _TREES:
                 del self._entries[next(iter(self._entries))]
