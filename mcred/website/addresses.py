@@ -9,6 +9,7 @@ folder on disk. A badge's folder is `domain.award`'s.
 
 from __future__ import annotations
 
+from datetime import date
 from urllib.parse import urlsplit
 
 from mcred.domain.award import PICTURE_SVG, badge_folder, definition_folder, stack_badge_folder, stack_folder
@@ -19,9 +20,13 @@ CATALOGUE = "credentials/index.html"
 STACKS = "stacks/index.html"
 ABOUT = "about/index.html"
 ASSESSORS = "assessors/index.html"
+PEOPLE = "people/index.html"
+NAMES = "people/names-"
+"""The beginning of the paths of the files of names."""
+EARNED = "earned/index.html"
 STYLE = "style.css"
 ICON = "icon.svg"
-CATALOGUE_SCRIPT, CHECK_SCRIPT = SCRIPTS = ("catalogue.js", "check.js")
+CATALOGUE_SCRIPT, CHECK_SCRIPT, PEOPLE_SCRIPT = SCRIPTS = ("catalogue.js", "check.js", "people.js")
 NOT_FOUND = "404.html"
 FEED = "feed.xml"
 SITEMAP = "sitemap.xml"
@@ -69,6 +74,16 @@ def badge_page(submission: SubmissionId, attempt: int, number: int = 1) -> str:
 def stack_badge_page(person: PersonId, stack: StackId, number: int) -> str:
     """The page of a stack badge."""
     return stack_badge_folder(person, stack, number) + "index.html"
+
+
+def month_page(day: date) -> str:
+    """The first page of the badges of a month."""
+    return f"earned/{day:%Y-%m}/index.html"
+
+
+def month_file(day: date) -> str:
+    """The badges of a month, for programs."""
+    return f"earned/{day:%Y-%m}/badges.json"
 
 
 def offering_page(programme: Slug) -> str:
