@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import signal
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -47,7 +50,7 @@ def start_workers(wanted: str) -> Iterator[Executor]:
     if not re.fullmatch(r"[1-9][0-9]{0,2}|", wanted):
         what = f"'{wanted}' is neither a number of processes nor the address of a Dask scheduler"
         raise McredError(what, hint="--workers 4, or --workers tcp://HOST:8786", code=Exit.USAGE)
-    count = int(wanted or min(MOST, os.cpu_count() or 1))
+    count = int(wanted or count_processes())
     # Ctrl-C reaches all processes of a terminal: these end at once and print nothing.
     begin = (signal.SIGINT, signal.SIG_DFL)
     with Pool(count, get_context("spawn"), initializer=signal.signal, initargs=begin) as pool:
@@ -77,14 +80,30 @@ def _join_cluster(address: str) -> Iterator[Executor]:
             executor.shutdown(wait=False)
 
 
-def start_pool(ready: Callable[[], None] | None = None) -> Pool:
-    """As many processes as this computer has processors, up to `MOST`.
+def count_processes() -> int:
+    """As many as this computer has processors, up to `MOST`."""
+    return min(MOST, os.cpu_count() or 1)
 
-    They start with their first work; with `ready` at once, calling that first.
+
+def start_pool() -> Pool:
+    """As many processes as this computer has processors, up to `MOST`; they start with their first work."""
+    return Pool(max_workers=count_processes(), mp_context=get_context("spawn"))
+
+
+def start_copies(ready: Callable[[], None]) -> Pool:
+    """The same, started at once, with everything that `ready` loads.
+
+    Where that is safe, on Linux while this process has one thread, they are copies of this process, which
+    calls `ready` before: they have what it has read. Elsewhere each is a new one that calls `ready` itself.
     """
-    count = min(MOST, os.cpu_count() or 1)
+    count = count_processes()
+    if sys.platform == "linux" and threading.active_count() == 1:
+        ready()
+        gc.freeze()  # a search for garbage in a copy would copy all of the memory
+        pool = Pool(max_workers=count, mp_context=get_context("fork"), initializer=gc.enable)
+        pool.submit(int)  # all of them start with the first work, before the pool has a thread
+        return pool
     pool = Pool(max_workers=count, mp_context=get_context("spawn"))
-    if ready is not None:
-        for _ in range(count):
-            pool.submit(ready)
+    for _ in range(count):
+        pool.submit(ready)
     return pool

@@ -9,7 +9,9 @@ folder on disk. A badge's folder is `domain.award`'s.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
+from functools import partial
 from urllib.parse import urlsplit
 
 from mcred.domain.award import PICTURE_SVG, badge_folder, definition_folder, stack_badge_folder, stack_folder
@@ -106,6 +108,24 @@ def relative(page: str, target: str) -> str:
             break
         shared += 1
     return "/".join([*[".."] * (len(folder) - shared), *way[shared:]])
+
+
+def links_from(page: str) -> Callable[[str], str]:
+    """What `relative` says of one page, quickly: a large site has half a million links.
+
+    >>> link = links_from("badges/ana/talk/1/index.html")
+    >>> link("style.css"), link("badges/ana/talk/1/card.html"), link("badges/ben/talk/1/index.html")
+    ('../../../../style.css', 'card.html', '../../../ben/talk/1/index.html')
+    """
+    here = page[: page.rfind("/") + 1]
+    return partial(_link, page, here, here[: here.find("/") + 1], "../" * here.count("/"))
+
+
+def _link(page: str, here: str, top: str, up: str, target: str) -> str:
+    """`here`: the page's folder; `top`: the outermost one; `up`: the way to the root."""
+    if not here or not target.startswith(top):
+        return up + target
+    return target[len(here) :] if target.startswith(here) else relative(page, target)
 
 
 def absolute(site: str, target: str) -> str:
