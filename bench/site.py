@@ -33,6 +33,7 @@ from mcred.domain.layout import MAIN
 from mcred.store.git import Repo, open_repo, run
 from mcred.website.badge_views import BadgeView
 from mcred.website.evidence import ShownEvidence
+from mcred.website.listing.views import HoldersView, MonthView
 from mcred.website.pages import plan_lists, plan_portfolios
 from mcred.website.thanks import find_thanks
 from mcred.website.views import CredentialView, Page, PortfolioView
@@ -51,7 +52,7 @@ def feed_hugo(repo: Repo, place: Path) -> None:
     own = plan_portfolios(catalog, ShownEvidence(), artist)
     thanks = find_thanks(catalog, catalog.people)
     for page in (*own.pages, *plan_lists(catalog, own.badges, own.stacked, artist, thanks)):
-        folder = place / "content" / Path(page.path).parent
+        folder = place / "content" / page.path.removesuffix("index.html").removesuffix(".html")
         matter = _matter(page)
         if matter is None:
             continue
@@ -74,6 +75,10 @@ def _matter(page: Page) -> dict[str, Any] | None:
         return {"type": "badge", "outputs": ["HTML", "card"], "view": plain}
     if isinstance(view, PortfolioView):
         return {"type": "cards", "cards": msgspec.to_builtins(view.badges), "text": view.name}
+    if isinstance(view, HoldersView):
+        return {"type": "cards", "cards": msgspec.to_builtins(view.holders), "text": view.title}
+    if isinstance(view, MonthView):
+        return {"type": "cards", "cards": msgspec.to_builtins(view.cards), "text": page.title}
     if isinstance(view, CredentialView):
         text = " ".join((view.credential.competency, view.credential.key_method))
         return {"type": "cards", "cards": msgspec.to_builtins(view.holders), "text": text}
@@ -105,11 +110,13 @@ def measure(place: Path, awards: int, rounds: int) -> None:
     line = run(repo, "log", "--first-parent", "--format=%H %P %s", newest).decode().splitlines()
     after, before = next(words.split()[:2] for words in line if " Award attempt" in words)
     states = (before, after)
+    cache = place / "cache"
+    os.environ["XDG_CACHE_HOME"] = str(cache)
     build = [sys.executable, "-m", "mcred", "build", "--out", str(ours)]
     their_build = ["hugo", "--quiet", "--source", str(hugo), "--destination", str(theirs)]
     costs: dict[str, list[Cost]] = {}
     for _ in range(rounds):
-        for folder in (ours, theirs, repo.state_dir):  # nothing is there, nothing remembered
+        for folder in (ours, theirs, cache):  # nothing is there, nothing remembered
             shutil.rmtree(folder, ignore_errors=True)
         run(repo, "update-ref", MAIN, states[0])
         costs.setdefault("mcred, all", []).append(cost_of(build, source))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
@@ -48,8 +50,7 @@ def start_workers(wanted: str) -> Iterator[Executor]:
     if not re.fullmatch(r"[1-9][0-9]{0,2}|", wanted):
         what = f"'{wanted}' is neither a number of processes nor the address of a Dask scheduler"
         raise McredError(what, hint="--workers 4, or --workers tcp://HOST:8786", code=Exit.USAGE)
-    count = int(wanted or min(MOST, os.cpu_count() or 1))
-    with _start_quiet(count) as pool:
+    with _start_quiet(int(wanted or count_processors())) as pool:
         yield pool
 
 
@@ -107,14 +108,25 @@ def count_processors() -> int:
     return min(MOST, os.cpu_count() or 1)
 
 
-def start_pool(ready: Callable[[], None] | None = None) -> Pool:
-    """As many processes as this computer has processors, up to `MOST`.
+def start_pool() -> Pool:
+    """As many processes as this computer has processors, up to `MOST`; they start with their first work."""
+    return Pool(max_workers=count_processors(), mp_context=get_context("spawn"))
 
-    They start with their first work; with `ready` at once, calling that first.
+
+def start_copies(ready: Callable[[], None]) -> Pool:
+    """The same, started at once, with everything that `ready` loads.
+
+    Where that is safe, on Linux while this process has one thread, they are copies of this process, which
+    calls `ready` before: they have what it has read. Elsewhere each is a new one that calls `ready` itself.
     """
-    count = min(MOST, os.cpu_count() or 1)
+    count = count_processors()
+    if sys.platform == "linux" and threading.active_count() == 1:
+        ready()
+        gc.freeze()  # a search for garbage in a copy would copy all of the memory
+        pool = Pool(max_workers=count, mp_context=get_context("fork"), initializer=gc.enable)
+        pool.submit(int)  # all of them start with the first work, before the pool has a thread
+        return pool
     pool = Pool(max_workers=count, mp_context=get_context("spawn"))
-    if ready is not None:
-        for _ in range(count):
-            pool.submit(ready)
+    for _ in range(count):
+        pool.submit(ready)
     return pool

@@ -9,6 +9,9 @@ folder on disk. A badge's folder is `domain.award`'s.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
+from functools import partial
 from urllib.parse import urlsplit
 
 from mcred.domain.award import PICTURE_SVG, badge_folder, definition_folder, stack_badge_folder, stack_folder
@@ -19,9 +22,13 @@ CATALOGUE = "credentials/index.html"
 STACKS = "stacks/index.html"
 ABOUT = "about/index.html"
 ASSESSORS = "assessors/index.html"
+PEOPLE = "people/index.html"
+NAMES = "people/names-"
+"""The beginning of the paths of the files of names."""
+EARNED = "earned/index.html"
 STYLE = "style.css"
 ICON = "icon.svg"
-CATALOGUE_SCRIPT, CHECK_SCRIPT = SCRIPTS = ("catalogue.js", "check.js")
+CATALOGUE_SCRIPT, CHECK_SCRIPT, PEOPLE_SCRIPT = SCRIPTS = ("catalogue.js", "check.js", "people.js")
 NOT_FOUND = "404.html"
 FEED = "feed.xml"
 SITEMAP = "sitemap.xml"
@@ -71,6 +78,16 @@ def stack_badge_page(person: PersonId, stack: StackId, number: int) -> str:
     return stack_badge_folder(person, stack, number) + "index.html"
 
 
+def month_page(day: date) -> str:
+    """The first page of the badges of a month."""
+    return f"earned/{day:%Y-%m}/index.html"
+
+
+def month_file(day: date) -> str:
+    """The badges of a month, for programs."""
+    return f"earned/{day:%Y-%m}/badges.json"
+
+
 def offering_page(programme: Slug) -> str:
     """The page of a programme on a network's site."""
     return f"programmes/{programme}/index.html"
@@ -91,6 +108,24 @@ def relative(page: str, target: str) -> str:
             break
         shared += 1
     return "/".join([*[".."] * (len(folder) - shared), *way[shared:]])
+
+
+def links_from(page: str) -> Callable[[str], str]:
+    """What `relative` says of one page, quickly: a large site has half a million links.
+
+    >>> link = links_from("badges/ana/talk/1/index.html")
+    >>> link("style.css"), link("badges/ana/talk/1/card.html"), link("badges/ben/talk/1/index.html")
+    ('../../../../style.css', 'card.html', '../../../ben/talk/1/index.html')
+    """
+    here = page[: page.rfind("/") + 1]
+    return partial(_link, page, here, here[: here.find("/") + 1], "../" * here.count("/"))
+
+
+def _link(page: str, here: str, top: str, up: str, target: str) -> str:
+    """`here`: the page's folder; `top`: the outermost one; `up`: the way to the root."""
+    if not here or not target.startswith(top):
+        return up + target
+    return target[len(here) :] if target.startswith(here) else relative(page, target)
 
 
 def absolute(site: str, target: str) -> str:

@@ -57,6 +57,8 @@ class Earned(Struct, frozen=True, kw_only=True):
     """Whether it is the valid one: not revoked, not replaced, of the newest attempt."""
     public: bool
     """Whether lists may include it."""
+    school: str
+    """Its earner's."""
     card: BadgeCard
     digest: str
     """The SHA-256 of its document, in hex."""
@@ -224,6 +226,7 @@ def _plan_badge(
         number=award.number,
         newest=award.newest,
         public=public,
+        school=award.earner.school,
         card=BadgeCard(
             earner=award.earner.name,
             title=award.edition.title,

@@ -7,9 +7,8 @@ neither.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from json.encoder import encode_basestring_ascii as quote
 from typing import Any
 
 from mcred.domain.catalog import Catalog
@@ -17,21 +16,24 @@ from mcred.domain.credential import Credential, Stack
 from mcred.website.addresses import FEED, INDEX, NOT_FOUND, SITEMAP, credential_page, stack_page
 from mcred.website.badge_views import BadgeCard, Copy
 from mcred.website.cards import ShownDefinitions, kinds_of
+from mcred.website.listing.cut import PageSizes, cut
+from mcred.website.listing.earned import Listed, list_months
 from mcred.website.views import FeedView, NotFoundView, Page, SitemapView
 
-IN_FEED = 30
+IN_FEED = 50
 """How many of the newest awards the feed lists."""
-
-
-def newest_first(cards: Iterable[BadgeCard]) -> tuple[BadgeCard, ...]:
-    """Awards by date, the newest first."""
-    return tuple(sorted(cards, key=lambda c: (-c.awarded.toordinal(), c.page)))
+IN_SITEMAP = PageSizes(least=2000, most=8000)
+"""How many addresses a file of the sitemap has. Search engines take 50,000 and 50 MB, and an address has at
+most 2,048 characters."""
 
 
 def list_machine_pages(
     catalog: Catalog, site: str, cards: tuple[BadgeCard, ...], paths: Iterable[str]
 ) -> Iterator[Page]:
-    """The feed of public awards and the sitemap, where the site has an address; the "not found" page."""
+    """The feed of public awards and the sitemap, where the site has an address; the "not found" page.
+
+    `cards`: the newest first.
+    """
     language = catalog.programme.site.language
     yield Page(
         path=NOT_FOUND,
@@ -44,7 +46,7 @@ def list_machine_pages(
     )
     if not site:
         return
-    entries = newest_first(cards)[:IN_FEED]
+    entries = cards[:IN_FEED]
     yield Page(
         path=FEED,
         template="feed.xml.j2",
@@ -52,26 +54,34 @@ def list_machine_pages(
         language=language,
         data=FeedView(entries=entries, updated=entries[0].awarded if entries else date(1970, 1, 1)),
     )
-    yield Page(
-        path=SITEMAP,
-        template="sitemap.xml.j2",
-        title=catalog.programme.issuer.name,
-        language=language,
-        data=SitemapView(paths=tuple(sorted(paths))),
-    )
+    yield from plan_sitemap(paths, catalog.programme.issuer.name, language)
+
+
+def plan_sitemap(paths: Iterable[str], title: str, language: str) -> Iterator[Page]:
+    """The sitemap: one file, or a list of several where there are many pages."""
+    leaves = cut(sorted(paths), str, IN_SITEMAP)
+    views = {SITEMAP: SitemapView(paths=leaves[0])}
+    if len(leaves) > 1:
+        parts = {f"sitemap-{n}.xml": SitemapView(paths=leaf) for n, leaf in enumerate(leaves, start=1)}
+        views = {SITEMAP: SitemapView(parts=tuple(parts)), **parts}
+    for path, view in views.items():
+        yield Page(path=path, template="sitemap.xml.j2", title=title, language=language, data=view)
 
 
 def write_index(
     catalog: Catalog,
     shown: ShownDefinitions,
     stacks: tuple[Stack, ...],
-    badges: Iterable[tuple[BadgeCard, str]],
+    badges: Sequence[Listed],
 ) -> Copy:
-    """The catalogue and the valid public badges, with paths below the site's root."""
+    """The catalogue, and the files of the valid public badges, with paths below the site's root.
+
+    `badges`: the newest first.
+    """
     issuer = catalog.programme.issuer
     content = {
         "made_by": "mcred",
-        "format": 1,
+        "format": 2,
         "issuer": {"id": issuer.id, "name": issuer.name},
         "language": catalog.programme.site.language,
         "credentials": [_credential(c) for c in shown.values()],
@@ -85,16 +95,9 @@ def write_index(
             }
             for s in stacks
         ],
+        "badges": {"count": len(badges), "months": list_months(badges)},
     }
-    # A line for each badge, formatted here: the library takes three times as long for so many.
-    lines = (
-        f'{{"title": {quote(card.title)}, "earner": {quote(card.earner)}, "awarded": "{card.awarded}", '
-        f'"page": {quote(card.page)}, "document": {quote(document)}}}'
-        for card, document in sorted(badges, key=lambda b: b[0].page)
-    )
-    head = json.dumps(content, indent=1).removesuffix("\n}")
-    text = f'{head},\n "badges": [\n  ' + ",\n  ".join(lines) + "\n ]\n}\n"
-    return Copy(path=INDEX, content=text.encode())
+    return Copy(path=INDEX, content=f"{json.dumps(content, indent=1)}\n".encode())
 
 
 def _credential(credential: Credential) -> Mapping[str, Any]:

@@ -17,6 +17,7 @@ import shutil
 import stat
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence, Set
+from contextlib import suppress
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -94,7 +95,8 @@ class Aside(Struct, kw_only=True):
         if folder not in self._passed:
             above = self._enter(folder.rpartition("/")[0]) if folder else True
             if self.folder is not None:
-                (self.folder / folder).mkdir(parents=not folder, exist_ok=True)
+                with suppress(FileExistsError):  # called for each folder of a large site
+                    (os.mkdir if folder else os.makedirs)(f"{self.folder}/{folder}")
             kind = _kind(self.out / folder) if above else None
             if folder and kind not in (None, stat.S_IFDIR):
                 raise McredError(

@@ -6,7 +6,7 @@ everywhere, `unlisted` on their own pages only, `private` nowhere. Does not rend
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
@@ -40,7 +40,12 @@ from mcred.website.cards import (
     stack_card,
 )
 from mcred.website.evidence import ShownEvidence
-from mcred.website.lists import list_machine_pages, newest_first, write_index
+from mcred.website.listing.catalogue import cut_catalogue
+from mcred.website.listing.cut import PageTurn, cut, turns
+from mcred.website.listing.earned import Listed, newest_first, plan_earned
+from mcred.website.listing.people import plan_people
+from mcred.website.listing.views import HoldersView
+from mcred.website.lists import list_machine_pages, write_index
 from mcred.website.pictures import Draw, credential_picture, draw_copies, stack_picture
 from mcred.website.prose import safe_link
 from mcred.website.stack_badges import StackBadge, StackEarned, plan_stack_badges
@@ -115,17 +120,30 @@ def plan_lists(
 ) -> tuple[Page, ...]:
     """The pages about everybody, from the cached part of each award; reads no record."""
     shown, stacks = shown_definitions(catalog), shown_stacks(catalog)
-    listed = _listed(badges, stacked)
+    listed = newest_first(_listed(badges, stacked))
+    language = catalog.programme.site.language
+    catalogue = cut_catalogue(
+        CATALOGUE,
+        list_topics(shown),
+        tuple(credential_card(c) for c in shown.values() if c.status == "retired"),
+        tuple(sorted({k for c in shown.values() if c.status == "live" for k in kinds_of(c)})),
+    )
     earned: dict[CredentialId, list[Earned]] = {}
     for badge in badges:
         earned.setdefault(badge.submission.credential, []).append(badge)
     pages = (
-        _home(catalog, shown, stacks, listed),
-        _catalogue(catalog, shown),
-        *(_credential(catalog, shown, stacks, earned.get(c.id, ()), c, draw) for c in shown.values()),
+        _home(catalog, shown, stacks, listed, catalogue[0][1]),
+        *(_catalogue(language, path, view) for path, view in catalogue),
+        *(
+            page
+            for c in shown.values()
+            for page in _credential(catalog, shown, stacks, earned.get(c.id, ()), c, draw)
+        ),
         _stacks(catalog, shown, stacks),
-        *(_stack(catalog, shown, s, stacked, draw) for s in stacks),
-        thank(catalog, thanks, badges),
+        *(page for s in stacks for page in _stack(catalog, shown, s, stacked, draw)),
+        *plan_earned(listed, language),
+        *plan_people(badges, language),
+        *thank(catalog, thanks, badges),
         _about(catalog, witness),
     )
     seen = {*(p.path for p in pages), *(b.card.page for b in badges if b.public)}
@@ -134,9 +152,7 @@ def plan_lists(
     return (*pages, *list_machine_pages(catalog, site_of(catalog), tuple(c for c, _ in listed), seen))
 
 
-def _listed(
-    badges: tuple[Earned, ...], stacked: tuple[StackEarned, ...]
-) -> tuple[tuple[BadgeCard, str], ...]:
+def _listed(badges: tuple[Earned, ...], stacked: tuple[StackEarned, ...]) -> tuple[Listed, ...]:
     """The valid badges that lists may include, with their documents."""
     return (
         *((b.card, b.document) for b in badges if b.is_listed),
@@ -169,42 +185,58 @@ def _home(
     catalog: Catalog,
     shown: ShownDefinitions,
     stacks: tuple[Stack, ...],
-    listed: tuple[tuple[BadgeCard, str], ...],
+    listed: tuple[Listed, ...],
+    catalogue: CatalogueView,
 ) -> Page:
-    topics = list_topics(shown)
+    """`listed`: the newest first."""
     return Page(
         path=HOME,
         template="home.html.j2",
         title="Micro-credentials for teachers",
         language=catalog.programme.site.language,
         data=HomeView(
-            topics=topics,
-            credentials=sum(1 for c in shown.values() if c.status == "live"),
+            topics=catalogue.contents,
+            credentials=catalogue.count,
             stacks=tuple(stack_card(s, shown) for s in stacks),
-            recent=newest_first(c for c, _ in listed)[:RECENT],
-            shown=pick_shown(topics, PICKED),
+            recent=tuple(card for card, _ in listed[:RECENT]),
+            shown=pick_shown(catalogue.contents, PICKED),
             badges=len(listed),
         ),
         beside=(write_index(catalog, shown, stacks, listed),),
     )
 
 
-def _catalogue(catalog: Catalog, shown: ShownDefinitions) -> Page:
-    live = tuple(c for c in shown.values() if c.status == "live")
+def _catalogue(language: str, path: str, view: CatalogueView) -> Page:
     return Page(
-        path=CATALOGUE,
+        path=path,
         template="catalogue.html.j2",
         title="Micro-credentials",
-        language=catalog.programme.site.language,
+        language=language,
         section="credentials",
-        script=CATALOGUE_SCRIPT,
-        data=CatalogueView(
-            topics=list_topics(shown),
-            retired=tuple(credential_card(c) for c in shown.values() if c.status == "retired"),
-            kinds=tuple(sorted({k for c in live for k in kinds_of(c)})),
-            count=len(live),
-        ),
+        script=CATALOGUE_SCRIPT if view.turn.number == 1 else "",
+        data=view,
     )
+
+
+def _cut_holders(
+    first: str, cards: Iterable[BadgeCard], title: str, language: str, section: str
+) -> tuple[tuple[BadgeCard, ...], PageTurn, tuple[Page, ...]]:
+    """The holders by name: those on the page of what they hold, and the further pages."""
+    ordered = sorted(cards, key=lambda c: (c.earner.casefold(), c.page))
+    leaves = cut(ordered, lambda c: c.page)
+    (_, turn), *more = turns(first, len(leaves))
+    pages = (
+        Page(
+            path=path,
+            template="holders.html.j2",
+            title=title,
+            language=language,
+            section=section,
+            data=HoldersView(title=title, page=first, holders=leaf, turn=turn),
+        )
+        for leaf, (path, turn) in zip(leaves[1:], more, strict=True)
+    )
+    return leaves[0], turn, tuple(pages)
 
 
 def _credential(
@@ -214,11 +246,12 @@ def _credential(
     earned: Sequence[Earned],
     credential: Credential,
     draw: Draw,
-) -> Page:
+) -> Iterator[Page]:
     """`earned`: its badges."""
-    holders = [b.card for b in earned if b.is_listed]
-    return Page(
-        path=credential_page(credential.id),
+    path, cards = credential_page(credential.id), [b.card for b in earned if b.is_listed]
+    holders, turn, more = _cut_holders(path, cards, credential.title, credential.language, "credentials")
+    yield Page(
+        path=path,
         template="credential.html.j2",
         title=credential.title,
         language=credential.language,
@@ -234,12 +267,15 @@ def _credential(
             ),
             prerequisites=tuple(credential_card(shown[p]) for p in credential.prerequisites if p in shown),
             stacks=tuple(stack_card(s, shown) for s in stacks if credential.id in s.credentials),
-            holders=tuple(sorted(holders, key=lambda c: (c.earner.casefold(), c.page))),
+            holders=holders,
+            held=len(cards),
+            turn=turn,
             editions=_editions(credential, earned),
         ),
         picture=f"{definition_folder(credential.id)}{PICTURE_PNG}",
         beside=draw_copies(draw, credential_picture(credential), definition_folder(credential.id)),
     )
+    yield from more
 
 
 def _editions(credential: Credential, earned: Sequence[Earned]) -> tuple[EarlierVersion, ...]:
@@ -268,25 +304,29 @@ def _stack(
     stack: Stack,
     stacked: tuple[StackEarned, ...],
     draw: Draw,
-) -> Page:
+) -> Iterator[Page]:
+    path, language = stack_page(stack.id), catalog.programme.site.language
     cards = tuple(credential_card(shown[c]) for c in stack.credentials if c in shown)
-    holders = [b.card for b in stacked if b.is_listed and b.stack == stack.id]
-    return Page(
-        path=stack_page(stack.id),
+    held = [b.card for b in stacked if b.is_listed and b.stack == stack.id]
+    holders, turn, more = _cut_holders(path, held, stack.title, language, "stacks")
+    yield Page(
+        path=path,
         template="stack.html.j2",
         title=stack.title,
-        language=catalog.programme.site.language,
+        language=language,
         section="stacks",
         data=StackView(
             stack=stack,
             picture=stack_image(stack.id),
             cards=cards,
             unpublished=len(stack.credentials) - len(cards),
-            holders=tuple(sorted(holders, key=lambda c: (c.earner.casefold(), c.page))),
+            holders=holders,
+            turn=turn,
         ),
         picture=f"{stack_folder(stack.id)}{PICTURE_PNG}",
         beside=draw_copies(draw, stack_picture(stack), stack_folder(stack.id)),
     )
+    yield from more
 
 
 def _portfolios(

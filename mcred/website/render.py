@@ -26,7 +26,7 @@ from jinja2.lexer import (
     Token,
     TokenStream,
 )
-from jinja2.runtime import Context
+from jinja2.runtime import Context, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 from msgspec import Struct
@@ -36,10 +36,12 @@ from mcred.website.addresses import (
     ABOUT,
     ASSESSORS,
     CATALOGUE,
+    EARNED,
     FEED,
     HOME,
     ICON,
     INDEX,
+    PEOPLE,
     PROGRAMMES,
     SCRIPTS,
     STACKS,
@@ -47,7 +49,7 @@ from mcred.website.addresses import (
     WITNESS,
     absolute,
     absolute_path,
-    relative,
+    links_from,
 )
 from mcred.website.prose import (
     REL,
@@ -109,9 +111,13 @@ class Templates(ImmutableSandboxedEnvironment):
         return super().getattr(obj, attribute)
 
     def call(self, context: Context, obj: Any, *args: Any, **kwargs: Any) -> Any:
-        if type(obj) is partial:  # ours: no value of a page is one
-            return context.call(obj, *args, **kwargs)
-        return super().call(context, obj, *args, **kwargs)
+        # No value of a page is one of these. jinja2 looks at each callable for what it wants to be given.
+        kind = type(obj)
+        if kind is not partial and kind is not Macro:
+            return super().call(context, obj, *args, **kwargs)
+        kwargs.pop("_block_vars", None)
+        kwargs.pop("_loop_vars", None)
+        return obj(*args, **kwargs) if kind is partial else obj(context.eval_ctx, *args, **kwargs)
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         # The rules of jinja2's sandbox depend on the type alone, except for classes.
@@ -207,6 +213,8 @@ def open_templates(
             "stacks": STACKS,
             "about": ABOUT,
             "assessors": ASSESSORS,
+            "people": PEOPLE,
+            "earned": EARNED,
             "programmes": PROGRAMMES,
             "feed": FEED,
             "index": INDEX,
@@ -215,6 +223,7 @@ def open_templates(
             "icon": ICON,
         },
         "change_words": CHANGE_WORDS,
+        "months": MONTHS,
         "rel": REL,
         "interface": words.language,
         "_": partial(words.say),
@@ -231,7 +240,7 @@ def render_page(templates: Environment, page: Page, frame: Frame) -> bytes:
             page=page,
             view=page.data,
             frame=frame,
-            link=partial(absolute_path, frame.site) if page.anywhere else partial(relative, page.path),
+            link=partial(absolute_path, frame.site) if page.anywhere else links_from(page.path),
         )
     except TemplateError as error:
         raise McredError(

@@ -7,14 +7,16 @@ they judged. Built from the cached part of each portfolio, so that no record has
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mcred.domain.catalog import Catalog
 from mcred.domain.ids import PersonId
 from mcred.website.addresses import ASSESSORS, portfolio_page
 from mcred.website.badges import Earned
+from mcred.website.listing.cut import cut, turns
 from mcred.website.views import AssessorRow, AssessorsView, Page
 
 
@@ -61,8 +63,8 @@ def add_thanks(several: Iterable[Thanks]) -> Thanks:
     )
 
 
-def thank(catalog: Catalog, thanks: Thanks, badges: tuple[Earned, ...]) -> Page:
-    """The page; a person with a badge that lists may include gets a link to their portfolio."""
+def thank(catalog: Catalog, thanks: Thanks, badges: tuple[Earned, ...]) -> Iterator[Page]:
+    """The pages; a person with a badge that lists may include gets a link to their portfolio."""
     counted, earners = Counter(thanks.judged), {b.submission.earner for b in badges if b.public}
     named = sorted((p for p in thanks.named if counted[p.id]), key=lambda p: (p.name.casefold(), p.id))
     rows = tuple(
@@ -74,11 +76,17 @@ def thank(catalog: Catalog, thanks: Thanks, badges: tuple[Earned, ...]) -> Page:
         )
         for person in sorted(named, key=lambda p: -counted[p.id])
     )
-    return Page(
-        path=ASSESSORS,
-        template="assessors.html.j2",
-        title="Who assesses",
-        language=catalog.programme.site.language,
-        section="about",
-        data=AssessorsView(rows=rows, unnamed=len(counted) - len(named), assessed=counted.total()),
-    )
+    leaves = cut(rows, lambda row: row.name)
+    for leaf, (path, turn) in zip(leaves, turns(ASSESSORS, len(leaves)), strict=True):
+        view = AssessorsView(rows=leaf, turn=turn)
+        if turn.number == 1:
+            unnamed = len(counted) - len(named)
+            view = replace(view, unnamed=unnamed, people=len(counted), assessed=counted.total())
+        yield Page(
+            path=path,
+            template="assessors.html.j2",
+            title="Who assesses",
+            language=catalog.programme.site.language,
+            section="about",
+            data=view,
+        )

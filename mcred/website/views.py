@@ -15,6 +15,8 @@ from mcred.domain.ids import CredentialId, Slug, Version
 from mcred.domain.issuer_key import PublicKey
 from mcred.domain.programme import Attempts, Issuer, Policy, WorkPolicy
 from mcred.website.badge_views import BadgeCard, BadgeView, CardView, Copy, StackBadgeView
+from mcred.website.listing.cut import PageTurn
+from mcred.website.listing.views import EarnedView, HoldersView, MonthView, PeopleView
 from mcred.website.local.review_views import ReviewView
 from mcred.website.network.views import NetworkCredentialView, NetworkProgrammesView, NetworkProgrammeView
 from mcred.website.version_changes import VersionChange
@@ -39,11 +41,14 @@ class CredentialCard(Struct, frozen=True, kw_only=True):
 
 
 class Topic(Struct, frozen=True, kw_only=True):
-    """A topic with its micro-credentials; `anchor` is its id on the catalogue's page."""
+    """A topic with its micro-credentials, or those of them that one page of the catalogue has."""
 
     name: str
     anchor: str
+    """Its id on the catalogue's page."""
     cards: tuple[CredentialCard, ...]
+    page: str = ""
+    """The page of the catalogue where it begins."""
 
 
 class StackCard(Struct, frozen=True, kw_only=True):
@@ -73,10 +78,14 @@ class HomeView(Struct, frozen=True, kw_only=True):
 
 
 class CatalogueView(Struct, frozen=True, kw_only=True):
-    """All micro-credentials by topic."""
+    """All micro-credentials by topic, or a page of them."""
 
     topics: tuple[Topic, ...]
+    """Those of this page."""
     retired: tuple[CredentialCard, ...]
+    contents: tuple[Topic, ...] = ()
+    """All topics, on the first page."""
+    turn: PageTurn = PageTurn()
     kinds: tuple[Slug, ...] = ()
     """The types of evidence that any micro-credential accepts."""
     count: int = 0
@@ -102,6 +111,10 @@ class CredentialView(Struct, frozen=True, kw_only=True):
     prerequisites: tuple[CredentialCard, ...]
     stacks: tuple[StackCard, ...]
     holders: tuple[BadgeCard, ...]
+    """The first page of them."""
+    held: int
+    """How many hold it."""
+    turn: PageTurn
     editions: tuple[EarlierVersion, ...] = ()
     """The newest first."""
 
@@ -120,6 +133,8 @@ class StackView(Struct, frozen=True, kw_only=True):
     cards: tuple[CredentialCard, ...]
     unpublished: int
     holders: tuple[BadgeCard, ...]
+    """The first page of them."""
+    turn: PageTurn
 
 
 class PortfolioView(Struct, frozen=True, kw_only=True):
@@ -171,11 +186,14 @@ class AssessorRow(Struct, frozen=True, kw_only=True):
 
 
 class AssessorsView(Struct, frozen=True, kw_only=True):
-    """Thanks to assessors: those who agreed by name, the others as a number."""
+    """Thanks to assessors: those who agreed by name, the others as a number; or a further page of them."""
 
     rows: tuple[AssessorRow, ...]
-    unnamed: int
-    assessed: int
+    turn: PageTurn = PageTurn()
+    unnamed: int = 0
+    people: int = 0
+    """How many assessed."""
+    assessed: int = 0
 
 
 class FeedView(Struct, frozen=True, kw_only=True):
@@ -187,9 +205,11 @@ class FeedView(Struct, frozen=True, kw_only=True):
 
 
 class SitemapView(Struct, frozen=True, kw_only=True):
-    """Every page that search engines may index."""
+    """Every page that search engines may index, or the parts of such a list."""
 
-    paths: tuple[str, ...]
+    paths: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+    """The paths of the parts, where one file would be too long."""
 
 
 class NotFoundView(Struct, frozen=True, kw_only=True):
@@ -208,6 +228,10 @@ View = (
     | CardView
     | AboutView
     | AssessorsView
+    | EarnedView
+    | MonthView
+    | HoldersView
+    | PeopleView
     | FeedView
     | SitemapView
     | NotFoundView

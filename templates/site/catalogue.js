@@ -4,7 +4,7 @@
   const form = document.getElementById("finder");
   if (!form) return;
   const plain = (text) => text.toLowerCase().normalize("NFKD").replace(/\p{M}/gu, "");
-  const topics = [...document.querySelectorAll(".topic")].map((section) => ({
+  const listTopics = () => [...document.querySelectorAll(".topic")].map((section) => ({
     section,
     name: plain(section.querySelector("h2").textContent),
     cards: [...section.querySelectorAll(".card")].map((card) => ({
@@ -16,6 +16,34 @@
       text: plain(card.textContent),
     })),
   }));
+  let topics = listTopics();
+
+  // A long catalogue has several pages: a search looks at all of them, so they are taken over when it begins.
+  let next = form.dataset.next;
+  const takeAll = async () => {
+    while (next) {
+      const answer = await fetch(next);
+      if (!answer.ok) return;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      for (const section of page.querySelectorAll(".topic")) {
+        const here = document.getElementById(section.querySelector("h2").id)?.closest(".topic");
+        if (here) here.querySelector(".cards").append(...section.querySelectorAll(".card"));
+        else topics.at(-1).section.parentNode.insertBefore(document.importNode(section, true), document.querySelector(".topic ~ .turn"));
+      }
+      next = page.querySelector(".turn [rel=next]")?.getAttribute("href");
+      topics = listTopics();
+    }
+    for (const turn of document.querySelectorAll(".turn")) turn.remove();
+  };
+  let taking;
+  const search = async () => {
+    filter();
+    if (!next) return;
+    taking ??= takeAll().catch(() => {});
+    await taking;
+    filter();
+  };
+
   const jump = document.querySelector(".jump");
   const found = form.querySelector(".found");
 
@@ -44,11 +72,11 @@
   };
 
   form.hidden = false;
-  form.addEventListener("input", filter);
+  form.addEventListener("input", search);
   form.addEventListener("reset", () => setTimeout(filter));
-  form.addEventListener("submit", (event) => {
+  form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    filter();
+    await search();
     topics.find(({ section }) => !section.hidden)?.section.scrollIntoView();
   });
   filter();

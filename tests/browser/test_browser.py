@@ -125,6 +125,15 @@ def test_the_catalogue_is_searched_and_filtered(walked: dict[str, Any]) -> None:
     assert filters["wait"] == 3, "accents do not matter, and a card's whole text is searched"
 
 
+def test_a_person_is_found_by_name(walked: dict[str, Any]) -> None:
+    """Accents and vowel signs do not matter, and any word of a name will do."""
+    assert walked["seen"]["people"] == {
+        "ana": ["1 person", 1, 6],
+        "none": ["No listed person has a name like this.", 0, 6],
+        "last": ["1 person", 1, 6],
+    }
+
+
 @pytest.mark.parametrize(
     ("person", "verdict", "lines"),
     [

@@ -171,6 +171,21 @@ async function tryOut(at) {
     await page.waitForTimeout(50);
     seen.filters.again = await shown();
   }
+  if (files.includes("people/index.html")) {
+    state.name = "people";
+    await page.goto(at + "people/index.html");
+    const told = async (name) => {
+      await page.fill("#name", name);
+      await page.waitForFunction(() => document.querySelector(".found").textContent !== "");
+      const said = await page.locator(".found").innerText();
+      const links = await page.locator("#people-found a").evaluateAll((all) => all.map((a) => a.href));
+      checkLinks(state.name, links, at);
+      await page.click("button[type=reset]");
+      await page.waitForFunction(() => document.querySelector(".found").textContent === "");
+      return [said, links.length, await page.locator("#people .rows li:visible").count()];
+    };
+    seen.people = { ana: await told("ÁN"), none: await told("zzz"), last: await told("بِحَلب") };
+  }
   seen.checks = {};
   for (const name of pages.filter((one) => /^badges\/.*\/index\.html$/.test(one))) {
     state.name = name;

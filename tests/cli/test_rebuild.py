@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import random
 import re
@@ -31,6 +32,7 @@ from mcred.problems import McredError
 from mcred.store.git import Repo, open_repo, run
 from mcred.store.snapshot import read_blobs, take_snapshot
 from mcred.website.evidence import ShownEvidence
+from mcred.website.listing import cut as listing
 from mcred.website.output import MANIFEST
 from mcred.website.render import Templates, render_page
 from mcred.website.views import Frame, Page
@@ -80,6 +82,26 @@ def built(repo: Repo, commit: CommitId, out: Path) -> Mapping[str, bytes]:
     }
 
 
+def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lists of few rows are cut, too."""
+    cut = functools.partial(listing.cut, sizes=listing.PageSizes(least=2, most=4))
+    for module in ("mcred.website.pages", "mcred.website.listing.people", "mcred.website.listing.earned"):
+        monkeypatch.setattr(f"{module}.cut", cut)
+
+
+def test_lists_of_several_pages_are_the_same_after_any_chain_of_builds(
+    repo: Repo, states: Sequence[CommitId], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_pages(monkeypatch)
+    rng = random.Random(8)  # noqa: S311 -- the same chain each time
+    seen: set[str] = set()
+    for commit in (states[-1], *rng.sample(states, 4), states[-1]):
+        now = built(repo, commit, tmp_path / "site")
+        assert now == at_once(repo, commit)
+        seen |= {p for p in now if "/page-" in p}
+    assert {p.split("/")[0] for p in seen} == {"credentials", "people", "earned"}
+
+
 def newest_award(repo: Repo, tip: CommitId) -> tuple[CommitId, CommitId]:
     """The state before the newest award, and the one with it."""
     line = run(repo, "log", "--first-parent", "--format=%H %P %s", tip).decode().splitlines()
@@ -104,11 +126,14 @@ def test_many_chains(repo: Repo, states: Sequence[CommitId], tmp_path: Path, see
         assert built(repo, commit, tmp_path / "site") == at_once(repo, commit)
 
 
+@pytest.mark.parametrize("threads", [1, 2])
 def test_other_processes_give_the_same(
-    repo: Repo, states: Sequence[CommitId], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    repo: Repo, states: Sequence[CommitId], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, threads: int
 ) -> None:
+    """Copies of this one and, where another thread runs, new ones."""
     monkeypatch.setattr(building, "MANY", 0)
     monkeypatch.setattr(building, "BATCH_SIZE", 5)
+    monkeypatch.setattr("mcred.app.processes.threading.active_count", lambda: threads)
     assert built(repo, states[-1], tmp_path / "site") == at_once(repo, states[-1])
 
 
@@ -119,7 +144,7 @@ def test_without_other_processes_this_one_does_the_work(
         return ProcessPoolExecutor(1, initializer=os._exit, initargs=(1,))
 
     monkeypatch.setattr(building, "MANY", 0)
-    monkeypatch.setattr(building, "start_pool", broken)
+    monkeypatch.setattr(building, "start_copies", broken)
     assert built(repo, states[-1], tmp_path / "site") == at_once(repo, states[-1])
 
 

@@ -145,7 +145,8 @@ def test_its_pages_say_which_one_holds(stacked: Town) -> None:
     old, new = ((pages / number / "index.html").read_text("utf-8") for number in ("1", "2"))
     assert "Replaced." in old and 'href="../2/' in old and "Add to LinkedIn" not in old
     assert "Replaced." not in new and "On record as valid" in new and "Add to LinkedIn" in new
-    listed = json.loads((pages.parents[3] / "index.json").read_text("utf-8"))["badges"]
+    (month,) = (pages.parents[3] / "earned").glob("*/badges.json")
+    listed = json.loads(month.read_text("utf-8"))["badges"]
     assert [b["page"] for b in listed if "/stacks/" in b["page"]] == ["badges/ana/stacks/pair/2/index.html"]
     assert "(replaced)" in stacked.run("ana", "export").out
 

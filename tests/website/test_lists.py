@@ -14,11 +14,19 @@ from msgspec.structs import replace
 from mcred.domain.catalog import Catalog
 from mcred.domain.ids import SubmissionId
 from mcred.website.badge_views import BadgeCard
-from mcred.website.lists import IN_FEED, newest_first
+from mcred.website.listing.earned import newest_first
+from mcred.website.lists import IN_FEED
 from tests.school import ANA, BEN, CLEO, WAIT, a_record
 from tests.website.markup import read
 from tests.website.town import a_town, build, visible
 
+LISTED = (
+    "people/index.html",
+    "earned/index.html",
+    "earned/2026-11/index.html",
+    "earned/2026-11/badges.json",
+)
+"""The lists of everybody."""
 SITE = "https://x.example/team/badges"
 ATOM = "{http://www.w3.org/2005/Atom}"
 MAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
@@ -69,7 +77,7 @@ def test_the_sitemap_has_every_page_that_may_be_listed_and_no_other() -> None:
 @pytest.mark.parametrize("choice", ["unlisted", "private"])
 def test_who_is_not_public_is_in_no_list(choice: Any) -> None:
     files = build(visible(at(SITE), ANA, choice))
-    for name in ("feed.xml", "sitemap.xml", "index.json", "index.html", "credentials/wait-time/index.html"):
+    for name in ("feed.xml", "sitemap.xml", "index.html", "credentials/wait-time/index.html", *LISTED):
         assert b"/ana/" not in files[name] and b"Ana" not in files[name], name
         assert name == "sitemap.xml" or b"/ben/" in files[name], name
     assert ("badges/ana/wait-time/1/index.html" in files) == (choice == "unlisted")
@@ -83,8 +91,11 @@ def test_the_index_names_what_can_be_found_and_every_path_is_there() -> None:
     assert wait["evidence"] == ["lesson-plan", "video", "observation"] and wait["status"] == "live"
     assert [s["id"] for s in index["stacks"]] == ["pair", "talk"]
     assert index["stacks"][0]["credentials"] == ["wait-time", "old-one"], "drafts are not named"
-    assert [b["page"] for b in index["badges"]] == ["badges/ana/wait-time/1/index.html"]
-    for row in (*index["credentials"], *index["stacks"], *index["badges"]):
+    ((month, file, count),) = (m.values() for m in index["badges"]["months"])
+    badges = json.loads(files[file])["badges"]
+    assert (month, count) == ("2026-11", 1) and index["badges"]["count"] == 1
+    assert [b["page"] for b in badges] == ["badges/ana/wait-time/1/index.html"]
+    for row in (*index["credentials"], *index["stacks"], *badges):
         assert row["page"] in files and row.get("document", "index.json") in files
 
 
@@ -99,11 +110,11 @@ def test_the_newest_come_first_and_only_so_many() -> None:
             page=f"p{n:02}",
             picture="",
         )
-        for n in range(40)
+        for n in range(60)
     ]
-    ordered = newest_first(cards)
-    assert [c.page for c in ordered[:3]] == ["p27", "p26", "p25"]
-    assert ordered[12].page == "p15" and [c.page for c in ordered[-2:]] == ["p00", "p28"]
+    ordered = [card for card, _ in newest_first([(card, "") for card in cards])]
+    assert [c.page for c in ordered[:3]] == ["p27", "p55", "p26"]
+    assert [c.page for c in ordered[-3:]] == ["p00", "p28", "p56"]
     assert len(cards) > IN_FEED
 
 

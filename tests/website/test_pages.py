@@ -43,7 +43,10 @@ def test_the_pages_of_a_programme() -> None:
         "credentials/index.html",
         "credentials/old-one/index.html",
         "credentials/wait-time/index.html",
+        "earned/2026-11/index.html",
+        "earned/index.html",
         "index.html",
+        "people/index.html",
         "portfolios/ana/index.html",
         "portfolios/ben/index.html",
         "portfolios/cleo/index.html",
@@ -53,14 +56,16 @@ def test_the_pages_of_a_programme() -> None:
     ]
 
 
-def test_a_new_programme_has_its_six_pages() -> None:
+def test_a_new_programme_has_its_eight_pages() -> None:
     empty = a_catalog(definitions={}, stacks={}, editions={})
     assert list(pages(empty)) == [
         "404.html",
         "about/index.html",
         "assessors/index.html",
         "credentials/index.html",
+        "earned/index.html",
         "index.html",
+        "people/index.html",
         "stacks/index.html",
     ]
 
@@ -157,7 +162,7 @@ def test_a_name_that_is_no_id_gets_no_page_but_a_problem(name: str) -> None:
         "stacks": {StackId(name): stack},
     }
     plan = plan_pages(a_catalog(**bad), EVIDENCE, paint)
-    assert len(plan.pages) == 6 and len(plan.problems) == 2
+    assert len(plan.pages) == 8 and len(plan.problems) == 2
 
 
 def test_the_order_of_mappings_does_not_matter() -> None:

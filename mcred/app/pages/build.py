@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import nullcontext, suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -23,9 +23,9 @@ from mcred.app.fetch import open_programme
 from mcred.app.gc_pause import gc_disabled
 from mcred.app.keys.issuer import did_files
 from mcred.app.pages.inputs import BuildInputs, read_inputs, read_portfolios, take_shown
-from mcred.app.pages.pictures import Artist, read_pictures
+from mcred.app.pages.pictures import Artist, draw_apart, read_pictures
 from mcred.app.pieces.shown import find_shown
-from mcred.app.processes import start_pool
+from mcred.app.processes import count_processors, start_copies
 from mcred.app.programme.timeline import shown_timelines
 from mcred.app.work.page_wishes import Wish, describe_wishes, hold_back, read_wishes
 from mcred.domain.catalog import Catalog
@@ -43,9 +43,11 @@ if TYPE_CHECKING:
     from mcred.website.output import Aside, Output, OutputMark
 
 BATCH_SIZE = 300
-"""How many records are read and rendered at a time."""
-MANY = 300
-"""The number of records from which on starting other processes is worth its second."""
+"""How many records are read and rendered at a time, at most."""
+SHARES = 4
+"""Into how many parts the work of a process is divided, at least, so that all end at about the same time."""
+MANY = 100
+"""The number of records from which on starting other processes is worth it."""
 
 TellProgress = Callable[[str, int, int | None], None]
 
@@ -137,8 +139,12 @@ def _renew(ctx: Context, ground: BuildInputs, output: Output, before: Remembered
         if person in ground.folders and kept.made_from == ground.digest_of(person)
     }
     missing = tuple(person for person in ground.folders if person not in stay)
-    with ctx.show.working("making the pages") as tell:
-        made = dict(_make_people(ground, output, missing, tell, keep=not ctx.dry_run))
+    total = sum(len(ground.inside[p]) for p in missing)
+    # Before a thread shows the progress, so that the processes can be copies of this one.
+    copies = start_copies(partial(_get_ready, ground)) if total > MANY else nullcontext()
+    with copies as pool, ctx.show.working("making the pages") as tell:
+        _draw_all(ground, pool, keep=not ctx.dry_run)
+        made = dict(_make_people(ground, output, missing, pool, tell))
         people = {p: m for p in ground.folders if (m := made.get(p))}
         shown = [(people.get(p) or stay[p]).shown for p in ground.folders]
         digests, lists, fixed, problems = _make_lists(ground, shown, before.lists, output.aside("lists"))
@@ -174,12 +180,13 @@ def _remember(
 
 
 def _make_people(
-    ground: BuildInputs, output: Output, people: Sequence[PersonId], tell: TellProgress | None, *, keep: bool
+    ground: BuildInputs,
+    output: Output,
+    people: Sequence[PersonId],
+    pool: ProcessPoolExecutor | None,
+    tell: TellProgress | None,
 ) -> Iterator[tuple[PersonId, MadePages]]:
-    """Render the pages of some people, a few at a time; in several processes where there are many.
-
-    `keep`: cache drawings for later builds.
-    """
+    """Render the pages of some people, a few at a time; in the processes of a pool where there are many."""
     bundles = [
         Bundle(
             ground.repo,
@@ -195,22 +202,21 @@ def _make_people(
         for group in _group(ground, people)
     ]
     total, done = sum(len(ground.inside[p]) for p in people), 0
-    with start_pool(_get_ready) if total > MANY else nullcontext() as pool:
-        _draw_all(ground, keep=keep)  # while other processes start
-        for made in _by_processes(pool, bundles) if pool else map(make_pages, bundles):
-            yield from made.items()
-            done += sum(len(ground.inside[p]) for p in made)
-            if tell:
-                tell("making the pages", done, total)
+    for made in _by_processes(pool, bundles) if pool else map(make_pages, bundles):
+        yield from made.items()
+        done += sum(len(ground.inside[p]) for p in made)
+        if tell:
+            tell("making the pages", done, total)
 
 
 def _group(ground: BuildInputs, people: Sequence[PersonId]) -> Iterator[tuple[PersonId, ...]]:
     group: list[PersonId] = []
-    count = 0
+    count, total = 0, sum(len(ground.inside[p]) for p in people)
+    size = min(BATCH_SIZE, -(-total // (SHARES * count_processors())))
     for person in people:
         group.append(person)
         count += len(ground.inside[person])
-        if count >= BATCH_SIZE:
+        if count >= size:
             yield tuple(group)
             group, count = [], 0
     if group:
@@ -233,9 +239,13 @@ def _by_processes(
         yield made
 
 
-def _get_ready() -> None:
-    """Imports that another process can do before its work arrives."""
+def _get_ready(ground: BuildInputs) -> None:
+    """What another process can load before its work arrives."""
+    import mcred.app.pages.cache
     import mcred.website.build  # noqa: F401
+
+    language = ground.catalog.programme.site.language
+    _templates(ground.templates, ground.unused, language, ground.cache)
 
 
 def _make_packed(bundle: Bundle) -> bytes:
@@ -349,15 +359,19 @@ def _artist(repo: Repo, commit: CommitId, cache: Path | None) -> Artist:
     return Artist(own=own, drawn=read_drawn(cache, repo, ground.shared))
 
 
-def _draw_all(ground: BuildInputs, *, keep: bool) -> None:
-    """Draw what every process needs, once, unless an earlier build did."""
+def _draw_all(ground: BuildInputs, pool: ProcessPoolExecutor | None, *, keep: bool) -> None:
+    """Draw what every process needs, once, unless an earlier build did. `keep`: for later builds, too."""
     from mcred.app.pages.cache import write_drawn
 
     artist = _artist(ground.repo, ground.commit, ground.cache)
     before = len(artist.drawn)
-    for definition in ground.catalog.definitions.values():
-        artist.prepare(credential_picture(definition.credential))
-    for stack in ground.catalog.stacks.values():
-        artist.prepare(stack_picture(stack))
+    pictures = [credential_picture(d.credential) for d in ground.catalog.definitions.values()]
+    pictures += [stack_picture(stack) for stack in ground.catalog.stacks.values()]
+    if pool is not None and not before:
+        with suppress(BrokenProcessPool):
+            for drawn in pool.map(partial(draw_apart, artist.own), pictures):
+                artist.drawn.add(drawn)
+    for picture in pictures:
+        artist.prepare(picture)
     if keep and len(artist.drawn) > before:
         write_drawn(ground.cache, ground.repo, ground.shared, artist.drawn)

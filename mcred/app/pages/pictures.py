@@ -87,6 +87,11 @@ class Drawn(Struct, frozen=True, kw_only=True):
     def __len__(self) -> int:
         return len(self.plain) + len(self.ready)
 
+    def add(self, other: Drawn) -> None:
+        """Take over what another process drew."""
+        self.plain.update(other.plain)
+        self.ready.update(other.ready)
+
 
 class Artist(Struct, kw_only=True):
     """Makes every picture of one build; called as `website.pictures.Draw`."""
@@ -147,6 +152,13 @@ class Artist(Struct, kw_only=True):
             what = f"a badge of {picture.of} gets no picture with it inside: {error.what}"
             self.problems.append(Problem(what=what, hint=error.hint, severity="warning"))
             return {}
+
+
+def draw_apart(own: Mapping[CredentialId, Files], picture: Picture) -> Drawn:
+    """What is expensive about one picture, for the artist of another process."""
+    artist = Artist(own=own)
+    artist.prepare(picture)
+    return artist.drawn
 
 
 def _draw(picture: Picture) -> Files:

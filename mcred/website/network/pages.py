@@ -6,7 +6,7 @@ Everything comes from what was read of the programmes. Does not render, write or
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -27,12 +27,13 @@ from mcred.website.addresses import (
     HOME,
     INDEX,
     PROGRAMMES,
-    SITEMAP,
     offer_folder,
     offering_page,
 )
 from mcred.website.badge_views import Copy
 from mcred.website.cards import group_by_topic
+from mcred.website.listing.catalogue import cut_catalogue
+from mcred.website.lists import plan_sitemap
 from mcred.website.network.views import (
     NetworkCredentialView,
     NetworkProgrammesView,
@@ -41,7 +42,7 @@ from mcred.website.network.views import (
 )
 from mcred.website.pictures import Picture
 from mcred.website.prose import safe_link
-from mcred.website.views import CatalogueView, CredentialCard, Frame, Page, SitemapView
+from mcred.website.views import CredentialCard, Frame, Page
 
 LANGUAGE = "en"
 """The language of a network's own words."""
@@ -104,7 +105,7 @@ def plan_network(network: Network, outcomes: Outcomes) -> tuple[Page, ...]:
     offers = {offer.id: offer for offer in list_offers(network, outcomes)}
     rows = tuple(_programme(listed, outcomes[listed.id], offers) for listed in network.programmes)
     pages = (
-        _catalogue(network, outcomes, offers),
+        *_catalogue(network, outcomes, offers),
         Page(
             path=PROGRAMMES,
             template="network-programmes.html.j2",
@@ -129,35 +130,25 @@ def plan_network(network: Network, outcomes: Outcomes) -> tuple[Page, ...]:
     )
     if not network_frame(network).site:
         return pages
-    paths = tuple(sorted(page.path for page in pages))
-    sitemap = Page(
-        path=SITEMAP,
-        template="sitemap.xml.j2",
-        title=network.name,
-        language=LANGUAGE,
-        data=SitemapView(paths=paths),
-    )
-    return (*pages, sitemap)
+    return (*pages, *plan_sitemap((page.path for page in pages), network.name, LANGUAGE))
 
 
-def _catalogue(network: Network, outcomes: Outcomes, offers: Offers) -> Page:
+def _catalogue(network: Network, outcomes: Outcomes, offers: Offers) -> Iterator[Page]:
     live = [offer for offer in offers.values() if not offer.credential.retired]
     retired = [offer for offer in offers.values() if offer.credential.retired]
-    return Page(
-        path=HOME,
-        template="catalogue.html.j2",
-        title="Micro-credentials",
-        language=LANGUAGE,
-        section="credentials",
-        script=CATALOGUE_SCRIPT,
-        data=CatalogueView(
-            topics=group_by_topic(map(_card, live)),
-            retired=tuple(map(_card, retired)),
-            kinds=tuple(sorted({kind for offer in live for kind in offer.credential.kinds})),
-            count=len(live),
-        ),
-        beside=(_write_index(network, outcomes, offers),),
-    )
+    kinds = tuple(sorted({kind for offer in live for kind in offer.credential.kinds}))
+    topics = group_by_topic(map(_card, live))
+    for path, view in cut_catalogue(HOME, topics, tuple(map(_card, retired)), kinds):
+        yield Page(
+            path=path,
+            template="catalogue.html.j2",
+            title="Micro-credentials",
+            language=LANGUAGE,
+            section="credentials",
+            script=CATALOGUE_SCRIPT if path == HOME else "",
+            data=view,
+            beside=(_write_index(network, outcomes, offers),) if path == HOME else (),
+        )
 
 
 def _card(offer: NetworkOffer) -> CredentialCard:
