@@ -67,7 +67,7 @@ def check_up(ctx: Context, now: float) -> Checkup:
         found.append(DoctorFinding(topic="folder", level="wrong", what=error.what, next=error.hint or hint))
         return Checkup(findings=tuple(found), ws=None)
     try:
-        found.extend(_folder(repo, now))
+        found.extend(_folder(ctx, repo, now))
         ws = open_workspace(ctx)
     except (McredError, OSError) as error:
         why = error if isinstance(error, McredError) else explain_os_error(error)
@@ -120,10 +120,10 @@ def _kept(ctx: Context) -> Iterator[DoctorFinding]:
         yield DoctorFinding(topic="your own files", level="look", what=what, next=hint)
 
 
-def _folder(repo: Repo, now: float) -> Iterator[DoctorFinding]:
+def _folder(ctx: Context, repo: Repo, now: float) -> Iterator[DoctorFinding]:
     place = repo.work_tree or repo.git_dir
     yield DoctorFinding(topic="folder", level="good", what=str(place))
-    yield from check_place(repo, now)
+    yield from check_place(ctx, repo, now)
 
 
 def _shared_place(ws: Workspace) -> Iterator[DoctorFinding]:

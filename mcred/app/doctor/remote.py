@@ -15,6 +15,7 @@ from pathlib import Path
 from shlex import quote
 
 from mcred.app.audit.hook import own_hook
+from mcred.app.context import Context
 from mcred.app.doctor.finding import FIX, DoctorFinding, Level
 from mcred.domain.layout import OWN_PLACES, PORTFOLIOS
 from mcred.problems import Hint, McredError, next_step
@@ -33,7 +34,7 @@ DEEPEST = 2000
 """The most files and folders of a kind whose permissions are checked."""
 
 
-def check_place(repo: Repo, now: float) -> Iterator[DoctorFinding]:
+def check_place(ctx: Context, repo: Repo, now: float) -> Iterator[DoctorFinding]:
     """Every finding about the folder, then about the remote folder."""
     yield from _space(repo.work_tree or repo.git_dir, "disk")
     yield from _rights(repo, "folder")
@@ -47,7 +48,7 @@ def check_place(repo: Repo, now: float) -> Iterator[DoctorFinding]:
         for what in find_faults(shared):
             hint = FIX if os.access(shared.git_dir, os.W_OK) else _ask_owner(shared.git_dir)
             yield DoctorFinding(topic="shared place", level="wrong", what=what, next=hint)
-    yield from _damage(repo)
+    yield from _damage(ctx, repo)
 
 
 def mend_place(repo: Repo, now: float) -> Iterator[str]:
@@ -175,10 +176,11 @@ def _in_the_way(repo: Repo) -> Iterator[DoctorFinding]:
         yield DoctorFinding(topic="folder", level="wrong", what=what, next=rename_hint(name))
 
 
-def _damage(repo: Repo) -> Iterator[DoctorFinding]:
+def _damage(ctx: Context, repo: Repo) -> Iterator[DoctorFinding]:
     if find_foreign(repo.common_dir) or next(_closed(repo), None) is not None:
         return  # git stops at these first
-    done = attempt(repo, "fsck", "--connectivity-only", "--no-dangling", "--no-progress")
+    with ctx.show.working("looking for damage"):
+        done = attempt(repo, "fsck", "--connectivity-only", "--no-dangling", "--no-progress")
     if done.code:
         said = pick_words(done.err or done.out.decode("utf-8", "replace"))
         address = remote_url(repo) or "ADDRESS"
