@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import rmtree
 
-from tests.cli.town import Town
+from tests.cli.town import PLAN, Town
 from tests.hosting.server import Served
 from tests.kills import ssh
 from tests.kills.asking import Answer, ask
@@ -18,6 +18,7 @@ from tests.kills.record import (
     LEFT,
     differences,
     drafts,
+    has_text,
     in_folder,
     kept_private,
     left_behind,
@@ -153,6 +154,8 @@ class Bench:
             *kept_private(home),
             *left_behind(home, town.remote, town.place / "user", town.place / "desks"),
         ]
+        if self.scenario.verb == "erase":
+            found.append(f"erased text is here: {has_text(home, PLAN)}")
         found += on_host(town.host.host) if self.live is not None else []
         return [line.replace(str(town.place), "place") for line in found]
 

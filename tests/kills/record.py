@@ -163,6 +163,14 @@ def sent(home: Path, remote: Path) -> list[str]:
     return [even(f"own {ref}: {there.get(ref) == tip}") for ref, tip in ours]
 
 
+def has_text(home: Path, text: str) -> bool:
+    """Whether a person's repository holds a file with a text, in whatever state."""
+    words = ["git", "hash-object", "--stdin"]
+    name = subprocess.run(words, cwd=home, input=text.encode(), capture_output=True, check=True).stdout
+    asked = ["git", "cat-file", "-e", name.decode().strip()]
+    return subprocess.run(asked, cwd=home, capture_output=True, check=False).returncode == 0
+
+
 def left_behind(*places: Path) -> list[str]:
     """What was made for a moment and is still there."""
     return sorted(
