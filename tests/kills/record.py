@@ -30,8 +30,8 @@ _VARIES = (
     (re.compile(r"(?<=it ends in )\S+|(?<=seconds: )[\d.]+|(?<=Index: )\d+|(?<=json#)\d+"), "CODE"),
     (_EXPERTS, "EXPERT"),
 )
-LEFT = re.compile(r"\.(?:lock|joining|founding|tmp|new|part)$|^(?:\.mcred-part|writing|tree)-|^tmp(?!_obj)")
-"""Names of what is made for a moment. Objects that git itself did not finish are git's to collect."""
+LEFT = re.compile(r"\.(?:lock|joining|founding|tmp|new|part)$|^(?:\.mcred-part|writing|tree)-|^tmp(?!_)")
+"""Names of what is made for a moment; objects that git did not finish (`tmp_…`) are git's to collect."""
 
 
 def even(text: str) -> str:
