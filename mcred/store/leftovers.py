@@ -54,6 +54,7 @@ def find_locks(git_dir: Path, now: float, age: float) -> tuple[Path, ...]:
 def _locks(git_dir: Path) -> Iterator[Path]:
     folders = (git_dir, git_dir / "objects", git_dir / "objects/info", git_dir / "objects/info/commit-graphs")
     yield from (lock for folder in folders for lock in folder.glob("*.lock"))
+    yield from git_dir.glob("packed-refs.new")  # no lock by name, but git makes it only where there is none
     for below in ("refs", "logs"):
         yield from (path for path in _files(git_dir / below) if path.name.endswith(".lock"))
 

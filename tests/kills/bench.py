@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import rmtree
 
-from tests.cli.town import Town
+from tests.cli.town import PLAN, Town
 from tests.hosting.server import Served
 from tests.kills import ssh
 from tests.kills.asking import Answer, ask
@@ -18,11 +18,13 @@ from tests.kills.record import (
     LEFT,
     differences,
     drafts,
+    has_text,
     in_folder,
     kept_private,
     left_behind,
     on_record,
     refs_of,
+    sent,
     shown,
 )
 from tests.kills.scenarios import Scenario
@@ -31,6 +33,8 @@ from tests.kills.tracing import Effect, Victim
 ALIKE = ("/objects/", ".sqlite", "/site/", "/pages/")
 """Where many files come one after another that nothing names before all are there: one of `OF_ALIKE`."""
 OF_ALIKE = 8
+OF_TOLD = 4
+"""Verbs are asked what they tell after one of so many stops, and wherever something differs."""
 
 
 @dataclass(slots=True)
@@ -57,12 +61,14 @@ class Bench:
     words: list[str] = field(init=False)
     base: dict[str, str] = field(init=False)
     expected: list[str] = field(init=False)
+    told: list[str] = field(init=False)
     effects: Sequence[Effect] = field(init=False)
     connections: Sequence[Sequence[int]] = field(init=False)
     """The bytes that went there and came back on each connection of the whole command."""
     questions: int = field(init=False)
     """How many the whole command asked the review host."""
     row: Row = field(init=False)
+    tried: int = 0
     live: Served | None = None
     """Where a review host answers, for a programme that is shown on one."""
     line: Mapping[str, str] = field(default_factory=dict)
@@ -93,7 +99,7 @@ class Bench:
             [int(size) for size in note.read_text().split()]
             for note in sorted((self.place / "whole.line").iterdir())
         ]
-        self.expected = self.gather(whole)
+        self.expected, self.told = self.gather(whole), self.tell(whole)
         return self
 
     def _lay_line(self, town: Town) -> None:
@@ -137,20 +143,27 @@ class Bench:
         return found
 
     def gather(self, town: Town) -> list[str]:
-        """All that is compared."""
+        """All that is compared, as it lies on the disk and on the review host."""
         home = town.place / "people" / self.person
-        moved = refs_of(town.remote, "refs").get("refs/heads/main") != self.base.get("refs/heads/main")
         found = [
             *on_record(town, self.base),
             *in_folder(home),
             *in_folder(town.place / "desks" / self.person),
             *drafts(home),
-            *shown(town, home, self._line(town), moved=moved),
+            *sent(home, town.remote),
             *kept_private(home),
             *left_behind(home, town.remote, town.place / "user", town.place / "desks"),
         ]
+        if self.scenario.verb == "erase":
+            found.append(f"erased text is here: {has_text(home, PLAN)}")
         found += on_host(town.host.host) if self.live is not None else []
         return [line.replace(str(town.place), "place") for line in found]
+
+    def tell(self, town: Town) -> list[str]:
+        """What verbs tell of it."""
+        home = town.place / "people" / self.person
+        moved = refs_of(town.remote, "refs").get("refs/heads/main") != self.base.get("refs/heads/main")
+        return shown(town, home, self._line(town), moved=moved)
 
     def stops(self) -> Iterator[tuple[int, Victim]]:
         """Before which effects who is ended."""
@@ -215,6 +228,10 @@ class Bench:
         let_time_pass(town.place)
         again = self.type(town, after=1)
         missing, extra = differences(self.expected, self.gather(town))
+        self.tried += 1
+        if missing or extra or self.tried % OF_TOLD == 0:
+            more = differences(self.told, self.tell(town))
+            missing, extra = missing + more[0], extra + more[1]
         left = [line for line in extra if line.startswith("left behind")]
         extra = [line for line in extra if line not in left]
         self.row.by_hand += bool(again.code or left)
@@ -230,6 +247,6 @@ class Bench:
 
 def let_time_pass(place: Path) -> None:
     """Make what was left behind a quarter of an hour old, as it is when somebody comes back to it."""
-    for path in place.rglob("*"):
-        if LEFT.search(path.name) or path.parent.name.startswith("writing-"):
+    for left in [path for path in place.rglob("*") if LEFT.search(path.name)]:
+        for path in (left, *left.rglob("*")):
             os.utime(path, (path.stat().st_mtime - 900,) * 2)

@@ -25,12 +25,13 @@ _VARIES = (
     (re.compile(r"\b\d\d:\d\d\b"), "TIME"),
     (re.compile(r"(?<![A-Za-z0-9])(?=[a-z]*[0-9])[0-9a-f]{7,64}(?![A-Za-z0-9])"), "HEX"),
     (re.compile(r"(?=[\w+/=-]*[0-9])(?=[\w+/=-]*[a-z])(?=[\w+/=-]*[A-Z])[\w+/=-]{20,}"), "CODE"),
+    (re.compile(r"(?=[\w+/=-]*[a-z])(?=[\w+/=-]*[A-Z])[\w+/=-]{40,}"), "CODE"),
     (re.compile(r"\b(?:age|ssh)1?-?[a-z0-9]{30,}"), "CODE"),
     (re.compile(r"(?<=it ends in )\S+|(?<=seconds: )[\d.]+|(?<=Index: )\d+|(?<=json#)\d+"), "CODE"),
     (_EXPERTS, "EXPERT"),
 )
-LEFT = re.compile(r"\.lock$|^\.mcred-part-|^writing-|^tree-|\.joining$|^tmp(?!_obj)|\.tmp$|\.new$|\.part$")
-"""Names of what is made for a moment. Objects that git itself did not finish are git's to collect."""
+LEFT = re.compile(r"\.(?:lock|joining|founding|tmp|new|part)$|^(?:\.mcred-part|writing|tree)-|^tmp(?!_)")
+"""Names of what is made for a moment; objects that git did not finish (`tmp_…`) are git's to collect."""
 
 
 def even(text: str) -> str:
@@ -85,11 +86,11 @@ def _blobs(repo: Path, ref: str) -> Iterator[tuple[str, bytes]]:
 
 
 def refs_of(repo: Path, under: str) -> dict[str, str]:
-    """Ref → commit; nothing where there is no repository."""
-    if not (repo / "HEAD").exists():
-        return {}
-    rows = git(repo, "for-each-ref", "--format=%(refname) %(objectname)", under).split("\n")
-    return dict(row.split() for row in rows if row)
+    """Ref → commit; nothing where there is no repository, or half of one."""
+    words = ["git", "for-each-ref", "--format=%(refname) %(objectname)", under]
+    done = subprocess.run(words, cwd=repo, capture_output=True, check=False) if repo.is_dir() else None
+    rows = done.stdout.decode().split("\n") if done is not None and done.returncode == 0 else []
+    return {ref: tip for ref, _, tip in (row.partition(" ") for row in rows if row)}
 
 
 def _opened(files: Mapping[str, bytes], reader: Path) -> list[str]:
@@ -153,6 +154,21 @@ def drafts(home: Path) -> list[str]:
             if path.startswith("portfolios/"):
                 found += [f"{ref} {line}" for line in lines_of(path, data)]
     return found
+
+
+def sent(home: Path, remote: Path) -> list[str]:
+    """Which of a person's own refs the shared place has as they are."""
+    there = refs_of(remote, "refs/heads")
+    ours = refs_of(home / ".git", "refs/heads").items()
+    return [even(f"own {ref}: {there.get(ref) == tip}") for ref, tip in ours]
+
+
+def has_text(home: Path, text: str) -> bool:
+    """Whether a person's repository holds a file with a text, in whatever state."""
+    words = ["git", "hash-object", "--stdin"]
+    name = subprocess.run(words, cwd=home, input=text.encode(), capture_output=True, check=True).stdout
+    asked = ["git", "cat-file", "-e", name.decode().strip()]
+    return subprocess.run(asked, cwd=home, capture_output=True, check=False).returncode == 0
 
 
 def left_behind(*places: Path) -> list[str]:

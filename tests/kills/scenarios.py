@@ -168,6 +168,11 @@ def leave_lock(town: Town) -> None:
     os.utime(lock, (0, 0))
 
 
+def list_programmes(town: Town) -> None:
+    listed = "format: 2\nname: One\nprogrammes:\n  - {id: lakeside, address: ../../remote.git}\n"
+    (town.desk("rosa") / "network.yaml").write_text(listed, "utf-8")
+
+
 def empty(town: Town) -> None:
     shutil.rmtree(town.remote)
 
@@ -276,7 +281,18 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("audit", "signed", "rosa", "audit"),
     Scenario("report", "signed", "rosa", "report --html DESK/report.html"),
     Scenario("progress", "signed", "rosa", "progress --csv DESK/progress.csv"),
+    Scenario("network", "signed", "rosa", "network build DESK/network.yaml --to DESK/site", list_programmes),
     Scenario("build", "signed", "rosa", "build --out DESK/site"),
     Scenario("publish", "signed", "rosa", "publish"),
     Scenario("publish", "signed", "rosa", "publish --to DESK/pages"),
 )
+WRITE_NOTHING = {
+    **dict.fromkeys(
+        ("browse", "show", "check", "status", "feedback", "diff", "growth", "share"), "they show"
+    ),
+    **dict.fromkeys(("queue", "explain", "verify", "lint", "impact"), "they show"),
+    "guard": "it answers to a push, and stores nothing",
+    "serve": "it builds as `build` does",
+    "tour": "it makes programmes of its own, with the commands above",
+}
+"""Verbs without a scenario, and why."""

@@ -14,6 +14,7 @@ import signal
 import struct
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -234,7 +235,8 @@ class _Tracer:
         else:
             dying = self._there(pid, live)
         for one in dying:
-            os.kill(one, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it is ending, and was not waited for yet
+                os.kill(one, signal.SIGKILL)
 
     def _there(self, pid: int, live: set[int]) -> set[int]:
         """The other side's git: the highest process above this one that receives or sends, and all below."""

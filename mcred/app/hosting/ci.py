@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from mcred.app.commit import ChangeSet, commit_to_main
 from mcred.app.context import Context
 from mcred.app.hosting.wheel import own_wheel
+from mcred.app.work.drafts import refresh
 from mcred.app.workspace import Workspace, open_workspace
 from mcred.domain.ids import BlobId
 from mcred.formats.trailers import message
@@ -69,6 +70,8 @@ def add_host(ctx: Context, name: str, dry_run: bool) -> None:
         )
     now = _on_main(ws, host)
     if now == wanted:
+        if not dry_run:
+            refresh(ws)  # an earlier run may have been stopped before that
         show.say(f"{host.path} is there already, and as this version of mcred writes it.")
         show.say(host.by_hand)
         show.next(next_step("status"))

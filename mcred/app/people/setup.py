@@ -183,9 +183,10 @@ def keep_profile(
     path = root / profile_path(person.id)
     # An unchanged profile keeps its text, comments included.
     data = read_written(path) if before == person else profile_file(person)
-    tip = store_profile(ws, person, data, key)
+    # First, since an address that is sealed again has other bytes: what a killed run sealed is what is sent.
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, data)
+    tip = store_profile(ws, person, data, key)
     refresh(ws)
     if tip == ws.main or (known is not None and is_ancestor(ws.repo, tip, ws.main)):
         return SetupResult(ws=ws, person=person, known=known, is_confirmed=True)

@@ -51,6 +51,12 @@ class EraseResult(Result, frozen=True, kw_only=True):
     submission: SubmissionId
     pieces: tuple[JudgedPiece, ...] = ()
 
+    def finish(self) -> None:
+        """As for any result; and forget what this folder still has, where an earlier run could not."""
+        super().finish()
+        if self.status == "not needed":
+            _forget(self.ws, self.submission)
+
 
 class Erase(Command[EraseResult], frozen=True, kw_only=True):
     """Erase pieces of the attempt that was decided last; without `submission`, of my only one with them.
@@ -106,9 +112,18 @@ class Erase(Command[EraseResult], frozen=True, kw_only=True):
 
 
 def _is_finished(ws: Workspace, about: SubmissionId) -> bool:
-    """Whether the sealed work has nothing of what was erased, as far as it can be opened here."""
+    """Whether sealed work, as far as it can be opened here, and pages have nothing of what was erased."""
     drafts = unsent_of(ws, about) if ws.url is not None and about.earner == ws.me else {}
-    return not drafts and not take_out(ws, about).moved
+    return not drafts and not take_out(ws, about).moved and not shows_erased(ws, about.earner)
+
+
+def _forget(ws: Workspace, about: SubmissionId) -> None:
+    """Remove from this folder what was erased, and every object that held it."""
+    if ws.url is not None and ws.stale is None:
+        fetch_work(ws.ctx, ws.repo, about)
+    forget_erased(ws, fetching=False)
+    refresh(ws)
+    collect_garbage(ws.repo, PRIVATE_REFS)  # last: it moves objects that this command knows elsewhere
 
 
 def _with_same_file(found: JudgedPieces, named: list[JudgedPiece]) -> tuple[JudgedPiece, ...]:
@@ -188,11 +203,7 @@ class ErasePlan(Plan[EraseResult], frozen=True, kw_only=True):
             # Pages leave out what was erased; its bytes leave the ref too.
             after = rewrite_shown(after, lambda _, before: before, again, person=about.earner)
         after = open_workspace(after.ctx, fetching="try")
-        if after.url is not None and after.stale is None:
-            fetch_work(after.ctx, after.repo, about)
-        forget_erased(after, fetching=False)
-        refresh(after)
-        collect_garbage(after.repo, PRIVATE_REFS)
+        _forget(after, about)
         return EraseResult(ws=after, submission=about, pieces=self.chosen)
 
     def _erase(self, ws: Workspace) -> ChangeSet:

@@ -15,7 +15,8 @@ from mcred.domain.layout import MAIN, OWN_PLACES, SENT_MAIN
 from mcred.problems import Exit, Hint, McredError, next_step
 from mcred.store.address import local_path, parse_address
 from mcred.store.config import remote_url, set_remote
-from mcred.store.git import Repo, create_repo, open_repo, resolve
+from mcred.store.git import Repo, create_repo, is_git_dir, open_repo, resolve
+from mcred.store.leftovers import clear_dead
 from mcred.store.remote import push, remote_heads
 from mcred.store.shared import owner_of, share
 
@@ -48,7 +49,8 @@ def connect(ctx: Context, place: Path, address: str, *, guard: bool = True) -> C
     a branch in the way, or does not take main.
     """
     repo, local = open_repo(place), local_path(address)
-    if local and (not local.exists() or not any(local.iterdir())):
+    clear_dead(repo.common_dir, repo.state_dir, local if local and local.is_dir() else None)
+    if local and not (local.exists() and _holds_something(local)):
         _make_shared(repo, local)
     set_remote(repo, address)
     rename = f"git --git-dir={quote(str(local))} branch -m" if local else "rename there the branch"
@@ -66,6 +68,12 @@ def connect(ctx: Context, place: Path, address: str, *, guard: bool = True) -> C
             code=Exit.CHANGED,
         )
     return Connected(address=address, owner=owner)
+
+
+def _holds_something(local: Path) -> bool:
+    """Whether a folder holds anything but what a killed call began to make there."""
+    begun = {"HEAD", "branches", "config", "info", "refs"}
+    return is_git_dir(local) or any(path.name not in begun for path in local.iterdir())
 
 
 def _make_shared(repo: Repo, local: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from shlex import quote
 
@@ -26,6 +28,7 @@ from mcred.problems import Exit, McredError, next_step
 from mcred.shipped import shipped
 from mcred.store.folder_index import read_laid, save_laid
 from mcred.store.git import Repo, create_repo, list_refs, open_repo, resolve
+from mcred.store.session import close_readers
 from mcred.store.snapshot import list_tree
 from mcred.store.worktree import lay_out
 from mcred.store.write import Author, build_tree, commit_tree, move_refs, put_blob
@@ -82,11 +85,40 @@ def found_programme(
 
     `email`: the founder's e-mail address. `starter`: with the micro-credentials that come with mcred.
     `host`: the review host whose CI files it gets. Files that an existing repository has stay as they are.
+    A new folder is written beside `place` and renamed when complete, so that a killed call leaves nothing
+    there, and the next one cleans up.
     Raises McredError, before anything is written, where `check_founding` does and for an unknown host.
     """
     check_founding(ctx, place, founding)
     hosted = host_files(known_host(host)) if host else {}
-    place.mkdir(parents=True, exist_ok=True)
+    if place.exists() and any(place.iterdir()):
+        return _found(ctx, place, founding, founder, email, hosted, starter=starter)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = place.parent / f".{place.name}.founding"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    try:
+        _found(ctx, unfinished, founding, founder, email, hosted, starter=starter)
+        close_readers()
+        if place.exists():
+            place.rmdir()
+        unfinished.rename(place)
+    finally:
+        close_readers()
+        shutil.rmtree(unfinished, ignore_errors=True)
+    return open_repo(place)
+
+
+def _found(
+    ctx: Context,
+    place: Path,
+    founding: Founding,
+    founder: Person,
+    email: str | None,
+    hosted: Mapping[str, bytes],
+    *,
+    starter: bool,
+) -> Repo:
+    place.mkdir(exist_ok=True)
     repo = open_repo(place) if (place / ".git").exists() else create_repo(place, bare=False)
     founder, key = settle(repo, ctx, founder)
     founder = with_email(founder, email, [ensure_reading_key(repo).public], all_reading_keys(repo))

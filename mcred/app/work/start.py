@@ -11,7 +11,7 @@ from mcred.app.free_paths import ensure_path_free
 from mcred.app.push import send_draft
 from mcred.app.sealed.line import my_lines
 from mcred.app.use_case import Command, Confirmation, Plan, Result
-from mcred.app.work.drafts import has_draft, refresh, save_draft, work_folder
+from mcred.app.work.drafts import has_draft, is_unsaved, refresh, save_draft, work_folder
 from mcred.app.work.saved_files import bring_back, missing_files, tell_back
 from mcred.app.workspace import Workspace
 from mcred.domain.credential import Credential
@@ -36,10 +36,12 @@ class StartResult(Result, frozen=True, kw_only=True):
     """Where it was started already: whether saved files are missing from its folder."""
 
     def finish(self) -> None:
-        """Push what an earlier run could not; what was sent elsewhere is written into the folder by a sync,
-        not here."""
+        """Push and note as saved what an earlier run could not; what was sent elsewhere is written into the
+        folder by a sync, not here."""
         if self.status == "not needed":
             send_draft(self.ws, self.standing.submission)
+            if is_unsaved(self.ws, self.standing.submission):
+                refresh(self.ws)
 
 
 class Start(Command[StartResult], frozen=True, kw_only=True):

@@ -55,6 +55,14 @@ class SubmitResult(Result, frozen=True, kw_only=True):
 
     standing: Standing
 
+    def finish(self) -> None:
+        """As for any result; first send what an earlier run could not, since a remote that was stopped in
+        the middle has the request without the work. Raises McredError where it does not have it afterwards.
+        """
+        if self.status == "not needed" and (waiting := unsent_of(self.ws, self.standing.submission)):
+            send(self.ws, waiting, _again(self.standing.submission), together=True)
+        super().finish()
+
 
 class Submit(Command[SubmitResult], frozen=True, kw_only=True):
     """Submit my work for `credential`; None is my only open one.
