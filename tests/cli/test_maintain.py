@@ -117,6 +117,7 @@ def test_a_founder_is_told_what_is_missing_before_the_first_award(empty: Town) -
     empty.run("rosa", "person", "add", "rosa", "--role", "expert", at=lake)
     linted = empty.run("rosa", "lint", at=lake)
     assert "no expert" not in linted.out and linted.out.count("warning: ") == 1
+    assert linted.next == "mcred build"
 
 
 def test_the_expert_of_one_micro_credential_is_none_for_the_others(empty: Town) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from mcred.domain.credential import Credential
 from mcred.domain.layout import PROGRAMME
 from mcred.domain.programme import Programme
-from mcred.problems import Place, Problem, next_step
+from mcred.problems import Hint, NextStep, Place, Problem, next_step
 
 NO_ADDRESS = (
     "the programme's pages have no address yet (site: url in mcred.yaml). Badges awarded until then name no "
@@ -21,8 +21,8 @@ def first_steps(programme: Programme, definitions: Iterable[Credential]) -> Iter
     """A warning for each, in the order in which a founder goes through them; its hint is what to do."""
     where = Place(file=PROGRAMME)
 
-    def step(what: str, hint: object) -> Problem:
-        return Problem(what=what, where=where, hint=str(hint), severity="warning")
+    def step(what: str, hint: Hint) -> Problem:
+        return Problem(what=what, where=where, hint=hint, severity="warning")
 
     if programme.issuer.current_key is None:
         what = "there is no key yet that signs awards, so badges would not be signed"
@@ -36,3 +36,8 @@ def first_steps(programme: Programme, definitions: Iterable[Credential]) -> Iter
     if not programme.site.url:
         saved = next_step("save", "--programme")
         yield step(NO_ADDRESS, f"write the address under site: url, then {saved}")
+
+
+def first_command(steps: Iterable[Problem]) -> NextStep | None:
+    """The first of these steps that is a command."""
+    return next((step.hint for step in steps if isinstance(step.hint, NextStep)), None)

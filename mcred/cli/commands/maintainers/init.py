@@ -13,7 +13,7 @@ from mcred.app.hosting.ci import add_host, known_host
 from mcred.app.people.sealed_email import ask_email
 from mcred.app.profile import ask_who
 from mcred.app.programme.connect import check_address, connect
-from mcred.app.programme.first_steps import first_steps
+from mcred.app.programme.first_steps import first_command, first_steps
 from mcred.app.programme.found import Founding, check_founding, found_programme
 from mcred.app.workspace import open_workspace
 from mcred.cli.terminal import DryRun, Terminal, WorkRule, terminal_of
@@ -139,4 +139,4 @@ def _show_first(edge: Terminal, place: Path, folder: Path) -> None:
         edge.show.say(f"- {step.what}:", indent=2)
         edge.show.say(str(step.hint), indent=4)
     there = "" if place == edge.at.resolve() else f"cd {quote(str(folder))} && "
-    edge.show.next(f"{there}{steps[0].hint if steps else 'mcred status'}")
+    edge.show.next(f"{there}{first_command(steps) or 'mcred status'}")

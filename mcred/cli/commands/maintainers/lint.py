@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from mcred.app.programme.first_steps import first_command
 from mcred.app.programme.folder import lint_folder
 from mcred.cli.terminal import Json, terminal_of
 from mcred.problems import Exit, McredError, errors
@@ -47,7 +48,7 @@ def run(
         else:
             said = "Nothing is wrong, but see the warnings." if found else "Everything is in order."
             edge.show.say(said, style="yellow" if found else "green")
-            after = linted.first[0].hint if linted.first else "mcred build"
+            after = first_command(linted.first) or "mcred build"
             edge.show.next("mcred save --programme" if linted.is_edited else after)
     if errors(found):
         raise typer.Exit(int(Exit.REFUSED))
