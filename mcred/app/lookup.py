@@ -1,10 +1,13 @@
-"""Looks up what people name: submissions as `ana/wait-time`, or `wait-time` for one's own; stacks."""
+"""Looks up what people name: submissions as `ana/wait-time`, or `wait-time` for one's own, or by the folder
+they stand in; stacks."""
 
 from __future__ import annotations
 
+from mcred.app.work.drafts import is_left, my_drafts, work_folder
 from mcred.app.workspace import Workspace, unknown
 from mcred.domain.credential import Stack
 from mcred.domain.ids import CredentialId, PersonId, StackId, SubmissionId, is_id
+from mcred.domain.layout import folder_of
 from mcred.domain.status import Standing
 from mcred.problems import McredError, next_step
 
@@ -37,3 +40,30 @@ def need_open(standing: Standing) -> Standing:
     if not standing.is_open or standing.judged is None or standing.request is None:
         raise McredError(f"{standing.submission} is not in review ({standing.word})", hint=next_step("queue"))
     return standing
+
+
+def stood_in(ws: Workspace) -> SubmissionId | None:
+    """My submission in whose folder the user stands, None anywhere else."""
+    here, root = ws.ctx.at.resolve(), work_folder(ws).resolve()
+    return next((d for d in my_drafts(ws) if here.is_relative_to(root / folder_of(d))), None)
+
+
+def pick_draft(ws: Workspace, credential: str | None, verb: str, *words: str) -> SubmissionId:
+    """The submission a command is about: the one named, that of the folder the user stands in, or my only
+    open one. Raises McredError otherwise.
+
+    `words`: what comes between the verb and the submission when the command is typed again.
+    """
+    if credential is not None:
+        return ws.submission(credential)
+    ws.person()
+    if (here := stood_in(ws)) is not None:
+        return here
+    drafts = [d for d in my_drafts(ws) if not is_left(ws, d)]
+    if len(drafts) == 1:
+        return drafts[0]
+    if not drafts:
+        said = "nothing of yours is open" if my_drafts(ws) else "you have not started a micro-credential yet"
+        raise McredError(said, hint=next_step("browse"))
+    names = " or ".join(d.credential for d in drafts)
+    raise McredError(f"which one: {names}?", hint=next_step(verb, *words, drafts[0].credential))

@@ -55,7 +55,7 @@ def test_a_programme_is_founded_with_all_it_needs(empty: Town) -> None:
         "credentials/fractions-number-line/credential.yaml",
     } <= names
     assert git(lake, "status", "--porcelain") == ""
-    assert "everything is in order" in empty.run("rosa", "lint", at=lake).out.casefold()
+    assert "nothing is wrong" in empty.run("rosa", "lint", at=lake).out.casefold()
     found = empty.run("rosa", "person", "list", "--json", at=lake).json["people"]
     assert found == [
         {"id": "rosa", "name": "Rosa Diaz", "school": "Office", "roles": ["maintainer", "issuer"]}
@@ -83,7 +83,7 @@ def test_the_first_commit_is_signed_as_git_itself_sees_it(empty: Town) -> None:
 def test_the_shared_place_loses_nothing(empty: Town) -> None:
     shared = empty.place / "new" / "lake.git"
     said = empty.run("rosa", "init", "lake", *WHO, "--no-starter", "--remote", str(shared), at=empty.place)
-    assert said.next == f"mcred join {shared}"
+    assert f"\n    mcred join {shared}\n" in said.out and said.next == "cd lake && mcred key new"
     assert git(shared, "config", "core.bare").strip() == "true"
     # What may be rewritten or deleted is the hook's to hold: git's own switches know no exceptions.
     for setting in ("receive.denyNonFastForwards", "receive.denyDeletes"):
@@ -93,11 +93,50 @@ def test_the_shared_place_loses_nothing(empty: Town) -> None:
     assert git(shared, "rev-parse", "main") == git(lake, "rev-parse", "main")
     before = empty.refs() if empty.remote.exists() else git(shared, "for-each-ref")
     again = empty.run("rosa", "init", "lake", "--remote", str(shared), at=empty.place)
-    assert again.next == f"mcred join {shared}"
+    assert again.next == "cd lake && mcred key new"
     assert git(shared, "for-each-ref") == before
     said = empty.run("rosa", "init", "lake", "--remote", str(empty.place / "b.git"), at=empty.place, expect=1)
     assert f"the shared place is {shared} already" in said.said
     assert not (empty.place / "b.git").exists()
+
+
+def test_a_founder_is_told_what_is_missing_before_the_first_award(empty: Town) -> None:
+    shared = str(empty.place / "lake.git")
+    told = empty.run("rosa", "init", "lake", *WHO, "--remote", shared, at=empty.place)
+    said = " ".join(told.out.split())
+    assert "Before the first award:" in said and "no address yet" in said
+    for what in ("no key yet that signs awards", "there is no expert for"):
+        assert what in said
+    assert told.next == "cd lake && mcred key new"
+    lake = empty.place / "lake"
+    linted = empty.run("rosa", "lint", at=lake)
+    assert linted.out.count("warning: ") == 3 and linted.next == "mcred key new"
+    empty.run("rosa", "key", "new", at=lake)
+    linted = empty.run("rosa", "lint", at=lake)
+    assert "no key yet" not in linted.out and linted.next == "mcred person add PERSON --role expert"
+    empty.run("rosa", "person", "add", "rosa", "--role", "expert", at=lake)
+    linted = empty.run("rosa", "lint", at=lake)
+    assert "no expert" not in linted.out and linted.out.count("warning: ") == 1
+    assert linted.next == "mcred build"
+
+
+def test_the_expert_of_one_micro_credential_is_none_for_the_others(empty: Town) -> None:
+    empty.run("rosa", "init", "lake", *WHO, "--url", "https://badges.example.org", at=empty.place)
+    lake, only = empty.place / "lake", "fractions-number-line"
+    empty.run("rosa", "person", "add", "rosa", "--role", "expert", "--for", only, at=lake)
+    said = empty.run("rosa", "lint", at=lake).out
+    (line,) = (text for text in said.splitlines() if "there is no expert for" in text)
+    assert only not in line and "and 6 more" in line
+
+
+def test_a_live_definition_without_a_golden_example_is_named(town: Town) -> None:
+    said = town.run("rosa", "lint").out
+    assert f"credentials/{WAIT}/credential.yaml: warning: it is live without a golden example" in said
+    place = town.home("rosa") / "credentials" / WAIT / "credential.yaml"
+    place.write_text(
+        place.read_text("utf-8").replace("title: Wait", "status: draft\ntitle: Wait", 1), "utf-8"
+    )
+    assert f"credentials/{WAIT}/credential.yaml: warning" not in town.run("rosa", "lint").out
 
 
 def test_a_programme_is_founded_once(empty: Town) -> None:

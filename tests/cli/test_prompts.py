@@ -93,7 +93,7 @@ class TestSetup:
 class TestInit:
     def test_asks_for_what_it_needs(self, tmp_path: Path) -> None:
         town = Town(place=tmp_path)
-        keys = "Lake & Söhne\n\nRosa Diaz\n\nOffice\nunlisted\n\n"
+        keys = "Lake & Söhne\n\n\nRosa Diaz\n\nOffice\nunlisted\n\n"
         ran = ask(town, "rosa", keys, "init", "lake", "--no-starter", at=tmp_path)
         assert ran.code == 0 and "Lake & Söhne is founded" in ran.out
         rules = (tmp_path / "lake" / "mcred.yaml").read_text("utf-8").splitlines()

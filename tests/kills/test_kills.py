@@ -12,7 +12,7 @@ from zlib import crc32
 
 import pytest
 
-from mcred.cli.app import VERBS
+from mcred.cli.verbs import VERBS
 from tests.cli.town import Town
 from tests.cli.webtown import HOSTS
 from tests.hosting.server import Served, served

@@ -9,6 +9,7 @@ from typing import ClassVar, Literal
 from msgspec.structs import replace
 
 from mcred.app.fetch import Fetching
+from mcred.app.lookup import pick_draft
 from mcred.app.push import note_beside, note_odd, send_draft
 from mcred.app.sealed.attempts import find_readable
 from mcred.app.sealed.line import newest_state
@@ -16,7 +17,6 @@ from mcred.app.use_case import Command, Confirmation, Plan, Question, Result
 from mcred.app.work.drafts import (
     is_left,
     my_drafts,
-    pick_draft,
     read_draft,
     refresh,
     refuse_final,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from mcred.app.catalogs import catalog_of
 from mcred.app.context import Context
 from mcred.app.programme.edits import edited
+from mcred.app.programme.first_steps import first_steps
 from mcred.app.programme.lint import check_written, lint_snapshot, written_here
 from mcred.app.workspace import open_workspace
 from mcred.domain.ids import BlobId
@@ -17,11 +19,6 @@ from mcred.problems import Problem
 from mcred.store.git import Repo
 from mcred.store.snapshot import Entry, Snapshot, read_blobs, take_snapshot
 
-NO_ADDRESS = (
-    "The programme's pages have no address yet (site: url in mcred.yaml). Badges awarded until then name no "
-    "status list: if one is revoked, nobody outside the programme can see it."
-)
-
 
 class Linted(Struct, frozen=True, kw_only=True):
     """What a check of the whole programme found."""
@@ -29,8 +26,8 @@ class Linted(Struct, frozen=True, kw_only=True):
     problems: tuple[Problem, ...]
     is_edited: bool
     """Whether definitions, rules or templates of the working copy differ from main."""
-    has_address: bool
-    """Whether the rules say where the pages are, so that badges can name a status list."""
+    first: tuple[Problem, ...]
+    """Of these, what the programme lacks before it can assess and award."""
 
 
 def lint_folder(ctx: Context) -> Linted:
@@ -44,10 +41,10 @@ def lint_folder(ctx: Context) -> Linted:
     snapshot = with_edits(ws.repo, snapshot, {**changes, **written_here(ws.repo, snapshot)})
     loose = check_written(snapshot, ("profile", "submission"), ctx.now().date())
     rules = decode(snapshot.contents[PROGRAMME], Programme, PROGRAMME)[0] or ws.catalog.programme
+    definitions = catalog_of(ws.repo, snapshot)[0].definitions.values()
+    first = tuple(first_steps(rules, (d.credential for d in definitions)))
     return Linted(
-        problems=(*lint_snapshot(ws, snapshot), *loose),
-        is_edited=bool(changes),
-        has_address=bool(rules.site.url),
+        problems=(*lint_snapshot(ws, snapshot), *loose, *first), is_edited=bool(changes), first=first
     )
 
 

@@ -45,6 +45,8 @@ def lint_snapshot(ws: Workspace, snapshot: Snapshot) -> tuple[Problem, ...]:
     for definition in catalog.definitions.values():
         examples, more = read_examples(definition.credential.id, snapshot, definition.credential)
         found.extend(more)
+        if definition.credential.status == "live" and not examples and not more:
+            found.append(_no_example(definition.credential))
         for example in examples:
             found.extend(_check_example(example, definition))
         found.extend(_check_flips(ws, definition, examples))
@@ -190,6 +192,15 @@ def _check_prerequisites(catalog: Catalog) -> Iterator[Problem]:
                     where=Place(file=definition_path(definition.credential.id)),
                     hint=f"{next_step('browse')} lists them",
                 )
+
+
+def _no_example(definition: Credential) -> Problem:
+    return Problem(
+        what="it is live without a golden example, so nothing shows assessors how it is scored",
+        where=Place(file=definition_path(definition.id)),
+        hint="the page beside the starter definitions says how to write one; until then, status: draft fits",
+        severity="warning",
+    )
 
 
 def _check_example(example: Example, definition: Definition) -> Iterator[Problem]:

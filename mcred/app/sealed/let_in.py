@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mcred.app.context import Context, Notice
+from mcred.app.lookup import pick_draft
 from mcred.app.push import note_beside, note_odd
 from mcred.app.sealed.line import find_elsewhere, let_in_of, seal_again
 from mcred.app.sealed.review import current_keys
 from mcred.app.use_case import Command, Confirmation, Plan, Result
-from mcred.app.work.drafts import has_draft, pick_draft, refresh, save_draft, unsent_of
+from mcred.app.work.drafts import has_draft, refresh, save_draft, unsent_of
 from mcred.app.workspace import Workspace, open_workspace, send, unknown
 from mcred.domain.ids import PersonId, SubmissionId
 from mcred.domain.layout import draft_ref

@@ -11,15 +11,16 @@ from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
+from mcred.app.context import Context
 from mcred.app.fetch import Fetching
 from mcred.app.free_paths import ensure_path_free
+from mcred.app.lookup import pick_draft, stood_in
 from mcred.app.profile import who_reads
 from mcred.app.push import note_beside, note_odd, send_draft
 from mcred.app.use_case import Command, Confirmation, Plan, Result
 from mcred.app.work.drafts import (
     Draft,
     my_drafts,
-    pick_draft,
     read_draft,
     refresh,
     refuse_final,
@@ -45,6 +46,8 @@ from mcred.store.folder_index import find_typed, name_on_disk, place_of, read_wr
 from mcred.store.lfs import INSTALL, MISSING, is_installed
 from mcred.store.snapshot import explain_bad_path
 
+_FILMS = frozenset((".mp4", ".m4v", ".mov", ".webm", ".avi", ".mkv", ".mpg", ".mpeg", ".ogv", ".wmv", ".3gp"))
+
 
 class AddResult(Result, frozen=True, kw_only=True):
     """A piece of evidence in the list; `not needed` where it was listed before."""
@@ -66,9 +69,9 @@ class AddResult(Result, frozen=True, kw_only=True):
 class Add(Command[AddResult], frozen=True, kw_only=True, rename={"item": "for", "credential": "in"}):
     """Add the file or web address `what` to `item` of my draft for `credential`.
 
-    `type`: one of those that the item accepts; None where it accepts one. `title`: None takes the file's
-    name. `copy`: for an address, a file whose digest is listed. `clean`: whether to remove hidden information
-    from a file; None asks.
+    `type`: one of those that the item accepts; None where it accepts one, or the file's name tells.
+    `title`: None takes the file's name. `copy`: for an address, a file whose digest is listed. `clean`:
+    whether to remove hidden information from a file; None asks.
     """
 
     fetching: ClassVar[Fetching] = "try"
@@ -114,7 +117,7 @@ class Add(Command[AddResult], frozen=True, kw_only=True, rename={"item": "for", 
         what, at = self.what, ws.ctx.at
         said = Evidence(
             item=wanted.id,
-            type=_choose_type(wanted, self.type, definition),
+            type=_choose_type(ws.ctx, wanted, self.type or _guess_type(wanted, what), definition),
             title=as_typed(self.title or wanted.title),
             about=self.about,
             students=self.students,
@@ -188,7 +191,7 @@ def _find_listed(draft: Draft, piece: Evidence) -> Evidence | None:
 def _find_item(ws: Workspace, credential: str | None, item: str) -> tuple[SubmissionId, Item]:
     """The only started submission that has the item, and the item."""
     ws.person()
-    if credential is not None or len(my_drafts(ws)) == 1:
+    if credential is not None or len(my_drafts(ws)) == 1 or stood_in(ws) is not None:
         submission = pick_draft(ws, credential, "add", "FILE", "--for", item, "--in")
         definition = ws.known(submission.credential)
         found = [i for i in definition.items if i.id == item]
@@ -217,7 +220,28 @@ def _find_item(ws: Workspace, credential: str | None, item: str) -> tuple[Submis
     return fits[0]
 
 
-def _choose_type(item: Item, kind: str | None, definition: Credential) -> Slug:
+def list_items(ws: Workspace, credential: str | None) -> list[str]:
+    """The items that evidence can be for, of the submission that `pick_draft` finds. Raises McredError where
+    it asks for words only."""
+    definition = ws.known(pick_draft(ws, credential, "add", "FILE", "--for", "ITEM", "--in").credential)
+    items: list[str] = [item.id for item in definition.items if not item.is_written]
+    if not items:
+        said = f"{definition.id} asks for no evidence, only for words"
+        raise McredError(said, hint=next_step("check", definition.id))
+    return items
+
+
+def _guess_type(item: Item, what: str) -> str | None:
+    """The kind that a file's name tells: a film is a video, and no other file is one."""
+    if "://" in what or "video" not in item.accepts:
+        return None
+    others = [kind for kind in item.accepts if kind != "video"]
+    if Path(what).suffix.lower() in _FILMS:
+        return "video"
+    return others[0] if len(others) == 1 else None
+
+
+def _choose_type(ctx: Context, item: Item, kind: str | None, definition: Credential) -> Slug:
     if item.is_written:
         raise McredError(
             f"“{item.title}” is answered in words ({item.requirement})",
@@ -228,6 +252,8 @@ def _choose_type(item: Item, kind: str | None, definition: Credential) -> Slug:
     for accepted in item.accepts:
         if accepted == kind:
             return accepted
+    if kind is None and ctx.interactive:
+        return Slug(ctx.choose(f"What kind of evidence for “{item.title}”", item.accepts, "--type KIND"))
     said = f"does not take '{kind}'; it takes" if kind else "takes several kinds: say --type"
     close = nearest(kind or "", item.accepts) or item.accepts[0]
     raise McredError(

@@ -11,10 +11,9 @@ from collections.abc import Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mcred.app.lookup import parse_submission
+from mcred.app.lookup import parse_submission, pick_draft
 from mcred.app.sealed.coached import find_open_draft, my_record
 from mcred.app.sealed.line import newest_state
-from mcred.app.work.drafts import pick_draft
 from mcred.app.work.page_wishes import shown_people
 from mcred.app.work.versions import (
     Side,

@@ -100,24 +100,6 @@ def my_drafts(ws: Workspace) -> tuple[SubmissionId, ...]:
     return tuple(sorted(begun | open_ones))
 
 
-def pick_draft(ws: Workspace, credential: str | None, verb: str, *words: str) -> SubmissionId:
-    """The submission a command is about: the one named, or my only open one. Raises McredError otherwise.
-
-    `words`: what comes between the verb and the submission when the command is typed again.
-    """
-    if credential is not None:
-        return ws.submission(credential)
-    ws.person()
-    drafts = [d for d in my_drafts(ws) if not is_left(ws, d)]
-    if len(drafts) == 1:
-        return drafts[0]
-    if not drafts:
-        said = "nothing of yours is open" if my_drafts(ws) else "you have not started a micro-credential yet"
-        raise McredError(said, hint=next_step("browse"))
-    names = " or ".join(d.credential for d in drafts)
-    raise McredError(f"which one: {names}?", hint=next_step(verb, *words, drafts[0].credential))
-
-
 def is_left(ws: Workspace, submission: SubmissionId) -> bool:
     """Whether no more work is due: it was judged, or ended and was not started again."""
     word = ws.standing(submission).word

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from mcred.app.clock import check_clock
 from mcred.app.context import Context, Notice
 from mcred.app.events import Submitted
+from mcred.app.lookup import pick_draft
 from mcred.app.push import until_taken
 from mcred.app.sealed.attempts import find_readable
 from mcred.app.sealed.line import need_opened, sent_tip
@@ -20,7 +21,6 @@ from mcred.app.work.drafts import (
     Draft,
     handed_in,
     is_sent,
-    pick_draft,
     read_draft,
     refresh,
     refuse_final,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from mcred.app.context import Context
 from mcred.app.events import Withdrawn
+from mcred.app.lookup import pick_draft
 from mcred.app.push import note_odd
 from mcred.app.sealed.line import sent_tip
 from mcred.app.sealed.sent import commit_sent
 from mcred.app.use_case import Command, Confirmation, Plan, Result
-from mcred.app.work.drafts import pick_draft, refresh, save_draft, unsent_of
+from mcred.app.work.drafts import refresh, save_draft, unsent_of
 from mcred.app.work.unfit_files import drop_outdated
 from mcred.app.workspace import Workspace, open_workspace, send
 from mcred.domain.ids import SubmissionId

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import Annotated, get_args
 
 import typer
@@ -12,8 +13,9 @@ from mcred.app.hosting.ci import add_host, known_host
 from mcred.app.people.sealed_email import ask_email
 from mcred.app.profile import ask_who
 from mcred.app.programme.connect import check_address, connect
-from mcred.app.programme.folder import NO_ADDRESS
+from mcred.app.programme.first_steps import first_command, first_steps
 from mcred.app.programme.found import Founding, check_founding, found_programme
+from mcred.app.workspace import open_workspace
 from mcred.cli.terminal import DryRun, Terminal, WorkRule, terminal_of
 from mcred.domain.ids import suggest_id
 from mcred.domain.programme import WorkPolicy
@@ -21,6 +23,7 @@ from mcred.domain.text import as_typed
 from mcred.problems import McredError
 from mcred.store.config import remote_url
 
+WHERE = "Where the badge pages will be on the web, such as https://badges.example.org (empty: not known yet)"
 WHO_READS = "Who may read submitted work: its assessors and the issuers, or everyone in the programme"
 EXAMPLES = (
     'mcred init lakeside --name "Lakeside Schools" --person "Rosa Diaz"',
@@ -47,7 +50,9 @@ def run(
         str | None,
         typer.Option(help="The shared place: an address, or a folder that is made if it is not there."),
     ] = None,
-    url: Annotated[str, typer.Option(help="Where the badge pages will stand, such as https://…")] = "",
+    url: Annotated[
+        str | None, typer.Option(help="Where the badge pages will be, such as https://…; '' if not known.")
+    ] = None,
     expert_submissions: Annotated[int, typer.Option(min=0, help="Experts judge the first so many.")] = 50,
     experts: Annotated[int, typer.Option(min=1, help="Experts per submission.")] = 1,
     peers: Annotated[int, typer.Option(min=1, help="Peers per submission, afterwards.")] = 3,
@@ -72,6 +77,7 @@ def run(
     if (place / "mcred.yaml").exists():
         if remote is not None:
             _connect(edge, place, remote, guard)
+            _show_first(edge, place, folder)
         elif host:
             add_host(replace(edge, at=place), host, dry_run)
         else:
@@ -82,7 +88,7 @@ def run(
     founding = Founding(
         id=programme_id or suggest_id(title),
         name=title,
-        url=url,
+        url=edge.ask(WHERE, "--url", "") if url is None else url,
         expert_submissions=expert_submissions,
         experts=experts,
         peers=peers,
@@ -97,10 +103,9 @@ def run(
     email = ask_email(edge, None, is_new=True)
     repo = found_programme(edge, place, founding, founder, email, starter=starter, host=host)
     edge.show.say(f"{title} is founded in {place}.", style="bold")
-    if not url:
-        edge.show.note(NO_ADDRESS, style="yellow")
     if remote is not None:
         _connect(edge, place, remote, guard)
+        _show_first(edge, place, folder)
     elif (shared := remote_url(repo)) is not None:
         edge.show.say(f"It is not at its shared place, {shared}, yet.")
         edge.show.next(f"mcred init {folder} --remote {shared}")
@@ -118,5 +123,21 @@ def _connect(edge: Terminal, place: Path, remote: str, guard: bool) -> None:
     if found.owner:
         edge.show.say("It checks what arrives there against the programme's rules.")
         edge.show.say(f"Who may use it is decided by its group: it belongs to {found.owner}.")
-    edge.show.say(f"Its shared place is {address}. Others join with:")
-    edge.show.next(f"mcred join {address}")
+    edge.show.say(f"Its shared place is {address}. Invite others, or let them join and confirm them:")
+    edge.show.whole('    mcred invite "NAME" --school "SCHOOL"')
+    edge.show.whole(f"    mcred join {address}")
+
+
+def _show_first(edge: Terminal, place: Path, folder: Path) -> None:
+    """What the founder does next, before anything can be awarded."""
+    if edge.dry_run:
+        return
+    catalog = open_workspace(replace(edge, at=place), fetching="no").catalog
+    steps = tuple(first_steps(catalog.programme, (d.credential for d in catalog.definitions.values())))
+    if steps:
+        edge.show.say("Before the first award:")
+    for step in steps:
+        edge.show.say(f"- {step.what}:", indent=2)
+        edge.show.say(str(step.hint), indent=4)
+    there = "" if place == edge.at.resolve() else f"cd {quote(str(folder))} && "
+    edge.show.next(f"{there}{first_command(steps) or 'mcred status'}")

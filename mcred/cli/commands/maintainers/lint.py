@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from mcred.app.programme.folder import NO_ADDRESS, lint_folder
+from mcred.app.programme.first_steps import first_command
+from mcred.app.programme.folder import lint_folder
 from mcred.cli.terminal import Json, terminal_of
 from mcred.problems import Exit, McredError, errors
 
@@ -40,14 +41,14 @@ def run(
         edge.show.json("mcred/lint/1", {"in_order": not errors(found), "problems": rows})
     else:
         edge.show.problems(found, style)
-        if not linted.has_address:
-            edge.show.note(NO_ADDRESS, style="yellow")
         count = len(errors(found))
         if count:
             edge.show.say(f"{count} {'thing is' if count == 1 else 'things are'} not in order.")
             edge.show.next("mcred lint   (after you mended these)")
         else:
-            edge.show.say("Everything is in order.", style="green")
-            edge.show.next("mcred save --programme" if linted.is_edited else "mcred build")
+            said = "Nothing is wrong, but see the warnings." if found else "Everything is in order."
+            edge.show.say(said, style="yellow" if found else "green")
+            after = first_command(linted.first) or "mcred build"
+            edge.show.next("mcred save --programme" if linted.is_edited else after)
     if errors(found):
         raise typer.Exit(int(Exit.REFUSED))

@@ -7,15 +7,19 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from msgspec.structs import replace
 
-from mcred.app.work.add import Add, AddResult
+from mcred.app.work.add import Add, AddResult, list_items
+from mcred.app.workspace import open_workspace
 from mcred.cli.runner import run_command
 from mcred.cli.show import Show
 from mcred.cli.terminal import DryRun, terminal_of
 from mcred.domain.layout import submission_path
+from mcred.problems import Exit, McredError, next_step
 
 EXAMPLES = (
     "mcred add lesson.pdf --for lesson-plans",
+    "mcred add plan-1.pdf plan-2.pdf --for lesson-plans",
     'mcred add talk.md --for class-record --type observation --title "Talk in period 3" --students',
     "mcred add https://video.example.org/42 --for class-record --type video --copy talk.mp4",
 )
@@ -24,10 +28,14 @@ EXAMPLES = (
 def run(
     ctx: typer.Context,
     what: Annotated[
-        str, typer.Argument(help="A file, or the address of something online.", metavar="FILE|URL")
+        list[str], typer.Argument(help="Files, or the address of something online.", metavar="FILE|URL")
     ],
-    item: Annotated[str, typer.Option("--for", help="Which item it is for.", metavar="ITEM")],
-    kind: Annotated[str | None, typer.Option("--type", help="What kind of evidence it is.")] = None,
+    item: Annotated[
+        str | None, typer.Option("--for", help="Which item it is for; asked otherwise.", metavar="ITEM")
+    ] = None,
+    kind: Annotated[
+        str | None, typer.Option("--type", help="What kind of evidence it is; guessed where a file tells.")
+    ] = None,
     title: Annotated[str | None, typer.Option(help="What to call it.")] = None,
     about: Annotated[str, typer.Option(help="A sentence for the assessor.")] = "",
     students: Annotated[
@@ -48,9 +56,19 @@ def run(
     ] = None,
     dry_run: DryRun = False,
 ) -> None:
-    """Add a piece of evidence to your draft: a file is copied into your folder, a link is noted."""
+    """Add evidence to your draft: files are copied into your folder, a link is noted.
+
+    The folder you are in says which micro-credential, where several are open.
+    """
+    edge = terminal_of(ctx)
+    if len(what) > 1 and (title is not None or about or copy is not None):
+        said = "--title, --about and --copy are of one piece; add it by itself"
+        raise McredError(said, hint=next_step("add", what[0], "--for", item or "ITEM"), code=Exit.USAGE)
+    if item is None:
+        items = list_items(open_workspace(edge, fetching="no"), credential)
+        item = edge.pick("What it is for", items, "--for ITEM")
     command = Add(
-        what=_at_home(what),
+        what="",
         item=item,
         type=kind,
         title=title,
@@ -60,7 +78,8 @@ def run(
         credential=credential,
         clean=clean,
     )
-    run_command(terminal_of(ctx), command, _show_result)
+    for one in what:
+        run_command(edge, replace(command, what=_at_home(one)), _show_result)
 
 
 def _at_home(path: str | Path) -> str:

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
+from mcred.app.lookup import pick_draft
 from mcred.app.work.check import check_draft
-from mcred.app.work.drafts import pick_draft
 from mcred.app.work.saved_files import told_missing
 from mcred.app.workspace import open_workspace
 from mcred.cli.terminal import Json, terminal_of
