@@ -124,7 +124,7 @@ class TestHelp:
 
     def test_names_and_texts_stand_side_by_side_or_below(self, monkeypatch: pytest.MonkeyPatch) -> None:
         for columns, at in (
-            ("80", "  --for ITEM     Which item it is for. (required)"),
+            ("80", "  --for ITEM     Which item it is for; asked otherwise."),
             ("40", "  --for ITEM"),
         ):
             monkeypatch.setenv("COLUMNS", columns)
