@@ -82,7 +82,7 @@ def too_old(seen: Checkpoint, where: str) -> McredError:
     counted = f", with {seen.awards} awards" if seen.awards else ""
     return McredError(
         f"{where} names {seen.commit[:12]}{counted}, which this copy does not have: the copy is old, or of "
-        "another programme",
+        "another program",
         hint=next_step("sync", note="then the same command again"),
         code=Exit.UNREACHABLE,
     )
@@ -92,7 +92,7 @@ def rewritten(how: str = "") -> McredError:
     """The error for a programme whose history differs from the one seen before."""
     more = f": {how}" if how else ""
     return McredError(
-        f"the programme's history at the shared place was rewritten{more}; nothing was taken over",
-        hint="tell the maintainers; nobody should go on until they explain it",
+        f"the program's history on its server was rewritten{more}; nothing was taken over",
+        hint="tell the maintainers; no one should continue until they explain it",
         code=Exit.CHANGED,
     )

@@ -64,8 +64,8 @@ def doubt_clock(ws: Dated, *more: datetime, behind: timedelta = BEHIND) -> str:
     if newest - behind <= now <= newest + AHEAD:
         return ""
     here, there = f"{now:%Y-%m-%d %H:%M} UTC", f"{newest:%Y-%m-%d %H:%M} UTC"
-    whose = "this work was sent" if newest in more else "the programme's newest entry is from"
-    return f"this computer says it is {here}, and {whose} {there}"
+    whose = "this work was submitted at" if newest in more else "the program's newest entry is from"
+    return f"this computer's clock says {here}, but {whose} {there}"
 
 
 def check_clock(ws: Dated, *more: datetime, behind: timedelta = BEHIND) -> None:
@@ -81,7 +81,7 @@ def check_clock(ws: Dated, *more: datetime, behind: timedelta = BEHIND) -> None:
         question = f"{doubt[0].upper()}{doubt[1:]}. Is {ws.ctx.now():%Y-%m-%d} today's date?"
         if cached("clock", newest_entry(ws, *more), lambda: ws.ctx.confirm(question)):
             return
-    how = "when it is right; in a terminal you are asked whether it is" if ahead else "when it is right"
+    how = "when it is right; in a terminal, mcred asks you whether it is" if ahead else "when it is right"
     raise McredError(
         f"{doubt}. Nothing was signed; set this computer's date and time", hint=f"{ws.ctx.typed}   ({how})"
     )

@@ -14,7 +14,7 @@ MAX_BYTES = 1024 * 1024
 def read_cohort(at: Path, name: Path) -> tuple[str, ...]:
     """The unique ids in a file. Raises McredError when it cannot be read or holds none."""
     path = find_typed(at, name)
-    hint = next_step("progress", "--cohort", "FILE", note="a text file, one id on each line")
+    hint = next_step("progress", "--cohort", "FILE", note="a text file with one id per line")
     try:
         size = path.stat().st_size
         text = as_stored(path.read_bytes()).decode() if size <= MAX_BYTES else ""
@@ -22,7 +22,7 @@ def read_cohort(at: Path, name: Path) -> tuple[str, ...]:
         raise McredError(f"{name} cannot be read as a list of people", hint=hint, code=Exit.USAGE) from error
     found = parse_cohort(text)
     if not found:
-        raise McredError(f"{name} names nobody", hint=hint, code=Exit.USAGE)
+        raise McredError(f"{name} names no one", hint=hint, code=Exit.USAGE)
     return found
 
 

@@ -77,7 +77,7 @@ def _move_main(ws: Workspace, commit: CommitId) -> frozenset[str]:
     if ws.url is not None:
         with ws.ctx.show.working("sending") as tell:
             result = push(ws.repo, {MAIN: commit}, progress=tell, interactive=ws.ctx.interactive)
-        return frozenset(f"the shared place did not take it: {why}" for why in result.refused.values())
+        return frozenset(f"the program's server did not accept it: {why}" for why in result.refused.values())
     local = resolve(ws.repo, MAIN)
     try:
         if local is not None and not is_ancestor(ws.repo, local, ws.main):

@@ -77,7 +77,7 @@ def fetch_updates(ctx: Context, repo: Repo, *, must: bool = False) -> McredError
     if remote_url(repo) is None:
         return None
     try:
-        with ctx.show.working("asking the shared place for news") as tell:
+        with ctx.show.working("checking the server for news") as tell:
             refs = fetched_refs(whoami(repo))
             _refuse_rewritten(fetch(repo, tell, interactive=ctx.interactive, refs=refs))
     except McredError as error:
@@ -92,7 +92,7 @@ def fetch_work(ctx: Context, repo: Repo, *submissions: SubmissionId) -> None:
     """Fetch the sealed attempts of submissions. Raises McredError where the remote cannot be reached."""
     if remote_url(repo) is not None:
         refs = tuple(ref for submission in submissions for ref in work_refs(submission))
-        with ctx.show.working("fetching the work") as tell:
+        with ctx.show.working("downloading the work") as tell:
             fetch(repo, tell, interactive=ctx.interactive, refs=refs)
 
 
@@ -100,7 +100,7 @@ def fetch_draft(ctx: Context, repo: Repo, submission: SubmissionId) -> None:
     """Fetch another person's sealed drafts of a submission. Raises McredError where the remote cannot be
     reached."""
     if remote_url(repo) is not None:
-        with ctx.show.working("fetching the draft") as tell:
+        with ctx.show.working("downloading the draft") as tell:
             fetch(repo, tell, interactive=ctx.interactive, refs=drafts_refs(submission))
 
 
@@ -117,12 +117,12 @@ def latest_main(repo: Repo) -> CommitId:
             raise missing(name)
     if local is None and shared is None and (repo.state_dir / FILE).exists():
         raise McredError(
-            "what this folder knew of the programme's history is gone",
+            "what this folder knew about the program's history is gone",
             hint=next_step("sync"),
             code=Exit.CHANGED,
         )
     if local is None and shared is None:
-        raise McredError("this folder has no programme yet", hint=next_step("init", "."))
+        raise McredError("this folder has no program yet", hint=next_step("init", "."))
     if local is None or shared is None:
         return local or shared  # type: ignore[return-value]
     if is_ancestor(repo, local, shared):
@@ -132,7 +132,7 @@ def latest_main(repo: Repo) -> CommitId:
     for one in (local, shared):
         check_history(repo, one)
     raise McredError(
-        "this folder and the shared place have gone different ways",
+        "this folder and the program's server no longer match",
         hint=next_step("join", "ADDRESS", note="into a new folder; this one stays as it is"),
         code=Exit.CHANGED,
     )

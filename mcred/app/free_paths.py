@@ -25,6 +25,6 @@ def ensure_path_free(root: Path, paths: Iterable[str], again: Hint) -> None:
             else:
                 continue
             raise McredError(
-                f"{name} {said}, and a {'folder' if is_folder else 'file'} of yours has to stand there",
+                f"{name} {said}, and a {'folder' if is_folder else 'file'} of yours belongs there",
                 hint=f"{again}   (first move {name} somewhere else)",
             )

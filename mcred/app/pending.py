@@ -238,12 +238,12 @@ class _Reader:
         reasons: list[str] = []
         there: ProgrammeState = self.catalog
         if self.rights.place(request.main) is None:
-            reasons.append("it was made from a state that the programme never had")
+            reasons.append("it was made from a state that the program never had")
         else:
             there = self.rights.at(request.main, commit.id, event.submission)
         reasons += check_submission(*about, there)
         if not self._had(request.definition.blob, event.submission.credential):
-            reasons.append("it names a definition that the programme never had")
+            reasons.append("it names a definition that the program never had")
         if why := self.last_words.get(event.submission):
             reasons.append(why)
         return tuple(reasons)
@@ -287,7 +287,7 @@ def list_sound(repo: Repo, commit: CommitId, submission: SubmissionId) -> Mappin
     sent = list_tree(repo, commit, folder_of(submission))
     if problems := gate(sent):
         raise McredError(
-            f"{submission} holds files that nobody can take over; ask {submission.earner} to mend that and "
+            f"{submission} contains files that no one can take over; ask {submission.earner} to fix that and "
             f"type: {next_step('submit', submission.credential, '--replace')}",
             hint=next_step("queue", "--all"),
             problems=problems,
@@ -302,7 +302,7 @@ def read_submitted(
     work, problems = read_work(submission, folder_at(repo, commit, submission), definition)
     if work is None:
         raise McredError(
-            f"{submission} cannot be read as it was sent", hint=next_step("queue"), problems=problems
+            f"{submission} cannot be read as it was submitted", hint=next_step("queue"), problems=problems
         )
     return work, problems
 

@@ -164,7 +164,7 @@ class ReviewReader:
         if event.person in seats.everybody:
             return True
         answer = next(a for a in answers if a.commit.id == event.commit)
-        self._turn_away(answer, f"{event.person} was not asked to assess this")
+        self._turn_away(answer, f"{event.person} is not assigned to assess this")
         return False
 
     def _assessed(self, answer: _Answer, standing: Standing, seats: Seats) -> Event | None:

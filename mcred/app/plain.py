@@ -134,7 +134,7 @@ def unanswered(question: str, option: str, typed: str) -> McredError:
     """The error for an open question where the user cannot be asked."""
     said = question.rstrip("?:. ")
     return McredError(
-        f"“{said}” is still open, and nobody is here to answer; say it with {option.split()[0]}",
+        f"{option.split()[0].rstrip(',')} is required when not running in a terminal ({said})",
         hint=f"{typed} {option}",
         code=Exit.USAGE,
     )
@@ -142,4 +142,5 @@ def unanswered(question: str, option: str, typed: str) -> McredError:
 
 def unanswered_secret(question: str, variable: str) -> McredError:
     """The same for a secret, which is not shown while typed."""
-    return McredError(f"{question}: nobody is here to answer", hint=f"set {variable}", code=Exit.USAGE)
+    what = f"{variable} is required when not running in a terminal ({question})"
+    return McredError(what, hint=f"set {variable}", code=Exit.USAGE)

@@ -26,7 +26,7 @@ class Pool(ProcessPoolExecutor):
         self.shutdown(cancel_futures=kind is not None)
         if kind is BrokenProcessPool:
             raise McredError(
-                "the system stopped a process of mcred, perhaps for want of memory",
+                "the system stopped a process of mcred, possibly because memory ran out",
                 hint="close other programs, then type the same command again",
             )
 

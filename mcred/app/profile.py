@@ -30,28 +30,28 @@ from mcred.store.git import Repo
 from mcred.store.signatures import KeyPair
 
 _DRAFTS = (
-    "Your drafts are sealed: the reading key in your folder opens them, and no one else's but that of a "
+    "Your drafts are sealed: only the reading key in your folder opens them, and that of a "
     "coach whom you let in."
 )
 _RECOVERY = (
-    "It can also be opened with the programme's recovery key, which is kept offline for the case that "
+    "It can also be opened with the program's recovery key, which is kept offline in case "
     "reading keys are lost."
 )
 _SEALED = (
-    "What you submit is sealed too: its assessors and the issuers can open it, and whoever could open it may "
-    "have kept a copy. Every member of this programme, and whoever else can fetch its address, sees that you "
-    "submitted and how much, and reads the levels of your awards."
+    "What you submit is sealed too: its assessors and the issuers can open it, and anyone who could may "
+    "have kept a copy. Every member of this program, and anyone else who can reach its address, sees that "
+    "you submitted and how much, and can read the levels of your awards."
 )
 _OPEN = (
-    "What you submit can be read by every member of this programme, and by whoever else can fetch its "
-    "address: evidence, submitted work and the levels of your awards. Earlier submitted versions stay "
+    "What you submit can be read by every member of this program, and by anyone else who can reach its "
+    "address: evidence, submitted work, and the levels of your awards. Earlier submitted versions stay "
     "readable in its history, and so do pieces that you erase later."
 )
 _REVIEWS = (
-    "Remarks and feedback, and the levels of work that was sent back, are sealed for you, your assessors and "
+    "Remarks and feedback, and the levels of work that was returned, are sealed to you, your assessors, and "
     "the issuers."
 )
-_PAGES = "No page of the programme shows any of it until you publish pieces of what you were awarded for."
+_PAGES = "No page of the program shows any of it until you publish pieces of what you were awarded for."
 
 
 def who_reads(programme: Programme) -> str:
@@ -72,7 +72,7 @@ def ask_who(
     before: Person | None = None,
     share_work: bool | None = None,
 ) -> Person:
-    """A profile without keys, from options, what is already known, or questions; with the e-mail address as
+    """A profile without keys, from options, what is already known, or questions; with the email address as
     it was."""
     known = whoami(repo) if repo else None
     said = read_config(repo, "user.name") if repo and known else None
@@ -96,7 +96,7 @@ def ask_who(
         )
     where = school if school is not None else before.school if before else None
     if where is None:
-        where = ctx.ask("Your school (assessors are never from the same one)", "--school", "")
+        where = ctx.ask("Your school (your assessors are never from the same school)", "--school", "")
     where = as_typed(where)
     shown: Visibility = before.publish if before else "public"
     if publish is not None:
@@ -104,7 +104,7 @@ def ask_who(
     elif before is None and ctx.interactive:
         shown = _visibility(
             ctx.choose(
-                "Who may see your badges on the programme's pages",
+                "Who may see your badges on the program's pages",
                 ("public", "unlisted", "private"),
                 "--publish",
                 "public",
@@ -124,7 +124,7 @@ def _refuse_unreadable(person: Person) -> None:
         encode(person)
     except McredError as error:
         raise McredError(
-            "your profile cannot say this",
+            "your profile cannot contain this",
             hint="the same command with --name or --school as these lines ask for",
             problems=error.problems,
             code=Exit.USAGE,
@@ -138,7 +138,7 @@ def read_accounts(before: Mapping[Slug, str], given: Sequence[str]) -> Mapping[S
         kind, _, name = text.partition("=")
         if kind not in ADAPTERS or "=" not in text or not re.fullmatch(r"[A-Za-z0-9._-]{0,100}", name):
             raise McredError(
-                f"'{text}' is no account; it is written HOST=NAME, with HOST one of {', '.join(ADAPTERS)}",
+                f"'{text}' is not an account; write HOST=NAME, with HOST one of {', '.join(ADAPTERS)}",
                 hint="the same command with --account github=YOUR-NAME",
                 code=Exit.USAGE,
             )
@@ -152,7 +152,7 @@ def _visibility(text: str) -> Visibility:
         if choice == text:
             return choice
     raise McredError(
-        f"--publish cannot be '{text}'; it is public, unlisted or private",
+        f"--publish cannot be '{text}'; use public, unlisted, or private",
         hint="the same command with --publish private",
         code=Exit.USAGE,
     )
@@ -189,7 +189,7 @@ def read_profile(work_tree: Path, person: PersonId) -> Person | None:
     if profile is None:
         raise McredError(
             f"{path} cannot be read",
-            hint=next_step("setup", note="first mend these lines"),
+            hint=next_step("setup", note="first fix these lines"),
             problems=problems,
         )
     return profile

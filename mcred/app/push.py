@@ -32,7 +32,7 @@ def until_taken(
         except PushRefused as refused:
             if not refused.codes & codes:
                 raise
-        ws.ctx.show.note("Someone else sent at the same moment; sending yours again.")
+        ws.ctx.show.note("Someone else sent something at the same moment; sending yours again.")
         ws.ctx.pause(random.uniform(0.05, 0.3) * turn)  # noqa: S311 (not for secrets)
         ws = open_workspace(ws.ctx, fetching="must")
     return write_and_send(ws)
@@ -95,5 +95,5 @@ def note_odd(ctx: Context, odd: Iterable[Problem]) -> None:
 
 def note_beside(ctx: Context, copies: Iterable[str]) -> None:
     """Report where the versions of my other computer were written."""
-    said = "Another computer of yours changed the same file; its version is beside yours"
+    said = "You changed the same file on another computer; that version is next to yours"
     ctx.show.notes(f"{said}: {copy}" for copy in copies)

@@ -73,7 +73,7 @@ def fetch(
             if status not in _SENDS_ON:
                 return _body(status, body)
             where = _onward(where, onward)
-        raise _away("it sends on and on")
+        raise _away("it redirects too many times")
 
     return _within(seconds, work, lines)
 
@@ -83,7 +83,9 @@ def parse_target(url: str) -> Target:
     link = clean_link(url)
     parts = urlsplit(link)
     if parts.scheme != "https" or not parts.hostname:
-        raise McredError(f"{url} is no https address", hint=next_step("verify", "FILE"), code=Exit.REFUSED)
+        raise McredError(
+            f"{url} is not an https address", hint=next_step("verify", "FILE"), code=Exit.REFUSED
+        )
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Target(host=parts.hostname, port=parts.port or 443, path=path)
 
@@ -145,7 +147,7 @@ def _checked(target: Target, resolve: ResolveHost) -> Sequence[str]:
     if not addresses:
         raise _away(f"{target.host} has no address")
     if not all(is_public(address) for address in addresses):
-        raise _away(f"{target.host} is not in the public network")
+        raise _away(f"{target.host} is not on the public internet")
     return addresses
 
 
@@ -190,7 +192,7 @@ def _onward(here: Target, onward: str) -> Target:
     base = f"https://{here.host}{f':{here.port}' if here.port != 443 else ''}{here.path}"
     there = parse_target(urljoin(base, onward))
     if not onward or (there.host, there.port) != (here.host, here.port):
-        raise _away(f"it sends on to another host ({there.host})")
+        raise _away(f"it redirects to another host ({there.host})")
     return there
 
 
@@ -213,7 +215,7 @@ def _within(seconds: float, work: Callable[[], bytes], lines: list[socket.socket
         for line in lines:
             with suppress(OSError):
                 line.shutdown(SHUT_RDWR)
-        raise _away(f"no whole answer within {seconds:g} seconds")
+        raise _away(f"no complete answer within {seconds:g} seconds")
     result = done[0]
     if isinstance(result, McredError):
         raise result
@@ -228,12 +230,12 @@ def _explain(error: Exception) -> str:
     import ssl
 
     if isinstance(error, socket.gaierror):
-        return "there is no such host, or no network here"
+        return "there is no such host, or no internet connection here"
     if isinstance(error, ssl.SSLCertVerificationError):
-        return "its certificate is not to be trusted"
+        return "its certificate cannot be trusted"
     if isinstance(error, ssl.SSLError):
-        return "no encrypted line to it comes about"
-    return "it does not answer" if isinstance(error, OSError) else "it does not answer as https has it"
+        return "no encrypted connection to it can be made"
+    return "it does not answer" if isinstance(error, OSError) else "its answer is not valid https"
 
 
 def _away(why: str) -> McredError:

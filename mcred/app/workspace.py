@@ -37,8 +37,8 @@ from mcred.store.signatures import KeyPair
 from mcred.store.snapshot import Snapshot
 from mcred.store.write import Author
 
-KEY_REPLACED = "the key of this folder was replaced, so nothing signed with it is taken"
-KEY_WAITS = "your new key is not confirmed yet, so nothing signed with it is taken"
+KEY_REPLACED = "this folder's key was replaced, so nothing signed with it is accepted"
+KEY_WAITS = "your new key is not confirmed yet, so nothing signed with it is accepted"
 
 
 class Workspace(Struct, frozen=True, kw_only=True):
@@ -76,7 +76,7 @@ class Workspace(Struct, frozen=True, kw_only=True):
         if me not in self.catalog.people:
             maintainers = ", ".join(self.catalog.programme.roles.maintainers)
             raise McredError(
-                f"you are not confirmed in this programme yet; {maintainers} can do that "
+                f"you are not confirmed in this program yet; {maintainers} can do that "
                 f"({next_step('person', 'add', me)}). Your work is kept",
                 hint=next_step("sync"),
                 code=Exit.NOT_ALLOWED,
@@ -114,7 +114,7 @@ class Workspace(Struct, frozen=True, kw_only=True):
         return found.credential
 
     def author(self, *, after: Iterable[CommitId] = ()) -> Author:
-        """The current user as author of commits, whatever e-mail address git's settings hold.
+        """The current user as author of commits, whatever email address git's settings hold.
 
         `after`: those that the next one has to be dated later than, whatever the clocks of other computers
         said. Raises McredError where this computer's date is days behind the record, or years ahead.
@@ -136,14 +136,14 @@ class Workspace(Struct, frozen=True, kw_only=True):
     def take_confirmed_key(self) -> None:
         """Replace the key in use by the next one, where the programme lists it, and report that."""
         if take_next_key(self.repo, self.catalog.people.get(self.me) if self.me else None):
-            self.ctx.show.say("Your new key is confirmed: from now on you sign with it.")
+            self.ctx.show.say("Your new key is confirmed: from now on, you sign with it.")
 
     def need_fresh(self, again: Hint) -> None:
         """Raises McredError when the remote could not be reached. `again`: the command that repeats this."""
         if self.stale is not None:
             raise McredError(
                 f"{self.stale.what}. Nothing was changed",
-                hint=f"{again}   (when that is mended: {self.stale.hint})",
+                hint=f"{again}   (once that is fixed: {self.stale.hint})",
                 code=self.stale.code,
             ) from self.stale
 
@@ -151,7 +151,7 @@ class Workspace(Struct, frozen=True, kw_only=True):
         """Raises McredError for a programme without a remote, where nobody else could receive anything."""
         if self.url is None:
             raise McredError(
-                "this programme has no shared place yet, so nobody would receive it",
+                "this program is not online yet, so no one would receive it",
                 hint=next_step("init", ".", "--remote", "/path/to/programme.git"),
             )
 
@@ -215,7 +215,7 @@ class PushRefused(McredError):
         if any(FIX_TAKES in why for why in told):
             hint = next_step("doctor", "--fix", note=f"in ten minutes, then {next_step('sync')}")
         super().__init__(
-            f"the shared place did not take it: {'; '.join(told)}. It is saved on this computer",
+            f"the program's server did not accept it: {'; '.join(told)}. It is saved on this computer",
             hint=hint,
             code=Exit.CHANGED if is_stored else Exit.UNREACHABLE,
         )
@@ -242,8 +242,8 @@ def send(ws: Workspace, updates: Mapping[str, CommitId], again: Hint, *, togethe
             result = push(ws.repo, updates, progress=tell, interactive=ws.ctx.interactive, together=together)
         except McredError as error:
             raise McredError(
-                f"{error.what}. It is saved on this computer and not sent",
-                hint=f"{again}   (when that is mended: {error.hint})" if error.hint else again,
+                f"{error.what}. It is saved on this computer but not sent",
+                hint=f"{again}   (once that is fixed: {error.hint})" if error.hint else again,
                 code=error.code,
             ) from error
     if result.refused:

@@ -49,7 +49,9 @@ class Ready(Struct, frozen=True, kw_only=True):
         text = _text(credential)
         if not self.kind:
             if _NO_XML.search(text):
-                raise McredError("the badge holds a character that no SVG can carry", hint="use the PNG")
+                raise McredError(
+                    "the badge contains a character that an SVG cannot contain", hint="use the PNG"
+                )
             return self.head + text.replace("]]>", "]]]]><![CDATA[>").encode() + self.tail
         chunk = write_chunks([(self.kind, self.before + text.encode())])
         return self.head + chunk.removeprefix(_PNG) + self.tail
@@ -113,7 +115,7 @@ def extract(image: bytes) -> bytes:
     found = _in_png(image) if image.startswith(_PNG) else _in_svg(image)
     if len(found) != 1:
         how_many = f"{len(found)} badges" if found else "no badge"
-        raise McredError(f"the picture holds {how_many}", hint="ask for the picture as it was issued")
+        raise McredError(f"the picture holds {how_many}", hint="ask for the original picture")
     if len(found[0]) > MAX_BYTES:
         raise McredError("the badge in the picture is too large", hint="ask for the badge's JSON file")
     if not found[0].lstrip().startswith(b"{"):
@@ -125,16 +127,16 @@ def extract(image: bytes) -> bytes:
 def _text(credential: bytes) -> str:
     if len(credential) > MAX_BYTES:
         raise McredError(
-            "the badge is too large for a picture", hint="send us the badge: this is a bug of ours"
+            "the badge is too large for a picture", hint="send us the badge: this is a bug in mcred"
         )
     try:
         return credential.decode("utf-8").strip()
     except UnicodeDecodeError:
-        raise McredError("the badge is not UTF-8", hint="send us the badge: this is a bug of ours") from None
+        raise McredError("the badge is not UTF-8", hint="send us the badge: this is a bug in mcred") from None
 
 
 def _refusal(why: str) -> McredError:
-    return McredError(f"the picture cannot be read: {why}", hint="ask for the picture as it was issued")
+    return McredError(f"the picture cannot be read: {why}", hint="ask for the original picture")
 
 
 def _in_png(image: bytes) -> list[bytes]:
@@ -179,7 +181,7 @@ def read_chunks(image: bytes) -> list[tuple[bytes, bytes]]:
     if not found or found[0][0] != b"IHDR" or found[-1] != (b"IEND", b""):
         raise _refusal("it is damaged")
     if sum(len(data) + 12 for _, data in found) + len(_PNG) != len(image):
-        raise _refusal("something follows its end")
+        raise _refusal("there is something after its end")
     return found
 
 

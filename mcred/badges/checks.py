@@ -96,7 +96,7 @@ class CheckContext(Struct, frozen=True, kw_only=True):
     find_list: ResolveDocument
     """Resolves a status list's URL."""
     identity: str = ""
-    """The expected recipient: an e-mail address, a person's id in the programme, or a DID."""
+    """The expected recipient: an email address, a person's id in the programme, or a DID."""
     named: NamedIssuer | None = None
     """The expected issuer, if the caller named one."""
     trusted: frozenset[str] = frozenset()

@@ -48,7 +48,7 @@ _ATTRIBUTES = frozenset(
 _LOCAL = re.compile(r"url\(#[A-Za-z_][\w.-]{0,99}\)", re.ASCII)
 _VALUE = re.compile(r"[\w\s.,#%+()/-]*", re.ASCII)
 """Numbers, names, colours and transforms; no quote, colon, semicolon, backslash or at sign."""
-_PLAIN = "save it as plain SVG, with texts turned into paths"
+_PLAIN = "save it as plain SVG, with text converted to paths"
 _PNG_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
 _SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 """Colour type of a PNG → samples per pixel (§11.2.1)."""
@@ -106,7 +106,7 @@ class _SvgReader(Struct):
         parser.StartElementHandler = begin
         parser.EndElementHandler = lambda name: self.end()
         parser.CharacterDataHandler = say
-        parser.StartDoctypeDeclHandler = lambda *_: stop("it has a <!DOCTYPE>, which can bring entities")
+        parser.StartDoctypeDeclHandler = lambda *_: stop("it has a <!DOCTYPE>, which can define entities")
         parser.ProcessingInstructionHandler = lambda *_: stop("it has an instruction <?…?>")
         try:
             data.decode("utf-8")
@@ -128,13 +128,13 @@ class _SvgReader(Struct):
             )
             raise _Stopped
         if space != _SVG or name not in _ELEMENTS:
-            self.note(f"<{name[:40]}> is not taken")
+            self.note(f"<{name[:40]}> is not allowed")
         elif (name == "svg") != (not self.open):
             self.note("a picture is one <svg>, with no other inside it")
         elif self.open and self.open[-1] in _WORDS:
-            self.note(f"<{name}> inside a <{self.open[-1]}>: that holds words only")
+            self.note(f"<{name}> inside a <{self.open[-1]}>: that may contain only text")
         if name == "svg" and not self.open and not {"viewBox", "width"} & set(attributes):
-            self.note("it does not say how large it is", 'add viewBox="0 0 512 512" to its <svg>')
+            self.note("it does not give its size", 'add viewBox="0 0 512 512" to its <svg>')
         self.open.append(name)
         kept = "".join(f" {key}={quoteattr(value)}" for key, value in self.attributes(name, attributes))
         space = f' xmlns="{_SVG}"' if name == "svg" else ""
@@ -144,12 +144,12 @@ class _SvgReader(Struct):
         for full, value in given.items():
             name = full.rpartition(" ")[2]
             if full not in _ATTRIBUTES:
-                self.note(f"<{element}> has the attribute {name[:40]}, which is not taken")
+                self.note(f"<{element}> has the attribute {name[:40]}, which is not allowed")
             elif name == "aria-label":
                 self.words(value)
                 yield name, value
             elif not (_VALUE.fullmatch(value) and "url" not in value.lower()) and not _LOCAL.fullmatch(value):
-                self.note(f"<{element}> has a value of {name} that is not taken: {value[:40]!r}")
+                self.note(f"<{element}> has a value of {name} that is not allowed: {value[:40]!r}")
             else:
                 yield name, value
 
@@ -189,7 +189,7 @@ def _read_png(data: bytes) -> bytes:
         what = f"the picture has {-(-len(data) // 1024)} kB, more than {MAX_PNG // 1024} kB"
         raise McredError(what, hint="save it smaller: 512 by 512 is enough")
     if not data.startswith(b"\x89PNG\r\n\x1a\n"):
-        raise McredError("this is no PNG", hint="save it as PNG, or give badge.svg")
+        raise McredError("this is not a PNG", hint="save it as PNG, or give badge.svg")
     chunks = [(kind, body) for kind, body in read_chunks(data) if kind in _PNG_CHUNKS]
     width, height, pixel_bits = _read_head(chunks[0][1])
     rows = _inflate(b"".join(body for kind, body in chunks if kind == b"IDAT"), width, height, pixel_bits)
@@ -224,7 +224,9 @@ def _inflate(packed: bytes, width: int, height: int, pixel_bits: int) -> bytes:
     except zlib.error:
         rows = b""
     if len(rows) != expected or not opener.eof or opener.unused_data:
-        raise McredError("the picture is damaged: it has not as many points as it says", hint="save it again")
+        raise McredError(
+            "the picture is damaged: it does not have as many pixels as it says", hint="save it again"
+        )
     return rows
 
 

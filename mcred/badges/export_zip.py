@@ -136,7 +136,7 @@ def _by_name(entries: Iterable[zipfile.ZipInfo]) -> Mapping[str, zipfile.ZipInfo
             raise _refusal("a name in it leads elsewhere")
         same = name.casefold()
         if same in seen:
-            raise _refusal("two parts of it have one name")
+            raise _refusal("two of its parts have the same name")
         seen.add(same)
         named[name] = entry
     return named
@@ -177,5 +177,5 @@ def _read(pack: zipfile.ZipFile, entries: Mapping[str, zipfile.ZipInfo], largest
 
 def _refusal(why: str) -> McredError:
     return McredError(
-        f"this zip file cannot be taken: {why}", hint="mcred verify badge.json   (one of its badges)"
+        f"this zip file cannot be used: {why}", hint="mcred verify badge.json   (one of its badges)"
     )

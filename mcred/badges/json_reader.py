@@ -27,7 +27,7 @@ def read_json(data: bytes) -> dict[str, Any]:
         found = json.loads(data.decode("utf-8"), object_pairs_hook=_pairs, parse_constant=_constant)
         json.dumps(found, ensure_ascii=False, allow_nan=False).encode("utf-8")
     except UnicodeError:
-        raise _refusal("it holds half of a character, or is not saved as UTF-8") from None
+        raise _refusal("it contains half of a character, or is not saved as UTF-8") from None
     except RecursionError:
         raise _refusal("it is nested too deeply") from None
     except ValueError:

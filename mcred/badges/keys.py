@@ -190,7 +190,7 @@ def did_document(did: str, keys: Sequence[PublicKey]) -> dict[str, Any]:
     ]
     names = [method["id"] for method in methods]
     if len(set(names)) != len(names):
-        raise McredError("two issuer keys have one name", hint="give each key of mcred.yaml its own id")
+        raise McredError("two issuer keys have the same name", hint="give each key of mcred.yaml its own id")
     return {
         "@context": list(DID_CONTEXTS),
         "id": did,

@@ -29,7 +29,7 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\xd0\xcf\x11\xe0", "an Office document"),
 )
 _VC_1 = "https://www.w3.org/2018/credentials/v1"
-_NO_BADGE = "ask for the badge's own file: JSON, PNG or SVG, as it was issued"
+_NO_BADGE = "ask for the original badge file: JSON, PNG, or SVG"
 
 
 class FileKind(Struct, frozen=True, kw_only=True):
@@ -122,7 +122,7 @@ def _name_token(text: str) -> FileKind:
         kind = name_document(body) or _older("an Open Badge 2.0", body)
         return FileKind(what=kind.what.replace(", which", ", signed as a JWS, which"), remedy=kind.remedy)
     if not head:
-        return FileKind(what="a text that is no badge")
+        return FileKind(what="text that is not a badge")
     return _jwt(str(head.get("alg", "")))
 
 

@@ -190,7 +190,7 @@ def _plain_earner(earner: Person) -> list[dict[str, Any]]:
 
 
 def _hashed_earner(earner: Person, issuing: Issuing) -> list[dict[str, Any]]:
-    """The earner's hashed identifiers, that of the e-mail address as the profile has it; the name is plain
+    """The earner's hashed identifiers, that of the email address as the profile has it; the name is plain
     for people who publish."""
     from openbadgeslib.ob3 import IdentityObject
 

@@ -62,14 +62,14 @@ def sign(document: JsonObject, key: IssuerKey, method: str, created: datetime) -
     if _contexts(document) is None:
         raise McredError(
             "the document's @context is not one that can be signed",
-            hint="send us the badge: this is a bug of ours",
+            hint="send us the badge: this is a bug in mcred",
         )
     try:
         signer = OB3LdpSigner(key.pem, verification_method=method)
         return signer.sign(cast(Any, _AsItIs(document)), created=created)
     except LibOpenBadgesException as error:
         raise McredError(
-            f"the badge cannot be signed: {error}", hint="send us the badge: this is a bug of ours"
+            f"the badge cannot be signed: {error}", hint="send us the badge: this is a bug in mcred"
         ) from error
 
 
@@ -81,7 +81,7 @@ def check(
     multibase, doubts = find_key(document, did_document)
     reasons.extend(doubts)
     if not reasons and not signature_holds(document, multibase):
-        reasons.append("the signature does not hold: something was changed, or another key signed it")
+        reasons.append("the signature is not valid: something was changed, or another key signed it")
     return tuple(Problem(what=reason) for reason in reasons)
 
 
@@ -106,7 +106,7 @@ def find_strange(document: JsonObject, contexts: Collection[tuple[str, ...]]) ->
     # N-Quads escapes these, but not every program does: the signer may have signed other bytes.
     for path, text in texts_of(document):
         if control := _CONTROL.search(text):
-            return (f"{path} holds U+{ord(control[0]):04X}, which not all programs sign alike",)
+            return (f"{path} holds U+{ord(control[0]):04X}, which not all software signs the same way",)
     return ()
 
 
@@ -128,7 +128,7 @@ def _read_coverage(document: JsonObject) -> tuple[bool | None, str]:
         signer.sign(cast(Any, _AsItIs(unsigned)), created=created)
     except LibOpenBadgesException as error:
         if not _UNCOVERED.search(str(error)):
-            return None, "it is too large, or built in a way, that mcred does not check"
+            return None, "it is too large, or built in a way that mcred does not check"
         place = re.search(r"\(at (/[^)\s]*)\)", str(error))
         where = f" (at {place[1]})" if place else ""
         what = f"the proof does not cover all of it: a member was added, renamed or respelled{where}"
@@ -248,7 +248,7 @@ def _odd_proof(proof: Any) -> list[str]:
     if proof.get("proofPurpose") != _FIXED["proofPurpose"]:
         odd.append(f"the proof's proofPurpose is not '{_FIXED['proofPurpose']}'")
     if set(proof) != {*_FIXED, "created", "verificationMethod", "proofValue"}:
-        odd.append("the proof has members that it should not have, or lacks one")
+        odd.append("the proof has members it should not have, or is missing one")
     for name, form in (("created", _MOMENT), ("proofValue", _VALUE)):
         if not isinstance(proof.get(name), str) or not form.fullmatch(proof[name]):
             odd.append(f"the proof's {name} is not readable")
@@ -256,7 +256,7 @@ def _odd_proof(proof: Any) -> list[str]:
         try:
             datetime.fromisoformat(proof["created"])
         except ValueError:
-            odd.append("the proof's created is no moment")
+            odd.append("the proof's created is not a date and time")
     return odd
 
 

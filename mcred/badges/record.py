@@ -18,7 +18,7 @@ from mcred.badges.json_reader import JsonObject
 from mcred.badges.open_badge import read_references
 from mcred.domain.decision import Decision
 
-CLAUSE = "the programme's own record of the award"
+CLAUSE = "the program's own record of the award"
 
 
 class Recorded(Struct, frozen=True, kw_only=True):
@@ -43,9 +43,9 @@ def compare_badge(document: JsonObject, recorded: Recorded) -> Check:
     differences = [*_differ(document, recorded)] if recorded.decision else []
     numbers = [n for n, stored in recorded.documents.items() if stored == document]
     if not numbers:
-        differences.append(f"the badge stored for {recorded.place} is another document")
+        differences.append(f"the badge stored for {recorded.place} is a different document")
     if differences:
-        what = f"not what the record gives: {'; '.join(differences)}"
+        what = f"not what the record says: {'; '.join(differences)}"
         return Check(name="record", ok=False, what=what, clause=CLAUSE, state="not on record")
     if recorded.revoked:
         return Check(name="record", ok=False, what=recorded.revoked, clause=CLAUSE, state="revoked")
@@ -72,13 +72,13 @@ def _differ(document: JsonObject, recorded: Recorded) -> Iterator[str]:
     if decision.outcome != "award":
         yield f"the decision is '{decision.outcome}'"
     if refs.definition != name:
-        yield "it names another definition than the decision"
+        yield "it names a different definition from the decision"
     if not recorded.definition_kept:
-        yield "the programme never had that definition"
+        yield "the program never had that definition"
     if refs.submission != decision.judged:
-        yield "it names another submission than the decision"
+        yield "it names a different submission from the decision"
     if not recorded.submission_kept:
-        yield "the judged submission is not part of the record"
+        yield "the assessed submission is not part of the record"
     if sorted(_levels(document)) != sorted(
         (f"{name}:{s.criterion}", f"{name}:{s.criterion}:{s.level}") for s in decision.levels
     ):

@@ -97,18 +97,18 @@ def _against_signed(
 ) -> tuple[str, ...]:
     proof = document.get("proof")
     if not isinstance(proof, Mapping):
-        return ("it is not signed, and the programme signs its badges",)
+        return ("it is not signed, and the program signs its badges",)
     said = {name: value for name, value in document.items() if name != "proof"}
     wrong = list(_say(compare(due, said)))
     if proof.get("verificationMethod") != method:
         wrong.append("it is not signed with the key that was in use")
     elif not holds(document, key.multibase):
-        wrong.append("its signature does not hold")
+        wrong.append("its signature is not valid")
     return tuple(wrong)
 
 
 def _say(places: Iterator[str]) -> Iterator[str]:
-    return (f"it says something else than the record at {path}" for path in places)
+    return (f"it differs from the record at {path}" for path in places)
 
 
 def _compare_unsigned(document: JsonObject, facts: AwardFacts) -> Iterator[str]:

@@ -96,12 +96,12 @@ def check_content(piece: RevealedPiece, content: bytes | None) -> Check:
     check = Check(name="piece", ok=True, what="", clause=_FORM)
     said = read_disclosure(piece.disclosure)
     if said is None:
-        what = "its disclosure is of no piece of a submission"
-        return _failed(check, what, "ask for the file as it was written")
+        what = "its disclosure is not of a piece of a submission"
+        return _failed(check, what, "ask for the original file")
     if said.name == "answer":
         ok = content is not None and _is_answer(said, content)
         what = f"the answer has the {said.value.get('words')} words that were committed to"
-        wrong = "the answer in it is missing" if content is None else "the answer in it has other words"
+        wrong = "the answer in it is missing" if content is None else "the answer in it has different words"
     elif (digest := said.digest) is not None:
         ok = content is not None and digest_of(content) == digest
         what = f"{piece.file} is the file that was committed to ({digest.bytes:,} bytes)"
@@ -122,7 +122,7 @@ def _check_link(check: Check, said: PieceContent) -> Check:
     if not isinstance(url, str):
         return _failed(check, "its disclosure names neither a file nor an address")
     sha256 = said.value.get("sha256")
-    there = f"; what lies there had the SHA-256 {sha256}" if sha256 else ""
+    there = f"; what was there had the SHA-256 {sha256}" if sha256 else ""
     return replace(check, what=f"the piece is the address {url}{there}")
 
 
@@ -140,5 +140,5 @@ def check_in_badge(piece: RevealedPiece, document: JsonObject) -> Check:
         if entry.get("id") == piece_urn(piece.commitment):
             what = f"the badge has this piece as {named}"
             return Check(name="judged", ok=True, what=what, clause=clause)
-    what = "the badge was not given for this piece: it has no such commitment"
+    what = "the badge was not awarded for this piece: it has no such commitment"
     return Check(name="judged", ok=False, what=what, clause=clause, state="not judged")

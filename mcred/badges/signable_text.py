@@ -5,7 +5,7 @@ and bidirectional controls (they can make a name read as another). Everything el
 `]]>`, any script.
 
 >>> [str(p.what) for p in find_unsafe({"name": "a\\u202eb"})]
-['name holds U+202E (turns the direction of the text around)']
+['name holds U+202E (reverses the direction of the text)']
 """
 
 from __future__ import annotations
@@ -52,9 +52,9 @@ def _why(code: int) -> str:
     if 0xD800 <= code <= 0xDFFF:
         return "half of a character"
     if code in _TURNS:
-        return "turns the direction of the text around"
+        return "reverses the direction of the text"
     if code in _LINE_ENDS:
-        return "read as a line's end by some software"
+        return "read as the end of a line by some software"
     if (code < 0x20 and code not in (0x09, 0x0A)) or 0x7F <= code <= 0x9F:
         return "a control character"
     if 0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE:

@@ -77,7 +77,7 @@ def _find_owner(document: JsonObject, context: CheckContext) -> tuple[JsonObject
         try:
             return read_json(found.data), found
         except McredError:
-            return None, Material(data=None, where=f"{found.where}: that is no did.json")
+            return None, Material(data=None, where=f"{found.where}: that is not a did.json")
     # Enough to verify the signature; `_vouch` needs another source for the key's owner.
     name = method_of(document).partition("#")[2]
     known = context.trusted | (context.named.keys if context.named else frozenset())
@@ -101,7 +101,7 @@ def _vouch(issuer: str, multibase: str, material: Material, context: CheckContex
         by_key = multibase in named.keys and (listed or own_name or issuer == named.did)
         where = "the issuer you named" if by_key or (listed and issuer == named.did) else ""
     elif multibase in context.trusted and (own_name or issuer in context.keys):
-        where = material.where or "from the programme's record"
+        where = material.where or "from the program's record"
     elif listed:
         where = material.where
     if where:
@@ -115,7 +115,7 @@ def _vouch(issuer: str, multibase: str, material: Material, context: CheckContex
         remedy = "the same command with --online, which asks the issuer's own address"
     else:
         what = f"signed with the key {multibase}: the badge can't show whose key this is"
-        remedy = "confirm it with the issuer, another way than by this file"
+        remedy = "confirm it with the issuer in some way other than this file"
     return Check(name="issuer", ok=None, what=what, clause=_ISSUER, state="whole", remedy=remedy)
 
 
@@ -140,8 +140,8 @@ def _doubt(
         return Signer(check=check, owner=owner)
     if multibase:
         return Signer(check=_vouch(issuer, multibase, material, context), multibase=multibase)
-    what = f"its issuer is named as {issuer or 'nobody'}, whose keys mcred cannot look up"
-    remedy = "ask its issuer, or look whether its own site shows this badge"
+    what = f"its issuer is named as {issuer or 'no one'}, whose keys mcred cannot look up"
+    remedy = "ask its issuer, or check whether its own site shows this badge"
     return Signer(check=Check(name="issuer", ok=None, what=what, clause=_ISSUER, remedy=remedy))
 
 
@@ -151,7 +151,7 @@ def _check_coverage(document: JsonObject) -> Check:
         what = strange[0]
     else:
         ok, what = read_coverage(document)
-    remedy = "" if ok is not None else "ask its issuer, or a program that knows this kind of badge"
+    remedy = "" if ok is not None else "ask its issuer, or use software that knows this kind of badge"
     what = what or "every member is covered by the proof"
     return Check(name="coverage", ok=ok, what=what, clause=_COVERAGE, state="partly signed", remedy=remedy)
 
@@ -162,8 +162,8 @@ def _check_proof(document: JsonObject, signer: Signer, coverage: Check) -> Check
     if signer.multibase and coverage.ok is not None:
         holds = compute_signature(document, signer.multibase)
     what = {
-        True: "the signature holds",
-        False: "the signature does not hold: something was changed",
+        True: "the signature is valid",
+        False: "the signature is not valid: something was changed",
         None: "not checked: there is no key, or no proof that mcred can compute",
     }[holds]
     return Check(name="proof", ok=holds, what=what, clause=_PROOF, state="forged")

@@ -102,13 +102,13 @@ def _unpack(document: Mapping[str, Any]) -> bytes:
     subject = document.get("credentialSubject")
     packed = subject.get("encodedList") if isinstance(subject, Mapping) else None
     if not isinstance(packed, str) or not packed.startswith("u"):
-        raise McredError("the status list has no bits", hint="ask the issuer for a whole status list")
+        raise McredError("the status list has no bits", hint="ask the issuer for the complete status list")
     try:
         bits = decode_encoded_list(packed)
     except (ValueError, LibOpenBadgesException) as error:
         what = "the status list's bits are damaged"
-        raise McredError(what, hint="ask the issuer for a whole status list") from error
+        raise McredError(what, hint="ask the issuer for the complete status list") from error
     if len(bits) * 8 < SIZE:
         what = f"the status list is too short: {len(bits) * 8} places instead of {SIZE}"
-        raise McredError(what, hint="ask the issuer for a whole status list")
+        raise McredError(what, hint="ask the issuer for the complete status list")
     return bits

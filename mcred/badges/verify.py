@@ -48,7 +48,7 @@ from mcred.problems import McredError
 
 __all__ = ["Check", "CheckContext", "Material", "VerifyReport", "cannot_read", "open_badge", "verify"]
 
-_WHOLE_FILE = "ask for the badge's own file, as it was issued"
+_WHOLE_FILE = "ask for the original badge file"
 
 
 def verify(data: bytes, context: CheckContext) -> VerifyReport:
@@ -66,7 +66,7 @@ def verify(data: bytes, context: CheckContext) -> VerifyReport:
         if not (form.ok and members.ok):
             return sum_up_checks(tuple(checks), document)
         # The signature was removed, or it never had one: either way nothing vouches for it.
-        clause, what = "Data Integrity 1.0, §2.1", "it carries no signature: nothing in it vouches for it"
+        clause, what = "Data Integrity 1.0, §2.1", "it is not signed: nothing in it shows that it is genuine"
         checks.append(Check(name="proof", ok=False, what=what, clause=clause, state="unsigned"))
         record = (context.compare(document),) if context.compare is not None else ()
         return sum_up_checks((*checks, *record), document)
@@ -107,7 +107,7 @@ def _check_form(document: JsonObject) -> Check:
         *(() if isinstance(document.get("credentialSubject"), dict) else ("credentialSubject",)),
         *(() if read_moment(document.get("validFrom")) else ("validFrom",)),
     ]
-    what = f"not as a credential has it: {', '.join(odd)}" if odd else "a Verifiable Credential"
+    what = f"not as a credential requires: {', '.join(odd)}" if odd else "a Verifiable Credential"
     clause = "VC Data Model 2.0, §4"
     return Check(name="form", ok=not odd or None, what=what, clause=clause, remedy=_WHOLE_FILE)
 
@@ -115,7 +115,9 @@ def _check_form(document: JsonObject) -> Check:
 def _check_members(document: JsonObject) -> Check:
     # (2) members
     odd = tuple(_odd_members(document))
-    what = f"missing or of another type: {', '.join(odd)}" if odd else "an Open Badge with all it needs"
+    what = (
+        f"missing or of the wrong type: {', '.join(odd)}" if odd else "an Open Badge with everything it needs"
+    )
     clause = "Open Badges 3.0, Appendix B"
     return Check(name="members", ok=not odd or None, what=what, clause=clause, remedy=_WHOLE_FILE)
 
@@ -153,12 +155,14 @@ def _check_dates(document: JsonObject, multibase: str, context: CheckContext) ->
     if begins is None or (ends is None and "validUntil" in document):
         yield Check(name="dates", ok=None, what="its dates cannot be read", clause=clause, remedy=_WHOLE_FILE)
     elif begins > context.now + SKEW:
-        what = f"it begins on {begins.date()}"
+        what = f"it is valid from {begins.date()}"
         yield Check(name="dates", ok=False, what=what, clause=clause, state="not yet valid")
     elif ends is not None and ends < context.now:
-        yield Check(name="dates", ok=False, what=f"it ended on {ends.date()}", clause=clause, state="expired")
+        yield Check(
+            name="dates", ok=False, what=f"it expired on {ends.date()}", clause=clause, state="expired"
+        )
     else:
-        until = f" to {ends.date()}" if ends else ", without an end"
+        until = f" to {ends.date()}" if ends else ", does not expire"
         yield Check(name="dates", ok=True, what=f"from {begins.date()}{until}", clause=clause)
     used = [key for keys in context.keys.values() for key in keys if key.multibase == multibase]
     if used:
@@ -166,7 +170,7 @@ def _check_dates(document: JsonObject, multibase: str, context: CheckContext) ->
 
 
 def _check_period(document: JsonObject, key: PublicKey) -> Check:
-    clause = "the programme's own record of its keys"
+    clause = "the program's own record of its keys"
     made = read_moment(document["proof"].get("created"))
     used = bool(made and key.used_on(made.date()))
     what = "signed while the key was in use" if used else "signed with a key that was not in use that day"
@@ -214,7 +218,7 @@ def _read_status(
         revoked = read_bit(listed, index)
     except McredError as error:
         return None, error.what
-    unset = f"not revoked, by the list of {begins.date()}{bracket(found)}"
+    unset = f"not revoked, according to the list of {begins.date()}{bracket(found)}"
     return (False, "the issuer revoked it") if revoked else (True, unset)
 
 
@@ -227,11 +231,11 @@ def _doubt_list(listed: JsonObject, address: str, issuer: str, owner: JsonObject
         or "BitstringStatusListCredential" not in types
         or kind != "BitstringStatusList"
     ):
-        return "what stands at the status list's address is no status list"
+        return "what is at the status list's address is not a status list"
     if subject.get("statusPurpose") != PURPOSE:
-        return "what stands at the status list's address is no list of revocations"
+        return "what is at the status list's address is not a list of revocations"
     if listed.get("id") != address or issuer_of(listed) != issuer:
-        return "the status list is another one, or another issuer's"
+        return "the status list is a different one, or another issuer's"
     multibase, doubts = find_key(listed, owner)
     doubts = doubts or find_uncovered(listed, LIST_CONTEXTS)
     if doubts or not signature_holds(listed, multibase):

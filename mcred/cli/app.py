@@ -60,11 +60,11 @@ def run_line(argv: Sequence[str], edge: Terminal) -> Exit:
 def _refuse_halves(argv: Sequence[str]) -> None:
     """Rejects arguments with lone surrogates: they become text in files and records."""
     if any("\ud800" <= sign <= "\udfff" for word in argv for sign in word):
-        raise McredError("what you typed is not UTF-8 text", hint="mcred --help   (then type it anew)")
+        raise McredError("what you typed is not valid UTF-8 text", hint="mcred --help   (then type it again)")
 
 
 def _say_stopped(edge: Terminal) -> Exit:
-    edge.show.note("Stopped. Nothing that was saved is lost; type the same command to go on.")
+    edge.show.note("Stopped. Everything saved is still there; type the same command to continue.")
     return Exit.STOPPED
 
 
@@ -117,7 +117,7 @@ def _report_bug(error: Exception, edge: Terminal) -> Exit:
     versions = f"mcred {__version__}, Python {sys.version.split()[0]}, {sys.platform}\n"
     text = (versions + details).encode("utf-8", "backslashreplace")
     said = f"{type(error).__name__}: {error.what}" if isinstance(error, McredError) else type(error).__name__
-    edge.show.note(f"Not done: mcred itself failed ({said}). This is our bug.", style="bold red")
+    edge.show.note(f"Not done: mcred itself failed ({said}). This is a bug in mcred.", style="bold red")
     try:
         place = user_log_path("mcred", ensure_exists=True) / "bug.log"
         place.write_bytes(text)
@@ -129,11 +129,11 @@ def _report_bug(error: Exception, edge: Terminal) -> Exit:
             place = Path(tempfile.mkdtemp(prefix="mcred-")) / "bug.log"
             place.write_bytes(text)
         except OSError as full:
-            edge.show.note(f"What happened could not be written to a file ({full.strerror}).", style="")
+            edge.show.note(f"The details could not be written to a file ({full.strerror}).", style="")
             edge.show.note("Next: mcred doctor", style="")
             return Exit.BUG
-    edge.show.note(f"What happened is written in {place}", style="")
-    edge.show.note("Next: type the same command again; if it fails again, send us that file", style="")
+    edge.show.note(f"The details are in {place}", style="")
+    edge.show.note("Next: type the same command again; if it fails again, send us this file", style="")
     if edge.verbose:
         edge.show.note(details, style="dim")
     return Exit.BUG
@@ -162,7 +162,7 @@ def main() -> None:
     try:
         edge = Terminal(show=show)
     except OSError:
-        show.error(McredError("the folder you are in is gone, or not yours to open", hint="cd"))
+        show.error(McredError("the folder you are in no longer exists, or you may not open it", hint="cd"))
         sys.exit(int(Exit.REFUSED))
     if os.environ.get("_MCRED_COMPLETE", "").startswith("complete_"):
         from mcred.cli.completion import complete

@@ -91,10 +91,10 @@ def run_demo(edge: Terminal, place: Path, work: str) -> Path:
     _experts_judge(stage)
     _peers_judge(stage)
     _another_title(stage)
-    stage.scene("The badges become pages that anyone can read. Of the work they show what was published.")
+    stage.scene("The badges become pages that anyone can read. They show only the work that was published.")
     stage.run("rosa", "lint")
     stage.run("rosa", "build", "--out", str(place / "site"))
-    stage.scene("Eva checks one of the badges: her copy of the programme knows its key.")
+    stage.scene("Eva checks one of the badges: her copy of the program knows its key.")
     badge = place / "site" / "badges" / "dev" / CREDENTIAL / "1" / "badge.json"
     stage.run("eva", "verify", str(badge), "--identity", "dev")
     return place / "site" / "index.html"
@@ -103,10 +103,10 @@ def run_demo(edge: Terminal, place: Path, work: str) -> Path:
 def _found(stage: Stage) -> None:
     readers = {
         "sealed": "Only its assessors and the issuers may read what a teacher submits.",
-        "open": "Everyone in the programme may read what a teacher submits.",
+        "open": "Everyone in the program may read what a teacher submits.",
     }
     stage.scene(
-        f"Rosa founds a programme. Experts judge the first {EXPERTS_FIRST} submissions, then peers do. "
+        f"Rosa creates a program. Experts assess the first {EXPERTS_FIRST} submissions, then peers do. "
         f"{readers[stage.work]}"
     )
     stage.run(
@@ -127,7 +127,7 @@ def _found(stage: Stage) -> None:
 
 
 def _key(stage: Stage) -> None:
-    stage.scene("Rosa makes the key that will sign the awards, so that other software believes them.")
+    stage.scene("Rosa creates the key that will sign the awards, so that other software can verify them.")
     stage.run("rosa", "key", "new")
 
 
@@ -149,12 +149,12 @@ def _gather(stage: Stage) -> None:
 
 
 def _first_submission(stage: Stage) -> None:
-    stage.scene("Ana picks a micro-credential and begins. What is missing is said at once.")
+    stage.scene("Ana picks a micro-credential and starts. mcred tells her right away what is missing.")
     stage.run("ana", "browse")
     stage.run("ana", "start", CREDENTIAL)
     stage.run("ana", "check", CREDENTIAL, expect=Exit.REFUSED)
     stage.run("ana", "submit", CREDENTIAL, "--attest", "all", expect=Exit.REFUSED)
-    stage.scene("Over some weeks she writes her answers and adds what she made with her class.")
+    stage.scene("Over a few weeks she writes her answers and adds evidence from her class.")
     hand_in(stage, "ana", CREDENTIAL, "revise")
     stage.run("ana", "check", CREDENTIAL)
     stage.run("ana", "submit", CREDENTIAL, "--attest", "all")
@@ -164,7 +164,7 @@ def _first_submission(stage: Stage) -> None:
     stage.scene("The expert who was chosen looks at the work and scores it against the rubric.")
     assess_as_agreed(stage, "ana", CREDENTIAL, "revise")
     stage.scene(
-        "Rosa sees the levels side by side. Two criteria are not there yet, so it goes back with feedback."
+        "Rosa sees the levels side by side. Two criteria are not met yet, so she returns it with feedback."
     )
     stage.run("rosa", "reconcile", f"ana/{CREDENTIAL}")
     stage.run(
@@ -172,7 +172,7 @@ def _first_submission(stage: Stage) -> None:
         *("--feedback", "A strong start. Two criteria are close; the remarks say what is missing."),
     )
 
-    stage.scene("Ana reads the feedback, changes what is meant and sends it again.")
+    stage.scene("Ana reads the feedback, revises, and resubmits.")
     stage.run("ana", "status")
     stage.run("ana", "sync")
     stage.run("ana", "feedback")
@@ -180,12 +180,12 @@ def _first_submission(stage: Stage) -> None:
     stage.run("ana", "save")
     stage.run(
         *("ana", "submit", CREDENTIAL, "--attest", "all"),
-        *("--note", "I rewrote the parts the feedback spoke of and added what was missing."),
+        *("--note", "I rewrote the parts the feedback named and added what was missing."),
     )
     assess_as_agreed(stage, "ana", CREDENTIAL, "proficient")
     stage.run("rosa", "reconcile", f"ana/{CREDENTIAL}", "--award", "--yes", "--feedback", "Well earned.")
     stage.run("ana", "status")
-    stage.scene("She publishes what shows no student; nothing else of her work is on any page.")
+    stage.scene("She publishes only what shows no student; nothing else of her work is on any page.")
     publish_pieces(stage, "ana", CREDENTIAL)
 
 
@@ -196,20 +196,20 @@ def _ben_looks(stage: Stage) -> None:
         stage.scene("Ben has no part in Ana's submission. It is sealed, and he cannot open it.")
         stage.run("ben", *words, expect=Exit.NOT_ALLOWED)
     else:
-        stage.scene("Ben has no part in Ana's submission. In this programme he may read it all the same.")
+        stage.scene("Ben has no part in Ana's submission. In this program, he may still read it.")
         stage.run("ben", *words)
 
 
 def _experts_judge(stage: Stage) -> None:
-    stage.scene("Ben and Cleo follow; experts still judge.")
+    stage.scene("Ben and Cleo follow; experts still assess.")
     for earner in ("ben", "cleo"):
         earn(stage, earner, CREDENTIAL)
 
 
 def _peers_judge(stage: Stage) -> None:
     stage.scene(
-        f"{EXPERTS_FIRST} submissions were assessed: from now on three teachers who earned it judge. "
-        "Dev's panel is made of Ana, Ben and Cleo."
+        f"{EXPERTS_FIRST} submissions have been assessed: from now on, three teachers who earned it assess. "
+        "Dev's panel is Ana, Ben, and Cleo."
     )
     submit(stage, "dev", CREDENTIAL)
     stage.run("rosa", "queue", "--why", f"dev/{CREDENTIAL}")
@@ -218,9 +218,9 @@ def _peers_judge(stage: Stage) -> None:
 
 
 def _another_title(stage: Stage) -> None:
-    stage.scene("Ana goes on to a second micro-credential, which is young and so judged by an expert.")
+    stage.scene("Ana goes on to a second micro-credential. It is new, so an expert assesses it.")
     earn(stage, "ana", SECOND)
-    stage.scene("Eva has begun one of her own: her draft is saved, sealed so that only she can read it.")
+    stage.scene("Eva has started one of her own. Her draft is saved and sealed, so only she can read it.")
     stage.run("eva", "start", SECOND)
     stage.run("eva", "status")
 

@@ -17,7 +17,7 @@ def write_output(edge: Terminal, name: Path, data: bytes, mark: bytes, *, dry_ru
     if dry_run:
         edge.show.say(f"Would write {name} ({len(data)} bytes). Nothing was changed.")
     else:
-        edge.show.say(f"Written: {name}")
+        edge.show.say(f"Saved to {name}")
 
 
 def place_output(edge: Terminal, name: Path, data: bytes, mark: bytes, *, dry_run: bool = False) -> None:
@@ -31,7 +31,9 @@ def place_output(edge: Terminal, name: Path, data: bytes, mark: bytes, *, dry_ru
     path = name if name.is_absolute() else edge.at / name
     try:
         if path.exists() and mark not in _beginning(path):
-            raise McredError(f"{name} is there and is something else", hint=f"{edge.typed}   (another name)")
+            raise McredError(
+                f"{name} already exists and is something else", hint=f"{edge.typed}   (another name)"
+            )
         if not dry_run:
             write_whole(path, data)
     except OSError as error:

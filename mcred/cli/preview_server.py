@@ -108,11 +108,13 @@ def serve(
     try:
         server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Ours)
     except OSError as error:
-        raise McredError(f"port {port} is taken ({error.strerror})", hint="mcred serve --port 0") from error
+        raise McredError(
+            f"port {port} is already in use ({error.strerror})", hint="mcred serve --port 0"
+        ) from error
     with server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:
-            edge.show.say(f"The pages are at http://127.0.0.1:{server.server_port}/ (Ctrl-C ends).")
+            edge.show.say(f"The pages are at http://127.0.0.1:{server.server_port}/ (press Ctrl-C to stop).")
             edge.show.out.file.flush()
             _watch(edge, state, sources, build)
         except KeyboardInterrupt:
@@ -134,6 +136,6 @@ def _watch(
             build()
         except McredError as error:
             # Half-written files and broken templates are normal while editing them.
-            edge.show.note(f"The pages stay as they were: {error.what}", style="yellow")
+            edge.show.note(f"The pages were not rebuilt: {error.what}", style="yellow")
             continue
         state["number"] += 1

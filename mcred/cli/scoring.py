@@ -23,9 +23,7 @@ def edit_scores(edge: Terminal, task: Task, kept: Path) -> Scoring:
     if not kept.exists():
         write_whole(kept, blank_scores(task))
     if not edge.interactive:
-        raise McredError(
-            "there is no terminal to edit on", hint=f"mcred assess {task.submission} --blank FILE"
-        )
+        raise McredError("the editor needs a terminal", hint=f"mcred assess {task.submission} --blank FILE")
     command = split_editor(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "")
     if not start_editor(command, kept):
         raise McredError(
@@ -64,7 +62,7 @@ def ask_scores(edge: Terminal, task: Task, kept: Path) -> Scoring:
         _show_levels(edge, task, criterion)
         scores[criterion.id] = _ask_score(edge, task, criterion)
         keep_scores(kept, task, scores)
-    summary = edge.ask("A sentence or two on the whole (may stay empty)", "--from FILE", "")
+    summary = edge.ask("Overall comment (optional)", "--from FILE", "")
     return Scoring(format=2, judged=task.judged, scores=tuple(scores.values()), summary=summary)
 
 
@@ -79,7 +77,7 @@ def _keep(task: Task, before: Score, typed_now: bool) -> str:
 def _show_levels(edge: Terminal, task: Task, criterion: Criterion) -> None:
     needed = task.definition.required_level(criterion)
     for level in task.definition.scale_of(criterion):
-        mark = " (needed)" if level == needed else ""
+        mark = " (required)" if level == needed else ""
         edge.show.note(f"{level}{mark}: {criterion.levels.get(level, '')}", style="", indent=2)
     if criterion.guidance:
         edge.show.note(f"For assessors: {criterion.guidance}", indent=2)
@@ -89,7 +87,7 @@ def _ask_score(edge: Terminal, task: Task, criterion: Criterion) -> Score:
     level = Slug(edge.choose("Level", task.definition.scale_of(criterion), "--from FILE"))
     needs = not task.definition.meets(criterion, level)
     while True:
-        question = "What would bring it to the required level" if needs else "Feedback (may stay empty)"
+        question = "What would bring it to the required level" if needs else "Feedback (optional)"
         said = edge.ask(question, "--from FILE", None if needs else "")
         if said.strip() or not needs:
             return Score(criterion=criterion.id, level=level, feedback=said)

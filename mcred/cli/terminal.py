@@ -75,7 +75,7 @@ class Terminal(Struct, kw_only=True):
             if default is not None:
                 return default
             raise unanswered(question, option, self.typed)
-        answer: str = typer.prompt(clean(question), default=default, err=True)
+        answer: str = typer.prompt(clean(question), default=default, show_default=bool(default), err=True)
         return answer.strip()
 
     def ask_secret(self, question: str, variable: str) -> str:
@@ -130,14 +130,14 @@ def _note_dry_run(ctx: typer.Context, typed: bool) -> bool:
 
 def _check_work(typed: str | None) -> str | None:
     if typed is not None and typed not in get_args(WorkPolicy):
-        raise typer.BadParameter(f"it is {' or '.join(get_args(WorkPolicy))}, not '{typed}'")
+        raise typer.BadParameter(f"use {' or '.join(get_args(WorkPolicy))}, not '{typed}'")
     return typed
 
 
 DryRun = Annotated[
     bool,
     typer.Option(
-        "--dry-run", "-n", callback=_note_dry_run, help="Show what would happen and change nothing."
+        "--dry-run", "-n", callback=_note_dry_run, help="Show what would happen without changing anything."
     ),
 ]
 WorkRule = Annotated[
@@ -146,8 +146,8 @@ WorkRule = Annotated[
         callback=_check_work,
         metavar="RULE",
         help="Who may read submitted work: its assessors and the issuers (sealed), or everyone in the "
-        "programme (open).",
+        "program (open).",
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="For machines: one JSON document on stdout.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; go on.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Go ahead without asking.")]

@@ -133,9 +133,9 @@ def make_parser() -> Any:
     """What parses a command line and runs its verb."""
     app = typer.Typer(
         cls=_Verbs,
-        help="Micro-credentials for teachers. Typed alone, mcred says where you stand and what is next.",
-        epilog="Exit codes: 0 done, 1 refused, 2 wrong usage, 3 a bug of ours, 4 sign-in needed, "
-        "5 not allowed, 6 changed by someone else, 7 not reachable, 130 stopped.",
+        help="Micro-credentials for teachers. Run mcred alone to see where you stand and what to do next.",
+        epilog="Exit codes: 0 done, 1 refused, 2 usage error, 3 a bug in mcred, 4 sign-in needed, "
+        "5 not allowed, 6 changed by someone else, 7 unreachable, 130 interrupted.",
         context_settings={"help_option_names": ["--help", "-h"]},
     )
     app.callback(invoke_without_command=True)(begin)
@@ -145,10 +145,11 @@ def make_parser() -> Any:
 def begin(
     ctx: typer.Context,
     at: Annotated[
-        Path | None, typer.Option("--at", help="Work in this folder instead.", metavar="DIR")
+        Path | None,
+        typer.Option("--at", help="Work in this folder instead of the current one.", metavar="DIR"),
     ] = None,
-    no_input: Annotated[bool, typer.Option("--no-input", help="Never ask.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show a bug's details.")] = False,
+    no_input: Annotated[bool, typer.Option("--no-input", help="Never ask questions.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show details of a bug.")] = False,
     version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
 ) -> None:
     """What is said for all verbs, before the verb."""

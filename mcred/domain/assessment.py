@@ -43,7 +43,7 @@ class Attested(RecordPart, frozen=True, kw_only=True):
     account: Line
     review: Annotated[Line, Doc("The host's own number of the review.")]
     text: Annotated[str, Meta(max_length=64), Doc("The SHA-256 of the review as it was read.")]
-    by: Annotated[PersonId, Doc("The issuer whose word it is.")]
+    by: Annotated[PersonId, Doc("The issuer who attests it.")]
 
 
 class Assessment(RecordFile, frozen=True, kw_only=True, tag="review"):
@@ -54,10 +54,12 @@ class Assessment(RecordFile, frozen=True, kw_only=True, tag="review"):
     attempt: int
     assessor: PersonId
     judged: Annotated[CommitId, Doc("The submitted state these scores are for.")]
-    main: Annotated[CommitId, Doc("The programme's state that the rules were read from.")]
+    main: Annotated[CommitId, Doc("The program's state that the rules were read from.")]
     definition: DefinitionRef
     assessed: datetime
-    conflict: Annotated[Literal["none"], Doc("The assessor's word that nothing stands against it.")]
+    conflict: Annotated[
+        Literal["none"], Doc("The assessor's statement that there is no conflict of interest.")
+    ]
     scores: Annotated[tuple[Score, ...], Doc("Only in what was written on a review host.")] = ()
     summary: Prose = ""
     commitments: Annotated[
@@ -117,7 +119,7 @@ def check_scores(
     for n, score in enumerate(scores):
         if score.criterion in seen:
             what = f"criterion '{score.criterion}' is scored twice"
-            found.append(Fault(path=("scores", n), what=what, hint="keep one of them"))
+            found.append(Fault(path=("scores", n), what=what, hint="keep only one of them"))
         seen.add(score.criterion)
         found.extend(_check_score(score, n, definition, open_criteria))
     for missing in (c for c in open_criteria if c not in seen):
@@ -137,12 +139,12 @@ def _check_score(
         yield Fault(path=("scores", n, "criterion"), what=what, hint=hint)
     elif criterion.id not in open_criteria:
         what = f"criterion '{criterion.id}' is not open in this attempt"
-        hint = "its evidence did not change, so its level is carried over; leave it out"
+        hint = "its evidence did not change, so its level is kept; leave it out"
         yield Fault(path=("scores", n, "criterion"), what=what, hint=hint)
     elif score.level not in (scale := definition.scale_of(criterion)):
         what = f"criterion '{criterion.id}' has no level '{score.level}'"
         yield Fault(path=("scores", n, "level"), what=what, hint=f"its levels are {', '.join(scale)}")
     elif not definition.meets(criterion, score.level) and not score.feedback.strip():
-        what = f"criterion '{criterion.id}' is below its level and says nothing"
+        what = f"criterion '{criterion.id}' is below the required level and has no feedback"
         hint = "add feedback: what would bring it to the required level"
         yield Fault(path=("scores", n), what=what, hint=hint)

@@ -41,7 +41,7 @@ ATTESTATION_TEXTS: Mapping[str, str] = {
     "ready": "This is complete and ready to be assessed.",
     "own-work": "This is my own work; where others helped, I say so.",
     "release": "The assessors of my submission and the issuers may read everything I submit here.",
-    "student-consent": "Every student who can be seen, heard or named has consent on file at my school.",
+    "student-consent": "Every student who can be seen, heard, or named has consent on file at my school.",
     "ai-use": "Where I used an AI tool, I say where and for what.",
 }
 
@@ -236,7 +236,7 @@ class Credential(Struct, frozen=True, kw_only=True):
     title: Line
     topics: tuple[Line, ...]
     language: Annotated[str, Meta(max_length=35), Doc("A BCP 47 tag such as en or es-MX.")] = "en"
-    issuer: Annotated[Line, Doc("Default: the programme.")] = ""
+    issuer: Annotated[Line, Doc("Default: the program.")] = ""
     contributors: tuple[Line, ...] = ()
     hours: Annotated[int | None, Doc("An estimate, for credit.")] = None
     needs_students: bool = True
@@ -306,7 +306,7 @@ class Stack(Struct, frozen=True, kw_only=True):
     text: Prose = ""
     topics: tuple[Line, ...] = ()
     credentials: tuple[CredentialId, ...]
-    need: Annotated[int | None, Doc("How many are needed; all when not named.")] = None
+    need: Annotated[int | None, Doc("How many are required; all when not named.")] = None
     ordered: Annotated[bool, Doc("Suggest them in this order.")] = False
     for_recognizers: Prose = ""
 

@@ -24,12 +24,14 @@ def check_definition(definition: Credential, evidence_types: frozenset[Slug]) ->
     if definition.id in RESERVED:
         yield Fault(path=("id",), what=f"'{definition.id}' is the name of a folder", hint="choose another id")
     if not definition.criteria:
-        yield Fault(path=("parts",), what="there is no criterion", hint="give each part criteria to judge by")
+        yield Fault(
+            path=("parts",), what="there is no criterion", hint="give each part criteria to assess it by"
+        )
     for name, levels in definition.scales.items():
         if len(set(levels)) < 2 or len(set(levels)) != len(levels):
             yield Fault(
                 path=("scales", name),
-                what=f"the scale '{name}' needs two or more different levels",
+                what=f"the scale '{name}' needs at least two different levels",
                 hint="name them best first, such as [proficient, basic, developing]",
             )
     components = {c.id for c in definition.method_components}
@@ -48,16 +50,16 @@ def check_definition(definition: Credential, evidence_types: frozenset[Slug]) ->
     if rule.kind == "points" and not 0 < rule.number <= most:
         yield Fault(
             path=("award_rule",),
-            what=f"there are {most} points to get",
+            what=f"the most anyone can score is {most} points",
             hint=f"write 'points >= {most}' or less",
         )
     if definition.id in definition.prerequisites:
         at = definition.prerequisites.index(definition.id)
-        what = "this asks for itself before it can be begun"
-        yield Fault(path=("prerequisites", at), what=what, hint="take it out")
+        what = "this requires itself before it can be started"
+        yield Fault(path=("prerequisites", at), what=what, hint="remove it")
     if definition.validity is not None and not 0 < definition.validity.months <= MAX_MONTHS:
-        what = f"an award holds 1 to {MAX_MONTHS} months"
-        hint = "leave validity out when it does not end"
+        what = f"an award is valid for 1 to {MAX_MONTHS} months"
+        hint = "leave validity out if it does not expire"
         yield Fault(path=("validity", "months"), what=what, hint=hint)
     yield from _check_ids(definition)
     for n, part in enumerate(definition.parts):
@@ -101,7 +103,7 @@ def _check_ids(definition: Credential) -> Iterator[Fault]:
                 yield Fault(
                     path=("parts", n, "items", k, "title"),
                     what=f"the title “{item.title}” appears twice in this part",
-                    hint="answers are found by their heading: give each item a title of its own",
+                    hint="answers are found by their heading: give each item its own title",
                 )
 
 
@@ -127,8 +129,8 @@ def _check_part(
             what = f"max ({item.max}) is less than min ({item.min})"
             yield Fault(path=(*at, "items", n), what=what, hint="raise max")
         if item.words and item.words.max is not None and item.words.max < max(item.words.min, 1):
-            fix = "exchange the two numbers" if item.words.max else "leave max out, or raise it"
-            what = "max is less than min" if item.words.max else "an answer of no words is none"
+            fix = "swap the two numbers" if item.words.max else "leave max out, or raise it"
+            what = "max is less than min" if item.words.max else "an answer needs at least one word"
             yield Fault(path=(*at, "items", n, "words"), what=what, hint=fix)
     if part.scale not in definition.scales:
         yield Fault(
@@ -184,11 +186,11 @@ def check_stack(stack: Stack, known: frozenset[CredentialId]) -> Iterator[Fault]
                 hint=f"there are {', '.join(sorted(known))}",
             )
         elif credential in stack.credentials[:n]:
-            what = f"'{credential}' is named twice"
-            yield Fault(path=("credentials", n), what=what, hint="keep one of them")
+            what = f"'{credential}' is listed twice"
+            yield Fault(path=("credentials", n), what=what, hint="keep only one of them")
     count = len(stack.credentials)
     if not count:
-        yield Fault(path=("credentials",), what="there is none to earn", hint="mcred browse lists them")
+        yield Fault(path=("credentials",), what="there are none to earn", hint="mcred browse lists them")
     elif not 0 < stack.needed <= count:
-        what = f"need has to be 1 to {count}, as many as there are"
-        yield Fault(path=("need",), what=what, hint="leave it out to need all")
+        what = f"need has to be between 1 and {count}, the number listed"
+        yield Fault(path=("need",), what=what, hint="leave it out to require all")

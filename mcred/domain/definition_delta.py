@@ -95,7 +95,7 @@ def _item_details(old: Item, new: Item) -> Iterator[str]:
     if old.words != new.words:
         yield f"{_length(old.words)} → {_length(new.words)}"
     if old.is_written != new.is_written:
-        yield "it is handed in as a file now" if old.is_written else "it is answered in writing now"
+        yield "it is now submitted as a file" if old.is_written else "it is now answered in writing"
     elif old.accepts != new.accepts:
         yield f"{' or '.join(old.accepts)} → {' or '.join(new.accepts)}"
     if (old.min, old.max) != (new.min, new.max) and not new.is_written:
@@ -104,7 +104,7 @@ def _item_details(old: Item, new: Item) -> Iterator[str]:
         minutes = new.media.max_minutes if new.media else None
         yield f"at most {minutes} minutes" if minutes else "of any length"
     if old.students != new.students:
-        yield "consent of students is asked" if new.students else "consent of students is no longer asked"
+        yield "student consent is required" if new.students else "student consent is no longer required"
 
 
 def _length(words: Words | None) -> str:
@@ -147,18 +147,18 @@ def _criterion_details(old: Credential, was: Criterion, new: Credential, now: Cr
         yield f"needs {old.required_level(was)} → {new.required_level(now)}"
     judged = [tuple(i.id for i in d.part_of(c).items_of(c)) for d, c in ((old, was), (new, now))]
     if judged[0] != judged[1]:
-        yield f"judges {', '.join(judged[0])} → {', '.join(judged[1])}"
+        yield f"assesses {', '.join(judged[0])} → {', '.join(judged[1])}"
     worded = [level for level, text in now.levels.items() if was.levels.get(level, text) != text]
     if worded:
-        yield f"described anew: {', '.join(worded)}"
+        yield f"reworded: {', '.join(worded)}"
 
 
 def _rules(old: Credential, new: Credential) -> Iterator[DefinitionChange]:
     for name, title, first, second in (
         ("award_rule", "When it is awarded", str(old.award_rule), str(new.award_rule)),
         ("attestations", "Statements", ", ".join(old.attestations), ", ".join(new.attestations)),
-        ("prerequisites", "Needed before", ", ".join(old.prerequisites), ", ".join(new.prerequisites)),
-        ("validity", "How long it holds", _months(old), _months(new)),
+        ("prerequisites", "Prerequisites", ", ".join(old.prerequisites), ", ".join(new.prerequisites)),
+        ("validity", "How long it is valid", _months(old), _months(new)),
         ("status", "Status", old.status, new.status),
     ):
         if first != second:
@@ -167,7 +167,7 @@ def _rules(old: Credential, new: Credential) -> Iterator[DefinitionChange]:
 
 
 def _months(definition: Credential) -> str:
-    return f"{definition.validity.months} months" if definition.validity else "without end"
+    return f"{definition.validity.months} months" if definition.validity else "no expiration"
 
 
 class StackItem(Struct, frozen=True, kw_only=True):

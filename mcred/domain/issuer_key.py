@@ -20,7 +20,7 @@ class PublicKey(Struct, frozen=True, kw_only=True):
     id: Annotated[str, Meta(max_length=100), Doc("The key's name in did.json, after the #.")]
     multibase: Annotated[str, Meta(max_length=100), Doc("The key itself: z6Mk…")]
     since: date
-    until: Annotated[date | None, Doc("Its last day; open while the key is in use.")] = None
+    until: Annotated[date | None, Doc("Its last day; left out while the key is in use.")] = None
 
     def used_on(self, day: date) -> bool:
         """Whether the key was in use on a day."""

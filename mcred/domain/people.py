@@ -81,7 +81,7 @@ class Word(Struct, frozen=True, kw_only=True):
 
 
 class SealedEmail(Struct, frozen=True, kw_only=True):
-    """An e-mail address as a profile holds it, which everybody can read: badges repeat the salted hash."""
+    """An email address as a profile holds it, which everybody can read: badges repeat the salted hash."""
 
     hash: Annotated[EmailHash, Doc("Of the address in lower case, followed by the salt.")]
     salt: EmailSalt
@@ -106,17 +106,17 @@ class Person(Struct, frozen=True, kw_only=True):
     accounts: Annotated[Mapping[Slug, Line], Doc("Names on review hosts, such as github.")] = field(
         default_factory=dict
     )
-    conflicts: Annotated[tuple[PersonId, ...], Doc("People whose work this person does not judge.")] = ()
+    conflicts: Annotated[tuple[PersonId, ...], Doc("People whose work this person does not assess.")] = ()
     publish: Annotated[Visibility, Doc("Whether this person's badges get a page.")] = "private"
     thanked: Annotated[
         bool, Doc("The page that thanks assessors names this person, with how many they assessed.")
     ] = False
     growth: Annotated[
         Mapping[CredentialId, tuple[Shown, ...]],
-        Doc("What of the way to a badge its page may show; nothing when not said."),
+        Doc("What a badge's page may show of how it was earned; nothing by default."),
     ] = field(default_factory=dict)
     share_work: Annotated[
-        bool, Doc("Others of the programme may compare this person's work with that of somebody else.")
+        bool, Doc("Others of the program may compare this person's work with someone else's.")
     ] = False
     email: Annotated[
         SealedEmail | None, Doc("`mcred setup --email` writes it: the address itself is sealed.")
@@ -148,7 +148,7 @@ def make_less_public(person: Person, asked: Person) -> Person:
 
 
 def explain_bad_email(text: str) -> str:
-    """What keeps a text from being an e-mail address, '' for one that may be; only sending shows more.
+    """What keeps a text from being an email address, '' for one that may be; only sending shows more.
 
     >>> explain_bad_email("ana@school.example"), explain_bad_email("ana at school")
     ('', 'it has the form name@school.example')
@@ -159,7 +159,7 @@ def explain_bad_email(text: str) -> str:
 
 
 def normal_email(address: str) -> str:
-    """An e-mail address as hashed: stripped, in lower case."""
+    """An email address as hashed: stripped, in lower case."""
     return address.strip().lower()
 
 
@@ -169,5 +169,5 @@ def hash_email(address: str, salt: str) -> EmailHash:
 
 
 def neutral_email(person: PersonId) -> str:
-    """What stands in commits where git asks for an e-mail address: every clone has them, so it is none."""
+    """What stands in commits where git asks for an email address: every clone has them, so it is none."""
     return f"{person}@mcred.invalid"

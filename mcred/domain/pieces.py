@@ -188,14 +188,14 @@ def explain_mismatch(
     here = [commitment_of(d) for d in disclosures]
     kept = [p for p in pieces if p.commitment not in erased or p.commitment in here]
     if [p.commitment for p in kept] != here:
-        return "the list beside it opens other pieces than it names"
+        return "the list next to it opens different pieces from those it names"
     if len({p.commitment for p in pieces}) != len(pieces):
         return "it names one piece twice"
     opened = [disclose("", said) if (said := read_disclosure(d)) else "" for d in disclosures]
     said_of = [(p.item, p.type) for p in kept]
     contents = tuple(_without_left(contents, opened, len(pieces) - len(kept)))
     if opened != [disclose("", c) for c in contents] or said_of != [(c.item, c.type) for c in contents]:
-        return "the pieces it names are not the work that was sent"
+        return "the pieces it names are not the work that was submitted"
     return ""
 
 

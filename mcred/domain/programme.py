@@ -69,7 +69,7 @@ class Roles(Struct, frozen=True, kw_only=True):
 
 WorkPolicy = Literal["sealed", "open"]
 """Who may read submitted work: its assessors and the issuers, or everybody in the programme."""
-RELEASE_TO_MEMBERS = "Every member of the programme may read everything I submit here."
+RELEASE_TO_MEMBERS = "Every member of the program may read everything I submit here."
 
 
 def attestation_text(name: Attestation, work: WorkPolicy) -> str:
@@ -84,14 +84,14 @@ OverridePolicy = Literal["reason", "two-issuers", "never"]
 class Policy(Struct, frozen=True, kw_only=True):
     """How submissions are judged."""
 
-    expert_submissions: Annotated[int, Doc("So many assessed submissions need experts first.")] = 50
+    expert_submissions: Annotated[int, Doc("How many submissions experts assess first.")] = 50
     experts: Annotated[int, Doc("Experts per submission.")] = 1
     peers: Annotated[int, Doc("Previous earners per submission.")] = 3
     too_few_peers: Literal["experts"] = "experts"
     outcome: Literal["median"] = "median"
     override: Annotated[
         OverridePolicy,
-        Doc("What an outcome needs that the levels do not recommend: a second issuer who agrees, a reason."),
+        Doc("What an outcome against the recommendation requires: a second issuer who agrees, or a reason."),
     ] = "two-issuers"
     due_days: int = 10
     max_open: Annotated[int, Doc("Reviews one assessor has open at a time.")] = 4
@@ -117,7 +117,7 @@ class Attempts(Struct, frozen=True, kw_only=True):
 class Site(Struct, frozen=True, kw_only=True):
     """The published pages."""
 
-    url: Annotated[Url, Doc("Where the site will stand, for what needs a full address.")] = ""
+    url: Annotated[Url, Doc("The address of the site, for links that need a full address.")] = ""
     language: Annotated[str, Meta(max_length=35)] = "en"
 
 
@@ -125,8 +125,10 @@ class ReviewHost(Struct, frozen=True, kw_only=True):
     """The review host, where the remote's URL does not determine it."""
 
     kind: HostKind
-    url: Annotated[Url, Doc("The host's own address; empty: the shared place's, or the public one.")] = ""
-    repository: Annotated[Line, Doc("OWNER/NAME there; empty: as in the shared place's address.")] = ""
+    url: Annotated[
+        Url, Doc("The host's own address; empty: that of the program's server, or the public one.")
+    ] = ""
+    repository: Annotated[Line, Doc("OWNER/NAME there; empty: as in the program's address.")] = ""
 
 
 class Programme(Struct, frozen=True, kw_only=True):
@@ -139,17 +141,19 @@ class Programme(Struct, frozen=True, kw_only=True):
     attempts: Attempts = field(default_factory=Attempts)
     work: Annotated[
         WorkPolicy,
-        Doc("Who may read submitted work: its assessors and the issuers, or everybody in the programme."),
+        Doc("Who may read submitted work: its assessors and the issuers, or everyone in the program."),
     ] = "sealed"
     recovery: Annotated[
         str,
         Meta(max_length=100),
         Doc("A public key (age1…) that submitted work is sealed to, too; its private part is kept offline."),
     ] = ""
-    evidence_types: Annotated[tuple[Slug, ...], Doc("Types of evidence beside the usual ones.")] = ()
+    evidence_types: Annotated[tuple[Slug, ...], Doc("Types of evidence in addition to the usual ones.")] = ()
     signatures: Annotated[
         Literal["required", "recorded"],
-        Doc("Whether reviews written on a review host count by the word of the issuer who reads them there."),
+        Doc(
+            "Whether reviews written on a review host count when attested by the issuer who reads them there."
+        ),
     ] = "required"
     site: Site = field(default_factory=Site)
     review_host: ReviewHost | None = None

@@ -31,7 +31,7 @@ class DeclinedReview(RecordFile, frozen=True, kw_only=True, tag="declined"):
     attempt: int
     assessor: PersonId
     judged: Annotated[CommitId, Doc("The submitted state that they were asked about.")]
-    main: Annotated[CommitId, Doc("The programme's state that the rules were read from.")]
+    main: Annotated[CommitId, Doc("The program's state that the rules were read from.")]
     declined: datetime
     because: Prose
 

@@ -81,7 +81,7 @@ def explain_list(listed: ShownList, person: PersonId, paths: Collection[str]) ->
             yield f"it lists “{piece.title}” twice"
         seen.add(key)
     for path in sorted({*paths} - named):
-        yield f"{path} is no piece of its list" if is_shown_path(path) else f"{path} does not belong there"
+        yield f"{path} is not a piece on its list" if is_shown_path(path) else f"{path} does not belong there"
     for path in sorted(named - {*paths}):
         yield f"{path} is missing"
 

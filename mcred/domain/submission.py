@@ -56,7 +56,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
         str, Meta(max_length=64), Doc("Of what the link leads to, so that it can be checked later.")
     ] = ""
     about: Prose = ""
-    students: Annotated[bool, Doc("Students can be seen, heard or named.")] = False
+    students: Annotated[bool, Doc("Students can be seen, heard, or named.")] = False
 
 
 class Submission(Struct, frozen=True, kw_only=True):
@@ -127,7 +127,7 @@ class ReviewRequest(RecordFile, frozen=True, kw_only=True, tag="request"):
     submission: SubmissionId
     attempt: int
     definition: DefinitionRef
-    main: Annotated[CommitId, Doc("The programme's state that rule, people and definition were read from.")]
+    main: Annotated[CommitId, Doc("The program's state that rule, people and definition were read from.")]
     rule: Rule
     assessed_before: Annotated[int, Doc("Decided submissions of this micro-credential by then.")]
     panel: tuple[PersonId, ...]
@@ -240,7 +240,7 @@ def _gaps_in_answers(work: Work, definition: Credential) -> Iterator[Problem]:
                     yield Problem(
                         what=f"“{item.title}” is not answered yet",
                         where=answer.where if answer else Place(file=work.where.file),
-                        hint=f"write below the heading ## {item.title} in part “{part.title}”",
+                        hint=f"write your answer under the heading ## {item.title} in part “{part.title}”",
                     )
                 continue
             if bounds is None:
@@ -248,14 +248,14 @@ def _gaps_in_answers(work: Work, definition: Credential) -> Iterator[Problem]:
             severity = "error" if bounds.mode == "limit" else "warning"
             if answer.words < bounds.min:
                 yield Problem(
-                    what=f"“{item.title}” has {answer.words} words, it needs at least {bounds.min}",
+                    what=f"“{item.title}” has {answer.words} words, and needs at least {bounds.min}",
                     where=answer.where,
                     hint=f"add about {bounds.min - answer.words} words",
                     severity=severity,
                 )
             if bounds.max is not None and answer.words > bounds.max:
                 yield Problem(
-                    what=f"“{item.title}” has {answer.words} words, it may have at most {bounds.max}",
+                    what=f"“{item.title}” has {answer.words} words, the limit is {bounds.max}",
                     where=answer.where,
                     hint=f"cut about {answer.words - bounds.max} words",
                     severity=severity,
@@ -273,15 +273,15 @@ def _gaps_in_evidence(work: Work, definition: Credential, largest: int) -> Itera
         if count < item.min:
             kinds = " or ".join(item.accepts)
             yield Problem(
-                what=f"“{item.title}” needs {item.min} of {kinds}, it has {count}",
+                what=f"“{item.title}” needs {item.min} of {kinds} and has {count}",
                 where=work.where,
                 hint=f"mcred add FILE --for {item.id} --type {item.accepts[0]}",
             )
         if count > item.max:
             yield Problem(
-                what=f"“{item.title}” takes at most {item.max}, it has {count}",
+                what=f"“{item.title}” accepts at most {item.max} and has {count}",
                 where=work.where,
-                hint=f"take {count - item.max} out of the evidence list",
+                hint=f"remove {count - item.max} from the evidence list",
             )
 
 
@@ -298,21 +298,21 @@ def _gaps_in_piece(
         )
     elif piece.type not in item.accepts:
         yield Problem(
-            what=f"“{item.title}” does not take {piece.type}",
+            what=f"“{item.title}” does not accept {piece.type}",
             where=work.place_of(piece),
-            hint=f"it takes {', '.join(item.accepts)}",
+            hint=f"it accepts {', '.join(item.accepts)}",
         )
     if bool(piece.file) == bool(piece.url):
         yield Problem(
-            what=f"“{piece.title}” needs a file or a link, one of both",
+            what=f"“{piece.title}” needs either a file or a link",
             where=work.place_of(piece),
-            hint="give file: or url:, and take the other out",
+            hint="keep file: or url:, and remove the other",
         )
     elif piece.file:
         yield from _gaps_in_file(work, piece, largest)
     elif len(piece.sha256) != 64 or not is_hex(piece.sha256.lower()):
         yield Problem(
-            what=f"the link “{piece.title}” has no SHA-256, so nobody could tell later whether it changed",
+            what=f"the link “{piece.title}” has no SHA-256, so no one could tell later whether it changed",
             where=work.place_of(piece),
             hint="mcred add URL --copy FILE computes it from your own copy",
             severity="warning",
@@ -332,7 +332,7 @@ def _gaps_in_file(work: Work, piece: Evidence, largest: int) -> Iterator[Problem
         spelled = as_typed(piece.file).casefold()
         same = [name for name in work.files if as_typed(name).casefold() == spelled]
         yield Problem(
-            what=f"the file {piece.file} is not there",
+            what=f"the file {piece.file} was not found",
             where=work.place_of(piece),
             hint=f"it is called {same[0]}: write file: {same[0]}"
             if same
@@ -344,7 +344,7 @@ def _gaps_in_file(work: Work, piece: Evidence, largest: int) -> Iterator[Problem
         yield Problem(
             what=f"the file {piece.file} has {-(-stored.size // 2**20)} MB, more than {largest // 2**20} MB",
             where=work.place_of(piece),
-            hint="put it where you keep videos, then mcred add URL --copy FILE",
+            hint="upload it where you keep videos, then mcred add URL --copy FILE",
         )
 
 

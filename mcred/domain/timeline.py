@@ -49,7 +49,7 @@ class TimelineMoment(Struct, frozen=True, kw_only=True):
         if self.kind == "assess":
             return "an assessor answered"
         if self.outcome is None:
-            return {"submit": f"sent, attempt {self.attempt}", "revoke": "revoked"}.get(
+            return {"submit": f"submitted, attempt {self.attempt}", "revoke": "revoked"}.get(
                 self.kind, "withdrawn"
             )
         levels = f", {self.met} of {self.of} criteria met" if self.met is not None else ""

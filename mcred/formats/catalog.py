@@ -104,7 +104,7 @@ class _Gathered(Struct):
 
 def _no_bytes(path: str) -> Problem:
     return Problem(
-        what="this is not a regular file", where=Place(file=path), hint="put the file itself in its place"
+        what="this is not a regular file", where=Place(file=path), hint="replace it with the file itself"
     )
 
 
@@ -112,10 +112,10 @@ def read_programme(tree: Tree) -> Programme:
     """The programme's rules (`mcred.yaml`). Raises McredError when missing or unreadable."""
     data = tree.contents.get(PROGRAMME)
     if data is None:
-        raise McredError("this is not a programme: there is no mcred.yaml", hint="mcred init DIR")
+        raise McredError("this is not a program: there is no mcred.yaml", hint="mcred init DIR")
     programme, problems = decode(data, Programme, PROGRAMME)
     if programme is None:
-        raise McredError("mcred.yaml cannot be read", hint="mend it, then mcred lint", problems=problems)
+        raise McredError("mcred.yaml cannot be read", hint="fix it, then mcred lint", problems=problems)
     return programme
 
 
@@ -260,7 +260,7 @@ def _read_past_editions(got: _Gathered, decisions: Iterable[list[Decision]], rea
         credential = decision.submission.credential
         if blob not in read:
             where = Place(file=decision_path(decision.submission, decision.attempt))
-            what = f"the definition it was decided by ({blob[:10]}) is nowhere in the record"
+            what = f"the definition it was decided by ({blob[:10]}) is not in the record"
             got.problems.append(Problem(what=what, where=where, hint="mcred sync, then try again"))
             continue
         file = f"{definition_path(credential)} (as it was then)"

@@ -184,7 +184,7 @@ class Decoder:
 
     def _text(self, node: Node, name: str) -> str:
         if node.kind != "scalar":
-            raise self.fail(node, f"{name} should be a text, not a {node.kind}", "write it on one line")
+            raise self.fail(node, f"{name} should be text, not a {node.kind}", "write it on one line")
         return "" if node.is_nothing else node.text
 
     def _limited(self, node: Node, text: str, limit: int, name: str) -> str:
@@ -198,14 +198,14 @@ class Decoder:
             return ()
         if node.kind != "list":
             raise self.fail(
-                node, f"{name} should be a list", f"write {name}: [one, two] or a line '- one' each"
+                node, f"{name} should be a list", f"write {name}: [one, two], or one line '- one' for each"
             )
-        entry = f"an entry of {name}"
+        entry = f"an entry in {name}"
         return tuple(self._entry(item, plan, entry) for item in node.items)
 
     def _entry(self, node: Node, plan: ReadPlan, name: str) -> Any:
         if node.is_nothing:
-            self.note(node, f"{name} is empty", "write something there, or take it out")
+            self.note(node, f"{name} is empty", "write something there, or remove it")
             return None
         return self.value(node, plan, name)
 
@@ -213,7 +213,9 @@ class Decoder:
         if node.is_nothing:
             return {}
         if node.kind != "mapping":
-            raise self.fail(node, f"{name} should be names with values", "write a line 'name: value' each")
+            raise self.fail(
+                node, f"{name} should be names with values", "write one line 'name: value' for each"
+            )
         return {
             self.value(key, plan.key, f"a name in {name}"): self.value(value, plan.of, key.text)
             for key, value in node.pairs
@@ -225,10 +227,10 @@ class Decoder:
             if text == str(choice):
                 return choice
         if name == "format" and re.fullmatch(r"[0-9]{1,9}", text):
-            what = f"this file has format {text}, this mcred reads format {choices[-1]}"
+            what = f"this file has format {text}, but this mcred reads format {choices[-1]}"
             raise self.fail(node, what, "install the newest mcred")
         names = [str(c) for c in choices]
-        hint = _did_you_mean(text, names) or f"it is one of {', '.join(names)}"
+        hint = _did_you_mean(text, names) or f"use one of {', '.join(names)}"
         raise self.fail(node, f"{name} cannot be '{_short(text)}'", _or_anew(text, hint))
 
     def object(self, node: Node, shape: Any, name: str) -> Any:
@@ -285,9 +287,9 @@ def _did_you_mean(text: str, choices: list[str]) -> str:
     return f"did you mean {close}?" if close else ""
 
 
-_SEALS_EMAIL = "take 'email' out; mcred setup --email name@school.example puts it there, sealed"
+_SEALS_EMAIL = "remove 'email'; mcred setup --email name@school.example puts it there, sealed"
 _NOT_BY_HAND: Mapping[Any, tuple[str, str]] = {
-    SealedEmail: ("everybody can read this e-mail address: it has to be sealed", _SEALS_EMAIL),
+    SealedEmail: ("everyone can read this email address: it has to be sealed", _SEALS_EMAIL),
 }
 """Record type → the problem and the remedy where a person wrote a text in its place."""
 Converted = tuple[Any, str, str]
@@ -314,7 +316,7 @@ def _part_of_email(pattern: str) -> Callable[[str], Converted]:
     def convert(text: str) -> Converted:
         if re.fullmatch(pattern, text):
             return text, "", ""
-        return None, "is not what belongs to a sealed e-mail address", _SEALS_EMAIL
+        return None, "is not part of a sealed email address", _SEALS_EMAIL
 
     return convert
 
@@ -322,7 +324,7 @@ def _part_of_email(pattern: str) -> Callable[[str], Converted]:
 def _int(text: str) -> Converted:
     if re.fullmatch(r"0|[1-9][0-9]{0,8}", text):
         return int(text), "", ""
-    return None, f"should be a whole number, not '{_short(text)}'", "write digits only, such as 3"
+    return None, f"should be a whole number, not '{_short(text)}'", "use digits only, such as 3"
 
 
 def _bool(text: str) -> Converted:
@@ -350,7 +352,7 @@ def _moment(text: str) -> Converted:
     if moment is None:
         return None, f"'{_short(text)}' is not a date with a time", "write it like 2026-11-21T09:30:00+00:00"
     if moment.tzinfo is None:
-        return None, f"'{text}' lacks the time zone", "add it, such as +00:00"
+        return None, f"'{text}' has no time zone", "add it, such as +00:00"
     return moment, "", ""
 
 
@@ -364,7 +366,7 @@ def _submission(text: str) -> Converted:
 def _offer(text: str) -> Converted:
     programme, _, credential = text.partition("/")
     known = is_id(programme) and is_id(credential)
-    what = f"cannot be '{_short(text)}': it is not a programme's micro-credential"
+    what = f"cannot be '{_short(text)}': it is not a program's micro-credential"
     return (text if known else None), what, "write it like lakeside/wait-time"
 
 

@@ -96,7 +96,7 @@ def set_in_entry(data: bytes, keys: tuple[str, ...], number: int, key: str, valu
         node = node.get(step) if node is not None and node.kind == "mapping" else None
     if node is None or node.kind != "list" or number >= len(node.items):
         where = ".".join(keys)
-        raise McredError(f"{file} has no entry {number + 1} in {where}", hint="mend it, then try again")
+        raise McredError(f"{file} has no entry {number + 1} in {where}", hint="fix it, then try again")
     entry = node.items[number]
     if entry.kind != "mapping":
         raise _unfit(file, entry, keys[-1], "a list of names with values")
@@ -124,7 +124,7 @@ def _read(data: bytes, file: str) -> Node:
 def _unfit(file: str, node: Node, key: str, wanted: str) -> McredError:
     where = Place(file=file, line=node.line, column=node.column)
     problem = Problem(what=f"{key} should be {wanted}", where=where, hint=f"empty it: write '{key}:'")
-    return McredError(f"{file} cannot be added to", hint="mend it, then try again", problems=(problem,))
+    return McredError(f"{file} cannot be added to", hint="fix it, then try again", problems=(problem,))
 
 
 def _is_empty(node: Node) -> bool:
@@ -166,7 +166,7 @@ def _first_right(drafts: Iterator[str], meant: Any, before: bytes, file: str) ->
             head = BOM if before.startswith(BOM.encode()) else ""
             return (head + (draft.replace("\n", "\r\n") if crlf else draft)).encode()
     hint = "write it with one value a line, or edit it by hand"
-    raise McredError(f"{file} is laid out in a way that mcred cannot edit", hint=hint)
+    raise McredError(f"{file} is formatted in a way that mcred cannot edit", hint=hint)
 
 
 # Drafts: the likeliest layout first.

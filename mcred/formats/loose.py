@@ -44,7 +44,7 @@ class _Strict(Decoder):
         for key, value in node.pairs if node.kind == "mapping" else ():
             required, plan = field_plans(shape).get(key.text, (True, None))
             if plan is not None and value.is_nothing and not required and plan.kind != "text":
-                self._refuse(key, f"'{key.text}' is empty", f"write {_kind_of(plan)}, or take the line out")
+                self._refuse(key, f"'{key.text}' is empty", f"write {_kind_of(plan)}, or remove the line")
         return super().object(node, shape, name)
 
     def _value(self, node: Node, plan: ReadPlan, name: str) -> Any:
@@ -55,9 +55,7 @@ class _Strict(Decoder):
             day = made.date() if isinstance(made, datetime) else made
             past = name in ("since", "retired") and day > self.today + timedelta(days=1)
             if past or abs(day.year - self.today.year) > _YEARS:
-                self._refuse(
-                    node, f"{name} is {day}, and today is {self.today}", "write the day that is meant"
-                )
+                self._refuse(node, f"{name} is {day}, but today is {self.today}", "write the intended date")
         return made
 
 

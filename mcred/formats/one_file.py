@@ -89,7 +89,7 @@ def _same_id(inside: str, outside: str | None) -> Iterator[Fault]:
     if inside != outside:
         yield Fault(
             path=("id",),
-            what=f"the id is '{inside}', the place says '{outside}'",
+            what=f"the id is '{inside}', but the file's location says '{outside}'",
             hint=f"write id: {outside}",
         )
 

@@ -79,7 +79,7 @@ def same_place(name: str, inside: object, outside: object) -> Iterator[Fault]:
     if inside != outside:
         yield Fault(
             path=(name,),
-            what=f"the {name} is '{inside}', the place says '{outside}'",
+            what=f"the {name} is '{inside}', but the file's location says '{outside}'",
             hint="a file counts only where it belongs; put it back there",
         )
 
@@ -153,9 +153,9 @@ def _as_stored(piece: Evidence, prefix: str, tree: Tree) -> Evidence:
 def _unread(path: str) -> Problem:
     """The problem of a text file that exists and was not read."""
     return Problem(
-        what=f"this is larger than {MAX_TEXT // 1024:,} kB, or no plain file, so it is not read",
+        what=f"this is larger than {MAX_TEXT // 1024:,} kB, or not a regular file, so it is not read",
         where=Place(file=path),
-        hint="keep the words here and add pictures and tables as evidence",
+        hint="keep the text here and add pictures and tables as evidence",
     )
 
 
@@ -173,14 +173,14 @@ def _check_listing(listed: Submission, submission: SubmissionId) -> Iterator[Fau
     if listed.credential != submission.credential:
         yield Fault(
             path=("credential",),
-            what=f"this is for '{listed.credential}', the folder is '{submission.credential}'",
+            what=f"this is for '{listed.credential}', but the folder is '{submission.credential}'",
             hint=f"write credential: {submission.credential}",
         )
     seen: dict[str, int] = {}
     for n, piece in enumerate(listed.evidence):
         name = piece.file or piece.url
         if name and name in seen:
-            yield Fault(path=("evidence", n), what=f"'{name}' is listed twice", hint="keep one of them")
+            yield Fault(path=("evidence", n), what=f"'{name}' is listed twice", hint="keep only one of them")
         seen[name] = n
         parts = piece.file.split("/")
         if piece.file and (parts[0] != "evidence" or len(parts) < 2 or {"", ".", ".."} & set(parts)):
@@ -193,11 +193,11 @@ def _check_listing(listed: Submission, submission: SubmissionId) -> Iterator[Fau
             yield Fault(
                 path=("evidence", n, "sha256"),
                 what="this is not a SHA-256",
-                hint="it has 64 signs of 0-9 and a-f; mcred add URL --copy FILE computes it",
+                hint="it has 64 characters, 0-9 and a-f; mcred add URL --copy FILE computes it",
             )
         if piece.url and not piece.url.startswith(("https://", "http://")):
             yield Fault(
-                path=("evidence", n, "url"), what="this is not a web address", hint="begin with https://"
+                path=("evidence", n, "url"), what="this is not a web address", hint="start with https://"
             )
 
 
@@ -223,8 +223,8 @@ def _read_answers(
         lines = written_lines(text).split("\n")
         if begun := find_open_comment(text):
             where = Place(file=path, line=begun, source=lines[begun - 1])
-            what = "a remark begins here and is never closed, so all below it is hidden"
-            problems.append(Problem(what=what, where=where, hint="put --> where the remark ends"))
+            what = "a hidden comment starts here and never ends, so everything below it is hidden"
+            problems.append(Problem(what=what, where=where, hint="put --> where the comment ends"))
         items = {heading_key(i.title): i for i in part.items}
         for section in read_sections(text):
             item = items.get(heading_key(section.heading))
@@ -260,9 +260,9 @@ def _hidden_characters(text: str, path: str) -> Iterator[Problem]:
     for number, line in enumerate(written_lines(text).split("\n"), start=1):
         if hidden := find_hidden(line):
             yield Problem(
-                what=f"a hidden character (U+{ord(hidden[0]):04X}) stands here",
+                what=f"there is a hidden character (U+{ord(hidden[0]):04X}) here",
                 where=Place(file=path, line=number, column=hidden.start() + 1, source=line),
-                hint="delete it and type the text anew",
+                hint="delete it and retype the text",
             )
 
 
@@ -286,7 +286,7 @@ def read_examples(
         agreed_path = f"{base}{name}/agreed.yaml"
         agreed = None
         if agreed_path not in tree.contents:
-            hint = "write the outcome and the levels that assessors agreed on"
+            hint = "write the outcome and the levels that the assessors agreed on"
             where = Place(file=agreed_path)
             problems.append(Problem(what="there is no agreed.yaml", where=where, hint=hint))
         else:

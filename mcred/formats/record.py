@@ -25,7 +25,7 @@ from mcred.formats.yaml_reader import MAX_BYTES, find_hidden
 from mcred.problems import Fault, McredError, Place, Problem, errors
 
 R = TypeVar("R", bound=RecordFile)
-_HINT = "mcred writes this file and nobody edits it: put its last good version back"
+_HINT = "mcred writes this file and no one should edit it: put back its last good version"
 _AT = re.compile(r"(.*?)(?: - at `\$\.?(.*)`)?", re.DOTALL)
 _ESCAPED = re.compile(r"(?<!\\)((?:\\\\)*)(\\(?:u....|[bfr]))")
 """A control character as JSON spells it, but for a tab or a line end."""
@@ -46,7 +46,7 @@ def text_to_id(kind: type, value: Any) -> SubmissionId:
     if kind is not SubmissionId:
         raise NotImplementedError
     if not isinstance(value, str):
-        raise ValueError("this is no text")
+        raise ValueError("this is not text")
     return SubmissionId.parse(value)
 
 
@@ -106,7 +106,7 @@ def _read(data: bytes, shape: type[R]) -> R:
     if (spelled := _spell(value)) != data:
         lines = zip(data.split(b"\n"), spelled.split(b"\n"), strict=False)
         line = next((n for n, (old, new) in enumerate(lines, start=1) if old != new), 1)
-        raise _Refused("this is not spelled as mcred spells it", line)
+        raise _Refused("this is not written the way mcred writes it", line)
     text = data.decode()
     if (hidden := find_hidden(text)) is not None:
         raise _hidden(text, hidden.start(), hidden[0])
@@ -117,7 +117,7 @@ def _read(data: bytes, shape: type[R]) -> R:
 
 def _hidden(text: str, at: int, character: str) -> _Refused:
     line = text.count("\n", 0, at) + 1
-    return _Refused(f"a hidden character (U+{ord(character):04X}) stands here", line)
+    return _Refused(f"there is a hidden character (U+{ord(character):04X}) here", line)
 
 
 def _explain(data: bytes, said: str) -> _Refused:
@@ -126,9 +126,9 @@ def _explain(data: bytes, said: str) -> _Refused:
     what, key = (found[1], found[2] or "") if found else (said, "")
     line = _line_of(data, re.split(r"\W", key)[0])
     if key == "format":
-        return _Refused("this mcred does not read this format", line, "install the newest mcred")
+        return _Refused("this mcred cannot read this format", line, "install the newest mcred")
     what = what.replace("`", "'")
-    return _Refused(f"{key}: {what}" if key else f"this is no such record: {what}", line)
+    return _Refused(f"{key}: {what}" if key else f"this is not a valid record: {what}", line)
 
 
 def _line_of(data: bytes, key: object) -> int:
@@ -191,12 +191,12 @@ def _check_each(hint: Any) -> ValueCheck | None:
 @lru_cache(maxsize=1 << 14)
 def _check_id(text: str) -> str | None:
     """Cached: a history names the same people, criteria and levels again and again."""
-    return None if is_id(text) else ": this is no id"
+    return None if is_id(text) else ": this is not an id"
 
 
 _CHECKS: dict[Any, ValueCheck] = {
     **dict.fromkeys(ID_TYPES, _check_id),
-    **dict.fromkeys(HEX_TYPES, lambda text: None if is_hex(text) else ": this is no full object id"),
-    Version: lambda text: None if is_version(text) else ": this is no version",
+    **dict.fromkeys(HEX_TYPES, lambda text: None if is_hex(text) else ": this is not a full object id"),
+    Version: lambda text: None if is_version(text) else ": this is not a version",
     datetime: lambda when: None if when.tzinfo else ": the time zone is missing",
 }

@@ -40,7 +40,7 @@ def start_files(
             schema=schema_line(listing, "submission"),
             definition=definition,
             attestations={name: attestation_text(name, work) for name in definition.attestations},
-            readers="its assessors and the issuers" if work == "sealed" else "everyone in the programme",
+            readers="its assessors and the issuers" if work == "sealed" else "everyone in the program",
         )
     }
     for part in definition.parts:

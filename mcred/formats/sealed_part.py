@@ -25,8 +25,8 @@ def encode_part(value: ReviewContent | DecisionContent | ProposalContent) -> byt
     """A sealed part as bytes, which are sealed. Raises McredError when they could not be read again."""
     data, texts = _ENCODER.encode(value), _list_texts(to_builtins(value))
     if odd := [found[0] for text in texts if (found := find_hidden(text)) is not None]:
-        what = f"this cannot be sealed: a hidden character (U+{ord(odd[0]):04X}) stands in it"
-        raise McredError(what, hint="take it out")
+        what = f"this cannot be sealed: a hidden character (U+{ord(odd[0]):04X}) is in it"
+        raise McredError(what, hint="remove it")
     return data + b" " * (-len(data) % _STEP)
 
 

@@ -47,7 +47,7 @@ def read_stacked(
             awards.setdefault(key, {})[what.number] = award
             if award is None and data is not None:
                 where = Place(file=path)
-                problems.append(Problem(what="this is no badge of a stack", where=where, hint="mcred sync"))
+                problems.append(Problem(what="this is not a stack badge", where=where, hint="mcred sync"))
         elif what.kind == "stack revocation":
             revocation, more = _read(data, StackRevocation, path, what)
             problems.extend(more)

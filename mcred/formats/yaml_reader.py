@@ -56,7 +56,7 @@ def read_nodes(data: bytes, file: str) -> tuple[Node | None, tuple[Problem, ...]
     """
     if len(data) > MAX_BYTES:
         what = f"the file has {-(-len(data) // 1024)} kB, more than {MAX_BYTES // 1024} kB"
-        return None, (Problem(what=what, where=Place(file=file), hint="move long texts into Markdown files"),)
+        return None, (Problem(what=what, where=Place(file=file), hint="move long text into Markdown files"),)
     try:
         text = plain_text(data)
     except UnicodeDecodeError as error:
@@ -115,7 +115,9 @@ class _Reader:
             if "end of stream" in str(error):
                 where = self.place(begun.line + 1, begun.column + 1)
                 return Problem(
-                    what="this quote is never closed", where=where, hint="put the same quote at its end"
+                    what="this quotation mark is never closed",
+                    where=where,
+                    hint="put the same quotation mark at its end",
                 )
         detail = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "it is not YAML")
         line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
@@ -123,7 +125,7 @@ class _Reader:
             line, column = len(self.lines), len(self.lines[-1]) + 1
         hint = "look at the indentation and quotes of this line and the one above"
         if line and "\t" in self.lines[line - 1]:
-            hint = "indent with spaces, not with tabs"
+            hint = "indent with spaces, not tabs"
         elif space := self._space_above(line):
             hint = f"replace the {show_unseen(space[1], alike=True)} in line {space[0]} by a plain space"
         return Problem(what=f"this is not readable: {detail}", where=self.place(line, column), hint=hint)
@@ -138,9 +140,9 @@ class _Reader:
     def document(self) -> Node | None:
         for line, source in enumerate(self.lines if find_hidden(self.text) else (), start=1):
             if hidden := find_hidden(source):
-                what = f"a hidden character (U+{ord(hidden[0]):04X}) stands here"
+                what = f"there is a hidden character (U+{ord(hidden[0]):04X}) here"
                 where = self.place(line, hidden.start() + 1)
-                self.problems.append(Problem(what=what, where=where, hint="delete it and type the text anew"))
+                self.problems.append(Problem(what=what, where=where, hint="delete it and retype the text"))
         if self.problems:
             return None
         # As yaml.parse does it, without a generator: an audit takes a million events.
@@ -148,17 +150,15 @@ class _Reader:
         root: Node | None = None
         while (event := self.take()) is not None:
             if isinstance(event, yaml.DocumentStartEvent) and (event.version or event.tags):
-                self.note(
-                    event.start_mark, "a line with '%' changes how the rest is read", "take the line out"
-                )
+                self.note(event.start_mark, "a line with '%' changes how the rest is read", "remove the line")
             if isinstance(event, yaml.DocumentStartEvent) and root is not None:
-                self.note(event.start_mark, "a second document begins here", "keep one document per file")
+                self.note(event.start_mark, "a second document starts here", "keep one document per file")
                 break
             if not isinstance(event, _FRAME):
                 root = self.node(event, 1)
         if root is None and not self.problems:
             raise _Unreadable(
-                Problem(what="the file is empty", where=Place(file=self.file), hint="begin with format: 2")
+                Problem(what="the file is empty", where=Place(file=self.file), hint="start with format: 2")
             )
         return root
 
@@ -177,9 +177,9 @@ class _Reader:
             self.note(mark, f"'*{event.anchor}' refers to another place", "write the value out here")
             return self._scalar(event, "", False)
         if getattr(event, "anchor", None):
-            self.note(mark, f"'&{event.anchor}' names this place for reuse", "take the '&…' out")
+            self.note(mark, f"'&{event.anchor}' names this place for reuse", "remove the '&…'")
         if getattr(event, "tag", None):
-            self.note(mark, f"the tag '{event.tag}' gives this a type of its own", "take the '!…' out")
+            self.note(mark, f"the tag '{event.tag}' gives this its own type", "remove the '!…'")
         if isinstance(event, yaml.ScalarEvent):
             return self._scalar(event, event.value, not event.style)
         if isinstance(event, yaml.SequenceStartEvent):
@@ -189,9 +189,7 @@ class _Reader:
     def _scalar(self, event: Any, text: str, plain: bool) -> Node:
         # The raw text was checked before; only an escape can still produce a hidden character.
         if getattr(event, "style", None) == '"' and (hidden := find_hidden(text)):
-            self.note(
-                event.start_mark, f"an escaped hidden character (U+{ord(hidden[0]):04X})", "take it out"
-            )
+            self.note(event.start_mark, f"an escaped hidden character (U+{ord(hidden[0]):04X})", "remove it")
         return _scalar(event, text, plain)
 
     def _list(self, start: Any, depth: int) -> Node:
@@ -212,10 +210,10 @@ class _Reader:
             if key.kind != "scalar":
                 self.note(event.start_mark, "a key has to be plain text", "put quotes around it if it is one")
             elif text == "<<":
-                self.note(event.start_mark, "'<<' merges another place in", "write the keys out here")
+                self.note(event.start_mark, "'<<' merges in another place", "write the keys out here")
             elif text in seen:
-                what = f"'{text}' appears twice; the first one is in line {seen[text]}"
-                self.note(event.start_mark, what, "keep one of them")
+                what = f"'{text}' appears twice; the first one is on line {seen[text]}"
+                self.note(event.start_mark, what, "keep only one of them")
             seen.setdefault(text, key.line)
             pairs.append((key, value))
         return self._closed("mapping", start, event, [v for _, v in pairs], pairs=tuple(pairs))

@@ -73,8 +73,8 @@ def names(value: Mapping[str, object], name: str, field: str) -> tuple[str, ...]
 def odd(why: str) -> McredError:
     """The error for a response that does not match the host's API documentation."""
     return McredError(
-        f"the review host answers in a way mcred does not know: {why}",
-        hint="mcred sync   (later; if it stays so, tell the maintainers of mcred)",
+        f"the review host answered in a way mcred does not understand: {why}",
+        hint="mcred sync   (later; if this continues, tell the maintainers of mcred)",
         code=Exit.UNREACHABLE,
     )
 
@@ -108,4 +108,4 @@ def refused(place: HostedRepository, answer: HostResponse) -> McredError:
     """The error for a rejection that the caller could not handle."""
     said = text(answer.json, "message") if isinstance(answer.json, dict) else ""
     why = f": {redact(' '.join(said.split())[:300])}" if said else ""
-    return McredError(f"{place.host}: it refuses ({answer.status}){why}", hint="mcred sync")
+    return McredError(f"{place.host}: it refused ({answer.status}){why}", hint="mcred sync")

@@ -100,7 +100,9 @@ class HostConnection:
             return self._away("it cannot be reached")
         except (httpx.TransportError, httpx.DecodingError) as error:
             why = (
-                "it did not answer in time" if isinstance(error, httpx.TimeoutException) else "the line broke"
+                "it did not answer in time"
+                if isinstance(error, httpx.TimeoutException)
+                else "the connection broke"
             )
             if asked.method in _MAY_REPEAT:
                 return self._away(why)
@@ -122,14 +124,14 @@ class HostConnection:
         if _asked_to_wait(response) is not None or status >= 500:
             return self._away(f"it is too busy ({status})")
         if status in (301, 302, 303, 307, 308):
-            return self._error("the programme has moved there; say so in review_host", Exit.CHANGED)
+            return self._error("the repository has moved there; update review_host", Exit.CHANGED)
         if status == 401:
-            return self._error(f"it does not take the token{said}", Exit.SIGN_IN)
+            return self._error(f"it does not accept the token{said}", Exit.SIGN_IN)
         if status == 403:
             return self._error(f"the token is not allowed to do that{said}", Exit.NOT_ALLOWED)
         if status == 404:
-            return self._error(f"there is no such thing, or the token may not see it{said}", Exit.NOT_ALLOWED)
-        return self._error(f"it refuses ({status}){said}", Exit.REFUSED)
+            return self._error(f"it does not exist, or the token may not see it{said}", Exit.NOT_ALLOWED)
+        return self._error(f"it refused ({status}){said}", Exit.REFUSED)
 
     def _error(self, why: str, code: Exit) -> McredError:
         return McredError(f"{self._host}: {why}", hint=LATER, code=code)

@@ -105,7 +105,7 @@ ADAPTERS: Mapping[HostKind, Adapter] = {
             path=".gitlab-ci.yml",
             by_hand="In Settings, Repository: protect main, and forbid force pushes. In Settings, Merge "
             "requests: pipelines must succeed, and never squash. In Build, Pipeline schedules: run main each "
-            "night, so that pages show what was published or taken back since.",
+            "night, so that pages show what was published or withdrawn since.",
         ),
     ),
     "gitea": Adapter(
@@ -122,7 +122,7 @@ ADAPTERS: Mapping[HostKind, Adapter] = {
             template="forgejo.yml",
             path=".forgejo/workflows/mcred.yml",
             by_hand="In Settings, Branches: protect main, require the check “mcred / rules”. In Settings, "
-            "Actions: switch actions on.",
+            "Actions: turn actions on.",
         ),
     ),
 }
@@ -199,11 +199,11 @@ def _checked_url(url: str) -> str:
     parts = urlsplit(url)
     is_here = parts.hostname in ("127.0.0.1", "localhost", "::1")
     if parts.scheme != "https" and not (parts.scheme == "http" and is_here):
-        raise _bad(f"url '{url}' does not begin with https://")
+        raise _bad(f"url '{url}' does not start with https://")
     if not _HOST.fullmatch(parts.netloc) or parts.query or parts.fragment:
         raise _bad(f"url '{url}' is more than the address of a host")
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
 
 
 def _bad(what: str) -> McredError:
-    return McredError(f"mcred.yaml, review_host: {what}", hint="mcred lint   (a maintainer mends it)")
+    return McredError(f"mcred.yaml, review_host: {what}", hint="mcred lint   (a maintainer fixes it)")

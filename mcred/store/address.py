@@ -47,7 +47,7 @@ def parse_address(url: str, *, base: Path | None) -> str:
     """
     url = url.strip()
     if not url or url.startswith("-") or _CONTROL.search(url):
-        raise McredError("that is not a programme's address", hint="mcred join https://HOST/PATH")
+        raise McredError("that is not a program's address", hint="mcred join https://HOST/PATH")
     scheme = _SCHEME.match(url)
     if scheme:
         return _parse_url(url, scheme[1].lower())
@@ -56,11 +56,11 @@ def parse_address(url: str, *, base: Path | None) -> str:
     if "::" in url or re.match(r"[^/\\]{2,}:", url):
         raise McredError(
             f"{redact(url)} is not an address mcred can use",
-            hint="use one that begins with https://, or a folder",
+            hint="use one that starts with https://, or a folder",
         )
     folder = Path(url)
     if not folder.is_absolute() and base is None:
-        raise McredError(f"the folder {url} is not written in full", hint="write it from the root on")
+        raise McredError(f"the folder {url} is not a full path", hint="write its full path from the root")
     return str(folder if folder.is_absolute() else (base or folder) / folder)
 
 
@@ -69,7 +69,7 @@ def _parse_url(url: str, scheme: str) -> str:
         return url
     if scheme not in ("https", "ssh"):
         raise McredError(
-            f"an address that begins with {scheme}:// is not safe: others could read or change what is sent",
+            f"an address that starts with {scheme}:// is not safe: others could read or change what is sent",
             hint=f"use https://{url.split('://', 1)[1].rpartition('@')[2]}",
         )
     try:
@@ -79,15 +79,15 @@ def _parse_url(url: str, scheme: str) -> str:
         host, secret = None, None
         parts = urlsplit("")
     if not host or host.startswith("-"):
-        raise McredError("that address names no host", hint="use https://HOST/PATH")
+        raise McredError("that address has no host", hint="use https://HOST/PATH")
     clean = f"{scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
     if scheme == "ssh" and parts.username:
         clean = f"{scheme}://{parts.username}@{parts.netloc.rpartition('@')[2]}{parts.path}"
     # On https a bare user name may be a token (hosts accept that); no programme needs one.
     if secret is not None or parts.query or parts.fragment or (scheme == "https" and parts.username):
         raise McredError(
-            "the address has a name, a password or a token in it, and others could read it there",
-            hint=f"use {clean}   (you will be asked to sign in when it is needed)",
+            "the address contains a name, a password, or a token, and others could read it there",
+            hint=f"use {clean}   (you will be asked to sign in when needed)",
         )
     return url
 

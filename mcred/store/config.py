@@ -47,7 +47,7 @@ def write_config(repo: Repo, key: str, value: str) -> None:
     _check_key(key)
     if _CONTROL.search(value):
         raise McredError(
-            f"the value for {key} has a line break or a control character in it",
+            f"the value for {key} contains a line break or a control character",
             hint="type it again on one line",
         )
     run(repo, "config", "--local", "--replace-all", key, value)

@@ -114,7 +114,7 @@ def find_files(
         name = unicodedata.normalize("NFC", path.relative_to(work_tree).as_posix())
         if name in seen and not isinstance(found, McredError):
             found = McredError(
-                f"two files are called {name}; they differ only in how an accent is written",
+                f"two files are named {name}; they differ only in how an accent is written",
                 hint="rename or remove one of them",
             )
         if isinstance(found, McredError):
@@ -138,7 +138,7 @@ def _walk(folder: Path, work_tree: Path) -> Iterator[tuple[Path, os.stat_result 
         elif item.is_dir(follow_symlinks=False):
             if item.name.casefold() == ".git":
                 error = McredError(
-                    f"{path.parent.relative_to(work_tree)} holds another project with its own history",
+                    f"{path.parent.relative_to(work_tree)} contains another project with its own history",
                     hint=f"move the folder {path.relative_to(work_tree)} somewhere else",
                 )
                 yield path, error
@@ -156,8 +156,8 @@ def _walk(folder: Path, work_tree: Path) -> Iterator[tuple[Path, os.stat_result 
 
 def _link_error(path: Path) -> McredError:
     return McredError(
-        f"{path.as_posix()} is a link to another place, so its content would not come along",
-        hint="put a copy of the file itself in its place",
+        f"{path.as_posix()} is a link to another place, so its content would not be included",
+        hint="replace it with a copy of the file itself",
     )
 
 

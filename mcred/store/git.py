@@ -106,8 +106,8 @@ def open_repo(start: Path, *, named: bool = False) -> Repo:
         if not re.search(r"not a git repository \(or any|cannot use bare repository", found.err):
             raise GitFailed(("rev-parse",), found.code, _in_full(found.err, start))
         raise McredError(
-            f"{start} is not inside a programme's folder",
-            hint="mcred join URL   (or, to found a programme: mcred init DIR)",
+            f"{start} is not inside a program's folder",
+            hint="mcred join URL   (or, to create a program: mcred init DIR)",
         )
     git_dir, inside, up = os.fsdecode(found.out).removesuffix("\n").rsplit("\n", 2)
     return Repo(git_dir=Path(git_dir), work_tree=(start / up).resolve() if inside == "true" else None)
@@ -287,7 +287,7 @@ def _start(
         )
     except OSError as error:
         if cwd is not None and not cwd.is_dir():
-            raise McredError(f"the folder {cwd} is gone", hint="mcred join URL") from error
+            raise McredError(f"the folder {cwd} no longer exists", hint="mcred join URL") from error
         raise explain_no_git(error) from error
 
 

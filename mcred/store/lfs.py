@@ -187,7 +187,7 @@ def download(
     _take_up(_storage(repo) / "incomplete", full_hex(digest.sha256))
     _talk(repo, "fetch", "origin", full_hex(commit), "-I", path, progress=progress, interactive=interactive)
     if not has_object(repo, digest):
-        raise McredError("it is not at the shared place", hint="mcred sync", code=Exit.UNREACHABLE)
+        raise McredError("it is not on the program's server", hint="mcred sync", code=Exit.UNREACHABLE)
 
 
 def _take_up(folder: Path, name: str) -> None:

@@ -96,7 +96,7 @@ def read_commit(repo: Repo, commit: CommitId, *, verify: bool = True) -> Commit:
     for name, kind, raw in read_objects(repo, [full_hex(commit)]):
         if kind == "commit":
             return parse_commit(CommitId(name), raw, verify=verify)
-    raise McredError(f"{commit[:12]} is no entry of the history", hint="mcred sync")
+    raise McredError(f"{commit[:12]} is not an entry in the history", hint="mcred sync")
 
 
 def find_signed(repo: Repo, commit: CommitId, keys: Collection[str]) -> Commit | None:

@@ -19,10 +19,10 @@ _ROOM = f"make room on the disk, {AGAIN}"
 _HELD = f"close that program, or wait until a virus scanner or a sync program lets go of it, {AGAIN}"
 _HOLDS = (32, 33)
 """Windows' numbers for a file that another program holds; its errno says that rights are missing."""
-_RIGHTS = "mcred doctor   (it names what your account may not read or write)"
-_DAMAGED = "mcred doctor   (your own files are not touched; mcred join ADDRESS brings a fresh folder)"
+_RIGHTS = "mcred doctor   (it lists what your account may not read or write)"
+_DAMAGED = "mcred doctor   (your own files are not affected; mcred join ADDRESS creates a fresh folder)"
 
-WHOLE_COPY: Hint = next_step("join", "ADDRESS", note="into a new folder: it fetches the whole history")
+WHOLE_COPY: Hint = next_step("join", "ADDRESS", note="into a new folder: it downloads the complete history")
 _MISSING = re.compile(
     r"(?:Could not read |unable to read tree \(?|bad tree object |missing \w+ object '|could not fetch |"
     r"Failed to traverse parents of commit )([0-9a-f]{40,64})"
@@ -40,18 +40,22 @@ _NOISE = re.compile(
 _TOO_LONG = ("a name is too long", f"give it a shorter name or move it higher up, {AGAIN}")
 _OS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (("ENOSPC",), "the disk is full", _ROOM),
-    (("EDQUOT",), "your share of the disk is used up", _ROOM),
-    (("EFBIG",), "the file is larger than this disk takes", f"make it smaller, {AGAIN}"),
-    (("EROFS",), "the disk can only be read", f"make it writable, or work on another one, {AGAIN}"),
-    (("EACCES", "EPERM"), "your account may not do this", _RIGHTS),
+    (("EDQUOT",), "your share of the disk is full", _ROOM),
+    (("EFBIG",), "the file is larger than this disk allows", f"make it smaller, {AGAIN}"),
+    (("EROFS",), "the disk is read-only", f"make it writable, or work on another one, {AGAIN}"),
+    (("EACCES", "EPERM"), "your account does not have permission to do this", _RIGHTS),
     (("EBUSY", "ETXTBSY"), "another program is using it", _HELD),
     (("EMFILE", "ENFILE"), "too many files are open", f"close other programs, {AGAIN}"),
     (("ENOMEM",), "there is not enough memory", f"close other programs, {AGAIN}"),
     (("ENAMETOOLONG",), *_TOO_LONG),
-    (("ENOENT",), "something is not there", f"put it back, {AGAIN}"),
-    (("ENOTDIR", "EEXIST"), "a file is where a folder has to be", f"move the file away, {AGAIN}"),
-    (("EISDIR",), "a folder is where a file has to be", f"move the folder away, {AGAIN}"),
-    (("EIO", "ESTALE", "ENXIO"), "the disk does not answer properly", "copy your work to another disk first"),
+    (("ENOENT",), "something is missing", f"put it back, {AGAIN}"),
+    (("ENOTDIR", "EEXIST"), "there is a file where a folder has to be", f"move the file away, {AGAIN}"),
+    (("EISDIR",), "there is a folder where a file has to be", f"move the folder away, {AGAIN}"),
+    (
+        ("EIO", "ESTALE", "ENXIO"),
+        "the disk is not responding properly",
+        "copy your work to another disk first",
+    ),
 )
 """Names of errno, what that means, what helps. Not every system has every name."""
 _LONGEST = 260
@@ -71,16 +75,16 @@ _WINDOWS: Mapping[int, tuple[str, str]] = {
 
 _GIT: tuple[tuple[str, str, str], ...] = (
     (r"no space left on device|out of disk ?space|not enough space on the disk", "the disk is full", _ROOM),
-    (r"disk quota exceeded", "your share of the disk is used up", _ROOM),
-    (r"read-only file ?system", "the disk can only be read", f"make it writable, {AGAIN}"),
+    (r"disk quota exceeded", "your share of the disk is full", _ROOM),
+    (r"read-only file ?system", "the disk is read-only", f"make it writable, {AGAIN}"),
     (
         r"unable to create '[^\n]*\.lock': file exists|could not lock config file [^\n]*: file exists",
-        "another command is at work here, or one was stopped in the middle",
+        "another command is running here, or one was interrupted",
         "wait a moment and type the same command again; if that does not help: mcred doctor --fix",
     ),
     (
         r"permission denied(?! \(|,)|operation not permitted|access is denied|insufficient permission",
-        "your account may not do this",
+        "your account does not have permission to do this",
         _RIGHTS,
     ),
     (
@@ -88,12 +92,12 @@ _GIT: tuple[tuple[str, str, str], ...] = (
         r"reading the configuration files|unable to access '[^']*config'|invalid value for '|"
         r"malformed value for|bad default |unable to parse config",
         "the settings of git on this computer cannot be read",
-        "mcred doctor   (it looks at each file of them)",
+        "mcred doctor   (it checks each of these files)",
     ),
     (
         r"unknown repository extension|expected git repo version|is not a git command|unknown option|"
         r"xcrun: error|xcode license|loading shared libraries",
-        "git on this computer is too old, or not completely installed",
+        "git on this computer is too old or not completely installed",
         f"install git from https://git-scm.com/downloads, {AGAIN}",
     ),
     (
@@ -102,30 +106,30 @@ _GIT: tuple[tuple[str, str, str], ...] = (
         r"could not parse|unable to normalize alternate|invalid gitfile|reference broken|broken ref|"
         r"unable to parse|unable to unpack|unable to stream|invalid object type|"
         r"failed to read object|missing blob|missing tree|missing necessary objects|index file open failed",
-        "what mcred keeps in this folder is damaged",
+        "what mcred stores in this folder is damaged",
         _DAMAGED,
     ),
     (
         r"too many open files|cannot allocate memory|out of memory|malloc failed|cannot fork|"
         r"resource temporarily unavailable|unable to create thread",
-        "this computer has no room for more programs at the moment",
+        "this computer cannot run more programs at the moment",
         f"close other programs, {AGAIN}",
     ),
     (r"file ?name too long", *_TOO_LONG),
     (
         r"input/output error|stale (?:nfs )?file handle|transport endpoint|host is down",
-        "the disk does not answer properly",
+        "the disk is not responding properly",
         "copy your work to another disk first",
     ),
     (
         r"write error|write failure|"
         r"(?:unable|could not|couldn't|failed|cannot) (?:to )?(?:write|store|create|open) ",
         "something could not be written here",
-        "mcred doctor   (it looks at the disk and at what your account may write)",
+        "mcred doctor   (it checks the disk and what your account may write)",
     ),
     (
         r"not a git repository",
-        "this is not a programme's folder any more",
+        "this is no longer a program's folder",
         "mcred join ADDRESS   (into a new folder; your own files stay where they are)",
     ),
 )
@@ -138,9 +142,7 @@ def explain_no_git(error: OSError) -> McredError:
         return explain_os_error(error)
     missing = error.errno == errno.ENOENT
     why = "is not installed on this computer" if missing else f"does not start ({error.strerror})"
-    return McredError(
-        f"the program git {why}", hint=f"install it from https://git-scm.com/downloads, {AGAIN}"
-    )
+    return McredError(f"git {why}", hint=f"install it from https://git-scm.com/downloads, {AGAIN}")
 
 
 def explain_os_error(error: OSError) -> McredError:
@@ -174,7 +176,7 @@ def explain_git(stderr: str) -> McredError | None:
     if line := re.search(r"bad config line (\d+) in file (.+)", stderr):
         return McredError(
             f"the settings of git in {line[2]} cannot be read ({told})",
-            hint=f"correct line {line[1]} of {line[2]} in a text editor, {AGAIN}",
+            hint=f"fix line {line[1]} of {line[2]} in a text editor, {AGAIN}",
         )
     if key := re.search(r"config value '[^'\n]*' for '([A-Za-z][\w.-]*)': ", stderr):
         return McredError(
@@ -200,7 +202,7 @@ def find_owned(stderr: str) -> str | None:
 
 def missing(name: str) -> McredError:
     """The error for an object of the history that is not stored locally."""
-    what = f"a part of the history is missing on this computer ({name[:12]})"
+    what = f"part of the history is missing on this computer ({name[:12]})"
     return McredError(what, hint=WHOLE_COPY, code=Exit.UNREACHABLE)
 
 

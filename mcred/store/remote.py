@@ -74,13 +74,13 @@ def clone(
     """
     address = parse_address(url, base=base or into.parent)
     if into.is_symlink() or (into.exists() and (not into.is_dir() or any(into.iterdir()))):
-        hint = "mcred sync   (inside it), or join into another folder"
-        raise McredError(f"{into} is there already", hint=hint)
+        hint = "mcred sync   (inside it), or join in another folder"
+        raise McredError(f"{into} already exists", hint=hint)
     try:
         into.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise McredError(
-            f"{into.parent} cannot be made a folder ({error.strerror})",
+            f"{into.parent} cannot be created ({error.strerror})",
             hint=f"mcred join {redact(address)} ANOTHER-FOLDER",
         ) from error
     unfinished = into.parent / f".{into.name}.joining"
@@ -98,7 +98,7 @@ def clone(
         if main is None:
             raise McredError(
                 f"there is nothing at {address} that mcred could join",
-                hint="ask the programme's maintainer whether it has been set up (mcred init)",
+                hint="ask the program's maintainer whether it has been set up (mcred init)",
             )
         move_refs(repo, [("refs/heads/main", main, None)])
         if into.exists():
@@ -255,7 +255,7 @@ def push(
             raise denied
         if not reasons:
             raise _explain(repo, done)
-    refused |= {ref: reasons.get(ref, "the other side took it, but does not have it now") for ref in missing}
+    refused |= {ref: reasons.get(ref, "the server accepted it, but does not have it now") for ref in missing}
     _take_over(repo, {ref: after[ref] for ref in sent}, list_refs(repo, _TAKEN))
     return PushResult(sent=sent, refused=refused)
 
@@ -288,7 +288,7 @@ def _read_back(
         if done.code:
             raise _explain(repo, done) from error
         raise McredError(
-            "it was sent, but the answer did not come back, so it is not certain that it arrived",
+            "it was sent, but no answer came back, so it is not certain that it arrived",
             hint="type the same command again; nothing is sent twice",
             code=Exit.UNREACHABLE,
         ) from error

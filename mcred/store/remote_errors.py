@@ -17,17 +17,17 @@ from mcred.store.os_errors import AGAIN, explain_git, find_owned, own_words, pic
 CHANGED_FIRST = "someone else changed it first"
 """The reason when another user pushed first."""
 
-NOT_STORED = "the other side could not store it"
+NOT_STORED = "the server could not store it"
 """How the reason begins where the disk there is full, or something there may not be written."""
 
-FIX_TAKES = "mcred doctor --fix takes"
+FIX_TAKES = "mcred doctor --fix removes"
 """Is part of the reason where a lock is left in a shared folder."""
 
 _CAUSES: tuple[tuple[str, str, str, Exit], ...] = (
     (
         r"host key verification failed|remote host identification has changed|no \S+ host key is known",
-        "this computer does not know the host {url}, or the host is not the one it was",
-        "ask the programme's maintainer for its address, "
+        "this computer does not know the host {url}, or the host is not the same as before",
+        "ask the program's maintainer for its address, "
         "connect to it once with ssh and compare the fingerprint, " + AGAIN,
         Exit.UNREACHABLE,
     ),
@@ -35,7 +35,7 @@ _CAUSES: tuple[tuple[str, str, str, Exit], ...] = (
         r"could not resolve host(?!.*proxy)|name or service not known|nodename nor servname|"
         r"no address associated",
         "the host of {url} cannot be found",
-        "check the network and the spelling of the address, " + AGAIN,
+        "check your internet connection and the spelling of the address, " + AGAIN,
         Exit.UNREACHABLE,
     ),
     (
@@ -48,37 +48,37 @@ _CAUSES: tuple[tuple[str, str, str, Exit], ...] = (
     ),
     (
         r"could not resolve proxy|from proxy|proxy connect|proxy tunnel",
-        "the proxy of this network does not let you through to {url} ({said})",
-        "ask whoever looks after the network for the proxy's settings, " + AGAIN,
+        "this network's proxy does not let you through to {url} ({said})",
+        "ask the person who manages the network for the proxy settings, " + AGAIN,
         Exit.UNREACHABLE,
     ),
     (
         r"certificate|no alternative certificate|self.signed|schannel: next",
         "this computer cannot trust the certificate of {url} ({said})",
-        "check the date of this computer, or ask whoever looks after the host, " + AGAIN,
+        "check this computer's date, or ask the person who manages the host, " + AGAIN,
         Exit.UNREACHABLE,
     ),
     (
         r"\bssh: (?:command )?not found|cannot run \S*ssh|unable to find remote helper|"
         r"'remote-\w+' is not a git command",
         "the program that talks to {url} is not installed on this computer ({said})",
-        "install OpenSSH (for addresses like git@host), or git once more, " + AGAIN,
+        "install OpenSSH (for addresses like git@host), or reinstall git, " + AGAIN,
         Exit.UNREACHABLE,
     ),
     (
         r"error: 403|permission to \S+ denied|not allowed to push|protected branch|write access|"
         r"insufficient permission|unable to create temporary object directory|"
         r"you are not allowed|pre-receive hook declined|deploy key",
-        "you may read {url}, but not write there",
-        "ask the programme's maintainer to give you access, " + AGAIN,
+        "you may read {url}, but you may not write there",
+        "ask the program's maintainer to give you access, " + AGAIN,
         Exit.NOT_ALLOWED,
     ),
     (
         r"repository (?:'[^']*' )?not found|does not appear to be a git repository|error: 404|"
         r"project you were looking for could not be found|"
         r"repository '[^']*' does not exist",
-        "there is no programme at {url}",
-        "check the address with the programme's maintainer, then: mcred join URL",
+        "there is no program at {url}",
+        "check the address with the program's maintainer, then: mcred join URL",
         Exit.UNREACHABLE,
     ),
     (
@@ -86,8 +86,8 @@ _CAUSES: tuple[tuple[str, str, str, Exit], ...] = (
         r"no route to host|connection (?:was )?reset|closed by remote|hung up|early eof|rpc failed|"
         r"broken pipe|operation too slow|software caused connection abort|ssl_|ssl connect|"
         r"error: (?:429|5\d\d)",
-        "the network, or the host of {url}, does not answer",
-        "your work is kept on this computer; when the network is back, type the same command again",
+        "the network, or the host of {url}, is not responding",
+        "your work is saved on this computer; when you are back online, type the same command again",
         Exit.UNREACHABLE,
     ),
 )
@@ -116,7 +116,7 @@ def explain_unreachable(stderr: str, url: str) -> McredError:
             return McredError(what.format(url=shown, said=pick_words(stderr)), hint=hint, code=code)
     there = explain_git(telling)
     what = f"at {shown}: {there.what}" if there else f"{shown} could not be reached ({pick_words(stderr)})"
-    hint = "your work is kept on this computer; type the same command again"
+    hint = "your work is saved on this computer; type the same command again"
     return McredError(what, hint=hint, code=Exit.UNREACHABLE)
 
 
@@ -163,10 +163,10 @@ def read_reasons(porcelain: str, heard: str, *, is_folder: bool = False) -> Mapp
             reasons[ref] = f"{NOT_STORED}: {pick_words(heard)}"
         elif "hook declined" in why:
             said = words.get(ref) or words.get("", "")
-            reasons[ref] = f"the programme's own check refused it{f': {said}' if said else ''}"
+            reasons[ref] = f"the program's own check rejected it{f': {said}' if said else ''}"
         else:
             said = pick_words(heard) if "missing necessary" in why else why or summary
-            reasons[ref] = f"refused by the other side: {said}"
+            reasons[ref] = f"rejected by the server: {said}"
     return reasons
 
 
@@ -179,6 +179,6 @@ def _why_not_updated(ref: str, heard: str, *, is_folder: bool) -> str:
         return f"a branch named {there[1]} is in the way there ({said[1]})"
     if "File exists" in said[1]:
         # A lock of a command that was killed, or that runs for more than some seconds.
-        who = FIX_TAKES if is_folder else "whoever looks after that host takes"
-        return f"a lock is in the way there, which {who} away when it is old ({said[1]})"
+        who = FIX_TAKES if is_folder else "the server's administrator removes"
+        return f"a lock is in the way there, which {who} when it is old ({said[1]})"
     return f"{NOT_STORED}: {said[1]}"

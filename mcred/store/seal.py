@@ -133,11 +133,11 @@ def unseal(source: Source, target: Sink, keys: Sequence[ReadingPair]) -> None:
     except pyrage.DecryptError as error:
         if "No matching keys" in str(error):
             raise NoKey("no reading key in this folder opens it") from None
-        raise Unopened("it was changed, or a part of it is missing") from None
+        raise Unopened("it was changed, or part of it is missing") from None
     except OSError as error:
         if error.errno is not None:
             raise
-        raise Unopened("it was changed, or a part of it is missing") from None
+        raise Unopened("it was changed, or part of it is missing") from None
 
 
 def seal_with_code(data: bytes, code: str) -> bytes:
@@ -173,7 +173,7 @@ def _read_header(source: Source) -> bytes:
     while len(held) < MAX_HEADER and (more := source.read(MAX_HEADER - len(held))):
         held += more
     if _end_of_header(held) is None:
-        raise Unopened("it is not sealed, or sealed in a way that is not taken here")
+        raise Unopened("it is not sealed, or sealed in a way that is not accepted here")
     return held
 
 

@@ -75,11 +75,11 @@ def find_faults(repo: Repo) -> tuple[str, ...]:
         return ()
     found = []
     if HOOK_FORM not in text or not hook.stat().st_mode & stat.S_IXGRP:
-        found.append("the check of what arrives is missing, or of an older mcred")
+        found.append("the check of what arrives is missing, or from an older mcred")
     if wrong := [key for key, value in PINNED.items() if _own(repo, key) != value]:
-        found.append(f"a sender's own settings can change what is taken ({', '.join(wrong[:3])})")
+        found.append(f"a sender's own settings can change what is accepted ({', '.join(wrong[:3])})")
     if not _shared_with(repo):
-        found.append("others of its group cannot send to it")
+        found.append("others in its group cannot send to it")
     return tuple(found)
 
 

@@ -4,7 +4,7 @@ Trees are read as git wrote them, symlinks and submodules included, and never ch
 what a path means; the checks are of names, modes and sizes only (TRUST: Threats and controls).
 
 >>> explain_bad_path("portfolios/ana/aux.md")
-"'aux' is a name Windows keeps for itself"
+"'aux' is a name reserved by Windows"
 """
 
 from __future__ import annotations
@@ -259,7 +259,7 @@ def explain_crowd(folder: str, count: int, most: int = MAX_FOLDER) -> Problem:
     return Problem(
         what=f"there are {count:,} files; at most {most:,} can be read",
         where=Place(file=folder) if folder else None,
-        hint="remove folders that came in by mistake, then try again",
+        hint="remove folders that were added by mistake, then try again",
     )
 
 
@@ -277,7 +277,7 @@ def find_faults(entries: Mapping[str, Entry], *, max_file: int = LARGEST) -> tup
                 (
                     path,
                     f"the file has {entry.size / _MIB:,.0f} MiB; at most {max_file / _MIB:,.0f} are taken",
-                    "move it to where your school keeps videos, then: mcred add URL --for ITEM --copy FILE",
+                    "move it to where your school stores videos, then: mcred add URL --for ITEM --copy FILE",
                 )
             )
         if bad := explain_bad_path(path):
@@ -301,23 +301,23 @@ def explain_bad_path(path: str) -> str:
 def _explain_bad_part(part: str) -> str:
     shown = _printable(part)
     rules = (
-        (part in ("", ".", ".."), "a path has an empty part, '.' or '..' in it"),
+        (part in ("", ".", ".."), "a path contains an empty part, '.', or '..'"),
         (
             part.encode("utf-8", "surrogateescape") != part.encode("utf-8", "replace"),
             f"'{shown}' is not UTF-8",
         ),
-        (_UNSEEN.search(part), f"'{shown}' has a control character or one that cannot be seen in it"),
-        (_is_git_like(part), f"'{shown}' is a name git keeps for itself"),
+        (_UNSEEN.search(part), f"'{shown}' contains a control character or an invisible one"),
+        (_is_git_like(part), f"'{shown}' is a name reserved by git"),
         (_WINDOWS_SIGNS.search(part), f"'{shown}' has one of < > : \" \\ | ? * in it"),
         (
             part.endswith((".", " ")) or part.startswith(" "),
             f"'{shown}' begins or ends with a space or a dot",
         ),
-        (_RESERVED.fullmatch(part), f"'{part.split('.')[0].strip()}' is a name Windows keeps for itself"),
+        (_RESERVED.fullmatch(part), f"'{part.split('.')[0].strip()}' is a name reserved by Windows"),
         (len(part.encode("utf-8", "replace")) > 200, f"'{shown[:40]}…' is longer than 200 bytes"),
         (
             unicodedata.normalize("NFC", part) != part,
-            f"'{shown}' has accents written apart from their letters",
+            f"'{shown}' has accents stored separately from their letters",
         ),
     )
     return next((why for broken, why in rules if broken), "")
@@ -351,7 +351,7 @@ def find_twins(paths: Iterable[str]) -> Iterable[tuple[str, str, str]]:
             if twin != lead:
                 yield (
                     path,
-                    f"'{_printable(lead)}' and '{_printable(twin)}' are one name on many computers",
+                    f"'{_printable(lead)}' and '{_printable(twin)}' are the same name on many computers",
                     "rename one of them",
                 )
                 break
@@ -377,11 +377,11 @@ def _folders(paths: Iterable[str]) -> set[str]:
 
 def _explain_mode(mode: str) -> tuple[str, str]:
     return {
-        FOLDER: (f"this folder holds more than {MAX_FOLDER:,} files, or is too deep", "take it out"),
-        "120000": ("this is a link to another file, not a file", "put a copy of the file in its place"),
+        FOLDER: (f"this folder holds more than {MAX_FOLDER:,} files, or is too deep", "remove it"),
+        "120000": ("this is a link to another file, not a file", "replace it with a copy of the file"),
         "160000": ("this is another repository inside this one", "remove it, and copy its files if needed"),
         DOUBLED: ("this name appears twice in one folder", "this was not made by git; do not trust it"),
-    }.get(mode, (f"this is stored in an odd way ({mode})", "remove the file, add it again and save"))
+    }.get(mode, (f"this is stored in an unexpected way ({mode})", "remove the file, add it again and save"))
 
 
 def _suggest(path: str) -> str:

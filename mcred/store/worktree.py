@@ -55,7 +55,7 @@ from mcred.store.snapshot import (
 )
 from mcred.store.write import put_blob, put_files
 
-_POINTS = ("it only points to a file that Git LFS keeps elsewhere", "put the file itself in its place")
+_POINTS = ("it only points to a file that Git LFS stores elsewhere", "replace it with the file itself")
 _BATCH = 32 * 1024 * 1024
 """Bytes of new files held in memory at a time."""
 

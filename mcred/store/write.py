@@ -71,7 +71,7 @@ def put_file(repo: Repo, path: Path) -> BlobId:
     """Store a file's unchanged bytes as a blob, without reading them into memory."""
     if path.is_symlink() or not path.is_file():
         raise McredError(
-            f"{path.name} is not a regular file", hint="put a copy of the file itself in its place"
+            f"{path.name} is not a regular file", hint="replace it with a copy of the file itself"
         )
     return BlobId(run(repo, "hash-object", "-w", "--no-filters", "--", str(path.absolute())).decode().strip())
 

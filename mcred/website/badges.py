@@ -166,9 +166,9 @@ def _name_missing(catalog: Catalog, record: Record, attempt: int) -> Iterator[st
         yield "the decision rests on no assessment"
     edition = catalog.editions.get(decision.definition.blob)
     if edition is None:
-        yield "the definition it was decided by is not there"
+        yield "the definition it was decided by is missing"
     elif (edition.id, edition.version) != (record.id.credential, decision.definition.version):
-        yield "the decision names another definition than the one stored"
+        yield "the decision names a different definition from the one stored"
     else:
         yield from _find_unsettled(edition, decision)
 

@@ -245,7 +245,7 @@ def render_page(templates: Environment, page: Page, frame: Frame) -> bytes:
     except TemplateError as error:
         raise McredError(
             f"the template {page.template} cannot make {page.path}: {error.message or type(error).__name__}",
-            hint="mend it, or take your own copy away so that the built-in one is used",
+            hint="fix it, or remove your own copy so that the built-in one is used",
         ) from error
     return html.encode()
 

@@ -1,4 +1,4 @@
-"""Links and texts for sharing a published badge: its page, LinkedIn's form filled in, a snippet, an e-mail.
+"""Links and texts for sharing a published badge: its page, LinkedIn's form filled in, a snippet, an email.
 
 Everything is an address or text; nothing is sent anywhere.
 
@@ -69,10 +69,10 @@ def embed_card(badge: Shared) -> str:
 
 
 def mail_text(badge: Shared) -> str:
-    """The text for an e-mail or an application."""
-    until = f" It holds until {badge.until}." if badge.until else ""
+    """The text for an email or an application."""
+    until = f" It is valid until {badge.until}." if badge.until else ""
     return (
         f"I earned the micro-credential “{badge.title}” from {badge.issuer} on {badge.issued}.{until}\n"
-        f"What I did for it and how it was judged: {badge.page}\n"
-        f"To check it: mcred verify {badge.document} --online, or any reader of Open Badges 3.0."
+        f"What I did for it and how it was assessed: {badge.page}\n"
+        f"To verify it: mcred verify {badge.document} --online, or any reader of Open Badges 3.0."
     )

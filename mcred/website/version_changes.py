@@ -20,14 +20,14 @@ CHANGE_WORDS: Mapping[What | How, str] = {
     "competency": "The competency",
     "method": "The method",
     "rule": "The rule for an award",
-    "validity": "How long it holds",
+    "validity": "How long it is valid",
     "scale": "The levels",
     "part": "Part",
-    "item": "What is asked for",
+    "item": "What is required",
     "criterion": "Criterion",
     "new": "new",
-    "gone": "gone",
-    "changed": "reads otherwise",
+    "gone": "removed",
+    "changed": "reworded",
 }
 
 

@@ -54,7 +54,7 @@ def test_the_same_scores_again_are_done_and_others_are_refused(sent: Town) -> No
     assess(sent, judge)
     first = review_tip(sent, judge)
     assert assess(sent, judge).status == "not needed"
-    with pytest.raises(McredError, match=f"you have assessed attempt 1 of {ANAS} already"):
+    with pytest.raises(McredError, match=f"you have already assessed attempt 1 of {ANAS}"):
         assess(sent, judge, {"questions": "basic"})
     assert review_tip(sent, judge) == first
 
@@ -72,13 +72,13 @@ def test_all_that_is_wrong_with_scores_is_raised_at_once(sent: Town) -> None:
     judge = asked(sent)
     found = scores({})
     ctx, older = at_home(sent, judge), Scoring(format=2, judged=sent_commit(sent), scores=found.scores[1:])
-    with pytest.raises(McredError, match="do not fit") as refused:
+    with pytest.raises(McredError, match="do not match the rubric") as refused:
         carry_out(ctx, Assess(submission=str(ANAS), scoring=older))
     assert [p.what for p in refused.value.problems] == [
-        "these scores are for an older state: the evidence changed since",
+        "these scores are for an earlier version: the evidence has changed since",
         "criterion 'context' has no score",
     ]
-    with pytest.raises(McredError, match="nobody is here"):
+    with pytest.raises(McredError, match="not running in a terminal"):
         carry_out(ctx, Assess(submission=str(ANAS)))
     assert not review_tip(sent, judge)
 

@@ -115,10 +115,10 @@ class TestAdd:
     def test_addresses_that_nobody_could_open_are_refused(self, begun: Town) -> None:
         before = listed(begun)
         for what, said in (
-            ("https://video.example.org/4 2", "not a whole web address"),
-            ("https://", "not a whole web address"),
-            ("ftp://video.example.org/42", "begin with https://"),
-            ("javascript://x/%0aalert(1)", "begin with https://"),
+            ("https://video.example.org/4 2", "not a complete web address"),
+            ("https://", "not a complete web address"),
+            ("ftp://video.example.org/42", "start with https://"),
+            ("javascript://x/%0aalert(1)", "start with https://"),
             ("https://ana:pw12345@video.example.org/42", "name or password"),
         ):
             with pytest.raises(McredError, match=said) as error:
@@ -133,7 +133,7 @@ class TestAdd:
         (desk / "empty.md").touch()
         (desk / "link.md").symlink_to(desk / "plan.md")
         for name, said in (
-            ("nope.md", "is not there"),
+            ("nope.md", "was not found"),
             ("folder", "is a folder"),
             ("empty.md", "is empty"),
             ("link.md", "is a link"),
@@ -146,9 +146,9 @@ class TestAdd:
     def test_the_item_or_type_that_was_meant_is_named(self, begun: Town) -> None:
         cases: tuple[tuple[str, dict[str, Any], str, str], ...] = (
             ("lesson-pln", {}, "no item 'lesson-pln'", "mcred add FILE --for lesson-plan"),
-            ("setting", {}, "answered in words", f"mcred check {WAIT}"),
-            ("class-video", {}, "say --type video or observation", "--type video"),
-            ("class-video", {"type": "observaton"}, "does not take", "--type observation"),
+            ("setting", {}, "answered in writing", f"mcred check {WAIT}"),
+            ("class-video", {}, "use --type video or observation", "--type video"),
+            ("class-video", {"type": "observaton"}, "does not accept", "--type observation"),
             ("lesson-plan", {"credential": "wait-tme"}, "did you mean", "mcred browse"),
             ("lesson-plan", {"credential": SLIP}, "asks for no evidence", f"mcred check {SLIP}"),
         )
@@ -170,7 +170,7 @@ class TestAdd:
         late = earned.desk("ana") / "late.md"
         late.write_text("late", encoding="utf-8")
         before = earned.refs("ana"), earned.files("ana")
-        with pytest.raises(McredError, match="stays as it was judged"):
+        with pytest.raises(McredError, match="stays as it was assessed"):
             add(earned, late, credential=WAIT)
         assert (earned.refs("ana"), earned.files("ana")) == before
 
@@ -180,10 +180,12 @@ class TestSave:
         (ready.start("ana", SLIP) / "evidence" / "aux.md").write_text("x", encoding="utf-8")
         (ready.folder("ana") / "1-overview.md").write_text(OVERVIEW + "And more.\n", encoding="utf-8")
         before, ana = ready.refs(), anas(ready)
-        with pytest.raises(McredError, match="exit-slip is saved without what cannot be stored") as error:
+        with pytest.raises(
+            McredError, match="exit-slip is saved without the files that cannot be stored"
+        ) as error:
             carry_out(ana, Save())
         assert str(error.value.hint).startswith(f"mcred check {SLIP}") and error.value.problems
-        assert f"{WAIT}: saved here and at the shared place." in [n.text for n in ana.show.results]
+        assert f"{WAIT}: saved here and online." in [n.text for n in ana.show.results]
         assert ready.refs() != before
 
     def test_what_editors_leave_behind_is_not_saved(self, ready: Town) -> None:
@@ -197,7 +199,7 @@ class TestSave:
         (earned.folder("ana") / "1-overview.md").write_text("changed later", encoding="utf-8")
         before, ana = (earned.refs("ana"), earned.files("ana")), anas(earned)
         carry_out(ana, Save())
-        assert any("stays as it was judged" in note.text for note in ana.show.remarks)
+        assert any("stays as it was assessed" in note.text for note in ana.show.remarks)
         assert (earned.refs("ana"), earned.files("ana")) == before
 
     def test_without_a_draft_or_an_edit(self, town: Town) -> None:
@@ -216,7 +218,7 @@ class TestRestore:
         assert carry_out(ana, Restore()).files == ()
         assert text.read_text("utf-8") == "Typed since.\n"
         again = Restore(credential=WAIT, file="1-overview.md")
-        with pytest.raises(McredError, match="differs from what was saved") as error:
+        with pytest.raises(McredError, match="differs from the saved version") as error:
             carry_out(ana, again)
         assert str(error.value.hint).startswith(f"mcred restore {WAIT} 1-overview.md")
         text.rename(ready.folder("ana") / "mine.md")

@@ -30,14 +30,14 @@ def test_an_award_and_its_file_are_explained_by_the_record(earned: Town) -> None
     assert (same.file, same.is_altered) == ("badge.json", False)
     file.write_text(json.dumps({**badge, "name": "Another"}), "utf-8")
     assert explain(ctx, "badge.json").is_altered
-    with pytest.raises(McredError, match="about one attempt already") as refused:
+    with pytest.raises(McredError, match="already about one attempt") as refused:
         explain(ctx, "badge.json", attempt=1)
     assert refused.value.code is Exit.USAGE
     file.write_text(json.dumps({**badge, "id": "urn:uuid:0"}), "utf-8")
-    with pytest.raises(McredError, match="never gave this badge"):
+    with pytest.raises(McredError, match="never issued this badge"):
         explain(ctx, "badge.json")
     file.write_text("{", "utf-8")
-    with pytest.raises(McredError, match="is no badge that can be read"):
+    with pytest.raises(McredError, match="is not a badge that can be read"):
         explain(ctx, "badge.json")
-    with pytest.raises(McredError, match=r"has no attempt 2 that was sent \(1\)"):
+    with pytest.raises(McredError, match=r"has no submitted attempt 2 \(1\)"):
         explain(ctx, ANA, attempt=2)

@@ -23,7 +23,7 @@ def test_progress_shows_everybody_to_an_issuer_and_others_themselves(sent: Town)
     assert not own.whole and [(line.person, line.credential) for line in own.lines] == [("ana", WAIT)]
     # Who may not is told so before the file is read.
     for cohort in (("ana",), Path("no-such-file")):
-        with pytest.raises(McredError, match="look at other people's progress") as refused:
+        with pytest.raises(McredError, match="can see other people's progress") as refused:
             read_progress(open_glance(at_home(sent, "ana")), cohort)
         assert refused.value.code is Exit.NOT_ALLOWED
     with pytest.raises(McredError, match="there is no stack 'x'"):

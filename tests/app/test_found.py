@@ -43,9 +43,9 @@ def test_its_founder_is_maintainer_and_issuer_and_it_can_be_joined(ctx: Plain, t
 @pytest.mark.parametrize(
     ("founding", "said"),
     [
-        (replace(LAKE, id="L A"), "cannot be the programme's id"),
-        (replace(LAKE, url="ftp://x"), "begins with https://"),
-        (replace(LAKE, name="Lake\x07"), "cannot begin like this"),
+        (replace(LAKE, id="L A"), "cannot be the program's id"),
+        (replace(LAKE, url="ftp://x"), "starts with https://"),
+        (replace(LAKE, name="Lake\x07"), "cannot start like this"),
     ],
 )
 def test_rules_that_cannot_be_are_refused(founding: Founding, said: str, ctx: Plain, tmp_path: Path) -> None:

@@ -91,15 +91,15 @@ def test_what_is_as_it_should_be_is_opened(repo: Repo) -> None:
 @pytest.mark.parametrize(
     ("path", "reason"),
     [
-        ("../x", "a path has an empty part, '.' or '..' in it"),
-        ("evidence/../../../mcred.yaml", "a path has an empty part, '.' or '..' in it"),
-        ("/etc/passwd", "a path has an empty part, '.' or '..' in it"),
-        (".git/config", "'.git' is a name git keeps for itself"),
-        ("evidence/.GIT/hooks/x", "'.GIT' is a name git keeps for itself"),
+        ("../x", "a path contains an empty part, '.', or '..'"),
+        ("evidence/../../../mcred.yaml", "a path contains an empty part, '.', or '..'"),
+        ("/etc/passwd", "a path contains an empty part, '.', or '..'"),
+        (".git/config", "'.git' is a name reserved by git"),
+        ("evidence/.GIT/hooks/x", "'.GIT' is a name reserved by git"),
         ("evidence/PLAN.md", "twins"),
         ("evidence/" + "x" * 300, "longer than 200 bytes"),
-        ("attempts/1/decision.json", "which is no part of the work"),
-        ("evidence/con.txt", "a name Windows keeps for itself"),
+        ("attempts/1/decision.json", "which is not part of the work"),
+        ("evidence/con.txt", "a name reserved by Windows"),
         (PLACE, "it lists evidence/plan.md twice"),
     ],
 )
@@ -135,12 +135,12 @@ def test_a_list_of_somebody_elses_work(repo: Repo) -> None:
 def test_a_file_in_the_place_of_another(repo: Repo) -> None:
     content = encode_list(listed(repo, [one()]))
     for data in (shut(b"# Lesson plax\n", KEY), shut(PLAN, LIST)):
-        assert "put in the place of another" in why(repo, store(repo, content, files={NAME: data}))
+        assert "swapped for another" in why(repo, store(repo, content, files={NAME: data}))
     for data in (shut(PLAN, KEY)[:-1], shut(PLAN, KEY)[:-20]):
-        assert "it was changed, or a part of it is missing" in why(
+        assert "it was changed, or part of it is missing" in why(
             repo, store(repo, content, files={NAME: data})
         )
-    assert why(repo, store(repo, content, files={OTHER: shut(PLAN, KEY)})) == "a file of it is missing"
+    assert why(repo, store(repo, content, files={OTHER: shut(PLAN, KEY)})) == "one of its files is missing"
 
 
 @pytest.mark.slow
@@ -149,7 +149,7 @@ def test_files_are_larger_than_they_say(repo: Repo) -> None:
     content = encode_list(listed(repo, [one()]))
     commit = store(repo, content, files={NAME: shut(bytes(48 * 2**20), KEY)})
     tracemalloc.start()
-    assert why(repo, commit) == "a file of it has another size than it says"
+    assert why(repo, commit) == "one of its files does not have the size it says"
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert most < 40 * 2**20, "of which git objects are read into a buffer of 32"
@@ -161,14 +161,14 @@ def test_a_pointer_to_a_large_file_of_another_size(repo: Repo, size: int) -> Non
     for said in (one(), replace(one(), size=size + 10**6), replace(one(), size=LARGE)):
         content = encode_list(listed(repo, [said]))
         what = why(repo, store(repo, content, files={NAME: pointer}))
-        assert what == "a file of it has another size than it says"
+        assert what == "one of its files does not have the size it says"
 
 
 def test_a_plain_pointer_is_no_way_to_hand_in_what_one_does_not_have(repo: Repo) -> None:
     pointer = write_pointer(FileDigest(sha256="2" * 64, bytes=LARGE + 1))
     content = encode_list(listed(repo, [one(data=pointer)]))
     sealed = {NAME: shut(pointer, KEY)}
-    assert "put in the place of another" in why(repo, store(repo, content, files=sealed))
+    assert "swapped for another" in why(repo, store(repo, content, files=sealed))
 
 
 def test_a_key_for_somebody_else_or_of_nothing(repo: Repo) -> None:
@@ -176,9 +176,9 @@ def test_a_key_for_somebody_else_or_of_nothing(repo: Repo) -> None:
     right = shut(f"{LIST.private}\n".encode(), mine)
     bad = {
         "no reading key in this folder opens it": shut(b"x", make_reading_key()),
-        "the key to it that is sealed to you is none": shut(b"no key", mine),
-        "the key to it that is sealed to you opens something else": shut(KEY.private.encode(), mine),
-        "it is not sealed, or sealed in a way that is not taken here": b"Plain.",
+        "the key sealed to you is not a key": shut(b"no key", mine),
+        "the key sealed to you opens something else": shut(KEY.private.encode(), mine),
+        "it is not sealed, or sealed in a way that is not accepted here": b"Plain.",
     }
     for reason, data in bad.items():
         assert why(repo, store(repo, content, keys=[data])) == reason

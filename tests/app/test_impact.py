@@ -37,5 +37,5 @@ def test_a_check_tells_edits_from_problems(town: Town) -> None:
     found = lint_folder(rosa)
     assert [p.where.file for p in found.problems if p.where] == [f"{PLACE}/credential.yaml"]
     path.unlink()
-    with pytest.raises(McredError, match="not there any more"):
+    with pytest.raises(McredError, match="no longer exists"):
         find_edit_impact(open_workspace(rosa), WAIT)

@@ -185,7 +185,7 @@ def test_a_value_that_turns_out_damaged_is_named_and_the_next_command_has_a_new_
     with sqlite3.connect(place) as db:
         db.execute("UPDATE file SET value = x'c1' WHERE kind = 'profile'")
     db.close()
-    with pytest.raises(McredError, match="damaged; it was removed"):
+    with pytest.raises(McredError, match="damaged, so it was removed"):
         _ = open_index(cache, ws.repo, ws.main).people[ANA]
     assert ANA in open_index(cache, ws.repo, ws.main).people
 

@@ -54,13 +54,13 @@ def test_what_is_refused_makes_no_key(town: Town, tmp_path: Path) -> None:
     with pytest.raises(McredError, match="no key to rotate") as refused:
         carry_out(with_keys(town, "rosa"), RotateKey())
     assert str(refused.value.hint) == "mcred key new"
-    with pytest.raises(McredError, match="nobody is here"):
+    with pytest.raises(McredError, match="not running in a terminal"):
         carry_out(with_keys(town, "rosa"), NewKey(passphrase=True))
     given = {"MCRED_ISSUER_KEY": str(tmp_path / "gone.pem")}
     with pytest.raises(McredError, match="MCRED_ISSUER_KEY names the key") as refused:
         carry_out(with_keys(town, "rosa", given), RotateKey())
     assert str(refused.value.hint).startswith("unset MCRED_ISSUER_KEY")
-    with pytest.raises(McredError, match=r"gone\.pem, and no key is there"):
+    with pytest.raises(McredError, match=r"gone\.pem, but there is no key there"):
         carry_out(with_keys(town, "rosa", given), NewKey())
     assert not (town.place / "own-keys").exists()
 
@@ -69,7 +69,7 @@ def test_a_second_maintainer_hears_that_the_key_is_elsewhere(town: Town) -> None
     carry_out(with_keys(town, "rosa"), NewKey())
     town.run("rosa", "person", "add", "mei", "--role", "maintainer")
     mei = with_keys(town, "mei")
-    with pytest.raises(McredError, match="the programme has a key already, on another computer"):
+    with pytest.raises(McredError, match="the program already has a key, on another computer"):
         carry_out(mei, NewKey())
     listed = read_listed_keys(open_workspace(mei))
     assert listed.issuer and not listed.is_here and not listed.place.exists()

@@ -145,7 +145,7 @@ def test_the_same_version_beside_mine_is_kept_once() -> None:
 def test_a_version_beside_mine_is_named_until_it_is_gone(path: str, mine: str | None) -> None:
     found = list(find_unjoined([path]))
     assert [p.where.file for p in found if p.where] == ([path] if mine else [])
-    assert all(f"changed {mine} too" in p.what and p.severity == "warning" for p in found)
+    assert all(f"changed {mine} on another computer too" in p.what and p.severity == "warning" for p in found)
 
 
 def test_as_many_new_files_as_a_draft_may_hold() -> None:

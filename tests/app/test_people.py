@@ -74,10 +74,10 @@ def test_an_expert_for_several_is_listed_once_and_asked_for_those_only(town: Tow
     ("by", "command", "said", "code"),
     [
         ("mei", Confirm(person="eva"), "only maintainers", Exit.NOT_ALLOWED),
-        ("eva", Confirm(person="eva"), "not confirmed in this programme yet", Exit.NOT_ALLOWED),
+        ("eva", Confirm(person="eva"), "not confirmed in this program yet", Exit.NOT_ALLOWED),
         ("rosa", Confirm(person="eva", role=("boss",)), "no role 'boss'", Exit.REFUSED),
         ("rosa", Confirm(person="eva", credential=WAIT), "--for names", Exit.USAGE),
-        ("rosa", Confirm(person="E V A"), "is no id", Exit.REFUSED),
+        ("rosa", Confirm(person="E V A"), "is not an id", Exit.REFUSED),
         ("rosa", Confirm(person="nobody"), "has not asked to join", Exit.REFUSED),
         ("rosa", Vouch(person="ben"), "has no new key", Exit.REFUSED),
         ("rosa", Vouch(person="rosa"), "two others vouch", Exit.NOT_ALLOWED),

@@ -38,7 +38,7 @@ def test_a_panel_and_what_was_sent_are_read_by_name(sent: Town) -> None:
     assert (work.commit, work.definition.id, work.again) == (standing.judged, WAIT, None)
     page = write_page(ws, work)
     assert page.is_file() and len([*page.parent.glob("evidence/*")]) == 2
-    with pytest.raises(McredError, match="nobody was asked about"):
+    with pytest.raises(McredError, match="no one is assigned to"):
         read_panel(ws, f"ben/{SLIP}")
-    with pytest.raises(McredError, match=r"was not sent yet \(not started\)"):
+    with pytest.raises(McredError, match=r"has not been submitted yet \(not started\)"):
         read_sent(ws, f"ben/{SLIP}")

@@ -50,7 +50,7 @@ def test_a_missing_file_comes_before_gaps(ready: Town) -> None:
 def test_answers_that_are_not_accepted_are_named_with_their_line(ready: Town) -> None:
     answers = f"portfolios/ana/{WAIT}/1-overview.md"
     for text, line, said in (
-        (OVERVIEW + "word " * 40, 3, "at most 30"),
+        (OVERVIEW + "word " * 40, 3, "the limit is 30"),
         (OVERVIEW.replace(ANSWER, "Too short"), 3, "at least 3"),
         (OVERVIEW.replace("Your setting", "Your seting"), 3, "did you mean ## Your setting?"),
         (OVERVIEW.replace("quiet", "qui\u202eet"), 5, "hidden character (U+202E)"),
@@ -99,7 +99,7 @@ def test_a_draft_is_compared_with_what_was_judged(back: Town) -> None:
     told = compare_sides(ws, wanted)
     assert (told.before.label, told.after.label) == ("attempt 1", "your draft")
     assert not told.comparison.is_empty and after_comparing(ws, told) == next_step("check", WAIT)
-    with pytest.raises(McredError, match="two micro-credentials"):
+    with pytest.raises(McredError, match="are different micro-credentials"):
         compare_sides(ws, wanted, other=SLIP)
 
 

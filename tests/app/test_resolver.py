@@ -41,7 +41,7 @@ DID = "did:web:badges.example.org"
 LIST = f"{URL}/status/1.json"
 MULTIBASE = make_issuer_key(b"\x01" * 32).multibase
 KEY = PublicKey(id=MULTIBASE, multibase=MULTIBASE, since=date(2026, 9, 1))
-NOT_ASKED = "the network was not asked: --online"
+NOT_ASKED = "not looked up online: --online"
 
 
 def a_document(name: object) -> bytes:
@@ -172,7 +172,7 @@ class TestDid:
         kept = write_document(did_document(DID, (KEY,)))
         assert sources.find_did(DID) == Material(data=a_document(DID), where=f"from {tmp_path}")
         sources.site = None
-        assert sources.find_did(DID) == Material(data=kept, where="from the programme's record")
+        assert sources.find_did(DID) == Material(data=kept, where="from the program's record")
         sources.catalog = None
         assert sources.find_did(DID) == Material(data=b"online", where=f"from {address}")
         sources.fetch, sources.asked = None, {}
@@ -212,7 +212,7 @@ class TestLists:
         sources.fetch, sources.asked = None, {}
         assert sources.find_list(LIST) == Material(data=b"copy", where=f"from {tmp_path}")
         sources.site = None
-        assert sources.find_list(LIST) == Material(data=kept, where="from the programme's record")
+        assert sources.find_list(LIST) == Material(data=kept, where="from the program's record")
         sources.catalog = the_programme(lists={1: a_document(f"{URL}/status/2.json"), 2: b"no json"})
         assert sources.find_list(LIST) == Material(data=b"packed", where="from the same file", own=True)
 
@@ -267,7 +267,7 @@ class TestBadges:
         assert asked == []
 
     def test_nobody_was_asked(self) -> None:
-        with pytest.raises(McredError, match="the network was not asked") as refused:
+        with pytest.raises(McredError, match="not looked up online") as refused:
             need_badge(Sources(), f"{URL}/b/")
         assert (str(refused.value.hint), refused.value.code) == (
             f"mcred verify {URL}/b/ --online",
@@ -278,7 +278,7 @@ class TestBadges:
         with pytest.raises(McredError) as refused:
             need_badge(Sources(fetch=answering({})), f"{URL}/b/")
         why = f"{URL}/b/badge.json: there is nothing at that address"
-        assert refused.value.what == f"there is no badge to be had: {why}"
+        assert refused.value.what == f"no badge was found: {why}"
         assert refused.value.code is Exit.UNREACHABLE
 
 
@@ -291,13 +291,13 @@ class TestFiles:
     @pytest.mark.parametrize(
         ("name", "why"),
         [
-            ("gone.json", "is not there"),
-            ("plain/badge.json", "is not there"),
+            ("gone.json", "was not found"),
+            ("plain/badge.json", "was not found"),
             ("x" * 5000, "too long"),
             ("a/" * 3000, "too long"),
-            ("a\0b", "no file that can be read"),
+            ("a\0b", "not a file that can be read"),
             ("round", "leads back to itself"),
-            ("/dev/null", "no file with a badge"),
+            ("/dev/null", "not a file with a badge"),
             (".", "is a folder"),
             ("", "is a folder"),
         ],

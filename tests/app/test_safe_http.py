@@ -62,7 +62,7 @@ def test_addresses_that_are_not_asked(address: str) -> None:
     ],
 )
 def test_what_is_no_https_address(url: str) -> None:
-    with pytest.raises(McredError, match="no https address"):
+    with pytest.raises(McredError, match="not an https address"):
         fetch(url, resolve=refuse, connect=refuse)
 
 
@@ -78,7 +78,7 @@ def refuse(*_: object) -> Any:
 
 @pytest.mark.parametrize("answers", [["127.0.0.1"], [PUBLIC, "10.0.0.1"], ["::1", PUBLIC], ["fe80::1%1"]])
 def test_a_name_with_one_address_inside_is_not_asked_at_all(answers: list[str]) -> None:
-    with pytest.raises(McredError, match="not in the public network") as refused:
+    with pytest.raises(McredError, match="not on the public internet") as refused:
         fetch(f"https://{HOST}/x", resolve=lambda host, port: answers, connect=refuse)
     assert refused.value.code is Exit.UNREACHABLE
 
@@ -87,7 +87,7 @@ def test_a_name_with_one_address_inside_is_not_asked_at_all(answers: list[str]) 
     "url", ["https://127.0.0.1/", "https://localhost/", "https://127.1/", "https://2130706433/"]
 )
 def test_this_computer_is_not_asked_under_any_name(url: str) -> None:
-    with pytest.raises(McredError, match=r"not in the public network|no such host"):
+    with pytest.raises(McredError, match=r"not on the public internet|no such host"):
         fetch(url, connect=refuse)
 
 
@@ -203,11 +203,11 @@ def test_sending_on_stays_with_the_host_and_with_the_first_look_up(served: Serve
     [
         ("https://evil.example/x", r"another host \(evil.example\)"),
         (f"https://{HOST}:8443/x", "another host"),
-        (f"http://{HOST}/x", "no https address"),
-        ("file:///etc/passwd", "no https address"),
+        (f"http://{HOST}/x", "not an https address"),
+        ("file:///etc/passwd", "not an https address"),
         ("//127.0.0.1/x", "another host"),
         ("", "another host"),
-        ("/round", "on and on"),
+        ("/round", "redirects too many times"),
     ],
 )
 def test_sending_on_elsewhere_is_refused(served: Served, there: str, why: str) -> None:
@@ -225,8 +225,8 @@ def test_sending_on_elsewhere_is_refused(served: Served, there: str, why: str) -
         (answer(204), "it answers 204"),
         (answer(200, b"x" * (MAX_BYTES + 1)), "larger than 1 MB"),
         (answer(200, b"\x1f\x8b", Content_Encoding="gzip"), "packed"),
-        (answer(200, b"", X="y" * 70_000), "not answer as https"),
-        (lambda handler: handler.wfile.write(b"SSH-2.0-x\r\n"), "not answer as https"),
+        (answer(200, b"", X="y" * 70_000), "not valid https"),
+        (lambda handler: handler.wfile.write(b"SSH-2.0-x\r\n"), "not valid https"),
     ],
 )
 def test_answers_that_are_not_taken(

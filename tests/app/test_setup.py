@@ -51,13 +51,18 @@ def test_a_clone_and_a_name_are_a_request(town: Town) -> None:
     ("command", "code", "said", "then"),
     [
         (Setup(), Exit.USAGE, "--name", "--name"),
-        (Setup(name="Ana Again", id="ana"), Exit.REFUSED, "called ana already", "--id ana-2"),
-        (Setup(name="Eva Again", id="eva"), Exit.REFUSED, "asked to be called eva", "--id eva-2"),
+        (Setup(name="Ana Again", id="ana"), Exit.REFUSED, "already has the id ana", "--id ana-2"),
+        (Setup(name="Eva Again", id="eva"), Exit.REFUSED, "has asked for the id eva", "--id eva-2"),
         (Setup(name="Zoe", id="Z Z"), Exit.USAGE, "cannot be an id", "--id z-z"),
-        (Setup(name="Zoe", publish="nobody"), Exit.USAGE, "public, unlisted or private", "--publish private"),
-        (Setup(name="Zoe", email="zoe"), Exit.USAGE, "not an e-mail address", "--email name@school.example"),
-        (Setup(name="Zoe", email="z\x07@a.b"), Exit.USAGE, "not an e-mail address", "--email"),
-        (Setup(id="anna", lost_key=True), Exit.REFUSED, "nobody here is called 'anna'", "--lost-key"),
+        (
+            Setup(name="Zoe", publish="nobody"),
+            Exit.USAGE,
+            "public, unlisted, or private",
+            "--publish private",
+        ),
+        (Setup(name="Zoe", email="zoe"), Exit.USAGE, "not an email address", "--email name@school.example"),
+        (Setup(name="Zoe", email="z\x07@a.b"), Exit.USAGE, "not an email address", "--email"),
+        (Setup(id="anna", lost_key=True), Exit.REFUSED, "no one here has the id 'anna'", "--lost-key"),
     ],
 )
 def test_refused_to_a_newcomer(command: Setup, code: Exit, said: str, then: str, town: Town) -> None:
@@ -76,9 +81,9 @@ def test_a_name_is_free_where_nobody_waits_with_it(town: Town) -> None:
 @pytest.mark.parametrize(
     ("command", "said"),
     [
-        (Setup(new_key=True, lost_key=True), "a new key is one wish"),
-        (Setup(new_key=True, name="Ana R."), "a new key is one wish"),
-        (Setup(new_key=True, thanked=False), "a new key is one wish"),
+        (Setup(new_key=True, lost_key=True), "ask for a new key separately"),
+        (Setup(new_key=True, name="Ana R."), "ask for a new key separately"),
+        (Setup(new_key=True, thanked=False), "ask for a new key separately"),
         (Setup(lost_key=True, id="ana"), "this folder belongs to ana, and its key is there"),
     ],
 )
@@ -132,7 +137,7 @@ def test_what_is_taken_back_holds_at_once(town: Town) -> None:
 
 def test_away_it_is_kept_and_sent_later(town: Town) -> None:
     away = town.remote.rename(town.place / "elsewhere")
-    with pytest.raises(McredError, match="saved on this computer and not sent") as found:
+    with pytest.raises(McredError, match="saved on this computer but not sent") as found:
         set_up(town, Setup(school="Bay"))
     assert found.value.code == Exit.UNREACHABLE
     away.rename(town.remote)

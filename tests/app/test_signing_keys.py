@@ -197,8 +197,8 @@ class TestHook:
         done = _hooked(hook(gone, "/srv"))
         assert (done.returncode, done.stdout) == (1, "")
         assert done.stderr.splitlines() == [
-            f"mcred: the check of this shared place does not start ({gone}), and no other mcred is installed",
-            "Next: install mcred for all users of that computer, then there: mcred doctor --fix",
+            f"mcred: the check on this server does not start ({gone}), and no other mcred is installed",
+            "Next: install mcred for all users of that computer, then run there: mcred doctor --fix",
         ]
 
     @pytest.mark.parametrize("code", [0, 5])

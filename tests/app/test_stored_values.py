@@ -154,7 +154,9 @@ class TestKeptCheckpoint:
     )
     def test_words(self, how: str, middle: str) -> None:
         assert middle in rewritten(how).what
-        assert str(rewritten(how).hint) == "tell the maintainers; nobody should go on until they explain it"
+        assert (
+            str(rewritten(how).hint) == "tell the maintainers; no one should continue until they explain it"
+        )
 
 
 class TestSteps:

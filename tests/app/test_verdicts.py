@@ -45,9 +45,9 @@ def test_an_audit_may_trust_a_known_state_and_no_other(earned: Town) -> None:
     whole = audit_programme(ctx)
     assert whole.audited.clean and [str(p.submission) for p in whole.audited.proofs] == [f"ana/{WAIT}"]
     assert audit_programme(ctx, str(whole.audited.tip)).audited.clean
-    with pytest.raises(McredError, match="is no checkpoint") as refused:
+    with pytest.raises(McredError, match="is not a checkpoint") as refused:
         audit_programme(ctx, "mcred.yaml")
     assert refused.value.code is Exit.USAGE
-    with pytest.raises(McredError, match="the copy is old, or of another programme") as refused:
+    with pytest.raises(McredError, match="the copy is old, or of another program") as refused:
         audit_programme(ctx, "0" * 40)
     assert refused.value.code is Exit.UNREACHABLE

@@ -24,7 +24,7 @@ def _load() -> Any:
 RECHECK = _load()
 
 
-SIGNATURE = ("award-other", "its signature does not hold")
+SIGNATURE = ("award-other", "its signature is not valid")
 """What the second checker leaves open, by the page (B10)."""
 
 

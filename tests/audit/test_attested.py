@@ -53,9 +53,9 @@ def test_an_issuers_word_is_proved_and_shown_as_what_it_is(shop: Workshop) -> No
     assert shown.pop("dev/wait-time") == [f"{redo.panel[0]} on github.com"]
     assert not any(shown.values())
     said = " ".join(shop.run("audit")[1].split())
-    assert f"proved; rests on 1 review by the issuer's word: {redo.panel[0]} on github.com" in said
+    assert f"proved; rests on 1 review attested by the issuer: {redo.panel[0]} on github.com" in said
     assert f"dev/wait-time, attempt 1: {BY_WORD}" in said
-    assert "1 of them by reviews that their assessors did not sign" in said
+    assert "1 of them based on reviews that their assessors did not sign" in said
     badge = json.loads(shop.show(redo.award_file))
     assert BY_WORD in badge["credentialSubject"]["achievement"]["criteria"]["narrative"]
     told = " ".join(shop.run("explain", "dev/wait-time")[1].split())
@@ -156,9 +156,9 @@ def by_an_expert(redo: Redo, person: str) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (by_an_expert, "mei says it was written on github.com, and is no issuer"),
-        (by_the_earner, "nobody says for their own work what others wrote"),
-        (by_themselves, "signs that as an assessor"),
+        (by_an_expert, "mei says it was written on github.com, but is not an issuer"),
+        (by_the_earner, "no one attests what others wrote about their own work"),
+        (by_themselves, "has to sign that as an assessor"),
         (signed("mei"), "not signed with a key of rosa's"),
         (signed("dev"), "not signed with a key of rosa's"),
         (signed(None), "not signed with a key of rosa's"),
@@ -186,7 +186,7 @@ def test_another_host_than_the_programmes_is_found(shop: Workshop, kind: HostKin
 def test_where_signatures_are_required_no_word_stands_for_one(shop: Workshop) -> None:
     redo_by_word(shop, rules={"signatures": "required"}).build()
     found = [f["what"] for f in shop.audit().out["findings"] if f["code"] == "assessment-foreign"]
-    assert found == ["the programme takes assessments only when their assessors sign them"]
+    assert found == ["the program accepts assessments only when their assessors sign them"]
 
 
 def test_whoever_names_no_account_wrote_nothing(shop: Workshop) -> None:

@@ -295,7 +295,7 @@ def test_a_checkpoint_with_fewer_awards_that_is_not_here_is_another_history(
     checkpoint = tmp_path / "checkpoint.json"
     checkpoint.write_text(json.dumps({"ref": "refs/heads/main", "commit": "1" * 40, "awards": 1}))
     code, _, err = shop.run("audit", "--since", str(checkpoint))
-    assert code == Exit.CHANGED and "was rewritten, or is another's" in err
+    assert code == Exit.CHANGED and "was rewritten, or this is" in err
 
 
 def test_the_age_of_the_copy_and_the_founding_id_are_said(shop: Workshop) -> None:

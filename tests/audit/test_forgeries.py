@@ -62,7 +62,7 @@ def test_is_found(shop: Workshop, forgery: Forgery) -> None:
 
 
 def _printed(paths: list[str | None]) -> str:
-    return (paths[0] or "the main line") + (f" and {len(paths) - 1} more" if len(paths) > 1 else "")
+    return (paths[0] or "the record") + (f" and {len(paths) - 1} more" if len(paths) > 1 else "")
 
 
 def _check_the_honest(shop: Workshop, out: dict[str, Any], forged: str) -> None:

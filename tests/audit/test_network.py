@@ -68,7 +68,7 @@ def test_each_is_named_with_what_came_of_it_and_the_others_are_built(district: D
     ran = district.build()
     assert "fine: read, 3 micro-credentials" in ran.out
     assert "its audit found 1 × " in ran.out and "forged: read" in ran.out
-    assert "gone: left out: there is no programme at" in ran.out
+    assert "gone: left out: there is no program at" in ran.out
     pages = district.pages()
     assert f"programmes/fine/{WAIT}/index.html" in pages and f"programmes/forged/{WAIT}/index.html" in pages
     assert b"The audit of its record found something." in pages["programmes/forged/index.html"]
@@ -279,7 +279,7 @@ def test_a_dry_run_says_what_it_would_write_and_writes_no_page(district: Distric
         (
             "forged/wait-time]",
             "hill/wait-time]",
-            "network.yaml:8:35: error: no programme 'hill' is listed here",
+            "network.yaml:8:35: error: no program 'hill' is listed here",
         ),
         ("name: Two", "nmae: Two", "network.yaml:2:1: error: unknown key 'nmae'"),
     ],

@@ -69,8 +69,8 @@ def test_the_first_of_many_are_drawn_named_and_proved(shop: Workshop) -> None:
     assert answer.out["findings"] == []
     assert ("dev/wait-time", 1) in answer.proved
     _, said, _ = shop.run("explain", "dev/wait-time")
-    assert "Could judge: 20. Could not: 0." in said
-    assert "and 10 more, who come after them" in said
+    assert "Eligible: 20. Not eligible: 0." in said
+    assert "and 10 more, further down the list" in said
     asked = json.loads(shop.run("explain", "dev/wait-time", "--json")[1])["asked"]
     assert (asked["could_judge"], len(asked["could"])) == (20, 13)
 

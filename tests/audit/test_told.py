@@ -50,7 +50,7 @@ def test_a_changed_level_is_told_by_its_criterion(shop: Workshop) -> None:
 
 def test_a_record_that_is_gone_is_said_to_be(shop: Workshop) -> None:
     shop.step({DECISION: None}, "rosa")
-    assert found(shop, "record-changed")["changes"] == ["was there → taken away"]
+    assert found(shop, "record-changed")["changes"] == ["present → removed"]
 
 
 def test_a_stranger_and_nobody_are_called_that(shop: Workshop) -> None:

@@ -100,7 +100,7 @@ FILES: dict[str, tuple[bytes | dict[str, Any], str]] = {
     "empty.json": (b"", "empty"),
     "bom.json": (b"\xef\xbb\xbf", "empty"),
     "letter.docx": (b"PK\x05\x06" + bytes(18), "no badge in this zip file"),
-    "other.json": ({"a": 1}, "not as a credential has it"),
+    "other.json": ({"a": 1}, "not as a credential requires"),
     "did.json": ({"id": "did:web:x", "verificationMethod": []}, "an issuer's keys"),
 }
 FOREIGN = [(name, said) for name, (_, said) in FILES.items()]

@@ -81,7 +81,7 @@ REFUSED = {
     "escaped paint": ('<rect fill="u\\72l(//evil.example)"/>', 2, "fill"),
     "two paints": ('<rect fill="url(#a) url(//evil.example)"/>', 2, "fill"),
     "declaration": ('<rect fill="red; background: blue"/>', 2, "fill"),
-    "element in a title": ("<title><g/></title>", 2, "words only"),
+    "element in a title": ("<title><g/></title>", 2, "may contain only text"),
     "svg in svg": ('<svg viewBox="0 0 1 1"/>', 2, "no other inside"),
     "turned title": ("<title>a\u202eb</title>", 2, "U+202E"),
     "deep": ("<g>" * MAX_DEPTH + "</g>" * MAX_DEPTH, 2, "inside one another"),

@@ -124,12 +124,12 @@ def test_a_backslash_hides_no_second_part_of_one_name() -> None:
 @pytest.mark.parametrize("twin", [BADGE, BADGE.upper(), "badges/wait-time/1/Badge.JSON"])
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_two_parts_of_one_name_refuse_all(twin: str) -> None:
-    with pytest.raises(McredError, match="one name"):
+    with pytest.raises(McredError, match="the same name"):
         read(by_hand((BADGE, b"{}"), (twin, b"x")))
 
 
 def test_a_name_is_the_same_however_its_accents_are_written() -> None:
-    with pytest.raises(McredError, match="one name"):
+    with pytest.raises(McredError, match="the same name"):
         read(by_hand(("work/é.md", b""), ("work/e\u0301.md", b"")))
 
 

@@ -176,7 +176,7 @@ def test_did_json_keeps_every_key() -> None:
 def test_did_json_needs_keys_that_can_be_told_apart() -> None:
     with pytest.raises(McredError, match="no key"):
         did_document("did:web:a.example", [])
-    with pytest.raises(McredError, match="one name"):
+    with pytest.raises(McredError, match="the same name"):
         did_document("did:web:a.example", [PUBLIC, PUBLIC])
     with pytest.raises(McredError, match="not an Ed25519 key"):
         did_document("did:web:a.example", [PublicKey(id="a", multibase="zQ3sh", since=date(2026, 1, 1))])

@@ -33,9 +33,9 @@ SUBJECT = ("credentialSubject",)
         (changed(BADGE, (*SUBJECT, "result"), None), "levels"),
         (
             changed(BADGE, (*SUBJECT, "achievement", "id"), "urn:mcred:definition:x:1.0:f"),
-            "another definition",
+            "a different definition",
         ),
-        (changed(BADGE, ("evidence",), []), "another submission"),
+        (changed(BADGE, ("evidence",), []), "a different submission"),
     ],
 )
 def test_what_was_not_decided_is_named(document: dict[str, Any], why: str) -> None:
@@ -48,11 +48,11 @@ def test_what_was_not_decided_is_named(document: dict[str, Any], why: str) -> No
     ("kept", "why"),
     [
         (replace(KEPT, decision=a_decision(judged=SENT, outcome="revise")), "'revise'"),
-        (replace(KEPT, decision=a_decision(judged="a" * 40)), "another submission"),
+        (replace(KEPT, decision=a_decision(judged="a" * 40)), "a different submission"),
         (replace(KEPT, submission_kept=False), "not part of the record"),
         (replace(KEPT, definition_kept=False), "never had that definition"),
-        (replace(KEPT, documents={}), "another document"),
-        (replace(KEPT, documents={1: {**BADGE, "name": "x"}}), "another document"),
+        (replace(KEPT, documents={}), "a different document"),
+        (replace(KEPT, documents={1: {**BADGE, "name": "x"}}), "a different document"),
     ],
 )
 def test_a_record_that_does_not_give_it(kept: Recorded, why: str) -> None:

@@ -54,7 +54,7 @@ from tests.school import (
 
 DECISION = BlobId("f" * 40)
 OTHER_BLOB = BlobId("9" * 40)
-SAID = "it says something else than the record at "
+SAID = "it differs from the record at "
 SUBJECT = "/credentialSubject"
 EARNER = f"{SUBJECT}/identifier"
 ACHIEVEMENT = f"{SUBJECT}/achievement"
@@ -160,7 +160,7 @@ def test_every_value_of_a_signed_stack_is_held_against_the_record(path: Path) ->
     at = pointer(path)
     *said, proof = find_stack_differences(write(with_other(STACK_BADGE, path)), STACK)
     assert places(tuple(said)) == DRAWN.get(at, [at])
-    assert proof == "its signature does not hold"
+    assert proof == "its signature is not valid"
 
 
 @pytest.mark.parametrize("name", sorted(set(BADGE) - {"proof"}))
@@ -346,22 +346,22 @@ def signed_by(key: IssuerKey, method: str) -> dict[str, Any]:
     ("document", "due"),
     [
         (signed_by(KEY, METHOD), ()),
-        (signed_by(OTHER, METHOD), ("its signature does not hold",)),
+        (signed_by(OTHER, METHOD), ("its signature is not valid",)),
         (
             signed_by(OTHER, f"{METHOD.partition('#')[0]}#{OTHER.multibase}"),
             ("it is not signed with the key that was in use",),
         ),
         (signed_by(KEY, f"{METHOD}x"), ("it is not signed with the key that was in use",)),
-        (changed(BADGE, ("proof", "created"), "2026-11-02T12:00:01Z"), ("its signature does not hold",)),
-        (changed(BADGE, ("proof", "proofValue"), ...), ("its signature does not hold",)),
-        (changed(BADGE, ("proof", "proofValue"), "z"), ("its signature does not hold",)),
+        (changed(BADGE, ("proof", "created"), "2026-11-02T12:00:01Z"), ("its signature is not valid",)),
+        (changed(BADGE, ("proof", "proofValue"), ...), ("its signature is not valid",)),
+        (changed(BADGE, ("proof", "proofValue"), "z"), ("its signature is not valid",)),
         (
             changed(BADGE, ("proof", "verificationMethod"), ...),
             ("it is not signed with the key that was in use",),
         ),
-        (changed(BADGE, ("name",), "X"), (f"{SAID}/name", "its signature does not hold")),
+        (changed(BADGE, ("name",), "X"), (f"{SAID}/name", "its signature is not valid")),
         *(
-            (changed(BADGE, ("proof",), no_proof), ("it is not signed, and the programme signs its badges",))
+            (changed(BADGE, ("proof",), no_proof), ("it is not signed, and the program signs its badges",))
             for no_proof in (..., None, "z", [BADGE["proof"]])
         ),
     ],
@@ -378,7 +378,7 @@ def test_a_caller_who_knows_whether_the_proof_holds_is_believed() -> None:
         asked.append(multibase)
         return False
 
-    assert find_differences(write(BADGE), FACTS, DECISION, no) == ("its signature does not hold",)
+    assert find_differences(write(BADGE), FACTS, DECISION, no) == ("its signature is not valid",)
     assert asked == [KEY.multibase]
     foreign = changed(BADGE, ("proof", "verificationMethod"), "did:web:x#y")
     assert find_differences(write(foreign), FACTS, DECISION, no) == (
@@ -447,7 +447,7 @@ def test_the_oldest_awards_may_lack_a_standing_text(name: str) -> None:
 def test_an_award_from_before_the_key_has_no_proof() -> None:
     assert differ({**PLAIN_BADGE, "proof": BADGE["proof"]}, PLAIN) == ["/proof"]
     assert find_differences(write(PLAIN_BADGE), FACTS, DECISION) == (
-        "it is not signed, and the programme signs its badges",
+        "it is not signed, and the program signs its badges",
     )
 
 
@@ -499,9 +499,9 @@ def test_a_stack_is_signed_with_the_key_in_use_too() -> None:
     unsigned = changed(STACK_BADGE, ("proof",), ...)
     foreign = sign(unsigned, OTHER, METHOD, NOON)
     assert find_stack_differences(write(unsigned), STACK) == (
-        "it is not signed, and the programme signs its badges",
+        "it is not signed, and the program signs its badges",
     )
-    assert find_stack_differences(write(foreign), STACK) == ("its signature does not hold",)
+    assert find_stack_differences(write(foreign), STACK) == ("its signature is not valid",)
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ BADGE = a_badge()
 
 
 def AWAY(_: str) -> Material:
-    return Material(data=None, where="the network was not asked")
+    return Material(data=None, where="not looked up online")
 
 
 LEAVES = [pytest.param(path, value, id=".".join(map(str, path))) for path, value in leaves(BADGE)]
@@ -210,7 +210,7 @@ def by_its_key(**changes: Any) -> dict[str, Any]:
         ),
         ({"named": NamedIssuer(did=DID)}, "cannot tell"),
     ],
-    ids=["nobody", "programme", "another programme", "named", "another named", "another's site named"],
+    ids=["nobody", "programme", "another program", "named", "another named", "another's site named"],
 )
 def test_an_issuer_that_is_a_key_is_intact_until_somebody_vouches_for_it(
     known: dict[str, Any], answer: str
@@ -259,7 +259,7 @@ def test_an_issuer_with_a_site_is_known_by_what_somebody_names(
         ({"trusted": frozenset({KEY.multibase}), "keys": {DID: (PUBLIC,)}}, "valid"),
         ({"trusted": frozenset({KEY.multibase}), "keys": {MINE: (PUBLIC,)}}, "cannot tell"),
     ],
-    ids=["its did.json named", "a key alone named", "the programme", "a programme of another name"],
+    ids=["its did.json named", "a key alone named", "the program", "a program of another name"],
 )
 def test_a_known_key_vouches_for_no_name_that_its_holder_takes(known: dict[str, Any], answer: str) -> None:
     """Anybody may write another one's did:web into a badge and sign it with a key of their own."""

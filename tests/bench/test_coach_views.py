@@ -19,18 +19,18 @@ SAYS = {
         "see a coach",
         "assess it (late)",
         "mei",
-        "4 peers able, median 4 days, 1 waiting",
-        "Over, and not listed: 4 earned.",
+        "4 peers available, median 4 days, 1 waiting",
+        "Finished submissions not listed: 4 earned.",
         "Next: mcred queue --all",
     ),
-    "progress-own": ("Ben Okafor", "You see your own lines", "Next: mcred status"),
+    "progress-own": ("Ben Okafor", "You see only your own progress", "Next: mcred status"),
     "report": (
-        "7 attempts decided: 4 awarded, 3 sent back (43%), 0 declined.",
+        "7 attempts decided: 4 awarded, 3 returned (43%), 0 declined.",
         "Half were decided within 4 days",
-        "Under unanimity 1 of 4 would flip.",
+        "Under unanimity 1 of 4 would change.",
         "Next: mcred report --html report.html",
     ),
-    "growth": ("sent, attempt 3", "3 assessors answered", "not yet earned, 2 of 3 criteria met"),
+    "growth": ("submitted, attempt 3", "3 assessors answered", "not yet earned, 2 of 3 criteria met"),
 }
 
 

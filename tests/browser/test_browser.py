@@ -120,7 +120,7 @@ def test_each_rule_finds_a_breach(tmp_path: Path) -> None:
 def test_the_catalogue_is_searched_and_filtered(walked: dict[str, Any]) -> None:
     filters = walked["seen"]["filters"]
     assert filters["all"] == filters["again"] == 3
-    assert filters["none"] == 0 and filters["told"].startswith("Nothing fits.")
+    assert filters["none"] == 0 and filters["told"].startswith("No matches.")
     assert filters["classless"] == 1
     assert filters["wait"] == 3, "accents do not matter, and a card's whole text is searched"
 

@@ -152,7 +152,7 @@ class TestOurBugs:
 
     def test_three_lines_a_log_and_no_secrets(self, broken: None) -> None:
         ran = line("sync")
-        assert ran.code == 3 and "This is our bug" in ran.err and "Traceback" not in ran.said
+        assert ran.code == 3 and "This is a bug in mcred" in ran.err and "Traceback" not in ran.said
         assert len(ran.err.splitlines()) == 3 and ran.next.startswith("type the same command again")
         log = Path(next(x for x in ran.err.splitlines() if "bug.log" in x).rsplit(" ", 1)[1])
         text = log.read_text(encoding="utf-8")

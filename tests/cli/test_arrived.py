@@ -94,11 +94,11 @@ REVIEWS: dict[str, tuple[Bend, str]] = {
     "another key": (lambda t, j: bend(t, j, key=make_key()), "it is signed with a key that is not"),
     "another person": (in_anothers_name, "it is signed with a key that is not"),
     "more files": (with_more_files, "it changes more than its own file"),
-    "on main": (on_the_main_line, "it judges an older state of the evidence"),
-    "on a later save": (after_a_later_save, "it judges an older state of the evidence"),
+    "on main": (on_the_main_line, "it assesses an earlier version of the evidence"),
+    "on a later save": (after_a_later_save, "it assesses an earlier version of the evidence"),
     "says another state": (
         lambda t, j: rewrite(t, j, judged=CommitId("1" * 40)),
-        "it judges an older state of the evidence",
+        "it assesses an earlier version of the evidence",
     ),
     "executable": (lambda t, j: bend(t, j, mode="100755"), "it changes more than its own file"),
     "symlink": (
@@ -122,7 +122,7 @@ REVIEWS: dict[str, tuple[Bend, str]] = {
         lambda t, j: bend(t, j, files={assessment_path(ANAS, 1, PersonId(j)): b"scores: [\n"}),
         "its scores cannot be read",
     ),
-    "not asked": (from_the_other_expert, "was not asked to assess this"),
+    "not asked": (from_the_other_expert, "is not assigned to assess this"),
 }
 
 
@@ -146,7 +146,7 @@ def test_a_review_that_does_not_count_is_shown_to_issuers_and_waited_for(court: 
     assert [t["ref"] for t in turned] == [forgery.ref]
     assert forgery.ref not in court.run("ben", "queue").said
     said = court.run("rosa", "reconcile", ANA, "--award", "--yes", expect=6).said
-    assert f"{judge}'s answer is not counted: it is not signed" in said
+    assert f"{judge}'s answer does not count: it is not signed" in said
 
 
 def test_an_honest_review_built_the_same_way_counts(court: Town) -> None:
@@ -165,7 +165,7 @@ def test_an_assessor_whose_place_was_taken_hears_that(court: Town) -> None:
         b"- {criterion: questions, level: proficient}\n- {criterion: waiting, level: basic}\n"
     )
     said = court.run(judge, "assess", ANA, "--from", str(scores), "--yes", expect=6)
-    assert "what stands there as your assessment of attempt 1 is not accepted" in said.said
+    assert "your assessment of attempt 1 was not accepted" in said.said
     assert said.next.startswith("mcred submit wait-time --replace")
 
 
@@ -181,16 +181,16 @@ def test_a_submission_signed_with_another_key_is_turned_away(court: Town) -> Non
 TURNED: dict[str, tuple[dict[str, Any], str]] = {
     "a definition that never was": (
         {"definition": DefinitionRef(version=Version("1.2.0"), blob=BlobId("3" * 40))},
-        "it names a definition that the programme never had",
+        "it names a definition that the program never had",
     ),
     "a state that never was": (
         {"main": CommitId("4" * 40)},
-        "it was made from a state that the programme never had",
+        "it was made from a state that the program never had",
     ),
-    "nobody asked": ({"panel": ()}, "it asks nobody to assess it, or somebody twice"),
+    "nobody asked": ({"panel": ()}, "it assigns no one to assess it, or someone twice"),
     "a friend asked twice": (
         {"panel": (PersonId("ben"), PersonId("ben"))},
-        "it asks nobody to assess it, or somebody twice",
+        "it assigns no one to assess it, or someone twice",
     ),
 }
 
@@ -209,7 +209,7 @@ def test_a_request_that_cannot_be_true_is_turned_away(court: Town, name: str) ->
 def test_a_request_made_from_ones_own_branch_is_turned_away(court: Town) -> None:
     own = git(court.remote, "rev-parse", submission_ref(ANAS)).strip()
     forge_request(court, main=CommitId(own))
-    assert "it was made from a state that the programme never had" in court.run("rosa", "queue").said
+    assert "it was made from a state that the program never had" in court.run("rosa", "queue").said
 
 
 def test_a_panel_that_the_rules_do_not_give_is_seen_and_needs_a_reason(court: Town) -> None:
@@ -218,13 +218,13 @@ def test_a_panel_that_the_rules_do_not_give_is_seen_and_needs_a_reason(court: To
     forge_request(court, panel=(PersonId(other),))
     hand_scores(court, other)
     said = court.run("rosa", "reconcile", ANA)
-    assert f"This was not asked by the rules: the rules ask {judge}; it asks {other}." in said.out
+    assert f"This panel does not follow the rules: the rules assign {judge}; it assigns {other}." in said.out
     said = court.run("rosa", "reconcile", ANA, "--award", "--yes", expect=1)
-    assert "a reason is needed" in said.said
+    assert "a reason is required" in said.said
     assert said.next == f'mcred reconcile {ANA} --award --reason "…"'
     court.decide("ana", WAIT, "award", "--reason", "Both experts are equal to me.")
     decision = read_on_main(court, f"portfolios/{ANA}/attempts/2/decision.json", Decision)
-    assert decision.flags == (f"not asked by the rules: the rules ask {judge}; it asks {other}",)
+    assert decision.flags == (f"against the rules: the rules assign {judge}; it assigns {other}",)
     assert decision.reason == "Both experts are equal to me."
 
 
@@ -238,8 +238,8 @@ def test_a_friend_who_may_not_judge_does_not_count_though_asked(court: Town) -> 
 
 DOUBTS: dict[str, tuple[dict[str, Any], str]] = {
     "fewer assessed": ({"assessed_before": 9}, "0 submissions had been assessed, so experts were due"),
-    "candidates left out": ({"candidates": ()}, "it does not name the first of those who could be asked"),
-    "pieces": ({"pieces": ()}, "the list beside it opens other pieces than it names"),
+    "candidates left out": ({"candidates": ()}, "it does not name the first eligible people"),
+    "pieces": ({"pieces": ()}, "the list next to it opens different pieces from those it names"),
 }
 
 
@@ -251,7 +251,7 @@ def test_a_request_that_the_rules_do_not_give_is_doubted(court: Town, name: str)
     hand_scores(court, judge)
     assert doubt in court.run("rosa", "reconcile", ANA).out
     said = court.run("rosa", "reconcile", ANA, "--award", "--yes", expect=1).said
-    assert "it was not asked by the rules" in said
+    assert "its assessors were not chosen by the rules" in said
 
 
 def test_a_request_that_names_another_version_than_its_rubric_is_doubted(court: Town) -> None:
@@ -271,7 +271,7 @@ def test_pieces_that_are_not_those_of_what_was_sent_are_doubted(ready: Town) -> 
     forged = tuple(replace(piece, commitment="f" * 43) for piece in request.pieces)
     forge_request(ready, pieces=forged)
     hand_scores(ready, asked(ready))
-    assert "the list beside it opens other pieces" in ready.run("rosa", "reconcile", ANA).out
+    assert "the list next to it opens different pieces" in ready.run("rosa", "reconcile", ANA).out
 
 
 def test_a_level_kept_though_the_evidence_changed_is_doubted(back: Town) -> None:
@@ -295,7 +295,7 @@ def test_a_level_kept_that_never_was_can_only_be_settled(court: Town) -> None:
     forge_request(court, carried=(Slug("questions"),))
     send_it(court, an_honest_review(court, judge, scores=scored(context="passing", waiting="basic"))[1])
     said = court.run("rosa", "reconcile", ANA, "--award", "--yes", expect=1)
-    assert f"{ANA} says 'questions' keeps its level, but it never was given one" in said.said
+    assert f"{ANA} says 'questions' keeps its level, but it never had one" in said.said
     words = ("--revise", "--yes", "--level", "questions=developing", "--reason", "It was not judged.")
     assert "--revise --level questions=LEVEL --reason" in said.next
     court.run("rosa", "reconcile", ANA, *words)
@@ -346,13 +346,13 @@ def test_a_link_among_the_sent_files_is_never_taken_over(
     before = git(court.remote, "rev-parse", "main")
     for words in (("view", ANA, "--text"), ("assess", ANA, "--blank", "scores.yaml")):
         refused = court.run(judge, *words, expect=1)
-        assert "holds files that nobody can take over" in refused.said and "root:" not in refused.said
+        assert "contains files that no one can take over" in refused.said and "root:" not in refused.said
     with monkeypatch.context() as careless:
         careless.setattr("mcred.app.assessment.assess.list_sound", lambda *_: {})
         hand_scores(court, judge)
     for outcome in ("--award", "--revise", "--decline"):
         said = court.run("rosa", "reconcile", ANA, outcome, "--yes", "--reason", "x", expect=1)
-        assert "holds files that nobody can take over" in said.said
+        assert "contains files that no one can take over" in said.said
         assert "evidence/x.md" in said.said
         assert said.next == "mcred queue --all"
     assert git(court.remote, "rev-parse", "main") == before

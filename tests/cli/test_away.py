@@ -45,8 +45,8 @@ class TestRefused:
         more(ready)
         before = ready.refs()
         ran = ready.run("ana", *words)
-        assert "did not take it" in ran.err and "saved on this computer" in ran.said
-        assert "at the shared place." not in ran.out and ready.refs() == before
+        assert "did not accept it" in ran.err and "saved on this computer" in ran.said
+        assert "here and online." not in ran.out and ready.refs() == before
 
     @pytest.mark.parametrize(
         ("words", "then"),
@@ -62,7 +62,7 @@ class TestRefused:
         more(ready)
         before = ready.refs()
         ran = ready.run("ana", *words, expect=6)
-        assert "did not take it: the programme's own check refused it" in ran.err and ran.next == then
+        assert "did not accept it: the program's own check rejected it" in ran.err and ran.next == then
         assert ready.refs() == before and "And more." in (ready.home("ana") / ANSWERS).read_text("utf-8")
         hook.unlink()
         ready.run("ana", "sync")
@@ -87,8 +87,8 @@ class TestRefused:
         edit_rules(town)
         before = town.refs(), town.refs("rosa"), town.files("rosa")
         ran = town.run("rosa", "save", "--programme", expect=6)
-        assert "own check refused it" in ran.err and ran.next == "mcred save --programme"
-        assert "Saved for everybody" not in ran.out and len(town.waits) == 7 and max(town.waits) < 3
+        assert "own check rejected it" in ran.err and ran.next == "mcred save --programme"
+        assert "Saved for everyone" not in ran.out and len(town.waits) == 7 and max(town.waits) < 3
         assert (town.refs(), town.refs("rosa"), town.files("rosa")) == before
         hook.unlink()
         town.run("rosa", "save", "--programme")
@@ -128,7 +128,7 @@ class TestAway:
         git(ready.home("ana"), "config", "remote.origin.url", address)
         more(ready)
         ran = ready.run("ana", "sync", expect=7)
-        assert "does not answer" in ran.err and "saved on this computer" in ran.err
+        assert "is not responding" in ran.err and "saved on this computer" in ran.err
         assert ready.run("ana", "save").code == 0
         ran = ready.run("ana", "submit", "--attest", "all", expect=7)
         assert "not sent" in ran.err and ran.next == f"mcred submit {WAIT}"
@@ -136,7 +136,7 @@ class TestAway:
 
     def test_join_says_the_same_command_without_what_is_secret(self, town: Town) -> None:
         ran = town.run("zoe", "join", "ssh://git@127.0.0.1:1/x.git", "fresh", at=town.place, expect=7)
-        assert ran.next.startswith("mcred join ssh://") and "does not answer" in ran.err
+        assert ran.next.startswith("mcred join ssh://") and "is not responding" in ran.err
         assert not (town.place / "fresh").exists() and not (town.place / ".fresh.joining").exists()
 
     def test_a_founder_may_send_it_later(self, tmp_path: Path) -> None:
@@ -156,10 +156,10 @@ class TestAway:
         hook.write_text(f"#!/bin/sh\nmv '{ready.remote}' '{ready.place}/gone'\n", encoding="utf-8")
         hook.chmod(0o755)
         ran = ready.run("ana", "submit", "--attest", "all", expect=7)
-        assert "has arrived" not in ran.said and ran.next.startswith(f"mcred submit {WAIT}")
+        assert "is submitted" not in ran.said and ran.next.startswith(f"mcred submit {WAIT}")
         (ready.place / "gone").rename(ready.remote)
         (ready.remote / "hooks" / "post-receive").unlink()
-        assert "was sent already" in ready.run("ana", "submit").out
+        assert "was already submitted" in ready.run("ana", "submit").out
         assert ready.sent("ana") == ["1"]
 
 
@@ -194,7 +194,7 @@ class TestOtherHistory:
         ready.run("ana", "status", expect=6)
         before = ready.refs("ana"), ready.refs(), ready.files("ana")
         ran = ready.run("ana", *words, expect=6)
-        assert "gone different ways" in ran.err and ran.next.startswith("mcred join ADDRESS")
+        assert "no longer match" in ran.err and ran.next.startswith("mcred join ADDRESS")
         assert (ready.refs("ana"), ready.refs(), ready.files("ana")) == before
 
 
@@ -219,7 +219,7 @@ class TestElsewhere:
         ready.run("ana", "start", SLIP, at=at)
         assert ready.listing("ana", SLIP).is_file()
         more(ready)
-        assert "wait-time: saved here and at the shared place." in ready.run("ana", "save", at=at).out
+        assert "wait-time: saved here and online." in ready.run("ana", "save", at=at).out
         ready.run("ana", "submit", WAIT, "--attest", "all", at=at)
         ready.run("ana", "withdraw", WAIT, "--yes", at=at)
         assert ready.sent("ana") == ["1"] and not [p for p in at.iterdir() if p.name == "portfolios"]
@@ -267,7 +267,7 @@ class TestElsewhere:
         for words in (("save",), ("sync",), ("check",)):
             assert town.run("rosa", *words).next
         ran = town.run("rosa", "submit", "--attest", "all", expect=1)
-        assert "nobody would receive it" in ran.err and ran.next.startswith("mcred init . --remote")
+        assert "no one would receive it" in ran.err and ran.next.startswith("mcred init . --remote")
         edit_rules(town)
         town.run("rosa", "save", "--programme")
         assert "due_days: 20" in git(town.home("rosa"), "show", "main:mcred.yaml")

@@ -44,13 +44,13 @@ class TestShow:
         text = town.run("ana", "show", WAIT).out
         for said in (
             "Questioning, Talk · about 12 hours",
-            "It holds for 36 months.",
-            f"Earn before: {SLIP}.",
+            "It is valid for 36 months.",
+            f"Earn first: {SLIP}.",
             "- Rowe (1974).  https://doi.example.org/1",
             "- A timer  https://timer.example.org",
-            "The first 2 submissions are judged by experts (1 each), later ones by 2 teachers",
+            "The first 2 submissions are assessed by experts (1 each), later ones by 2 teachers",
             "They have 10 days.",
-            "You earn it with: every criterion at its required level.",
+            "To earn it: every criterion at its required level.",
         ):
             assert said in text
 
@@ -143,14 +143,14 @@ class TestBrowse:
         publish(SLIP, status="draft")
         assert SLIP not in town.run("ana", "browse").out
         ran = town.run("ana", "start", SLIP, expect=1)
-        assert "is draft, it cannot be started" in ran.err and ran.next == "mcred browse"
+        assert "is draft, so it cannot be started" in ran.err and ran.next == "mcred browse"
 
 
 class TestNewVersion:
     """A definition changes while somebody works on the old one."""
 
     def change(self, made: Credential) -> dict[str, object]:
-        criterion = replace(made.parts[0].items[0], title="Your place")
+        criterion = replace(made.parts[0].items[0], title="You are no longer assigned")
         part = replace(made.parts[0], items=(criterion, *made.parts[0].items[1:]))
         return {"version": Version("2.0.0"), "parts": (part, *made.parts[1:])}
 
@@ -159,7 +159,7 @@ class TestNewVersion:
         publish(**self.change(DEFINITIONS[WAIT]))
         assert (
             "[setting]" in town.run("ana", "show", WAIT).out
-            and "Your place" in town.run("ana", "show", WAIT).out
+            and "You are no longer assigned" in town.run("ana", "show", WAIT).out
         )
         assert "is complete" in town.run("ana", "check").out
         town.run("ana", "submit", "--attest", "all")
@@ -217,7 +217,7 @@ class TestNobodyToJudge:
         rules.write_text(f"{text[:start]}  experts: []{text[end:]}", encoding="utf-8")
         ready.run("rosa", "save", "--programme")
         ran = ready.run("ana", "submit", "--attest", "all", expect=5)
-        assert "nobody can assess this now" in ran.err and "tell rosa" in ran.err
+        assert "no one can assess this now" in ran.err and "tell rosa" in ran.err
         assert ran.next == "mcred save" and not ready.sent("ana")
         assert "own-work" in ready.listing("ana").read_text(encoding="utf-8")
         rules.write_text(text, encoding="utf-8")

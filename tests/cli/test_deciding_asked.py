@@ -56,8 +56,8 @@ class TestReconcile:
         decision, _ = decided(judged)
         assert (decision.outcome, decision.reason, decision.feedback) == (outcome, reason, feedback)
         assert "Your decision (award / revise / decline / later) [award]" in ran.asked
-        assert ("Your reason, as you differ from the recommendation" in ran.asked) is bool(reason)
-        assert ("A word to the earner" in ran.asked) is (outcome == "revise")
+        assert ("Your reason (you depart from the recommendation" in ran.asked) is bool(reason)
+        assert ("Feedback for the earner" in ran.asked) is (outcome == "revise")
         assert f"Decide '{outcome}' for {ANA}? [y/N]" in ran.asked
         assert ("please type one of award, revise, decline, later" in ran.err) is (answers[0] == "yes please")
         assert ran.left == "" and ran.next == ("mcred build" if outcome == "award" else "mcred queue")
@@ -68,7 +68,7 @@ class TestReconcile:
             (("later",), 0, f"Next: mcred reconcile {ANA} --award"),
             (("award", "n"), 0, "Nothing was decided."),
             (("award", ""), 0, "Nothing was decided."),
-            (("decline", "   "), 1, "a reason is needed, as you differ from the recommendation"),
+            (("decline", "   "), 1, "a reason is required: you depart from the recommendation"),
             ((), 130, "Stopped."),
             (("award",), 130, "Stopped."),
             (("decline",), 130, "Stopped."),
@@ -97,7 +97,7 @@ class TestReconcile:
     def test_far_apart_levels_are_asked_about(self, first_town: Town, tmp_path: Path) -> None:
         town = spread_town(first_town, tmp_path / "t", tom={"waiting": "developing"})
         ran = decide(town, "", "Both saw another lesson.", "", "y")
-        assert "Your reason, as assessors are far apart on waiting" in ran.asked
+        assert "Your reason (assessors disagree on waiting" in ran.asked
         decision, _ = decided(town)
         reasons = {s.criterion: s.reason for s in decision.levels if s.reason}
         assert (decision.outcome, reasons) == ("revise", {"waiting": "Both saw another lesson."})
@@ -107,8 +107,8 @@ class TestReconcile:
         words = ("--award", "--level", "questions=basic")
         ran = decide(sent, "I saw her.", "Page two lacks it.", "y", words=words)
         decision = read_on_main(sent, DECISION, Decision)
-        assert "Your reason, as you differ from the recommendation" in ran.asked
-        assert "Your reason, as you set the level of questions" in ran.asked
+        assert "Your reason (you depart from the recommendation" in ran.asked
+        assert "Your reason (you set the level of questions" in ran.asked
         assert decision.reason == "I saw her."
         assert {s.criterion: s.reason for s in decision.levels if s.reason} == {
             "questions": "Page two lacks it."
@@ -194,7 +194,7 @@ class TestAssess:
     def test_closed_in_between_what_was_answered_is_kept(self, sent: Town, count: int) -> None:
         judge, before = asked(sent), reviews(sent)
         ran = talk(sent, judge, "assess", ANA, answers=(*BEST, "")[:count], expect=130)
-        assert "Nothing that was saved is lost" in ran.said
+        assert "Everything saved is still there" in ran.said
         assert reviews(sent) == before
         again = talk(sent, judge, "assess", ANA, answers=(), expect=130)
         assert ("You gave passing. Keep it?" in again.asked) is (count >= 2)
@@ -217,7 +217,7 @@ class TestAssess:
     def test_a_dry_run_asks_and_sends_nothing(self, sent: Town) -> None:
         judge, before = asked(sent), reviews(sent)
         ran = talk(sent, judge, "assess", ANA, "--dry-run", answers=(*BEST, ""))
-        assert "Nothing was sent." in ran.out and "stands between you" not in ran.asked
+        assert "Nothing was submitted." in ran.out and "By submitting you confirm" not in ran.asked
         assert reviews(sent) == before
 
     def test_only_what_is_open_is_asked_the_second_time(self, back: Town) -> None:
@@ -248,7 +248,7 @@ class TestAssess:
         ("change", "said"),
         [
             (lambda town: town.run("ana", "withdraw", "--yes"), "(withdrawn)"),
-            (lambda town: hand_scores(town, asked(town)), "have assessed attempt 1"),
+            (lambda town: hand_scores(town, asked(town)), "have already assessed attempt 1"),
         ],
         ids=["withdrawn", "assessed"],
     )

@@ -60,7 +60,7 @@ def test_each_remark_has_its_answer_or_is_not_addressed(back: Town) -> None:
 def test_reflowing_answers_nothing(back: Town) -> None:
     rewrite(back, "ana", "1-overview.md", ANSWER, ANSWER.replace(" and", "\nand"))
     ran = back.run("ana", "diff")
-    assert "the same words, only set differently" in ran.out
+    assert "the same words, formatted differently" in ran.out
     assert "[-" not in ran.out
     assert "answered by" not in ran.out
 
@@ -133,7 +133,7 @@ def test_drafts_of_others_are_theirs(back: Town) -> None:
     entry = git(back.home("ana"), "rev-parse", "refs/mcred/draft/ana/wait-time").strip()
     back.run("mei", "sync")
     ran = back.run("mei", "diff", "ana/wait-time", "--to", "draft", expect=5)
-    assert "theirs until it is sent" in ran.err
+    assert "private until it is submitted" in ran.err
     ran = back.run("mei", "diff", "ana/wait-time", "--from", "1", "--to", entry[:12], expect=1)
     assert "has no entry" in ran.err
     ran = back.run("mei", "diff", "ana/wait-time", "--from", "1", "--to", str(back.now.date()))
@@ -144,7 +144,7 @@ def test_two_people_only_with_the_word_of_both(earned: Town) -> None:
     earned.submit("ben")
     both = ("ana/wait-time", "ben/wait-time")
     ran = earned.run("mei", "diff", *both, expect=5)
-    assert "ana and ben did not say" in ran.err
+    assert "ana and ben did not agree" in ran.err
     for person in ("ana", "ben"):
         earned.run(person, "setup", "--share-work")
         earned.run("rosa", "person", "add", person)
@@ -155,7 +155,7 @@ def test_two_people_only_with_the_word_of_both(earned: Town) -> None:
     assert "from ana, attempt 1 to ben, attempt 1" in ran.out
     earned.run("ana", "setup", "--keep-work")
     earned.run("rosa", "person", "add", "ana")
-    assert "ana did not say" in earned.run("mei", "diff", *both, expect=5).err
+    assert "ana did not agree" in earned.run("mei", "diff", *both, expect=5).err
     earned.run("ana", "sync")
     assert earned.run("ana", "diff", *both).code == 0, "nobody needs their own word"
 
@@ -163,7 +163,7 @@ def test_two_people_only_with_the_word_of_both(earned: Town) -> None:
 def test_two_micro_credentials_are_not_laid_side_by_side(earned: Town) -> None:
     earned.submit("ben", SLIP)
     ran = earned.run("mei", "diff", "ana/wait-time", f"ben/{SLIP}", expect=1)
-    assert "two micro-credentials" in ran.err
+    assert "are different micro-credentials" in ran.err
 
 
 def new_version(town: Town) -> None:
@@ -189,8 +189,8 @@ def test_what_a_newer_version_would_ask(earned: Town) -> None:
     assert "from version 1.2.0 to version 1.3.0" in ran.out
     assert "3 to 30 words → 20 to 60 words" in ran.out
     assert "needs basic → proficient" in ran.out
-    assert "“Your setting” has 9 words, it needs at least 20" in ran.out
-    assert "judged anew: Context, Waiting" in ran.out
+    assert "“Your setting” has 9 words, and needs at least 20" in ran.out
+    assert "needs re-assessment: Context, Waiting" in ran.out
     assert "asks the same: Questions" in ran.out
     found = earned.run("ana", "diff", WAIT, "--newer", "--json").json
     assert found["judged_anew"] == ["context", "waiting"]
@@ -211,14 +211,16 @@ def test_what_a_stack_would_ask(earned: Town) -> None:
     (earned.home("rosa") / "credentials" / "stacks" / "talk.yaml").write_bytes(STACK)
     earned.run("rosa", "save", "--programme")
     ran = earned.run("ana", "diff", WAIT, "--stack", "talk")
-    assert "1 of 2 held; 1 still to earn" in ran.out
+    assert "1 of 2 earned; 1 still to earn" in ran.out
     assert "Wait Time: held" in ran.out
     assert "One slip (in writing)" in ran.out
     earned.run("ben", "start", WAIT)
     desk = earned.desk("ben")
     (desk / "plan.md").write_text("# Plan\n", "utf-8")
     earned.run("ben", "add", str(desk / "plan.md"), "--for", "lesson-plan", "--in", WAIT)
-    assert "of that type you have: plan" in earned.run("ben", "diff", WAIT, "--stack", "talk").out
+    assert (
+        "pieces you already have of that type: plan" in earned.run("ben", "diff", WAIT, "--stack", "talk").out
+    )
     assert "did you mean talk" in earned.run("ana", "diff", WAIT, "--stack", "tal", expect=1).err
 
 
@@ -315,9 +317,9 @@ def test_the_same_for_machines(back: Town) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--from", "soon"), "is no moment"),
+        (("--from", "soon"), "is not a version"),
         (("--from", "1", "--newer"), "one comparison at a time"),
-        (("--newer", "--html", "x.html"), "side by side needs two"),
+        (("--newer", "--html", "x.html"), "a side-by-side page needs two"),
     ],
 )
 def test_wishes_that_cannot_be_met(back: Town, words: tuple[str, ...], said: str) -> None:

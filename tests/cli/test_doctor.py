@@ -68,7 +68,7 @@ def test_a_lost_key_and_one_that_others_can_read(sent: Town) -> None:
     dry = sent.run("ana", "doctor", "--fix", "--dry-run", expect=1)
     assert place.stat().st_mode & 0o077 and dry.next == "mcred doctor --fix"
     mended = sent.run("ana", "doctor", "--fix")
-    assert "can be read by you alone" in mended.out
+    assert "only you can read" in mended.out
     assert not place.stat().st_mode & 0o077
     assert "Mended" not in sent.run("ana", "doctor", "--fix").out
     place.rename(place.with_name("elsewhere"))
@@ -137,7 +137,7 @@ def test_the_review_host_is_asked_only_when_wanted_and_only_where_there_is_one(s
     assert "review host" not in levels(sent)
     found = sent.run("ana", "doctor", "--host", "--json").json["findings"]
     (row,) = [f for f in found if f["topic"] == "review host"]
-    assert (row["level"], row["what"]) == ("good", "none: the shared place is a plain one")
+    assert (row["level"], row["what"]) == ("good", "none: the program's server is not a review host")
 
 
 def test_without_a_token_the_host_cannot_be_asked(sent: Town) -> None:
@@ -163,11 +163,11 @@ class Keeping:
 @pytest.mark.parametrize(
     ("kept", "said"),
     [
-        ((True, True, False), "keeps main as it should"),
+        ((True, True, False), "protects main as it should"),
         ((False, True, False), "main can be overwritten; forbid force pushes in Settings"),
         ((True, False, False), "main can be deleted; forbid that in Settings"),
-        ((None, True, False), "whether main can be overwritten is not shown with this token"),
-        ((True, True, True), "nobody may push to main, so decisions do not arrive"),
+        ((None, True, False), "whether main can be overwritten is not visible with this token"),
+        ((True, True, True), "no one may push to main, so decisions do not arrive"),
     ],
 )
 def test_what_a_host_lets_happen_is_said_with_where_to_switch_it(
@@ -299,4 +299,4 @@ def test_settings_of_git_that_cannot_be_read_are_named(
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(own))
     assert f"line 1 of {own}" in said_of(sent)
     ran = sent.run("ana", "sync", expect=1)
-    assert str(own) in ran.err and ran.next.startswith(f"correct line 1 of {own}")
+    assert str(own) in ran.err and ran.next.startswith(f"fix line 1 of {own}")

@@ -35,7 +35,7 @@ from tests.cli.town import EXPERTS, WAIT, Town, git
 
 BENS = SubmissionId(PersonId("ben"), CredentialId(WAIT))
 REF = submission_ref(ANAS)
-AGAIN = "Someone else sent at the same moment"
+AGAIN = "Someone else sent something at the same moment"
 
 
 def at(town: Town, ref: str) -> CommitId:
@@ -162,7 +162,7 @@ class TestWhoWasNotTheFastest:
         git(ready.home("ana"), "update-ref", "-d", f"refs/remotes/origin/submission/ben/{WAIT}")
         refuse_once(ready, f"git update-ref {submission_ref(BENS)} {bens}")
         ran = ready.run("ana", "submit", "--attest", "all")
-        assert AGAIN in ran.err and "has arrived" in ran.out
+        assert AGAIN in ran.err and "is submitted" in ran.out
         (judge,) = request_of(ready, "ben").panel
         mine = request_of(ready)
         assert {c.person: c.open for c in mine.candidates} == {p: int(p == judge) for p in EXPERTS}
@@ -194,7 +194,7 @@ class TestWhoWasNotTheFastest:
 
     def test_what_was_stored_before_others_submitted_is_drawn_again(self, ready: Town) -> None:
         self.cut(ready)
-        assert "has arrived" in ready.run("ana", "submit").out
+        assert "is submitted" in ready.run("ana", "submit").out
         assert sorted(c.open for c in request_of(ready).candidates) == [0, 1]
         assert submits(ready) == 1
         assert codes(ready, at(ready, REF)) == set()
@@ -205,7 +205,7 @@ class TestWhoWasNotTheFastest:
         page = ready.folder("ana") / "1-overview.md"
         page.write_text(page.read_text("utf-8") + "More.\n", "utf-8")
         ran = ready.run("ana", verb)
-        assert "is saved and not submitted yet" in ran.err and f"mcred submit {WAIT}" in ran.err
+        assert "is saved but not submitted yet" in ran.err and f"mcred submit {WAIT}" in ran.err
         assert submits(ready) == 0
         assert ready.status("ana")["state"] == "draft"
         assert b"More." in ready.saved("ana")["1-overview.md"]
@@ -250,15 +250,15 @@ class TestTheLimit:
         return ready
 
     def test_nobody_is_asked_beyond_it_and_the_issuer_is_told(self, full: Town) -> None:
-        limit = "Everyone who can assess this has as many open reviews as this programme allows."
+        limit = "Everyone who can assess this has as many open reviews as this program allows."
         ran = full.run("ana", "submit", "--attest", "all")
-        assert "has arrived" in ran.out and f"{limit} rosa will ask someone." in ran.out
-        assert "It is assessed by" not in ran.out
+        assert "is submitted" in ran.out and f"{limit} rosa will assign someone." in ran.out
+        assert "It will be assessed by" not in ran.out
         standing = standing_of(full)
         assert (standing.word, standing.missing) == ("in review", ())
         (drawn,) = standing.seats.vacant
         assert full.status("ana")["waiting_for"] == "rosa"
-        assert f"ana/{WAIT} needs another assessor in the place of {drawn}." in full.run("rosa", "queue").out
+        assert f"ana/{WAIT} needs another assessor in place of {drawn}." in full.run("rosa", "queue").out
         assert full.run(drawn, "assess", f"ana/{WAIT}", expect=None).code != 0
         assert codes(full, at(full, REF)) == set()
 
@@ -266,7 +266,7 @@ class TestTheLimit:
         full.run("ana", "submit", "--attest", "all")
         (drawn,) = standing_of(full).seats.vacant
         early = full.run("rosa", "reconcile", f"ana/{WAIT}", "--award", "--yes", expect=None)
-        assert f"nobody has the place of {drawn}" in early.err
+        assert f"no one has replaced {drawn}" in early.err
         ran = full.run("rosa", "assign", f"ana/{WAIT}", "--to", drawn, "--because", "Next week.", "--yes")
         assert "in the place of" not in ran.said
         assert standing_of(full).missing == (drawn,)
@@ -291,7 +291,7 @@ class TestTheLimit:
         set_rules(ready, "  experts: 1\n", "  experts: 2\n")
         ran = ready.run("ana", "submit", "--attest", "all")
         (free,) = standing_of(ready).missing
-        assert f"It is assessed by the expert {free}" in ran.out
+        assert f"It will be assessed by the expert {free}" in ran.out
         assert (
             "Everyone else who can assess this" in ran.out and "rosa will ask one more assessor." in ran.out
         )

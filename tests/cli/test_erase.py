@@ -51,7 +51,7 @@ def test_what_opened_it_is_gone_too_and_it_cannot_be_revealed(signed: Town) -> N
 def test_it_is_done_once(signed: Town) -> None:
     signed.run("ana", *GONE)
     tip = git(signed.remote, "rev-parse", "main")
-    assert "is erased of" in signed.run("ana", *GONE).said
+    assert "already erased from" in signed.run("ana", *GONE).said
     assert git(signed.remote, "rev-parse", "main") == tip
 
 

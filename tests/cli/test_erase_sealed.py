@@ -271,7 +271,7 @@ def test_a_cut_is_finished_by_the_same_command(earned: Town, monkeypatch: pytest
     collect(earned)
     assert not holds(opened(earned, earned.remote), PLAN)
     assert git(earned.remote, "rev-parse", "main") == tip, "it is on record once"
-    assert "is erased of" in earned.run("ana", *GONE).said
+    assert "already erased from" in earned.run("ana", *GONE).said
 
 
 def test_a_dry_run_erases_nothing(earned: Town) -> None:
@@ -359,10 +359,10 @@ def test_without_a_check_at_the_shared_place_it_says_what_stays(sealed: Town) ->
     sealed.run("ana", "sync")
     git(sealed.remote, "config", "receive.denyNonFastForwards", "true")
     said = " ".join(sealed.run("ana", *GONE).said.split())
-    assert "The shared place lets nothing be rewritten" in said
+    assert "The program's server does not allow rewriting" in said
     assert "Wait three seconds" not in sealed.run("ana", "view", ANA, "--text").out
     assert not (sealed.folder("ana") / "evidence" / "plan.md").exists()
-    assert "is erased of" in sealed.run("ana", *GONE).said
+    assert "already erased from" in sealed.run("ana", *GONE).said
     assert "lets nothing" not in sealed.run("ana", "sync").said
 
 
@@ -371,5 +371,5 @@ def test_a_programme_of_one_folder_erases_too(earned: Town) -> None:
     earned.run("ana", *GONE)
     assert not (earned.folder("ana") / "evidence" / "plan.md").exists()
     assert ANSWER in earned.run("ana", "view", ANA, "--text").out
-    assert "is erased of" in earned.run("ana", *GONE).said
+    assert "already erased from" in earned.run("ana", *GONE).said
     assert earned.run("ana", "audit", "--json").json["findings"] == []

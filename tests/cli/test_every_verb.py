@@ -91,9 +91,9 @@ TYPED: Mapping[str, Typed] = {
 }
 OPENS_NONE = {
     "join": "it makes a new folder, which has seen nothing yet",
-    "network": "it opens a copy of its own of each programme (tests/audit/test_network.py)",
+    "network": "it opens a copy of its own of each program (tests/audit/test_network.py)",
     "guard": "it stands at the shared place itself, and holds each push to what was there before",
-    "tour": "it makes programmes of its own",
+    "tour": "it makes programs of its own",
     "doctor": "it says what is wrong in a line of its own, and ends with 1",
 }
 LOCAL = {"browse", "show", "check", "restore", "lint", "verify", "audit"}
@@ -324,6 +324,6 @@ def test_a_reader_signs_with_the_old_key_file_until_somebody_syncs(ready: Town) 
     for words in (["status"], ["browse"], ["submit", "--attest", "all", "--yes"]):
         said = ready.run("ana", *words).said
         assert "not confirmed" not in said and (state / KEY_FILE).read_bytes() == old
-    assert "from now on you sign with it" in ready.run("ana", "sync").out
+    assert "from now on, you sign with it" in ready.run("ana", "sync").out
     assert (state / KEY_FILE).read_bytes() == new and not (state / NEXT_KEY).exists()
     assert ready.run("rosa", "audit", "--json").json["findings"] == []

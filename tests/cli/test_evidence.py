@@ -177,7 +177,7 @@ class TestLinks:
         path = mine / "my plan.md"
         path.write_text(PLAN, encoding="utf-8")
         ran = town.run("ana", "add", str(path), *PLANS, "--copy", str(path), expect=2)
-        assert "--copy is for an address" in ran.err and listed(town).evidence == ()
+        assert "--copy is for a web address" in ran.err and listed(town).evidence == ()
         town.run("ana", *shlex.split(ran.next)[1:])
         assert len(listed(town).evidence) == 1
 
@@ -217,10 +217,10 @@ class TestLimits:
         ran = town.run("ana", "add", str(mine / "film.mp4"), *FILM, "--dry-run", expect=1 if said else 0)
         assert (not said) is ("Would add evidence/film.mp4 as video" in ran.out)
         if said:
-            larger = "more than 25 MB; larger ones are only taken where submitted work is sealed"
+            larger = "more than 25 MB; larger ones are accepted only where submitted work is sealed"
             assert f"film.mp4 has {said}, {larger}" in ran.err
             link = f"mcred add URL --for class-video --type video --copy {mine / 'film.mp4'}"
-            assert ran.next == f"put it where you keep videos, then: {link}"
+            assert ran.next == f"upload it where you keep videos, then: {link}"
         assert not (town.folder("ana") / "evidence" / "film.mp4").exists()
 
     def test_a_large_file_put_there_by_hand_does_not_go_out(self, ready: Town) -> None:
@@ -290,7 +290,7 @@ class TestTwoAtOnce:
     def test_an_item_of_the_other_one_is_answered_in_words(self, town: Town, mine: Path) -> None:
         town.start("ana", SLIP)
         ran = town.run("ana", "add", str(mine / "plan.md"), "--for", "one-slip", expect=1)
-        assert "is answered in words" in ran.err and ran.next == f"mcred check {SLIP}"
+        assert "is answered in writing" in ran.err and ran.next == f"mcred check {SLIP}"
 
     def test_one_verb_touches_only_the_one_it_names(self, ready: Town) -> None:
         slip = ready.start("ana", SLIP)

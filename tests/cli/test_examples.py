@@ -1,4 +1,4 @@
-"""The examples of the help and of README: they parse, and every id, item, level and word in them exists."""
+"""The examples of the help, README and the pages for each role parse, and everything they name exists."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ STARTER = ROOT / "credentials"
 STACKS = {path.stem for path in (STARTER / "stacks").glob("*.yaml")}
 
 NOT_RUN = {
-    **dict.fromkeys(("init", "join", "link", "tour"), "begins a programme in another folder"),
+    **dict.fromkeys(("init", "join", "link", "tour"), "begins a program in another folder"),
     **dict.fromkeys(("serve", "view", "publish"), "goes on until it is stopped, or needs a place for pages"),
     **dict.fromkeys(("assess", "decline-review", "assign", "reconcile"), "needs work that is in review"),
     **dict.fromkeys(
@@ -61,16 +61,18 @@ def examples() -> Iterator[str]:
         yield from load(verb).EXAMPLES  # type: ignore[attr-defined]
 
 
-def in_readme() -> Iterator[str]:
-    """Each `mcred` line of README's blocks of commands."""
-    for block in re.findall(r"^```sh\n(.*?)^```", (ROOT / "README.md").read_text("utf-8"), re.M | re.S):
+def in_pages() -> Iterator[str]:
+    """Each `mcred` line of the blocks of commands in README and in the pages for each role."""
+    names = ("README", "docs/teachers", "docs/assessors", "docs/issuers", "docs/recognizers")
+    text = "\n".join((ROOT / f"{name}.md").read_text("utf-8") for name in names)
+    for block in re.findall(r"^```sh\n(.*?)^```", text, re.M | re.S):
         for line in block.splitlines():
             for command in re.sub(r"\s#.*", "", line).split(" && "):
                 if command.strip().startswith("mcred "):
                     yield command.strip()
 
 
-LINES = [*examples(), *in_readme()]
+LINES = [*examples(), *in_pages()]
 
 
 @cache
@@ -184,9 +186,9 @@ def test_what_is_not_there_is_found(line: str) -> None:
     assert unknown(line)
 
 
-def test_readme_has_its_commands() -> None:
-    assert len(list(in_readme())) > 40
-    assert "mcred build" in list(in_readme()) and "mcred serve" in list(in_readme())
+def test_the_pages_have_their_commands() -> None:
+    assert len(list(in_pages())) > 40
+    assert "mcred build" in list(in_pages()) and "mcred serve" in list(in_pages())
 
 
 @pytest.mark.slow

@@ -27,7 +27,7 @@ def test_a_decline_is_final_and_says_why(judged: Town) -> None:
         "  Come and talk to me.",
         "  Reason: It was bought.",
     ]
-    assert ran.next == "mcred status" and "send it again" not in ran.out
+    assert ran.next == "mcred status" and "resubmit it" not in ran.out
     assert "declined" in judged.run("ana", "submit", WAIT, expect=1).err
 
 
@@ -36,7 +36,7 @@ def test_an_award_against_the_assessor_shows_both(judged: Town) -> None:
     judged.decide("ana", WAIT, "award", "--reason", "The new plan is open.")
     out = judged.run("ana", "feedback").out
     assert "Wait Time, attempt 1: earned" in out and "Reason: The new plan is open." in out
-    assert "Questions: developing (proficient is needed)" in out
+    assert "Questions: developing (proficient required)" in out
     assert f"    {judge} (developing): Say more here." in out.splitlines()
     assert f"  {judge}: Read with pleasure." in out.splitlines()
 
@@ -47,7 +47,10 @@ def test_what_nobody_said_is_no_empty_line(judged: Town) -> None:
     assert "Context: passing" in lines
     assert lines[lines.index("Context: passing") + 1] == ""
     assert not any("Reason:" in line for line in lines)
-    assert lines[-2] == "Change what is meant, then send it again; what stays unchanged keeps its level."
+    assert (
+        lines[-2]
+        == "Revise the criteria above and resubmit. Criteria whose evidence is unchanged keep their level."
+    )
 
 
 def test_hostile_feedback_is_shown_as_plain_text(sent: Town) -> None:
@@ -86,7 +89,7 @@ def test_while_a_second_attempt_is_open_the_first_feedback_leads_nowhere_new(bac
     back.run("ana", "submit", "--note", "A better plan.")
     ran = back.run("ana", "feedback")
     assert "attempt 1: not yet earned" in ran.out
-    assert ran.next == "mcred status" and "send it again" not in ran.out
+    assert ran.next == "mcred status" and "resubmit it" not in ran.out
 
 
 def test_each_attempts_assessments_stay_with_it_for_machines(back: Town) -> None:
@@ -118,7 +121,7 @@ def test_feedback_is_read_without_the_shared_place_and_said_to_be_old(back: Town
     away = back.remote.rename(back.place / "away.git")
     ran = back.run("ana", "feedback")
     assert "Open the questions." in ran.out
-    assert "What follows is what was last received." in ran.err
+    assert "What follows is as of the last sync." in ran.err
     ran = back.run("ana", "feedback", "--json")
     assert ran.json["decision"]["outcome"] == "revise"
     away.rename(back.remote)
@@ -172,4 +175,4 @@ def test_an_older_attempts_feedback_asks_for_nothing_any_more(back: Town) -> Non
     assert "attempt 2: not yet earned" in newest.out and newest.next.startswith(f"mcred submit {WAIT}")
     older = back.run("ana", "feedback", WAIT, "--attempt", "1")
     assert "attempt 1: not yet earned" in older.out
-    assert "send it again" not in older.out and older.next == "mcred status"
+    assert "resubmit it" not in older.out and older.next == "mcred status"

@@ -65,8 +65,8 @@ class TestPutByHand:
         video = put_video(place.folder("ana"))
         (place.folder("ana") / "1-overview.md").write_text(OVERVIEW + "And more.\n", encoding="utf-8")
         ran = place.run("ana", "save", expect=1)
-        assert f"{WAIT}: saved here and at the shared place" in ran.out
-        assert f"{SLIP}: saved here and at the shared place" in ran.out
+        assert f"{WAIT}: saved here and online" in ran.out
+        assert f"{SLIP}: saved here and online" in ran.out
         assert f"{VIDEO}: error: the file has 143 MiB" in ran.err
         assert "mcred add URL --for ITEM --copy FILE" in ran.err
         assert ran.next.startswith(f"mcred check {WAIT}")
@@ -85,7 +85,7 @@ class TestPutByHand:
         assert "video.mp4" in place.run("ana", "submit", "--attest", "all", expect=1).err
         video.unlink()
         place.run("ana", "sync")
-        assert "has arrived" in place.run("ana", "submit", "--attest", "all").out
+        assert "is submitted" in place.run("ana", "submit", "--attest", "all").out
 
     def test_a_file_that_grew_too_large_stays_as_it_was_saved(self, place: Town) -> None:
         plan = place.folder("ana") / "evidence" / "plan.md"
@@ -138,7 +138,7 @@ class TestSavedBefore:
         (place.folder("ana") / "1-overview.md").write_text(OVERVIEW + "And more.\n", encoding="utf-8")
         place.run("ana", "sync")
         assert b"And more." in place.saved("ana")["1-overview.md"]
-        assert "has arrived" in place.run("ana", "submit", "--attest", "all").out
+        assert "is submitted" in place.run("ana", "submit", "--attest", "all").out
 
     def test_what_was_sent_is_left_as_it_is(self, ready: Town) -> None:
         """A shared place without a check took it: the next state is without it, its history stays."""
@@ -151,7 +151,7 @@ class TestSavedBefore:
         ready.run("ana", "sync")
         town = guarded(ready)
         (town.folder("ana") / "1-overview.md").write_text(OVERVIEW + "And more.\n", encoding="utf-8")
-        assert "saved here and at the shared place" in town.run("ana", "save").out
+        assert "saved here and online" in town.run("ana", "save").out
         town.run("ana", "submit", "--replace", "--attest", "all")
         assert VIDEO not in list_tree(open_repo(town.remote), tip(town.remote))
 
@@ -184,7 +184,7 @@ class TestOnMain:
         ran = ready.run("ana", "sync")
         assert f"{name}/" in ran.err and "left out" in ran.err
         assert b"And more." in ready.saved("ana")["1-overview.md"]
-        assert "has arrived" in ready.run("ana", "submit", "--attest", "all").out
+        assert "is submitted" in ready.run("ana", "submit", "--attest", "all").out
         for verb in ("status", "doctor"):
             ready.run("ana", verb)
         assert not (ready.home("ana") / name / "x").exists()

@@ -143,7 +143,7 @@ FORGERIES: dict[str, tuple[str, Callable[[Town], tuple[str, CommitId | None]]]] 
             forge(t, "rosa", "main", "mcred.yaml", on_main(t, "mcred.yaml") + b"#\n", key=make_key()),
         ),
     ),
-    "main is taken away": ("ref-removed", lambda t: (MAIN, None)),
+    "main is removed": ("ref-removed", lambda t: (MAIN, None)),
     "main goes back": (
         "line-rewritten",
         lambda t: (MAIN, CommitId(git(t.remote, "rev-parse", "main~1").strip())),
@@ -269,7 +269,7 @@ def test_a_forged_push_is_refused_with_its_rule(name: str, sent: Town) -> None:
 def guarded(town: Town) -> Town:
     """The same town, its shared place with a guard."""
     said = town.run("rosa", "init", ".", "--remote", str(town.remote))
-    assert "It checks what arrives there" in said.said
+    assert "Everything sent there is checked" in said.said
     assert os.access(town.remote / "hooks" / "pre-receive", os.X_OK)
     return town
 
@@ -290,8 +290,12 @@ def test_work_that_was_taken_before_a_key_was_retired_is_not_asked_about_again(s
     ("path", "code", "rule"),
     [
         ("templates/site/badge.html.j2", "not-allowed", "only issuers and maintainers change page templates"),
-        (".github/workflows/mcred.yml", "not-allowed", "ana is no maintainer, and only maintainers change"),
-        ("README.md", "not-allowed", "ana is no maintainer, and only maintainers change"),
+        (
+            ".github/workflows/mcred.yml",
+            "not-allowed",
+            "ana is not a maintainer, and only maintainers change",
+        ),
+        ("README.md", "not-allowed", "ana is not a maintainer, and only maintainers change"),
         ("MCRED.yaml", "bad-file", "this is 'mcred.yaml' on many computers"),
         ("Templates/site/a.css", "bad-file", "this is 'templates/site/a.css' on many computers"),
     ],
@@ -321,7 +325,9 @@ def test_a_guarded_place_takes_a_whole_loop_and_refuses_a_forgery_in_words(ready
                 key=read_key(repo_of(town, "ana")),
             ),
         )
-    said = "mcred: refs/heads/main: mcred.yaml: ana is no maintainer, and only maintainers change the rules"
+    said = (
+        "mcred: refs/heads/main: mcred.yaml: ana is not a maintainer, and only maintainers change the rules"
+    )
     assert f"{said} [not-allowed]" in str(refused.value)
     assert at(town, MAIN) == before
     town.decide("ana")
@@ -358,7 +364,7 @@ def test_a_hook_reads_what_git_gives_it(sent: Town) -> None:
         env={**os.environ, "PYTHONPATH": str(PROJECT)},
     )
     assert done.returncode == 1
-    assert b"mcred: refs/heads/Main: nothing is kept here under that name [ref-unknown]" in done.stdout
+    assert b"mcred: refs/heads/Main: nothing is stored here under that name [ref-unknown]" in done.stdout
 
 
 @pytest.mark.parametrize("line", ["", "no hex at all", "0" * 40, f"{'0' * 40} {'1' * 40} "])
@@ -372,7 +378,7 @@ def test_lines_that_no_git_sends_are_named(line: str, sent: Town) -> None:
         env={**os.environ, "PYTHONPATH": str(PROJECT)},
     )
     assert done.returncode == 2
-    assert b"line 1 is not 'OLD NEW REF'" in done.stderr
+    assert b"line 1 is not in the form 'OLD NEW REF'" in done.stderr
 
 
 def test_a_line_for_a_profile_carries_nothing_else_in(sent: Town) -> None:

@@ -48,12 +48,12 @@ def test_everybody_it_touches(busy: Town) -> None:
     assert "from version 1.2.0 to version 1.3.0" in ran.out
     assert "changed: item “Your setting” in part “Overview questions”" in ran.out
     assert "3 to 30 words → 20 to 60 words" in ran.out
-    assert "Being worked on: 1" in ran.out
+    assert "In progress: 1" in ran.out
     assert "In review: 1" in ran.out
     assert "Held: 1" in ran.out
     row = next(line for line in ran.out.splitlines() if line.startswith("ana/wait-time"))
     assert "1.2.0" in row
-    assert "it needs at least 20" in ran.out
+    assert "and needs at least 20" in ran.out
     assert ran.next == "mcred lint"
     assert (busy.refs("rosa"), busy.files("rosa")) == before
 
@@ -75,13 +75,13 @@ def test_the_same_for_machines(busy: Town) -> None:
 def test_a_definition_that_nobody_edited(earned: Town) -> None:
     earned.run("rosa", "sync")
     ran = earned.run("rosa", "impact", WAIT)
-    assert "Both ask the same" in ran.out
+    assert "Both versions ask the same" in ran.out
     assert ran.next == "mcred show wait-time"
 
 
 def test_a_version_in_use_needs_a_new_number(earned: Town) -> None:
     edit(earned, longer("1.2.0"))
-    assert "give it a higher version than 1.2.0" in earned.run("rosa", "impact", WAIT).out
+    assert "give it a version higher than 1.2.0" in earned.run("rosa", "impact", WAIT).out
 
 
 def test_what_cannot_be_read_or_is_gone(town: Town) -> None:
@@ -90,7 +90,7 @@ def test_what_cannot_be_read_or_is_gone(town: Town) -> None:
     ran = town.run("rosa", "impact", WAIT, expect=1)
     assert ran.next == "mcred lint"
     path.unlink()
-    assert "not there any more" in town.run("rosa", "impact", WAIT, expect=1).err
+    assert "no longer exists" in town.run("rosa", "impact", WAIT, expect=1).err
     assert "did you mean wait-time" in town.run("rosa", "impact", "wait-tim", expect=1).err
 
 

@@ -39,9 +39,9 @@ class TestStart:
     @pytest.mark.parametrize(
         ("name", "put", "said"),
         [
-            ("", a_file, "is a file, and a folder"),
+            ("", a_file, "is a file, but it has to be a folder"),
             ("", a_link, "is a link"),
-            ("evidence", a_file, "is a file, and a folder"),
+            ("evidence", a_file, "is a file, but it has to be a folder"),
             ("evidence", a_link, "is a link"),
             ("1-overview.md", a_folder, "is a folder, and a file"),
             ("1-overview.md", a_link, "is a link"),
@@ -145,7 +145,7 @@ class TestSetup:
     def test_nobody_is_set_up_at_a_shared_place(self, town: Town) -> None:
         before = digests(town.remote)
         ran = town.run("zoe", "setup", "--name", "Zoe Ito", at=town.remote, expect=1)
-        assert "nobody works in it" in ran.err and ran.next == "mcred join ADDRESS"
+        assert "no one works in this folder" in ran.err and ran.next == "mcred join ADDRESS"
         assert digests(town.remote) == before
 
 
@@ -245,7 +245,7 @@ class TestNews:
         put(mine, outside)
         self.news(town, "templates/hello.md", "From Rosa.\n")
         ran = town.run("ana", "sync")
-        assert "templates/hello.md: you changed it, so yours stays." in ran.err
+        assert "templates/hello.md: you changed it, so your version stays." in ran.err
         assert not mine.is_file() or mine.read_text(encoding="utf-8") == "somebody's"
         assert list(outside.iterdir()) == []
 
@@ -259,5 +259,5 @@ class TestNews:
         (ready.home("ana") / "mcred.yaml").unlink()
         a_link(ready.home("ana") / "mcred.yaml", outside)
         (ready.folder("ana") / "1-overview.md").write_text(OVERVIEW + "And more.\n", encoding="utf-8")
-        assert "saved here and at the shared place" in ready.run("ana", "save").out
+        assert "saved here and online" in ready.run("ana", "save").out
         assert b"And more." in ready.saved("ana")["1-overview.md"]

@@ -50,15 +50,15 @@ class TestJoin:
         (town.place / "full").mkdir()
         (town.place / "full" / "notes.txt").write_text("mine", encoding="utf-8")
         ran = town.run("zoe", "join", str(town.remote), "full", at=town.place, expect=1)
-        assert "is there already" in ran.err
+        assert "already exists" in ran.err
         assert [p.name for p in (town.place / "full").iterdir()] == ["notes.txt"]
 
     @pytest.mark.parametrize(
         ("address", "code", "said"),
         [
-            ("nowhere.git", 7, "there is no programme at"),
+            ("nowhere.git", 7, "there is no program at"),
             ("http://git.example.org/x.git", 1, "is not safe"),
-            ("https://zoe:pw12345@git.example.org/x.git", 1, "a name, a password or a token"),
+            ("https://zoe:pw12345@git.example.org/x.git", 1, "a name, a password, or a token"),
             ("ext::sh -c id", 1, "not an address mcred can use"),
             ("--upload-pack=id", 2, ""),
         ],
@@ -84,12 +84,12 @@ class TestSetup:
 
     def test_twice_is_once(self, town: Town) -> None:
         before = town.refs("ana"), town.refs(), town.files("ana"), settings(town, "ana")
-        assert "The programme knows you" in town.run("ana", "setup").out
+        assert "You are confirmed in this program" in town.run("ana", "setup").out
         assert (town.refs("ana"), town.refs(), town.files("ana"), settings(town, "ana")) == before
 
     def test_a_change_goes_to_be_confirmed(self, town: Town) -> None:
         ran = town.run("ana", "setup", "--publish", "unlisted")
-        assert "Your change went to the programme" in ran.out
+        assert "Your change was sent to the program" in ran.out
         town.run("rosa", "person", "add", "ana")
         town.run("ana", "sync")
         profile = (town.home("ana") / "portfolios" / "ana" / "profile.yaml").read_text(encoding="utf-8")
@@ -127,5 +127,5 @@ def test_everybody_before_setup_is_told_to_set_up(town: Town) -> None:
 def test_not_a_programme(town: Town, tmp_path: Path) -> None:
     for words in ((), ("status",), ("start", "wait-time"), ("save",), ("browse",), ("setup",)):
         ran = town.run("ana", *words, at=tmp_path, expect=1)
-        assert "not inside a programme" in ran.err and ran.next.startswith("mcred join")
+        assert "not inside a program" in ran.err and ran.next.startswith("mcred join")
     assert PEOPLE["ana"][0] not in ran.err

@@ -49,14 +49,14 @@ def award(town: Town, expect: int = 0) -> str:
 def test_a_passphrase_without_a_terminal_names_the_variable_and_makes_nothing(town: Town) -> None:
     before = git(town.remote, "rev-parse", "main")
     ran = town.run("rosa", "key", "new", "--passphrase", expect=2)
-    assert "nobody is here to answer" in ran.err and ran.next == "set MCRED_ISSUER_PASSPHRASE"
+    assert "not running in a terminal" in ran.err and ran.next == "set MCRED_ISSUER_PASSPHRASE"
     assert not key_files() and git(town.remote, "rev-parse", "main") == before
 
 
 def test_a_key_with_a_passphrase_is_made_asked_for_and_never_shown(judged: Town) -> None:
     person = AtKeyboard(judged, "rosa", "key", "new", "--passphrase")
     person.answer("A passphrase for the key", SECRET)
-    person.child.expect_exact("From now on every award is signed.")
+    person.child.expect_exact("From now on, every award is signed.")
     judged.now = datetime.now(UTC)  # Others' commands follow the clock of this one, which is the computer's.
     assert SECRET not in person.child.before
     assert person.end() == 0
@@ -135,13 +135,13 @@ def test_a_second_maintainer_hears_that_the_key_is_elsewhere(town: Town) -> None
     town.run("rosa", "person", "add", "mei", "--role", "maintainer")
     before = git(town.remote, "rev-parse", "main")
     ran = town.run("mei", "key", "new", expect=1)
-    assert "the programme has a key already, on another computer" in ran.err and ran.next == "mcred key show"
+    assert "the program already has a key, on another computer" in ran.err and ran.next == "mcred key show"
     shown = town.run("mei", "key").out
     assert "is not on this computer (it would be " in shown and str(place) in shown
     assert town.run("mei", "key", "--json").json["here"] is False
     assert git(town.remote, "rev-parse", "main") == before and not key_files()
     kept.rename(place)
-    assert f"Its private part lies in {place}." in town.run("mei", "key").out
+    assert f"Its private part is stored in {place}." in town.run("mei", "key").out
 
 
 def test_show_names_the_issuer_and_each_key_with_its_time(town: Town) -> None:
@@ -185,11 +185,11 @@ def test_a_retired_key_signs_nothing_and_a_new_one_is_made_beside_it(judged: Tow
     (place,) = key_files()
     text = place.read_bytes()
     set_rules(judged, "since: '2026-03-02'", "since: '2026-03-02'\n      until: '2026-03-02'")
-    assert "Awards of this programme are not signed yet." in judged.run("rosa", "key").out
+    assert "Awards of this program are not signed yet." in judged.run("rosa", "key").out
     before = git(judged.remote, "rev-parse", "main")
     for words in ((), ("--dry-run",)):
         ran = judged.run("rosa", "key", "new", *words, expect=1)
-        assert "was retired, it signs nothing any more" in ran.err and str(place) in ran.next
+        assert "was retired; it no longer signs anything" in ran.err and str(place) in ran.next
     assert git(judged.remote, "rev-parse", "main") == before and place.read_bytes() == text
     place.rename(place.with_name("retired-key"))
     judged.run("rosa", "key", "new")

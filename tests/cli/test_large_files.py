@@ -221,7 +221,7 @@ def test_without_git_lfs_add_says_what_to_install(sealed: Town, monkeypatch: pyt
 def test_where_work_is_open_a_larger_file_is_refused(town: Town) -> None:
     film = begin(town)
     ran = town.run("ana", "add", str(film), *WORDS, expect=None)
-    assert ran.code != 0 and "more than 25 MB; larger ones are only taken where" in ran.err
+    assert ran.code != 0 and "more than 25 MB; larger ones are accepted only where" in ran.err
 
 
 def test_where_work_is_open_a_film_of_11_mb_is_stored_and_on_pages(town: Town) -> None:
@@ -246,7 +246,7 @@ def test_a_file_that_only_points_to_another_is_not_saved(sent: Town) -> None:
     content = write_pointer(FileDigest(sha256="0" * 64, bytes=SIZE))
     (sent.folder("ana") / "evidence" / "other.mp4").write_bytes(content)
     ran = sent.run("ana", "save", expect=None)
-    assert "only points to a file that Git LFS keeps elsewhere" in ran.said
+    assert "only points to a file that Git LFS stores elsewhere" in ran.said
     assert "other.mp4" not in git(sent.home("ana"), "ls-tree", "-r", f"refs/mcred/draft/{ANA}")
 
 
@@ -382,7 +382,7 @@ def test_what_a_large_film_tells_of_places_is_not_stored(sealed: Town) -> None:
     source, pictures = begin(sealed), b"\0\0\0\0mdat" + bytes(SIZE)
     source.write_bytes(film_with_a_place() + pictures)
     said = sealed.run("ana", "add", str(source), *WORDS)
-    assert "place: +52.3700-004.8900/" in said.err and "taken out of the copy" in said.err
+    assert "place: +52.3700-004.8900/" in said.err and "removed from the copy" in said.err
     stored = (sealed.home("ana") / FILM).read_bytes()
     assert b"52.37" not in stored and stored.endswith(pictures)
     assert len(stored) == source.stat().st_size and source.read_bytes() == film_with_a_place() + pictures

@@ -97,7 +97,9 @@ class TestDraft:
         ran = let_in.run("dev", "diff", NAME, "--json")
         assert (ran.json["from"]["state"], ran.json["to"]["state"]) == ("attempt 1", "ana's draft")
         assert let_in.run("dev", "diff", NAME, "--from", "1", "--to", "draft").out
-        assert "not let in" in let_in.run("ben", "diff", NAME, "--from", "1", "--to", "draft", expect=5).err
+        assert (
+            "not been let in" in let_in.run("ben", "diff", NAME, "--from", "1", "--to", "draft", expect=5).err
+        )
 
     def test_of_two_computers_that_both_saved_lets_in_whom_either_changed(self, let_in: Town) -> None:
         other = let_in.second_computer("ana")
@@ -110,7 +112,7 @@ class TestDraft:
         let_in.run("ana", "sync")
         assert let_in.status("ana")["let_in"] == ["ben"]
         assert LATER in view(let_in, "ben")
-        assert "was not sent yet" in let_in.run("dev", "view", NAME, "--text", expect=1).err
+        assert "has not been submitted yet" in let_in.run("dev", "view", NAME, "--text", expect=1).err
 
     def test_stops_on_one_computer_and_on_the_other(self, let_in: Town) -> None:
         other = let_in.second_computer("ana")
@@ -121,7 +123,7 @@ class TestDraft:
         assert let_in.run("ana", "status", "--json", at=other).json["submissions"][0]["let_in"] == []
         with pytest.raises(Unopened):
             draft_for(let_in, let_in.home("dev"))
-        assert "was not sent yet" in let_in.run("dev", "view", NAME, "--text", expect=1).err
+        assert "has not been submitted yet" in let_in.run("dev", "view", NAME, "--text", expect=1).err
 
     def test_follows_the_coach_to_a_new_reading_key(self, let_in: Town) -> None:
         fresh = let_in.second_computer("dev")
@@ -154,7 +156,7 @@ class TestWhoCanBeLetIn:
         assert "is you" in ready.run("ana", "let-in", "ana", "--yes", expect=5).err
         ready.run("ana", "submit", "--attest", "all")
         (asked,) = ready.panel("ana")
-        assert "is asked to assess it" in ready.run("ana", "let-in", asked, "--yes", expect=5).err
+        assert "is assigned to assess it" in ready.run("ana", "let-in", asked, "--yes", expect=5).err
         ready.run("ana", "let-in", "mei" if asked == "tom" else "tom", "--yes")
 
     def test_a_coach_who_is_asked_to_assess_it_sees_no_draft_of_it(self, ready: Town) -> None:
@@ -186,7 +188,7 @@ class TestSealedWork:
         sealed.run("ana", "let-in", "dev", "--stop")
         write(sealed, LAST)
         sealed.run("ana", "submit", "--replace", "--attest", "all", "--yes")
-        assert "you are none of them" in sealed.run("dev", "view", NAME, expect=5).err
+        assert "you are not one of them" in sealed.run("dev", "view", NAME, expect=5).err
         sealed.run("ana", "let-in", "dev")
         assert LAST in view(sealed)
         sealed.hand_in("ben")
@@ -233,7 +235,7 @@ class TestForged:
         author = Author(name="Ana", email="ana@x", when=was.when)
         made = commit_tree(repo, was.tree, [tip], was.message, author, key)
         move_refs(repo, [(work_ref(ANA), made, tip)])
-        assert "was not sent yet" in let_in.run("dev", "view", NAME, "--text", expect=1).err
+        assert "has not been submitted yet" in let_in.run("dev", "view", NAME, "--text", expect=1).err
 
     def test_files_that_are_not_those_of_the_draft_are_not_shown(self, let_in: Town) -> None:
         assert ANSWER in view(let_in)

@@ -47,14 +47,20 @@ def edit(town: Town, path: str, old: str, new: str) -> None:
             "title: Wait",
             "title: [a]  #",
             "title: [a]  # Time",
-            "title should be a text, not a list",
+            "title should be text, not a list",
             "one line",
         ),
-        ("title: Wait", "title: A\ntitle:", "title: Time", "'title' appears twice", "keep one of them"),
+        ("title: Wait", "title: A\ntitle:", "title: Time", "'title' appears twice", "keep only one of them"),
         ("title: Wait", "title: &x Wait", "title: &x Wait Time", "'&x' names this place for reuse", "take"),
-        ("title: Wait", "title: 'Wait", "title: 'Wait Time", "this quote is never closed", "at its end"),
+        (
+            "title: Wait",
+            "title: 'Wait",
+            "title: 'Wait Time",
+            "this quotation mark is never closed",
+            "at its end",
+        ),
         ("version: 1.2.0", "version: new", "version: new", "version 'new' is not a version", "1.2.0"),
-        ("    max: 30", "    max: 2", "min: 3", "max is less than min", "exchange the two numbers"),
+        ("    max: 30", "    max: 2", "min: 3", "max is less than min", "swap the two numbers"),
         ("scale: pass", "scale: points", "scale: points", "there is no scale 'points'", "pass, three"),
         (
             "- lesson-plan",
@@ -94,7 +100,7 @@ def edit(town: Town, path: str, old: str, new: str) -> None:
             "  - developing",
             "  - basic",
             "- proficient",
-            "the scale 'three' needs two or more different",
+            "the scale 'three' needs at least two different",
             "best",
         ),
         (
@@ -108,7 +114,7 @@ def edit(town: Town, path: str, old: str, new: str) -> None:
             "scales:",
             "prerequisites: [wait-time]\nscales:",
             "prerequisites: [wait-time]",
-            "asks for itself",
+            "requires itself",
             "out",
         ),
         ("scales:", "award_rule: 2 of 4\nscales:", "award_rule: 2 of 4", "there are 3 criteria", "'… of 3'"),
@@ -116,7 +122,7 @@ def edit(town: Town, path: str, old: str, new: str) -> None:
             "scales:",
             "award_rule: points >= 9\nscales:",
             "award_rule: points >= 9",
-            "there are 5 points",
+            "the most anyone can score is 5 points",
             ">= 5",
         ),
         (
@@ -148,14 +154,14 @@ def test_a_definition_that_does_not_hold_together_is_named_with_its_line(
     assert (file, path.read_text("utf-8").splitlines()[int(line) - 1].strip()) == (DEFINITION, at)
     assert what in said
     assert mend in next(x for x in ran.out.splitlines() if x.startswith("    help: "))
-    assert ran.out.splitlines()[-2].endswith(" not in order.")
-    assert ran.next == "mcred lint   (after you mended these)"
+    assert ran.out.splitlines()[-2].endswith(" found.")
+    assert ran.next == "mcred lint   (once these are fixed)"
 
 
 def test_a_prerequisite_that_is_none_is_named(folder: Town) -> None:
     edit(folder, DEFINITION, "scales:", "prerequisites: [exit-slip, gone]\nscales:")
     ran = folder.run("rosa", "lint", expect=1)
-    assert f"{DEFINITION}: error: the prerequisite 'gone' is no micro-credential" in ran.out
+    assert f"{DEFINITION}: error: the prerequisite 'gone' is not a micro-credential" in ran.out
     assert "prerequisite 'exit-slip'" not in ran.out
 
 
@@ -198,11 +204,11 @@ def test_a_definition_of_another_shape_is_refused_and_no_bug(
 @pytest.mark.parametrize(
     ("changes", "said", "mend"),
     [
-        ({"credentials": ()}, "there is none to earn", "mcred browse lists them"),
-        ({"credentials": (WAIT, WAIT)}, f"'{WAIT}' is named twice", "keep one of them"),
+        ({"credentials": ()}, "there are none to earn", "mcred browse lists them"),
+        ({"credentials": (WAIT, WAIT)}, f"'{WAIT}' is listed twice", "keep only one of them"),
         ({"credentials": (WAIT, "gone")}, "there is no micro-credential 'gone'", f"{WAIT}"),
-        ({"id": "walk"}, "the id is 'walk', the place says 'talk'", "write id: talk"),
-        ({"need": 4}, "need has to be 1 to 1", "leave it out to need all"),
+        ({"id": "walk"}, "the id is 'walk', but the file's location says 'talk'", "write id: talk"),
+        ({"need": 4}, "need has to be between 1 and 1", "leave it out to require all"),
     ],
     ids=["none", "twice", "unknown", "id", "need"],
 )
@@ -267,7 +273,7 @@ def test_several_broken_files_are_all_named_and_counted(folder: Town) -> None:
     edit(folder, "mcred.yaml", "issuers: [rosa]", "issuers: [rosa, ghost]")
     ran = folder.run("rosa", "lint", expect=1)
     count = ran.out.count(": error: ")
-    assert count >= 3 and f"{count} things are not in order." in ran.out
+    assert count >= 3 and f"{count} problems found." in ran.out
     for place in (f"{DEFINITION}:", "credentials/exit-slip/credential.yaml:", "mcred.yaml: error"):
         assert place in ran.out
     found = folder.run("rosa", "lint", "--json", expect=1).json
@@ -300,7 +306,7 @@ def test_in_a_place_without_files_the_saved_programme_is_checked(first_town: Tow
     place = tmp_path / "mirror.git"
     git(tmp_path, "clone", "--quiet", "--mirror", str(first_town.remote), str(place))
     town = Town(place=tmp_path)
-    assert "Nothing is wrong" in town.run("rosa", "lint", at=place).out
+    assert "No problems found" in town.run("rosa", "lint", at=place).out
     told = town.run("rosa", "lint", "--json", at=place).json
     assert told["in_order"] is True and {p["severity"] for p in told["problems"]} == {"warning"}
 
@@ -337,17 +343,17 @@ def test_turning_to_sealed_says_what_stays_readable_and_to_whom(earned: Town) ->
     earned.run("rosa", "sync")
     edit(earned, "mcred.yaml", "work: open", "work: sealed")
     ran = earned.run("rosa", "lint")
-    assert re.search(r"^mcred\.yaml:\d+: warning: work turns from open to sealed", ran.out, re.MULTILINE)
+    assert re.search(r"^mcred\.yaml:\d+: warning: work changes from open to sealed", ran.out, re.MULTILINE)
     told = " ".join(ran.out.split())
     for said in (
-        "stays readable to every member, and whoever else can fetch the programme",
+        "stays readable to every member, and anyone else who can reach the program",
         "the work of ana that was decided on, what is in review now, and all earlier versions",
-        "sealed to their assessors and the issuers; mcred erase PIECE takes a piece off main, but not out of",
-        "Nothing is wrong, but see the warnings.",
+        "sealed to their assessors and the issuers; mcred erase PIECE removes a piece from the current",
+        "No problems found, but see the warnings.",
     ):
         assert said in told, said
-    assert "work turns from open to sealed" in earned.run("rosa", "save", "--programme").err
-    assert "work turns" not in earned.run("rosa", "lint").said
+    assert "work changes from open to sealed" in earned.run("rosa", "save", "--programme").err
+    assert "work changes" not in earned.run("rosa", "lint").said
     edit(earned, "mcred.yaml", "work: sealed", "work: open # since 2026-03")
     told = " ".join(earned.run("rosa", "lint").out.split())
     assert "can read what is submitted from the next attempt on" in told
@@ -357,4 +363,4 @@ def test_turning_to_sealed_says_what_stays_readable_and_to_whom(earned: Town) ->
 def test_turning_before_anyone_submitted_names_no_one(folder: Town) -> None:
     edit(folder, "mcred.yaml", "work: open", "work: sealed")
     told = " ".join(folder.run("rosa", "lint").out.split())
-    assert "can fetch the programme: what is in review now, and all earlier versions" in told
+    assert "can reach the program: what is in review now, and all earlier versions" in told

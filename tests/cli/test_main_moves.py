@@ -55,7 +55,7 @@ def refuse_once(town: Town, code: str) -> None:
     """The shared place refuses the next push with this code, in the words of the guard, and no other."""
     hook = town.remote / "hooks" / "pre-receive"
     hook.parent.mkdir(exist_ok=True)
-    said = f'echo "mcred: $ref: it is not taken [{code}]" >&2'
+    said = f'echo "mcred: $ref: it is not allowed [{code}]" >&2'
     hook.write_text(f'#!/bin/sh\nread -r old new ref\nrm "$0"\n{said}\nexit 1\n', "ascii")
     hook.chmod(0o755)
 
@@ -133,7 +133,7 @@ def loses_the_role(town: Town, judge: str) -> str:
 def is_sent_again(town: Town, judge: str) -> str:
     (town.folder("ana") / "evidence" / "plan.md").write_text("# Another plan\n", encoding="utf-8")
     town.run("ana", "submit", "--replace", "--attest", "all")
-    return "was sent again while you assessed it"
+    return "was resubmitted while you assessed it"
 
 
 @pytest.mark.parametrize("change", [loses_the_role, is_sent_again])

@@ -42,7 +42,7 @@ def empty(tmp_path: Path) -> Town:
 def test_a_programme_is_founded_with_all_it_needs(empty: Town) -> None:
     said = empty.run("rosa", "init", "lake", *WHO, at=empty.place)
     lake = empty.place / "lake"
-    assert f"Lakeside Schools is founded in {lake}." in said.out
+    assert f"Lakeside Schools was created in {lake}." in said.out
     assert said.next == "mcred init lake --remote /path/to/programme.git"
     names = set(digests(lake))
     assert {
@@ -96,7 +96,7 @@ def test_the_shared_place_loses_nothing(empty: Town) -> None:
     assert again.next == "cd lake && mcred key new"
     assert git(shared, "for-each-ref") == before
     said = empty.run("rosa", "init", "lake", "--remote", str(empty.place / "b.git"), at=empty.place, expect=1)
-    assert f"the shared place is {shared} already" in said.said
+    assert f"the program is already online at {shared} already" in said.said
     assert not (empty.place / "b.git").exists()
 
 
@@ -143,14 +143,14 @@ def test_a_programme_is_founded_once(empty: Town) -> None:
     empty.run("rosa", "init", "lake", *WHO, "--no-starter", at=empty.place)
     before = git(empty.place / "lake", "for-each-ref")
     said = empty.run("rosa", "init", "lake", *WHO, at=empty.place, expect=1)
-    assert "is a programme already" in said.said
+    assert "already holds a program" in said.said
     assert said.next == "mcred init lake --remote ADDRESS"
     assert git(empty.place / "lake", "for-each-ref") == before
 
 
 def test_a_dry_run_of_init_makes_nothing(empty: Town) -> None:
     words = ("init", "lake", *WHO, "--remote", "r.git", "--dry-run")
-    assert "Would found" in empty.run("rosa", *words, at=empty.place).out
+    assert "Would create" in empty.run("rosa", *words, at=empty.place).out
     assert [p.name for p in empty.place.iterdir()] == ["people"]
 
 
@@ -197,7 +197,7 @@ def test_a_repository_with_a_place_of_its_own_is_sent_there(empty: Town) -> None
     git(lake, "fetch", "--quiet", "origin")
     words = ("init", "lake", *WHO, "--no-starter")
     said = empty.run("rosa", *words, "--remote", "other.git", at=empty.place, expect=1)
-    assert f"the shared place is {hosted} already" in said.said
+    assert f"the program is already online at {hosted} already" in said.said
     assert not (lake / "mcred.yaml").exists()
     said = empty.run("rosa", *words, at=empty.place)
     assert said.next == f"mcred init lake --remote {hosted}"
@@ -211,7 +211,7 @@ def test_a_place_that_did_not_take_it_can_be_given_up(empty: Town) -> None:
     git(empty.place, "clone", "--quiet", "--bare", "theirs", str(taken))
     words = ("init", "lake", *WHO, "--no-starter", "--remote")
     said = empty.run("rosa", *words, str(taken), at=empty.place, expect=6)
-    assert f"{taken} did not take it" in said.said
+    assert f"{taken} did not accept it" in said.said
     assert said.next.endswith("--remote ANOTHER-ADDRESS")
     good = empty.place / "good.git"
     empty.run("rosa", "init", "lake", "--remote", str(good), at=empty.place)
@@ -223,8 +223,8 @@ def test_a_place_that_did_not_take_it_can_be_given_up(empty: Town) -> None:
     [
         (("--url", "javascript:alert(1)"), 2, "--url cannot be"),
         (("--url", "https://x" + 2000 * "y"), 2, "mcred.yaml:"),
-        (("--programme-id", "Big Lake"), 2, "'Big Lake' cannot be the programme's id"),
-        (("--name", "学校"), 2, "cannot be the programme's id"),
+        (("--programme-id", "Big Lake"), 2, "'Big Lake' cannot be the program's id"),
+        (("--name", "学校"), 2, "cannot be the program's id"),
         (("--publish", "everybody"), 2, "--publish cannot be 'everybody'"),
         (("--id", "con"), 2, "cannot be an id"),
         (("--due-days", "0"), 2, "--due-days"),
@@ -261,7 +261,7 @@ def test_a_confirmed_person_brings_their_own_signed_request(town: Town) -> None:
     assert git(town.remote, "log", "-1", "--format=%P", "main").split() == [main, tip]
     changed = git(town.remote, "diff", "--name-only", main, "main").split()
     assert changed == ["mcred.yaml", "portfolios/eva/profile.yaml"]
-    assert "# The rules of this programme." in on_main(town, "mcred.yaml").decode()
+    assert "# The rules of this program." in on_main(town, "mcred.yaml").decode()
     assert (town.home("rosa") / "portfolios/eva/profile.yaml").is_file()
     assert git(town.home("rosa"), "status", "--porcelain") == ""
     before = git(town.remote, "rev-parse", "main")
@@ -294,9 +294,9 @@ def test_an_expert_for_one_micro_credential(town: Town) -> None:
             "there is no role 'boss'; there are maintainer, issuer, expert, coach",
         ),
         (("dev", "--role", "expert", "--for", "wait-tim"), 1, "did you mean wait-time?"),
-        (("dev", "--for", WAIT), 2, "--for names what somebody is an expert for"),
-        (("dev", "--role", "coach", "--for", WAIT), 2, "--for names what somebody is an expert for"),
-        (("Dev Patel",), 1, "'Dev Patel' is no id"),
+        (("dev", "--for", WAIT), 2, "--for names what someone is an expert for"),
+        (("dev", "--role", "coach", "--for", WAIT), 2, "--for names what someone is an expert for"),
+        (("Dev Patel",), 1, "'Dev Patel' is not an id"),
         (("nobody",), 1, "nobody has not asked to join"),
     ],
     ids=["role", "credential", "no role", "another role", "name", "stranger"],
@@ -336,7 +336,7 @@ def test_a_request_in_a_confirmed_persons_name_is_refused(town: Town) -> None:
     assert "refs/heads/person/ana" not in git(town.remote, "for-each-ref")
     ask_in_the_name_of(town, "ana", "ben")
     said = town.run("rosa", "person", "add", "ana", expect=5)
-    assert "somebody else may be asking in their name" in said.said
+    assert "someone else may be asking in their name" in said.said
     assert "Ana Reyes" in on_main(town, "portfolios/ana/profile.yaml").decode()
 
 
@@ -381,5 +381,5 @@ def test_a_changed_profile_that_leaves_out_a_key_is_refused(town: Town) -> None:
     profile.write_text(profile.read_text("utf-8").replace(extra, ""), "utf-8")
     town.run("ana", "setup", "--school", "Hill School")
     said = town.run("rosa", "person", "add", "ana", expect=5)
-    assert "leaves out a key that old work is signed with" in said.said
+    assert "leaves out a key that earlier work was signed with" in said.said
     assert b"AAAAolder" in on_main(town, "portfolios/ana/profile.yaml")

@@ -53,7 +53,7 @@ def test_what_the_host_missed_is_shown_by_whoever_was_to_show_it(first_web: Town
     assert entry.body.startswith("<!-- mcred:review ana/wait-time 1")
     town.host.down_after = len(town.host.calls)
     ran = town.decide("ana", "wait-time", "decline", "--reason", "Another class.")
-    assert "The review host was not told first" in ran.err
+    assert "The review host was not notified first" in ran.err
     town.host.down_after = None
     town.run("rosa", "sync")
     shown = only(town)
@@ -70,7 +70,7 @@ def test_rules_that_name_no_usable_host_stop_nobody_and_lint_says_so(first_web: 
     named = "\nreview_host:\n  kind: github\n  url: http://github.com\n  repository: a/b\n\nsite:\n"
     rules.write_text(rules.read_text("utf-8").replace("\nsite:\n", named), "utf-8")
     said = town.run("rosa", "lint", expect=1).said
-    assert "review_host: url 'http://github.com' does not begin with https://" in said
+    assert "review_host: url 'http://github.com' does not start with https://" in said
     town.run("rosa", "save", "--programme", expect=None)
     town.run("ana", "sync")
     town.submit("ana")

@@ -58,7 +58,7 @@ def test_an_award_against_the_levels_says_so_in_all_four_places(overridden: Town
     assert "Below the required level in 1 of 3 criteria." in page
     told = overridden.run("rosa", "explain", ANA).out
     assert AGAINST in told and "The levels recommend revise. rosa decided otherwise." in told
-    assert "That is what the levels recommend." not in told
+    assert "This follows the recommendation." not in told
 
 
 def test_levels_that_the_issuer_set_are_told_from_the_assessors(first_town: Town, tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def test_a_level_set_too_low_and_awarded_all_the_same_is_both(sent: Town) -> Non
     found = sent.run("rosa", "audit", "--json").json["awards"][0]
     assert found["override"] is True and found["departures"] == [AGAINST, SET]
     told = sent.run("rosa", "explain", ANA).out
-    assert "That is what the levels recommend." not in told
+    assert "This follows the recommendation." not in told
     assert (
         "With the levels that rosa set, revise is recommended; the assessors' own levels recommend award. "
         "rosa decided otherwise." in told
@@ -103,4 +103,4 @@ def test_an_award_by_the_levels_has_none_of_these_words(earned: Town, tmp_path: 
     assert found["override"] is False and found["departures"] == []
     assert narrative_of(earned).rstrip().count("Earned with: every criterion at its required level.") == 1
     assert "issuer’s decision against" not in page_of(earned, tmp_path / "pages")
-    assert "That is what the levels recommend." in earned.run("rosa", "explain", ANA).out
+    assert "This follows the recommendation." in earned.run("rosa", "explain", ANA).out

@@ -21,7 +21,7 @@ def test_a_port_that_is_taken_is_said_and_a_free_one_serves(town: Town) -> None:
         other.listen()
         port = other.getsockname()[1]
         said = town.run("rosa", "serve", "--port", str(port), "--out", str(town.place / "s"), expect=1)
-        assert f"port {port} is taken" in said.said
+        assert f"port {port} is already in use" in said.said
         assert said.next == "mcred serve --port 0"
     process = start_mcred(town, "rosa", "serve", "--port", "0", "--out", str(town.place / "s"))
     assert process.stdout is not None

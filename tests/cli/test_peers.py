@@ -34,10 +34,10 @@ def test_peers_are_asked_only_once_there_are_as_many_as_needed(peers: Town) -> N
     """Cleo came third: the experts' time was over, and two holders are no panel of three."""
     request = read_on_main(peers, f"portfolios/cleo/{WAIT}/attempts/1/request.json", ReviewRequest)
     assert (request.rule, request.assessed_before) == ("expert", 2)
-    assert "only 2 of 3 peers can judge this: experts do instead" in request.reasons
+    assert "only 2 of 3 peers can assess this, so experts do" in request.reasons
     assert request.panel[0] in EXPERTS
     why = peers.run("rosa", "queue", "--why", DEV)
-    assert "3 submissions were assessed, 2 or more: peers judge" in why.out
+    assert "3 submissions assessed, 2 or more: peers assess" in why.out
     found = peers.run("rosa", "queue", "--why", DEV, "--json").json
     assert (found["schema"], found["rule"], sorted(found["panel"])) == ("mcred/panel/1", "peer", [*PEERS])
     assert found["assessed_before"] == 3
@@ -48,7 +48,7 @@ def test_a_peer_sees_what_waits_and_an_expert_is_told_who_judges(peers: Town) ->
     assert DEV in ran.out and "peers" in ran.out
     assert ran.next == f"mcred view {DEV}   then   mcred assess {DEV}"
     for expert in EXPERTS:
-        assert "Nothing waits for you." in peers.run(expert, "queue").out
+        assert "Nothing is waiting for you." in peers.run(expert, "queue").out
         refused = peers.run(expert, "assess", DEV, "--from", "x", expect=5)
         assert f"{expert} has not earned {WAIT}" in refused.err
 
@@ -60,7 +60,7 @@ def test_the_queue_counts_down_who_is_missing(peers: Town) -> None:
         said = peers.run("rosa", "reconcile", DEV, expect=1).err
         assert all((f"{p}" in said.split(" still has")[0]) is (p in PEERS[done:]) for p in PEERS)
         hand_scores(peers, person, earner="dev")
-        assert "Nothing waits for you." in peers.run(person, "queue").out
+        assert "Nothing is waiting for you." in peers.run(person, "queue").out
     (row,) = peers.run("rosa", "queue", "--json").json["submissions"]
     assert (row["state"], row["missing"]) == ("being reconciled", [])
     assert "decision" in peers.run("rosa", "queue").out
@@ -91,11 +91,11 @@ def test_the_middle_level_counts_and_a_wide_spread_is_marked(
     ran = peers.run("rosa", "reconcile", DEV)
     (line,) = [x for x in ran.out.splitlines() if x.startswith("Waiting ")]
     assert line.split()[4:] == [level, "basic", *mark.split()]
-    assert ("settle the level yourself" in ran.out) is (mark == "far apart")
+    assert ("set the level yourself" in ran.out) is (mark == "far apart")
     before = git(peers.remote, "rev-parse", "main")
     ran = peers.run("rosa", "reconcile", DEV, f"--{recommended}", "--yes", expect=int(mark == "far apart"))
     assert (git(peers.remote, "rev-parse", "main") == before) is (mark == "far apart")
-    assert ("assessors are far apart on waiting" in ran.err) is (mark == "far apart")
+    assert ("assessors disagree on waiting" in ran.err) is (mark == "far apart")
 
 
 def test_a_split_panel_is_settled_by_the_issuer_with_all_three_in_the_record(peers: Town) -> None:
@@ -110,7 +110,7 @@ def test_a_split_panel_is_settled_by_the_issuer_with_all_three_in_the_record(pee
     assert sorted(b.assessor for b in decision.basis) == [*PEERS]
     assert len(git(peers.remote, "log", "-1", "--format=%P", "main").split()) == 5
     ran = peers.run("dev", "feedback")
-    assert "Waiting: basic" in ran.out and "(basic is needed)" not in ran.out
+    assert "Waiting: basic" in ran.out and "(basic required)" not in ran.out
     assert "Reason: The recording shows a full second each time." in ran.out
     for person in ("ana", "ben"):
         assert f"{person} (developing): Say more here." in ran.out
@@ -126,7 +126,7 @@ def test_a_level_that_was_settled_lower_changes_the_recommendation(peers: Town) 
     stored = read_on_main(peers, DECISION, Decision)
     decision = open_decision(stored, all_reading_keys(open_repo(peers.home("rosa")))).decision
     assert (decision.recommended, decision.level_of(Slug("waiting"))) == ("revise", "developing")
-    assert "Waiting: developing (basic is needed)" in peers.run("dev", "feedback").out
+    assert "Waiting: developing (basic required)" in peers.run("dev", "feedback").out
 
 
 def test_the_second_attempt_goes_to_the_same_peers_with_only_what_is_open(peers: Town) -> None:

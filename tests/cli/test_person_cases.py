@@ -40,7 +40,7 @@ def test_the_list_shows_roles_and_a_dash_for_none(town: Town) -> None:
 @pytest.mark.parametrize("words", [("add",), ("remove", "eva"), ("List",), ("",)])
 def test_what_person_cannot_do_leads_to_the_list(town: Town, words: tuple[str, ...]) -> None:
     ran = town.run("rosa", "person", *words, expect=2)
-    assert f"mcred person cannot do '{words[0]}'" in ran.err and ran.next == "mcred person list"
+    assert f"mcred person has no action '{words[0]}'" in ran.err and ran.next == "mcred person list"
 
 
 def test_a_name_cannot_steer_the_terminal(town: Town) -> None:
@@ -55,4 +55,4 @@ def test_somebody_without_a_folder_of_their_own_confirms_nobody(town: Town) -> N
     assert town.run("rosa", "person", "add", "eva", expect=1).next == "mcred setup"
     assert "eva" in town.run("rosa", "person", "list").out
     ran = town.run("eva", "person", "add", "eva", expect=5)
-    assert "you are not confirmed in this programme yet; rosa can do that" in ran.err
+    assert "you are not confirmed in this program yet; rosa can do that" in ran.err

@@ -123,10 +123,10 @@ def test_a_draft_begun_with_the_old_key_goes_on_with_the_new_one(ready: Town) ->
 
 def test_what_is_in_review_under_the_old_key_stays_so(sent: Town) -> None:
     said = sent.run("ana", "setup", "--new-key").said
-    assert f"What is in review stays in review ({WAIT})." in said
+    assert f"Submissions in review stay in review ({WAIT})." in said
     change_key(sent)
     assert sent.status("ana")["state"].startswith("in review")
-    assert "was sent already" in sent.run("ana", "submit").said
+    assert "was already submitted" in sent.run("ana", "submit").said
     assert sent.sent("ana") == ["1"]
     prove(sent)
 
@@ -165,7 +165,7 @@ def test_a_lost_key_keeps_nobody_from_their_drafts(ready: Town, has_reading_key:
     assert ready.refs() == before
     ready.run("mei", "person", "vouch", "ana", "--yes")
     ready.run("rosa", "person", "add", "ana")
-    assert "saved here and at the shared place" in ready.run("ana", "sync").said
+    assert "saved here and online" in ready.run("ana", "sync").said
     ready.run("ana", "submit", "--attest", "all")
     prove(ready)
 
@@ -173,7 +173,7 @@ def test_a_lost_key_keeps_nobody_from_their_drafts(ready: Town, has_reading_key:
 def test_whoever_is_one_too_few_hears_what_to_do_first(town: Town) -> None:
     lose(town)
     said = town.run("ana", "setup", "--id", "ana", "--lost-key").said
-    assert "the programme has 1" in said and "Two of" not in said
+    assert "the program has 1" in said and "Two of" not in said
 
 
 def test_whoever_has_the_replaced_key_is_told_who_did_it(town: Town) -> None:
@@ -215,6 +215,6 @@ def test_the_list_shows_name_and_school_of_who_waits_and_namesakes(town: Town) -
     town.run("ana-two", "join", str(town.remote), str(place), *who, at=town.place)
     town.run("rosa", "sync")
     shown = town.run("rosa", "person", "list").out
-    assert "ana-two: Ana" in shown and "Hill Street; Ana Reyes is here already (ana, Lincoln" in shown
+    assert "ana-two: Ana" in shown and "Hill Street; Ana Reyes is already a member (ana, Lincoln" in shown
     added = town.run("rosa", "person", "add", "ana-two").said
-    assert "Ana Reyes is here already: ana, Lincoln Elementary." in added
+    assert "Ana Reyes is already a member: ana, Lincoln Elementary." in added

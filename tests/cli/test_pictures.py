@@ -116,7 +116,7 @@ BAD = {
     ),
     "large": (OWN.encode() + b" " * 200_000, "badge.svg", "kB, more than"),
     "empty": (b"", "badge.svg", "empty"),
-    "no PNG": (b"GIF89a", "badge.png", "no PNG"),
+    "not a PNG": (b"GIF89a", "badge.png", "not a PNG"),
 }
 
 
@@ -127,7 +127,7 @@ def test_a_picture_that_is_not_taken_is_refused_and_never_published(
     beside(town, name, data, SLIP)
     ran = town.run("rosa", "lint", expect=1)
     assert f"credentials/{SLIP}/{name}" in ran.said and said in ran.said
-    assert "not in order" in town.run("rosa", "save", "--programme", expect=1).said
+    assert "found" in town.run("rosa", "save", "--programme", expect=1).said
 
 
 def test_one_that_came_past_the_check_is_named_and_the_drawing_stands(town: Town) -> None:

@@ -49,7 +49,7 @@ def test_the_next_by_the_same_choice_is_asked_judges_and_the_award_is_proved(sen
     first = asked(sent)
     (other,) = {*EXPERTS} - {first}
     said = give_back(sent, first)
-    assert f"{other} is asked next" in said and f"{other} is asked instead" in said
+    assert f"{other} is next" in said and f"{other} is now assigned instead" in said
     assert sent.panel("ana") == [other]
     hand_scores(sent, other)
     sent.decide("ana")
@@ -61,8 +61,8 @@ def test_the_next_by_the_same_choice_is_asked_judges_and_the_award_is_proved(sen
     assert names_on_main(sent, f"portfolios/{ANA}/attempts/1/reviews") == [f"{other}.json"]
     assert proved(sent)
     told = sent.run("ana", "explain", ANA).said
-    assert f"{first} gave the place back: I coach her." in told
-    assert f"So in the end were asked: {other}." in told
+    assert f"{first} declined to assess: I coach her." in told
+    assert f"Assigned in the end: {other}." in told
     found = sent.run("rosa", "explain", ANA, "--json").json
     assert found["asked"]["in_the_end"] == [other]
 
@@ -71,7 +71,7 @@ def test_typed_again_it_says_so_and_nothing_is_written_twice(sent: Town) -> None
     first = asked(sent)
     give_back(sent, first)
     before = git(sent.remote, "for-each-ref")
-    assert "is given back" in give_back(sent, first)
+    assert "no longer assigned" in give_back(sent, first)
     assert git(sent.remote, "for-each-ref") == before
 
 
@@ -80,7 +80,7 @@ def test_a_dry_run_names_the_next_and_writes_nothing(sent: Town) -> None:
     sent.run(first, "sync")
     refs, mine = sent.refs(), sent.refs(first)
     said = give_back(sent, first, ANA, "--dry-run")
-    assert "is asked next" in said and "Nothing was changed" in said
+    assert "is next" in said and "Nothing was changed" in said
     assert (sent.refs(), sent.refs(first)) == (refs, mine)
 
 
@@ -88,14 +88,14 @@ def test_who_gave_back_does_not_assess_any_more_and_who_assessed_does_not_give_b
     first = asked(sent)
     (other,) = {*EXPERTS} - {first}
     refused = sent.run(other, "decline-review", ANA, "--because", "No.", expect=5)
-    assert "you are not asked" in refused.err and refused.next == f"mcred queue --why {ANA}"
+    assert "you are not assigned" in refused.err and refused.next == f"mcred queue --why {ANA}"
     give_back(sent, first)
     scores = sent.desk(first) / "s.yaml"
     late = sent.run(first, "assess", ANA, "--from", str(scores), "--yes", expect=6)
-    assert f"asked now: {other}" in late.err
+    assert f"assigned now: {other}" in late.err
     hand_scores(sent, other)
     done = sent.run(other, "decline-review", ANA, "--because", "No.", expect=6)
-    assert "already, and that stands" in done.err
+    assert "and that stays" in done.err
 
 
 def test_a_reason_is_asked_for(sent: Town) -> None:
@@ -117,21 +117,21 @@ def test_what_a_cut_left_here_is_sent_by_the_same_command(sent: Town) -> None:
     stored = resolve(repo_of(sent, first), ref)
     hook.unlink()
     assert stored and not git(sent.remote, "for-each-ref", ref)
-    assert "is given back" in sent.run(first, "decline-review", ANA).said
+    assert "no longer assigned" in sent.run(first, "decline-review", ANA).said
     assert git(sent.remote, "rev-parse", ref).strip() == stored
 
 
 def test_when_nobody_is_left_an_issuer_hears_it_and_the_earner_knows_who_acts(sent: Town) -> None:
     for person in (asked(sent), *({*EXPERTS} - {asked(sent)})):
         said = give_back(sent, person)
-    assert "Nobody is left by the rules" in said
+    assert "No other assessor is eligible" in said
     assert sent.status("ana")["waiting_for"] == "rosa"
     duties = sent.run("rosa", "status", "--json").json["duties"]
     helps = "mcred person add ben --role expert"
     assert {d["next"] for d in duties} >= {helps}
     assert sent.run("rosa", "reconcile", ANA, expect=1).next == helps
     nobody = sent.run("rosa", "assign", ANA, expect=2)
-    assert "no one may be asked now" in nobody.err and nobody.next == helps
+    assert "no one else is eligible" in nobody.err and nobody.next == helps
     (row,) = sent.run("rosa", "queue", "--all", "--json").json["submissions"]
     assert (row["panel"], len(row["vacant"])) == ([], 1)
 
@@ -146,11 +146,11 @@ def test_every_next_step_from_an_empty_place_leads_to_the_award(sent: Town) -> N
     gone = [asked(sent), *({*EXPERTS} - {asked(sent)})]
     for person in gone:
         give_back(sent, person)
-    needs = f"{ANA} needs another assessor in the place of {gone[-1]}."
+    needs = f"{ANA} needs another assessor in place of {gone[-1]}."
     steps = []
     for _ in range(4):
         shown = [sent.run("rosa", *words) for words in ((), ("status",), ("queue",), ("queue", "--all"))]
-        assert all(needs in ran.out and "Nothing waits" not in ran.out for ran in shown)
+        assert all(needs in ran.out and "Nothing is waiting" not in ran.out for ran in shown)
         assert len({ran.next for ran in shown}) == 1
         step = shown[0].next
         ran = sent.run("rosa", *typed(step), expect=None)
@@ -196,10 +196,10 @@ def test_an_absent_assessor_does_not_block_for_ever(sent: Town) -> None:
     late = sent.run("rosa", "status", "--json").json["duties"]
     assert f"mcred assign {ANA}" in {d["next"] for d in late}
     named = sent.run("rosa", "assign", ANA, expect=2)
-    assert f"who may: {other}" in named.err
+    assert f"eligible: {other}" in named.err
     words = ("assign", ANA, "--to", other, "--because", "On leave.")
     said = sent.run("rosa", *words).said
-    assert f"{other} is asked to assess {ANA}" in said
+    assert f"{other} is now assigned to assess {ANA}" in said
     assert sent.panel("ana") == [other]
     one = read_on_main(sent, f"portfolios/{ANA}/attempts/1/assignments/1.json", Assignment)
     assert (one.issuer, one.instead_of, one.to, one.because) == ("rosa", first, other, "On leave.")
@@ -212,8 +212,8 @@ def test_an_absent_assessor_does_not_block_for_ever(sent: Town) -> None:
     hand_scores(sent, other)
     sent.decide("ana")
     assert proved(sent)
-    assert f"rosa asked {other} in the place of {first}: On leave." in sent.run("ana", "explain", ANA).said
-    assert f"asked {other}" in " ".join(sent.run("rosa", "explain", ANA).said.split())
+    assert f"rosa assigned {other} in place of {first}: On leave." in sent.run("ana", "explain", ANA).said
+    assert f"assigned to {other}" in " ".join(sent.run("rosa", "explain", ANA).said.split())
 
 
 def test_an_expert_stands_in_for_a_peer_and_gives_the_place_back_to_the_next_peer(peers: Town) -> None:
@@ -226,7 +226,7 @@ def test_an_expert_stands_in_for_a_peer_and_gives_the_place_back_to_the_next_pee
     for person in ("ana", "cleo", "mei"):
         hand_scores(peers, person, earner="dev")
     told = peers.run("rosa", "queue", "--why", DEV).out
-    assert "rosa asked mei in the place of ben: Away." in told
+    assert "rosa asked mei in place of ben: Away." in told
     peers.decide("dev")
     assert proved(peers)
     assert "mei" in peers.run("rosa", "explain", DEV).out
@@ -235,10 +235,10 @@ def test_an_expert_stands_in_for_a_peer_and_gives_the_place_back_to_the_next_pee
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (("--to", "dev"), 5, "nobody assesses their own work"),
+        (("--to", "dev"), 5, "no one assesses their own work"),
         (("--to", "cleo"), 5, "cleo has a place, or gave one back"),
         (("--to", "eva"), 1, "no person 'eva'"),
-        (("--to", "mei", "--instead-of", "tom"), 1, "tom has no open place"),
+        (("--to", "mei", "--instead-of", "tom"), 1, "tom is not among the assessors"),
         (("--to", "mei", "--instead-of", "ana"), 5, "ana has assessed"),
     ],
 )
@@ -359,7 +359,7 @@ def test_a_place_is_given_back_only_by_whoever_has_it(sent: Town) -> None:
     send_forgery(sent, replace(review, files={declined_path(ANAS, 1, PersonId(other)): encode(said)}))
     assert (standing_of(sent).panel, standing_of(sent).changes) == ((first,), ())
     (away,) = sent.run("rosa", "queue", "--all", "--json").json["turned_away"]
-    assert away["reasons"] == [f"{other} was not asked to assess this"]
+    assert away["reasons"] == [f"{other} is not assigned to assess this"]
     give_back(sent, first)
     assert (standing_of(sent).panel, standing_of(sent).seats.vacant) == ((), (other,))
 

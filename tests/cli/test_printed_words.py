@@ -149,9 +149,7 @@ class TestEdge:
         assert edge.ask("Name?", "--name NAME", default="Ana") == "Ana"
         with pytest.raises(McredError) as open_question:
             edge.ask("Your name?:", "--name NAME")
-        assert open_question.value.what == (
-            "“Your name” is still open, and nobody is here to answer; say it with --name"
-        )
+        assert open_question.value.what == ("--name is required when not running in a terminal (Your name)")
         assert str(open_question.value.hint) == "mcred award ana/x --name NAME"
         with pytest.raises(McredError) as unsaid:
             edge.confirm("Go on?", default=True)
@@ -215,7 +213,7 @@ class TestReadme:
             (
                 {"document": {}},
                 "wait-time, without a date: badges/wait-time/1/"
-                " (not signed: only the programme's record vouches for it)",
+                " (not signed: only the program's record vouches for it)",
             ),
         ],
     )
@@ -234,7 +232,7 @@ class TestReadme:
     @pytest.mark.parametrize(("clr", "says"), [("", ""), ("signed", "It is signed"), ("x", "It has no sig")])
     def test_only_what_is_there_is_told(self, own: bool, keys: bool, clr: str, says: str) -> None:
         text = self.text(own=own, files=["keys/did.json"] if keys else ["badges/x"], clr=clr)
-        assert ("Think before you pass" in text) is own
+        assert ("Think before you share" in text) is own
         assert ("their own mcred export" in text.replace("\n  ", " ")) is not own
         assert ("- keys/:" in text, "- clr.json:" in text) == (keys, bool(clr))
         assert [w for w in ("It is signed", "It has no sig") if w in " ".join(text.split())] == [
@@ -263,11 +261,11 @@ class TestReadme:
 @pytest.mark.parametrize(
     ("code", "means"),
     [
-        ("assessment-late", "an assessment that the decision rests on does not count as it stands"),
-        ("assessor-barred", "somebody judged who was not allowed to"),
+        ("assessment-late", "an assessment that the decision rests on does not count as it is"),
+        ("assessor-barred", "someone assessed who was not allowed to"),
         ("decision-wrong", "the decision does not follow from what it rests on"),
-        ("not-signed", "nobody stands behind this"),
-        ("not-allowed", "somebody changed what is not theirs to change"),
+        ("not-signed", "no one has signed this"),
+        ("not-allowed", "someone changed what they may not change"),
         ("never-heard-of", "the record was not kept by its rules"),
         ("late-award", "the record was not kept by its rules"),
     ],

@@ -56,16 +56,16 @@ def test_taking_away_what_a_stack_needs_is_refused(town: Town) -> None:
     (town.home("rosa") / "credentials" / SLIP / "credential.yaml").unlink()
     ran = town.run("rosa", "save", "--programme", expect=1)
     assert f"{STACK}:" in ran.err and f"there is no micro-credential '{SLIP}'" in ran.err
-    assert ran.next == "mend it, then: mcred lint" and git(town.remote, "rev-parse", "main") == main
+    assert ran.next == "fix it, then: mcred lint" and git(town.remote, "rev-parse", "main") == main
 
 
 @pytest.mark.parametrize(
     ("role", "path", "code", "said"),
     [
-        ("issuer", "credentials/pausing/credential.yaml", 0, "Saved for everybody."),
-        ("issuer", "templates/site/own.css", 0, "Saved for everybody."),
+        ("issuer", "credentials/pausing/credential.yaml", 0, "Saved for everyone."),
+        ("issuer", "templates/site/own.css", 0, "Saved for everyone."),
         ("issuer", "mcred.yaml", 5, "only maintainers change mcred.yaml (rosa)"),
-        ("maintainer", "templates/site/own.css", 0, "Saved for everybody."),
+        ("maintainer", "templates/site/own.css", 0, "Saved for everyone."),
         ("expert", "credentials/pausing/credential.yaml", 5, "only issuers change definitions and"),
         ("coach", "templates/site/own.css", 5, "only issuers change definitions and templates (rosa)"),
     ],

@@ -40,7 +40,7 @@ class TestLines:
     def test_a_draft_is_known_to_nobody_else(self, town: Town) -> None:
         town.start("ana")
         assert f"ana/{WAIT}" not in lines_of(town, "rosa") and shelf_of(town)["drafts"] == 0
-        assert "known to its earner alone" in town.run("rosa", "progress").out
+        assert "only their earners can see them" in town.run("rosa", "progress").out
 
     def test_what_is_in_review_waits_for_who_was_asked_and_is_late_after_its_day(self, sent: Town) -> None:
         judge = sent.panel("ana")[0]
@@ -67,7 +67,7 @@ class TestLines:
         row = lines_of(earned, "rosa")[f"ana/{WAIT}"]
         assert (row["state"], row["waiting_for"]) == ("earned", [])
         said = earned.run("rosa", "progress").out
-        assert "Over, and not listed: 1 earned." in said and "Ana Reyes" not in said
+        assert "Finished submissions not listed: 1 earned." in said and "Ana Reyes" not in said
 
     def test_a_place_given_back_goes_to_the_next_and_without_one_to_the_issuer(self, sent: Town) -> None:
         for left in (1, 0):
@@ -83,7 +83,7 @@ class TestLines:
         assert lines_of(sent, "rosa")[f"ana/{WAIT}"]["waiting_for"] == [other]
 
     def test_nobody_has_begun(self, town: Town) -> None:
-        assert "Nobody has begun anything yet." in town.run("rosa", "progress").out
+        assert "No one has started anything yet." in town.run("rosa", "progress").out
         assert lines_of(town, "rosa") == {}
 
 
@@ -114,8 +114,8 @@ class TestCohort:
         found = lines_of(earned, "rosa", "--cohort", str(path))
         assert list(found) == ["cleo/None", f"ana/{WAIT}"]
         said = earned.run("rosa", "progress", "--cohort", str(path))
-        assert "Ana Reyes" in said.out and "Over, and not listed" not in said.out
-        assert "Nobody here is called zoe." in said.err
+        assert "Ana Reyes" in said.out and "Finished submissions not listed" not in said.out
+        assert "No one here has the id zoe." in said.err
         path.write_bytes("cleo\u200b;Cleo Martin\rAna\u00a0;x\r".encode("utf-16"))
         assert list(lines_of(earned, "rosa", "--cohort", str(path))) == list(found)
 
@@ -149,12 +149,12 @@ class TestShelves:
     def test_experts_judge_until_there_are_peers_enough(self, town: Town) -> None:
         found = shelf_of(town)
         assert (found["rule"], found["able"], found["needed"]) == ("expert", 2, 1)
-        assert found["forecast"] == "2 experts able, too few to say (0 decided), 0 waiting"
+        assert found["forecast"] == "2 experts available, not enough data to forecast (0 decided), 0 waiting"
 
     def test_then_peers(self, peers: Town) -> None:
         found = shelf_of(peers)
         assert (found["rule"], found["able"], found["needed"], found["in_review"]) == ("peer", 3, 3, 1)
-        assert found["forecast"] == "3 peers able, median 0 days, 1 waiting"
+        assert found["forecast"] == "3 peers available, median 0 days, 1 waiting"
         assert found["months"] == [0] * 11 + [3]
 
     def test_without_anybody_able_it_is_said(self, town: Town) -> None:

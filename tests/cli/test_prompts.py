@@ -95,7 +95,7 @@ class TestInit:
         town = Town(place=tmp_path)
         keys = "Lake & Söhne\n\n\nRosa Diaz\n\nOffice\nunlisted\n\n"
         ran = ask(town, "rosa", keys, "init", "lake", "--no-starter", at=tmp_path)
-        assert ran.code == 0 and "Lake & Söhne is founded" in ran.out
+        assert ran.code == 0 and "Lake & Söhne was created" in ran.out
         rules = (tmp_path / "lake" / "mcred.yaml").read_text("utf-8").splitlines()
         assert "  id: lake-sohne" in rules and "work: sealed" in rules
 
@@ -132,7 +132,7 @@ class TestSubmit:
 
     def test_yes_asks_nothing_but_never_confirms_a_statement(self, ready: Town) -> None:
         ran = ask(ready, "ana", "n\nn\nn\n", "submit", "--yes")
-        assert ran.code == 2 and "Send it now" not in ran.err and not ready.sent("ana")
+        assert ran.code == 2 and "Submit it now" not in ran.err and not ready.sent("ana")
         ran = ask(ready, "ana", "", "submit", "--yes", "--attest", "all")
         assert ran.code == 0 and ready.sent("ana") == ["1"]
 
@@ -165,7 +165,7 @@ class TestNobodyThere:
             monkeypatch.setenv(how, "1")
         first = (how,) if how.startswith("--") else ()
         ran = ask(sent, "ana", "y\n", *first, "withdraw", WAIT)
-        assert ran.code == 2 and "nobody is here to answer" in ran.err
+        assert ran.code == 2 and "not running in a terminal" in ran.err
         assert ran.next == " ".join(["mcred", *first, "withdraw", WAIT, "--yes"])
 
     def test_a_secret_is_asked_for_by_its_variable(self) -> None:
@@ -203,5 +203,5 @@ def test_control_c_at_a_question(ready: Town, verb: str, answers: tuple[tuple[st
         at.answer(question, answer)
     at.child.expect(r"(\[y/N\]|\[Y/n\]|Your name|Who may see).*: ?$")
     press_control_c(at.child)
-    at.child.expect_exact(". Nothing that was saved is lost")
+    at.child.expect_exact(". Everything saved is still there")
     assert at.end() == 130 and ready.refs() == before

@@ -170,7 +170,7 @@ def test_a_place_that_refuses_leaves_it_and_the_same_command_goes_on(signed_town
     hook.write_text("#!/bin/sh\nexit 1\n", "utf-8")
     hook.chmod(0o755)
     refused = town.run("rosa", "publish", expect=6)
-    assert "did not take the pages" in refused.err and refused.next == "mcred publish"
+    assert "did not accept the pages" in refused.err and refused.next == "mcred publish"
     assert not git(town.remote, "for-each-ref", PAGES)
     hook.unlink()
     town.run("rosa", "publish")
@@ -212,7 +212,7 @@ def test_a_branch_of_ones_own(signed_town: Town) -> None:
 def test_a_folder_is_swapped_in_whole(signed_town: Town) -> None:
     town, www = signed_town, signed_town.place / "www"
     said = town.run("rosa", "publish", "--to", str(www))
-    assert "are published in" in said.out
+    assert "are published to" in said.out
     assert (www / ".nojekyll").is_file()
     town.run("rosa", "build", "--out", str(town.place / "built"))
     assert pages_of(www) == pages_of(town.place / "built")

@@ -93,7 +93,7 @@ def test_what_is_not_accepted_is_told_to_issuers_and_to_machines_only(sent: Town
         (("--why", "zoe/exit-slip"), 1, "there is no submission 'zoe/exit-slip'"),
         (("--why", "../../etc"), 1, "there is no submission '../../etc'"),
         (("--why", ""), 1, "there is no submission ''"),
-        (("--why", f"cleo/{WAIT}"), 1, f"nobody was asked about cleo/{WAIT} (not started)"),
+        (("--why", f"cleo/{WAIT}"), 1, f"no one is assigned to cleo/{WAIT} (not started)"),
         (("--who",), 2, "--who"),
     ],
 )
@@ -191,7 +191,7 @@ def test_a_page_made_twice_is_the_same_and_a_new_attempt_has_its_own(back: Town)
 @pytest.mark.parametrize(
     ("name", "said", "then"),
     [
-        (f"cleo/{SLIP}", f"cleo/{SLIP} was not sent yet (not started)", "mcred queue --all"),
+        (f"cleo/{SLIP}", f"cleo/{SLIP} has not been submitted yet (not started)", "mcred queue --all"),
         ("ana/wait-tme", f"did you mean {ANA}?", "mcred queue --all"),
         ("nobody", "there is no submission 'nobody'", "mcred queue --all"),
     ],
@@ -207,8 +207,8 @@ def test_a_withdrawn_submission_is_not_viewed_by_others(sent: Town) -> None:
     judge = asked(sent)
     sent.run("ana", "withdraw", "--yes")
     ran = sent.run(judge, "view", ANA, expect=1)
-    assert f"{ANA} was not sent yet (withdrawn)" in ran.err
-    assert "Nothing waits for you." in sent.run(judge, "queue").out
+    assert f"{ANA} has not been submitted yet (withdrawn)" in ran.err
+    assert "Nothing is waiting for you." in sent.run(judge, "queue").out
 
 
 def test_the_queue_needs_somebody_to_wait_for(sent: Town) -> None:

@@ -34,7 +34,7 @@ def test_the_queue_lists_what_waits_for_me(court: Town) -> None:
     said = court.run(judge, "queue")
     assert ANA in said.out
     assert said.next == f"mcred view {ANA}   then   mcred assess {ANA}"
-    assert "Nothing waits for you." in court.run(other, "queue").out
+    assert "Nothing is waiting for you." in court.run(other, "queue").out
     assert ANA in court.run(other, "queue", "--all").out
     assert court.run("rosa", "queue").out.startswith("eva: Eva Novak"), (
         "who waits to be confirmed, and no work"
@@ -43,7 +43,7 @@ def test_the_queue_lists_what_waits_for_me(court: Town) -> None:
     assert [(r["submission"], r["missing"], r["rule"]) for r in rows] == [(ANA, [judge], "expert")]
     hand_scores(court, judge)
     assert court.run("rosa", "queue").next == f"mcred reconcile {ANA}"
-    assert "Nothing waits for you." in court.run(judge, "queue").out
+    assert "Nothing is waiting for you." in court.run(judge, "queue").out
 
 
 def test_an_issuer_is_not_sent_to_decide_on_their_own_work(first_town: Town, tmp_path: Path) -> None:
@@ -51,17 +51,17 @@ def test_an_issuer_is_not_sent_to_decide_on_their_own_work(first_town: Town, tmp
     town.run("rosa", "person", "add", "ana", "--role", "issuer")
     town.submit("ana")
     hand_scores(town, asked(town))
-    assert "Nothing waits for you." in town.run("ana", "queue").out
+    assert "Nothing is waiting for you." in town.run("ana", "queue").out
     assert town.run("rosa", "queue").next == f"mcred reconcile {ANA}"
     said = town.run("ana", "reconcile", ANA, "--award", "--yes", expect=5)
-    assert "nobody decides on their own work" in said.said
+    assert "no one decides on their own work" in said.said
 
 
 def test_the_queue_explains_a_panel(court: Town) -> None:
     judge = asked(court)
     said = court.run("ana", "queue", "--why", ANA).out
-    assert f"asked {judge}" in said
-    assert "0 of the first 2 submissions were assessed: experts judge" in said
+    assert f"assigned to {judge}" in said
+    assert "0 of the first 2 submissions assessed: experts assess" in said
     for expert in EXPERTS:
         assert expert in said
     found = court.run("ana", "queue", "--why", ANA, "--json").json
@@ -91,7 +91,7 @@ def test_view_shows_the_work_as_it_was_sent(court: Town) -> None:
     assert said.next == f"mcred assess {ANA}"
     assert court.run("rosa", "view", ANA, "--text").next == "mcred queue"
     said = court.run(judge, "view", f"ben/{WAIT}", expect=1)
-    assert "was not sent yet" in said.said
+    assert "has not been submitted yet" in said.said
 
 
 def test_view_makes_a_page_with_the_evidence_beside_it(court: Town) -> None:
@@ -118,7 +118,7 @@ def test_the_queue_says_how_many_could_be_asked_beyond_those_a_request_names() -
     request = as_said(found)
     standing = Standing(submission=ANAS, word="in review", attempt=1, request=request)
     _show_panel(Show(out, io.StringIO()), standing, request, Redrawn(panel=found, doubts=()))
-    assert f"The first 13 of {len(MANY)} who could be asked, first choice first:" in out.getvalue()
+    assert f"The first 13 of {len(MANY)} who are eligible, first choice first:" in out.getvalue()
     few = panel(a_state(MANY[:13]))
     _show_panel(Show(out, io.StringIO()), standing, as_said(few), Redrawn(panel=few, doubts=()))
-    assert "Everybody who could be asked, first choice first:" in out.getvalue()
+    assert "Everyone eligible, first choice first:" in out.getvalue()

@@ -147,10 +147,10 @@ def test_the_matrix_shows_who_gave_what(first_town: Town, tmp_path: Path) -> Non
 def test_far_apart_needs_a_reason_or_a_level_with_one(first_town: Town, tmp_path: Path) -> None:
     town = spread_town(first_town, tmp_path / "t", tom={"waiting": "developing"})
     said = town.run("rosa", "reconcile", ANA, "--revise", "--yes", expect=1)
-    assert "a reason is needed, as assessors are far apart on waiting" in said.said
+    assert "a reason is required: assessors disagree on waiting" in said.said
     assert said.next == f'mcred reconcile {ANA} --revise --reason "…"'
     said = town.run("rosa", "reconcile", ANA, "--award", "--level", "waiting=basic", "--yes", expect=1)
-    assert "a reason is needed, as you set the level of waiting" in said.said
+    assert "a reason is required: you set the level of waiting" in said.said
     assert said.next == f'mcred reconcile {ANA} --award --level waiting=basic --reason "…"'
     words = ("--level", "waiting=basic", "--award", "--reason", "The record shows two seconds.")
     town.run("rosa", "reconcile", ANA, *words, "--yes")
@@ -176,7 +176,7 @@ def test_a_level_that_is_none_is_refused_with_those_there_are(judged: Town, leve
 def test_differing_from_the_recommendation_needs_a_reason(judged: Town) -> None:
     for outcome in ("revise", "decline"):
         said = judged.run("rosa", "reconcile", ANA, f"--{outcome}", "--yes", expect=1)
-        assert "a reason is needed, as you differ from the recommendation" in said.said
+        assert "a reason is required: you depart from the recommendation" in said.said
     assert standing_of(judged).word == "being reconciled"
     judged.decide("ana", WAIT, "decline", "--reason", "It was bought.")
     assert decided(judged)[0].reason == "It was bought."
@@ -186,7 +186,7 @@ def test_differing_from_the_recommendation_needs_a_reason(judged: Town) -> None:
 def test_one_outcome_at_a_time(judged: Town) -> None:
     before = git(judged.remote, "rev-parse", "main")
     said = judged.run("rosa", "reconcile", ANA, "--award", "--revise", expect=2)
-    assert "choose one of --award, --revise, --decline" in said.said
+    assert "choose one of --award, --revise, or --decline" in said.said
     assert git(judged.remote, "rev-parse", "main") == before
 
 
@@ -263,7 +263,7 @@ def test_two_issuers_at_once_make_one_decision(court: Town, monkeypatch: pytest.
 
     monkeypatch.setattr("mcred.app.commit.push", first_the_other)
     said = judged.run("rosa", "reconcile", ANA, "--award", "--yes", expect=6)
-    assert f"{ANA} changed meanwhile: it is earned" in said.said
+    assert f"{ANA} changed in the meantime: it is earned" in said.said
     assert read_on_main(judged, DECISION, Decision).issuer == "cleo"
     assert "decided by cleo" in judged.run("rosa", *said.next.split()[1:]).out
 

@@ -94,7 +94,7 @@ class TestRecoveryKey:
         for person in homes:
             sealed.run("rosa", "person", "add", person, at=homes["rosa"])
         again = sealed.run("ana", "view", NAME, "--text", expect=5, at=homes["ana"])
-        assert "an earlier reading key of yours, and not to the new one yet" in again.err
+        assert "an earlier reading key of yours, and not yet to the new one" in again.err
         assert "mcred key recover --with FILE by whoever keeps" in again.next
         # Rosa has lost her own key, too: nothing in her folder opens it.
         assert "as far as" in sealed.run("rosa", "key", "recover", at=homes["rosa"]).out
@@ -120,21 +120,21 @@ class TestRecoveryKey:
         note = recovery.with_name("note.txt")
         note.write_text("not a key", "utf-8")
         ran = sealed.run("rosa", "key", "recover", "--with", str(note), expect=1)
-        assert "holds no key of age" in ran.err
+        assert "contains no age key" in ran.err
         ran = sealed.run("rosa", "key", "recover", "--with", str(note.with_name("gone.txt")), expect=1)
         assert "cannot be read: No such file" in ran.err
         note.write_bytes(b"age-encryption.org/v1\n-> scrypt x 18\n")
         ran = sealed.run("rosa", "key", "recover", "--with", str(note), expect=1)
         assert ran.next.startswith("age -d -o recovery.txt")
         ran = sealed.run("rosa", "key", "recover", "--with", str(recovery))
-        assert "not the recovery key of mcred.yaml, which names none" in ran.err
+        assert "not the recovery key in mcred.yaml, which names none" in ran.err
 
 
 def test_what_is_no_recovery_key_is_refused_and_seals_nothing_else(sealed: Town) -> None:
     rules = sealed.home("rosa") / "mcred.yaml"
     rules.write_text(rules.read_text("utf-8") + "recovery: age1lost\n", "utf-8")
     ran = sealed.run("rosa", "save", "--programme", expect=1)
-    assert "recovery is 'age1lost', and no public key of age" in ran.err
+    assert "recovery is 'age1lost', which is not an age public key" in ran.err
     put_on_main(sealed, rules)
     sealed.hand_in("ana")
     sealed.run("ana", "submit", "--attest", "all")

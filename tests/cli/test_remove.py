@@ -61,13 +61,13 @@ def test_out_of_the_list_and_the_folder_and_back_byte_by_byte(full: Town, name: 
     kept = text[: text.index("  - item: lesson-plan\n    type: lesson-plan\n    title: The board")]
     after = {**before, "submission.yaml": f"{kept}# the end\n".encode()}
     assert folder(full) == {path: data for path, data in after.items() if path != gone}
-    assert "“The board” is out of your draft of wait-time. Nothing was submitted." in ran.out
+    assert "“The board” was removed from your draft of wait-time. Nothing was submitted." in ran.out
     assert f"{gone} is no longer in your folder" in ran.out and ran.next == f"mcred check {WAIT}"
     saved = full.saved("ana")
     assert gone not in saved and saved["submission.yaml"] == after["submission.yaml"]
     assert "missing" not in full.run("ana", "status").out
     back = full.run("ana", "restore", WAIT, "The board")
-    assert "“The board” is in your draft again" in back.out and folder(full) == before
+    assert "“The board” is back in your draft" in back.out and folder(full) == before
     full.run("ana", "restore", WAIT, "The board")
     full.run("ana", "save")
     assert folder(full) == before and full.saved("ana")[gone] == before[gone]
@@ -156,13 +156,15 @@ def test_a_file_that_could_not_be_saved_stays(full: Town) -> None:
     text = listing.read_text("utf-8").replace("evidence/board.jpg", '"evidence/a:b.jpg"')
     listing.write_text(text, "utf-8")
     ran = full.run("ana", "remove", "The board")
-    assert "stays in your folder, as it could not be saved" in ran.out and odd.read_bytes() == b"only here"
+    assert (
+        "stays in your folder, because it could not be saved" in ran.out and odd.read_bytes() == b"only here"
+    )
 
 
 def test_a_dry_run_says_what_would_happen(full: Town) -> None:
     before = digests(full.home("ana")), git(full.remote, "for-each-ref")
     ran = full.run("ana", "remove", "The board", "--dry-run")
-    assert ran.out == f"Would take “The board” out of your draft of {WAIT}. Nothing was changed.\n"
+    assert ran.out == f"Would remove “The board” from your draft of {WAIT}. Nothing was changed.\n"
     assert (digests(full.home("ana")), git(full.remote, "for-each-ref")) == before
 
 
@@ -202,7 +204,7 @@ def test_what_was_sent_back_changes_in_the_next_draft(full: Town) -> None:
 
 def test_what_was_earned_stays_as_it_was_judged(earned: Town) -> None:
     ran = earned.run("ana", "remove", "plan.md", "--in", WAIT, expect=1)
-    assert "stays as it was judged" in ran.err
+    assert "stays as it was assessed" in ran.err
     assert earned.run("ana", "remove", "plan.md", expect=1).next == "mcred browse"
 
 

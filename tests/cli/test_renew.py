@@ -20,14 +20,14 @@ def later(town: Town, days: float) -> Town:
 
 
 def test_an_award_that_ended_is_expired_and_still_held(signed: Town) -> None:
-    assert signed.status("ana", SLIP)["state"] == "earned, holds until 2027-03-02"
+    assert signed.status("ana", SLIP)["state"] == "earned, valid until 2027-03-02"
     assert verdict(signed, award_of(signed, credential=SLIP), expect=0) == "valid"
     later(signed, 365)
-    assert signed.status("ana", SLIP)["state"] == "earned, holds until 2027-03-02"
+    assert signed.status("ana", SLIP)["state"] == "earned, valid until 2027-03-02"
     later(signed, 1)
     assert signed.status("ana", SLIP)["state"] == "expired"
     assert signed.status("ana", WAIT)["state"] == "earned"
-    assert "It held until 2027-03-02" in signed.run("ana", "feedback", SLIP).out
+    assert "It was valid until 2027-03-02" in signed.run("ana", "feedback", SLIP).out
     assert "expired" in signed.run("ana", "browse").out
     assert verdict(signed, award_of(signed, credential=SLIP), expect=1) == "expired"
     assert desk_of(signed).catalog.holders[CredentialId(SLIP)] == {"ana"}
@@ -37,7 +37,7 @@ def test_renewing_gives_a_new_badge_with_later_dates_in_the_place_of_the_old(sig
     old = award_of(signed, credential=SLIP)
     before = tip(later(signed, 400))
     ran = signed.run("rosa", "renew", SLIPS, *WHY)
-    assert "holds until 2028-04-0" in ran.out and ran.next == "mcred build"
+    assert "valid until 2028-04-0" in ran.out and ran.next == "mcred build"
     assert steps_on_main(signed, before) == [f"Renew attempt 1 of {SLIPS}"]
     new = award_of(signed, "1-2", credential=SLIP)
     assert new["id"] == f"{SITE}/badges/{SLIPS}/1-2/badge.json"
@@ -48,7 +48,7 @@ def test_renewing_gives_a_new_badge_with_later_dates_in_the_place_of_the_old(sig
     assert new["relatedResource"][0]["id"] == old["id"]
     assert is_set(signed, old) and not is_set(signed, new)
     assert award_of(signed, credential=SLIP) == old
-    assert signed.status("ana", SLIP)["state"] == "earned, holds until 2028-04-06"
+    assert signed.status("ana", SLIP)["state"] == "earned, valid until 2028-04-06"
     assert verdict(signed, new, expect=0) == "valid"
     assert verdict(signed, old, expect=1) != "valid"
 
@@ -58,7 +58,7 @@ def test_typed_again_it_does_nothing_and_a_year_later_it_renews_again(signed: To
     signed.run("rosa", "renew", SLIPS, *WHY)
     before = tip(signed)
     for _ in range(2):
-        assert "holds until 2027-12-27 already" in signed.run("rosa", "renew", SLIPS, *WHY).out
+        assert "is already valid until 2027-12-27" in signed.run("rosa", "renew", SLIPS, *WHY).out
     # The next morning it would be a day more; that is the same wish, typed twice.
     signed.run("rosa", "renew", SLIPS, *WHY, wait=timedelta(hours=23))
     assert tip(signed) == before
@@ -79,7 +79,7 @@ def test_typed_again_it_does_nothing_and_a_year_later_it_renews_again(signed: To
 
 def test_on_the_day_of_the_award_there_is_nothing_to_renew(signed: Town) -> None:
     before = tip(signed)
-    assert "holds until 2027-03-02 already" in signed.run("rosa", "renew", SLIPS, *WHY).out
+    assert "is already valid until 2027-03-02" in signed.run("rosa", "renew", SLIPS, *WHY).out
     assert tip(signed) == before
 
 
@@ -108,7 +108,7 @@ def test_revoking_a_renewed_award_revokes_every_badge_of_it(signed: Town) -> Non
 def test_a_dry_run_says_until_when_and_changes_nothing(signed: Town) -> None:
     later(signed, 30)
     refs, files = (signed.refs(), signed.refs("rosa")), signed.files("rosa")
-    assert "to hold until 2027-04-01" in signed.run("rosa", "renew", SLIPS, *WHY, "-n").out
+    assert "valid until 2027-04-01" in signed.run("rosa", "renew", SLIPS, *WHY, "-n").out
     assert ((signed.refs(), signed.refs("rosa")), signed.files("rosa")) == (refs, files)
 
 
@@ -117,7 +117,7 @@ def test_the_pages_show_the_newer_badge_and_lead_to_it_from_the_old(signed: Town
     pages = built(signed)
     old, new = ((pages / f"badges/{SLIPS}/{n}/index.html").read_text("utf-8") for n in ("1", "1-2"))
     assert old.index("Replaced.") < old.index("<h1") and 'href="../1-2/index.html"' in old
-    assert "Replaced." not in new and "Renewed" in new and "Holds until" in new
+    assert "Replaced." not in new and "Renewed" in new and "Valid until" in new
     assert "2027-06-10" in new and "2027-06-10" not in old
     portfolio = (pages / "portfolios/ana/index.html").read_text("utf-8")
     assert f"{SLIPS}/1-2/" in portfolio and f"{SLIPS}/1/" not in portfolio
@@ -135,6 +135,6 @@ def test_an_expired_award_may_be_handed_in_anew(signed: Town) -> None:
     signed.run("ana", "submit", SLIP, "--attest", "all", "--note", "From this year.")
     signed.assess("ana", SLIP)
     signed.decide("ana", SLIP)
-    assert signed.status("ana", SLIP)["state"].startswith("earned, holds until 2028-04")
+    assert signed.status("ana", SLIP)["state"].startswith("earned, valid until 2028-04")
     # The audit took an award that ended for the last word, and accused the one after it.
     signed.run("ana", "audit")

@@ -40,16 +40,16 @@ class TestReport:
 
     def test_is_told_in_words(self, split: Town) -> None:
         said = split.run("rosa", "report")
-        assert "4 attempts decided: 4 awarded, 0 sent back (0%), 0 declined." in said.out
-        assert "Under unanimity 1 of 1 would flip." in said.out
+        assert "4 attempts decided: 4 awarded, 0 returned (0%), 0 declined." in said.out
+        assert "Under unanimity 1 of 1 would change." in said.out
         assert said.next == "mcred report --html report.html"
 
     def test_without_decisions(self, town: Town) -> None:
-        assert "Nothing was decided yet." in town.run("rosa", "report").out
+        assert "Nothing has been decided yet." in town.run("rosa", "report").out
 
     def test_without_pairs(self, earned: Town) -> None:
         said = earned.run("rosa", "report")
-        assert "no agreement to speak of" in said.out and said.next == "mcred progress"
+        assert "agreement cannot be measured" in said.out and said.next == "mcred progress"
 
     @pytest.mark.parametrize("person", ["ana", "mei", "eva"])
     def test_is_for_issuers_and_maintainers(self, sent: Town, person: str) -> None:

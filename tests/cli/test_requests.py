@@ -173,7 +173,7 @@ YEAR = (
         ),
     ),
     Row(twice, "in review (0 of 3)", "open", IN_REVIEW, 2),
-    Row(own, "in review (0 of 3)", "open", IN_REVIEW, 4, ("nobody assesses their own work",)),
+    Row(own, "in review (0 of 3)", "open", IN_REVIEW, 4, ("no one assesses their own work",)),
     Row(two_on_the_web, "in review (2 of 3)", "open", IN_REVIEW, 8, said="tom's assessment of ana/wait-time"),
     Row(one_by_command, "being reconciled", "open", IN_REVIEW, 9),
     Row(revise, "not yet earned", "closed", NEEDS, 10),
@@ -253,7 +253,7 @@ def test_a_host_that_goes_away_half_way_is_told_later(web: Town) -> None:
     web.hand_in("ana")
     web.host.down_after = len(web.host.calls) + 1
     ran = web.run("ana", "submit", "wait-time", "--attest", "all")
-    assert "is sent and has arrived" in ran.out
+    assert "is submitted" in ran.out
     assert "mcred sync shows it later" in ran.err
     assert git(web.remote, "for-each-ref", "refs/heads/submission/ana/wait-time")
     assert not web.host.requests
@@ -283,7 +283,7 @@ def test_without_a_token_the_page_to_open_is_named(web: Town) -> None:
     web.tokens = {}
     web.hand_in("ana")
     ran = web.run("ana", "submit", "wait-time", "--attest", "all")
-    assert "is sent and has arrived" in ran.out
+    assert "is submitted" in ran.out
     assert web.host.url in ran.err
     assert "wait-time" in ran.err.splitlines()[-1]
     assert not web.host.calls

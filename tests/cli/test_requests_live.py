@@ -137,7 +137,7 @@ def test_a_year(town: Town, live: Live) -> None:
     answers = [r["body"] for r in live.reviews(1) if "mcred:answer" in r["body"]]
     assert len(answers) == 2
     assert "its levels are proficient, basic, developing" in answers[0]
-    assert "nobody assesses their own work" in answers[1]
+    assert "no one assesses their own work" in answers[1]
 
     live.ask(assessor, "POST", "/pulls/1/reviews", {**own, "event": "APPROVE"})
     ran = town.run("rosa", "sync")
@@ -179,7 +179,7 @@ def test_an_open_request_shows_evidence_and_takes_comments(town: Town, live: Liv
     assert {f"{folder}/evidence/plan.md", f"{folder}/evidence/talk.md", f"{folder}/1-overview.md"} <= set(
         shown_files(town, shown)
     )
-    for told in (*EVIDENCE, "| criterion | needed | levels |", "`questions`"):
+    for told in (*EVIDENCE, "| criterion | required | levels |", "`questions`"):
         assert told in shown["body"], told
     (assessor,) = town.panel("ana")
     line = {
@@ -210,7 +210,7 @@ def test_a_sealed_request_shows_neither_evidence_nor_remarks(town: Town, live: L
     town.assess("ana", levels={"questions": "developing"})
     town.decide("ana", "wait-time", "revise", "--feedback", "Open the questions, please.")
     (shown,) = live.requests()
-    assert "sealed to its assessors and the issuers" in shown["body"] and "`questions`" in shown["body"]
+    assert "sealed to its assessors, and the issuers" in shown["body"] and "`questions`" in shown["body"]
     said = [*live.reviews(1), *live.ask("rosa", "GET", "/issues/1/comments")]
     texts = "\n".join([shown["title"], shown["body"], *(entry["body"] or "" for entry in said)])
     assert len(said) >= 2

@@ -110,7 +110,7 @@ class TestAFileIsDeleted:
             assert full.status("ana")["next"] == f"mcred restore {WAIT}"
         if name != "submission.yaml":
             assert f"1 file is missing from your folder, and kept as saved: {name}" in clean(ran.err)
-            assert f"mcred remove PIECE --in {WAIT} takes evidence out" in ran.err
+            assert f"mcred remove PIECE --in {WAIT} removes evidence" in ran.err
 
     @pytest.mark.parametrize("name", ["evidence/photo.jpg", "1-overview.md", "evidence/notes.txt"])
     def test_comes_back_byte_by_byte(self, full: Town, name: str) -> None:

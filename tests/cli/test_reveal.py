@@ -38,7 +38,7 @@ def unpack(place: Path) -> dict[str, bytes]:
 
 def test_an_unknown_name_is_said_before_any_question(signed: Town) -> None:
     ran = signed.run("ana", "reveal", "nonsense", expect=1)
-    assert "nothing of yours that was judged has a piece 'nonsense'" in ran.err and "which" not in ran.said
+    assert "none of your assessed work has a piece 'nonsense'" in ran.err and "which" not in ran.said
 
 
 def test_a_file_is_revealed_and_anybody_can_check_it_in_the_programme(signed: Town, outside: Path) -> None:
@@ -47,7 +47,7 @@ def test_a_file_is_revealed_and_anybody_can_check_it_in_the_programme(signed: To
     ran = signed.run("mei", "verify", str(place))
     said = " ".join(ran.out.split())
     assert "(lesson-plan) of Ana" in said
-    assert "for Wait Time, attempt 1: judged on 2026-03-02, awarded" in said
+    assert "for Wait Time, attempt 1: assessed on 2026-03-02, awarded" in said
     assert "Valid" in said
 
 
@@ -84,7 +84,7 @@ def test_beside_a_badge_no_programme_is_needed(signed: Town, outside: Path) -> N
 def test_without_badge_and_programme_it_cannot_be_told(signed: Town, outside: Path) -> None:
     place = reveal(signed, "lesson-plan", outside)
     ran = signed.run("ana", "verify", str(place), at=outside, expect=7)
-    assert "there is nothing here that says what was judged" in " ".join(ran.said.split())
+    assert "nothing here shows what was assessed" in " ".join(ran.said.split())
 
 
 def test_a_changed_byte_another_piece_and_anothers_disclosure_are_told_in_words(
@@ -101,11 +101,11 @@ def test_a_changed_byte_another_piece_and_anothers_disclosure_are_told_in_words(
 
     assert "plan.md in it was changed" in verify(**{"piece/plan.md": PLAN.encode().replace(b"a", b"b", 1)})
     other = {**said, "disclosure": said["disclosure"][:-4] + "AAAA"}
-    assert "its disclosure is of no piece" in verify(**{REVEALED_FILE: json.dumps(other).encode()})
+    assert "its disclosure is not of a piece" in verify(**{REVEALED_FILE: json.dumps(other).encode()})
     other = {**said, "submission": f"ben/{WAIT}"}
     place.write_bytes(write_parcel({**files, REVEALED_FILE: json.dumps(other).encode()}))
     ran = signed.run("mei", "verify", str(place), expect=7)
-    assert f"no judged attempt 1 of ben/{WAIT}" in " ".join(ran.out.split())
+    assert f"no decided attempt 1 of ben/{WAIT}" in " ".join(ran.out.split())
 
 
 def test_a_piece_of_other_work_was_not_judged_there(signed: Town, outside: Path) -> None:
@@ -172,13 +172,13 @@ def test_of_several_submissions_the_one_with_that_piece_is_meant_or_one_is_named
     said = signed.run("ana", "reveal", "lesson-plan", "--json", "--dry-run").json
     assert said["submission"] == f"ana/{WAIT}"
     ran = signed.run("ana", "reveal", "submission.yaml", "--dry-run", expect=2)
-    assert "of which submission: exit-slip or wait-time?" in ran.said
+    assert "from which submission: exit-slip or wait-time?" in ran.said
     signed.run("ana", *ran.next.split()[1:])
 
 
 def test_nothing_that_was_not_judged_is_revealed(sent: Town) -> None:
     ran = sent.run("ana", "reveal", "lesson-plan", expect=1)
-    assert "nothing of yours was judged yet" in ran.said
+    assert "none of your work has been assessed yet" in ran.said
 
 
 def test_a_file_of_something_else_is_never_replaced(signed: Town, outside: Path) -> None:
@@ -192,7 +192,7 @@ def test_a_badge_is_named_only_beside_a_piece(signed: Town) -> None:
     signed.run("mei", "sync")
     badge = str(signed.home("ana") / BADGE)
     ran = signed.run("mei", "verify", badge, "--badge", badge, expect=1)
-    assert "is no piece of a submission" in ran.said
+    assert "is not a piece of a submission" in ran.said
 
 
 def test_evidence_may_be_called_as_the_record_in_the_file_is() -> None:

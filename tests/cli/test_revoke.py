@@ -88,7 +88,7 @@ def test_the_earner_reads_why_and_may_hand_in_anew(signed: Town) -> None:
     assert "Revoked by rosa" in said.out and WHY[1] in said.out
     assert signed.run("ana", "feedback", WAIT, "--json").json["revocation"]["reason"] == WHY[1]
     assert "revoked" in signed.run("ana", "browse").out
-    assert "submit it again" in signed.run("ana", "start", WAIT).out
+    assert "resubmit it" in signed.run("ana", "start", WAIT).out
     page = signed.folder("ana") / "1-overview.md"
     page.write_text(page.read_text("utf-8").replace("quiet", "clear"), "utf-8")
     ran = signed.run("ana", "submit", "--attest", "all", "--note", "Filmed my own class.")
@@ -101,13 +101,13 @@ def test_the_earner_reads_why_and_may_hand_in_anew(signed: Town) -> None:
     assert verdict(signed, award_of(signed, "2"), expect=0) == "valid"
     assert verdict(signed, award_of(signed, "1"), expect=1) == "revoked"
     again = signed.run("rosa", "revoke", ANA, "--attempt", "1", *WHY)
-    assert "Attempt 2 still holds" in again.out
+    assert "Attempt 2 is still valid" in again.out
 
 
 def test_without_a_change_a_revoked_one_is_not_among_the_open_ones(signed: Town) -> None:
     signed.run("rosa", "revoke", ANA, *WHY)
     signed.run("ana", "sync")
-    assert "nothing of yours is open" in signed.run("ana", "check", expect=1).err
+    assert "you have nothing open" in signed.run("ana", "check", expect=1).err
 
 
 def test_an_older_attempt_is_revoked_only_when_it_is_named(signed: Town) -> None:
@@ -213,7 +213,7 @@ def test_on_a_terminal_it_asks_why_and_whether(earned: Town) -> None:
     assert refusing.end() == 0
     assert tip(earned) == before
     going_on = AtKeyboard(earned, "rosa", "revoke", ANA, "--reason", "By mistake.")
-    going_on.answer("for good?", "y")
+    going_on.answer("permanently?", "y")
     assert going_on.end() == 0
     assert revocation_of(earned).reason == "By mistake."
 

@@ -31,7 +31,7 @@ def test_a_new_key_is_listed_and_the_old_one_is_kept(signed: Town) -> None:
     (old,) = keys_of(signed)
     before, rules = tip(signed), on_main(signed, "mcred.yaml").decode()
     rotate(signed)
-    assert steps_on_main(signed, before) == ["Put a new key that signs awards in the place of the old one"]
+    assert steps_on_main(signed, before) == ["Put a new key that signs awards in place of the old one"]
     first, second = keys_of(signed)
     today = str(signed.now.date())
     assert first == {**old, "until": today}
@@ -67,7 +67,7 @@ def test_awards_afterwards_are_by_the_new_key_and_the_old_ones_still_verify(sign
 
 def test_all_awards_can_be_issued_again_with_the_new_key(signed: Town) -> None:
     rotate(signed)
-    assert "Issued again: 2" in signed.run("rosa", "reissue", "--all", "--reason", "A new key.").out
+    assert "Reissued: 2" in signed.run("rosa", "reissue", "--all", "--reason", "A new key.").out
     for credential in (WAIT, SLIP):
         new = award_of(signed, "1-2", credential=credential)
         assert new["proof"]["verificationMethod"].endswith(keys_of(signed)[1]["multibase"])
@@ -134,5 +134,5 @@ def test_a_waiting_key_that_went_out_of_use_elsewhere_is_not_used_again(signed: 
 
 def test_a_dry_run_changes_nothing(signed: Town) -> None:
     refs, files = (signed.refs(), signed.refs("rosa")), [f.name for f in key_files(signed)]
-    assert "Would list a new key and use " in signed.run("rosa", "key", "rotate", "-n").out
+    assert "Would replace " in signed.run("rosa", "key", "rotate", "-n").out
     assert ((signed.refs(), signed.refs("rosa")), [f.name for f in key_files(signed)]) == (refs, files)

@@ -29,7 +29,7 @@ def other(ready: Town) -> Path:
 class TestSave:
     def test_keeps_it_here_and_at_the_shared_place(self, ready: Town) -> None:
         write(ready.folder("ana"), "1-overview.md", OVERVIEW + "And more.\n")
-        assert "saved here and at the shared place" in ready.run("ana", "save").out
+        assert "saved here and online" in ready.run("ana", "save").out
         before = ready.refs("ana"), ready.refs(), ready.files("ana")
         assert "nothing new to save" in ready.run("ana", "save").out
         assert (ready.refs("ana"), ready.refs(), ready.files("ana")) == before
@@ -44,7 +44,7 @@ class TestSave:
         write(ready.folder("ana"), "1-overview.md", OVERVIEW + "And more.\n")
         write(slip / "evidence", "aux.md", "x")
         ran = ready.run("ana", "save", expect=1)
-        assert "wait-time: saved here and at the shared place" in ran.out
+        assert "wait-time: saved here and online" in ran.out
         assert "aux" in ran.err and ran.next.startswith(f"mcred check {SLIP}")
 
     def test_a_deleted_file_stays_deleted(self, ready: Town) -> None:
@@ -83,10 +83,10 @@ class TestAway:
 
     def test_submit_keeps_the_statements_and_the_note(self, away: Town) -> None:
         ran = away.run("ana", "submit", "--attest", "all", "--note", "My own words", expect=7)
-        assert "saved on this computer and not sent" in ran.err and ran.next == f"mcred submit {WAIT}"
+        assert "saved on this computer but not submitted" in ran.err and ran.next == f"mcred submit {WAIT}"
         assert "My own words" in read(away.folder("ana"), "submission.yaml")
         self.back_again(away)
-        assert "has arrived" in away.run("ana", *ran.next.split()[1:]).out
+        assert "is submitted" in away.run("ana", *ran.next.split()[1:]).out
         assert away.sent("ana") == ["1"]
 
     def test_withdraw_changes_nothing(self, sent: Town) -> None:
@@ -134,7 +134,7 @@ class TestTwoComputers:
         assert "From two." in read(other / TWO, "1-overview.md")
         assert "From one." in read(other / TWO, "1-overview-other-computer.md")
         checked = ready.run("ana", "check", at=other)
-        assert "another computer of yours changed 1-overview.md" in checked.out
+        assert "you changed 1-overview.md on another computer" in checked.out
         (other / TWO / "1-overview-other-computer.md").unlink()
         ready.run("ana", "sync", at=other)
         ready.run("ana", "sync")
@@ -153,7 +153,7 @@ class TestTwoComputers:
             texts = [p.read_text("utf-8") for p in (folder / "evidence").rglob("*") if p.is_file()]
             assert {f"Typed as {first}.", f"Typed as {second}."} <= set(texts)
         assert digests(ready.folder("ana")) == digests(other / TWO)
-        assert "another computer of yours changed notes too" in ready.run("ana", "check").out
+        assert "you changed notes on another computer too" in ready.run("ana", "check").out
 
     def test_a_second_difference_does_not_write_over_the_first(self, ready: Town, other: Path) -> None:
         for number in ("1", "2"):
@@ -214,7 +214,7 @@ class TestTwoComputers:
 
     def test_submitting_again_on_the_other_one_is_submitted_already(self, ready: Town, other: Path) -> None:
         ready.run("ana", "submit", "--attest", "all")
-        assert "was sent already" in ready.run("ana", "submit", "--attest", "all", at=other).out
+        assert "was already submitted" in ready.run("ana", "submit", "--attest", "all", at=other).out
         assert ready.sent("ana") == ["1"]
 
     def test_a_fresh_folder_with_the_same_key_gets_the_drafts(self, ready: Town) -> None:

@@ -121,7 +121,7 @@ class TestOneDraftOnTwoComputers:
         (other / MINE / "2-artifacts.md").write_text("# Artifacts\n\n## Lesson plan\n\nFrom two.\n", "utf-8")
         ran = ready.run("ana", "submit", "--attest", "all", at=other, expect=1)
         assert why in ran.err and ran.next.startswith(f"mcred save {WAIT}")
-        assert "saved here and at the shared place" in ready.run("ana", "save", WAIT, at=other).out
+        assert "saved here and online" in ready.run("ana", "save", WAIT, at=other).out
         assert "From two." in (other / MINE / "2-artifacts.md").read_text("utf-8")
         # The first computer has all of its own, and cannot open what is sealed to a key that it never had.
         assert "cannot be opened here" in ready.run("ana", "sync").err
@@ -202,7 +202,7 @@ def test_the_doctor_says_where_a_reading_key_is_missing_unlisted_or_open(ready: 
     assert ran.next.startswith("mcred setup")
     (ready.folder("ana") / "1-overview.md").write_text(OVERVIEW + "And more.\n", "utf-8")
     ready.run("ana", "save")
-    assert "the programme does not list it" in ready.run("ana", "doctor", expect=None).out
+    assert "the program does not list it" in ready.run("ana", "doctor", expect=None).out
     ready.run("ana", "setup")
     ready.run("rosa", "person", "add", "ana")
     ready.run("ana", "sync")
@@ -267,14 +267,14 @@ def tip_of(town: Town, ref: str) -> CommitId:
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        (changed, "it was changed, or a part of it is missing"),
-        (cut, "it was changed, or a part of it is missing"),
-        (swapped, "a file of it was changed, or put in the place of another"),
-        (gone, "a file of it is missing"),
+        (changed, "it was changed, or part of it is missing"),
+        (cut, "it was changed, or part of it is missing"),
+        (swapped, "one of its files was changed, or swapped for another"),
+        (gone, "one of its files is missing"),
         (keyless, "no reading key in this folder opens it"),
         (of_another, f"it is not a draft of ana/{WAIT}"),
-        (with_a_plain_file, "it is not what mcred saves"),
-        (a_bomb, "it is not sealed, or sealed in a way that is not taken here"),
+        (with_a_plain_file, "it was not saved by mcred"),
+        (a_bomb, "it is not sealed, or sealed in a way that is not accepted here"),
         (None, "it is not signed by ana"),
     ],
     ids=lambda value: getattr(value, "__name__", "") if not isinstance(value, str) else "",
@@ -304,6 +304,6 @@ def test_one_that_cannot_be_opened_is_named_and_stops_nothing(
     assert files(ready.folder("ana")) == before
     (ready.folder("ana") / "2-artifacts.md").write_text("# Artifacts\n\nMine.\n", "utf-8")
     ran = ready.run("ana", "save")
-    assert "saved here and at the shared place" in ran.out and f"{said}. It is kept" in ran.err
+    assert "saved here and online" in ran.out and f"{said}. It is kept" in ran.err
     assert b"Mine." in ready.saved("ana")["2-artifacts.md"]
     assert "cannot be opened" not in ready.run("ana", "sync").err

@@ -70,7 +70,7 @@ def test_a_new_issuer_reads_it_when_she_sets_up_again(town: Town) -> None:
     assert (after.hash, after.salt) == (before.hash, before.salt)
     # Nothing is left to do, so nothing is asked of a maintainer.
     assert "Seal it" not in town.run("ana", "sync").err
-    assert "The programme knows you." in town.run("ana", "setup").out
+    assert "You are confirmed in this program." in town.run("ana", "setup").out
 
 
 def test_a_new_key_of_hers_opens_it_too(town: Town) -> None:
@@ -99,7 +99,7 @@ def test_an_address_typed_into_the_file_is_not_sent(sent: Town, typed: str, verb
     profile.write_text(profile.read_text("utf-8") + f"email: {typed}\n", "utf-8")
     before = town.refs(), town.refs("ana")
     ran = town.run("ana", *verb, expect=1)
-    assert "everybody can read this e-mail address: it has to be sealed" in ran.err
+    assert "everyone can read this email address: it has to be sealed" in ran.err
     assert "mcred setup --email name@school.example" in ran.err
     assert (town.refs(), town.refs("ana")) == before
 
@@ -111,7 +111,7 @@ def test_the_guard_takes_no_address_in_any_commit(town: Town) -> None:
     mended = encode(replace(read_on_main(town, PROFILE, Person), email=an_email(ADDRESS)))
     then = forge(town, "ana", first, PROFILE, mended, ref="refs/forger/mended")
     told = [r.what for r in judged(town, person_ref(ANA), then)]
-    assert any("everybody can read this e-mail address" in what for what in told), told
+    assert any("everyone can read this email address" in what for what in told), told
 
 
 def test_a_sealed_one_is_taken(town: Town) -> None:

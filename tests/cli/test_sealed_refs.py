@@ -68,7 +68,7 @@ def shut(data: bytes) -> bytes:
 def test_what_mcred_saves_is_taken(ready: Town) -> None:
     town = guarded(ready)
     (town.folder("ana") / "1-overview.md").write_text("# Overview\n", "utf-8")
-    assert "saved here and at the shared place" in town.run("ana", "save").out
+    assert "saved here and online" in town.run("ana", "save").out
     assert codes(town, commit(town, tree_of(town, **{FILE: shut(b"More.")}), tip(town))) == set()
 
 

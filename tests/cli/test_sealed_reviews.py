@@ -99,7 +99,7 @@ def test_before_the_decision_only_issuers_and_the_assessor_have_it(first_town: T
     for person in ("ana", "ben", other):
         said = town.run(person, "explain", ANA).said
         assert REMARK not in said and "developing" not in said
-        assert "Levels and remarks are sealed until the decision" in said
+        assert "Until the decision, levels and remarks are sealed" in said
     assert REMARK in town.run("rosa", "explain", ANA).said
     assert REMARK in town.run(judge, "explain", ANA).said
 
@@ -151,14 +151,11 @@ def test_an_issuer_without_a_reading_key_is_told_of_and_one_with_none_stops(sent
     )
     send_forgery(town, made)
     said = town.run(judge, "assess", ANA, "--from", str(scores_file(town, judge)), "--yes", expect=5)
-    assert (
-        "levels and remarks are sealed for those who decide, and no reading key of rosa is listed"
-        in said.said
-    )
+    assert "levels and remarks are sealed to those who decide, and rosa is listed" in said.said
     assert said.next.startswith("mcred setup")
     town.run("rosa", "person", "add", "cleo", "--role", "issuer")
     said = town.run(judge, "assess", ANA, "--from", str(scores_file(town, judge)), "--yes")
-    assert "rosa will not be able to read your review: no reading key of theirs is listed yet" in said.said
+    assert "rosa will not be able to read your review: they have no reading key listed yet" in said.said
     assert (
         "cannot be used: no reading key in this folder opens it"
         in town.run("rosa", "reconcile", ANA, expect=6).said
@@ -187,11 +184,11 @@ def stranger() -> list[str]:
 
 
 BENT: dict[str, tuple[Callable[[Assessment, Assessment], dict[str, Any]], str]] = {
-    "cut": (lambda one, _: {"sealed": cut(one.sealed)}, "it was changed, or a part of it is missing"),
-    "key cut": (lambda one, _: {"key": cut(one.key)}, "it was changed, or a part of it is missing"),
+    "cut": (lambda one, _: {"sealed": cut(one.sealed)}, "it was changed, or part of it is missing"),
+    "key cut": (lambda one, _: {"key": cut(one.key)}, "it was changed, or part of it is missing"),
     "swapped": (
         lambda _, two: {"sealed": two.sealed, "key": two.key},
-        "what is sealed in it is not what it commits to",
+        "what is sealed in it is not what it vouches for",
     ),
     "another key": (lambda _, two: {"key": two.key}, "no reading key in this folder opens it"),
     "for a stranger": (
@@ -214,15 +211,18 @@ def test_a_review_that_cannot_be_opened_is_named_and_nothing_is_lost(sent: Town,
 
 
 PLAIN: dict[str, tuple[Callable[[Assessment, Assessment], dict[str, Any]], str]] = {
-    "no age file": (lambda *_: {"sealed": "bm8gYWdl"}, "are not sealed in a way that is taken here"),
-    "no base64": (lambda *_: {"sealed": "%%%"}, "are not sealed in a way that is taken here"),
+    "no age file": (lambda *_: {"sealed": "bm8gYWdl"}, "are not sealed in a way that is accepted here"),
+    "no base64": (lambda *_: {"sealed": "%%%"}, "are not sealed in a way that is accepted here"),
     "nothing sealed": (lambda *_: {"sealed": ""}, "its levels and remarks are not sealed"),
     "no commitments": (lambda *_: {"commitments": ()}, "it does not commit to one level"),
     "one commitment twice": (
         lambda one, _: {"commitments": (one.commitments[0],) * len(one.commitments)},
         "it does not commit to one level",
     ),
-    "a remark in the open": (lambda *_: {"summary": "Well."}, "for everybody to read before the decision"),
+    "a remark in the open": (
+        lambda *_: {"summary": "Well."},
+        "everyone can read its levels or remarks before the decision",
+    ),
 }
 
 

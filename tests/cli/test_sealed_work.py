@@ -53,7 +53,7 @@ def test_its_readers_read_it_and_others_are_told_who_may(sent: Town) -> None:
     for person in (asked, "rosa", "ana"):
         assert ANSWER in sent.run(person, "view", ANA, "--text").out
     ran = sent.run("dev", "view", ANA, expect=5)
-    assert "is sealed to ana, its assessors and the issuers; you are none of them" in ran.err
+    assert "is sealed to ana, its assessors, and the issuers; you are not one of them" in ran.err
     sealed_commit = git(sent.remote, "rev-parse", f"refs/heads/work/{ANA}/1").strip()
     with pytest.raises(subprocess.CalledProcessError):  # Nothing of it came to his folder.
         git(sent.home("dev"), "cat-file", "-e", sealed_commit)
@@ -90,12 +90,12 @@ def test_a_further_attempt_keeps_levels_by_its_commitments_alone(sent: Town) -> 
     plan = sent.folder("ana") / "evidence" / "plan.md"
     plan.write_text(PLAN + "And then a third time.\n", "utf-8")
     ran = sent.run("ana", "submit", "--attest", "all", "--note", "A third wait.")
-    assert "Kept from before" in ran.out
+    assert "Kept from the attempt before" in ran.out
     (asked,) = sent.panel("ana")
     assert "A third wait." in sent.run(asked, "view", ANA, "--text").out
     page = Path(sent.run(asked, "view", ANA, "--no-open").out.splitlines()[0].removeprefix("The page is "))
     text = " ".join(re.sub(r"<[^>]+>", " ", page.read_text("utf-8")).split())
-    assert "No review was asked for" not in text and "Judged by 1 trained expert" in text
+    assert "No review was requested" not in text and "Judged by 1 trained expert" in text
     assert "2 criteria are kept from before" in text
     sent.assess("ana")
     assert "award" in sent.decide("ana").out
@@ -158,7 +158,10 @@ class TestForged:
         _send_request(sealed, {**_request(sealed, 2), "pieces": request["pieces"]}, 2)
         (asked,) = sealed.panel("ana")
         ran = sealed.run(asked, "view", ANA, expect=1)
-        assert "is not what was sent: the list beside it opens other pieces than it names" in ran.err
+        assert (
+            "is not what was submitted: the list next to it opens different pieces from those it names"
+            in ran.err
+        )
         assert work in sealed.refs()
 
     def test_a_sealed_commit_of_another_submission_is_named(self, sealed: Town) -> None:
@@ -167,7 +170,7 @@ class TestForged:
             sealed.run(person, "submit", "--attest", "all")
         theirs = _request(sealed, earner="ben")["work"]
         _send_request(sealed, {**_request(sealed), "work": theirs}, 1)
-        assert "is not at the shared place any more" in sealed.run("rosa", "view", ANA, expect=7).err
+        assert "is no longer on the program's server" in sealed.run("rosa", "view", ANA, expect=7).err
         sealed.run("rosa", "view", f"ben/{WAIT}")
         assert "it is not attempt 1 of ana/wait-time" in sealed.run("rosa", "view", ANA, expect=5).err
 
@@ -176,13 +179,13 @@ class TestForged:
         git(sent.remote, "gc", "--quiet", "--prune=now")
         (asked,) = sent.panel("ana")
         ran = sent.run(asked, "view", ANA, expect=7)
-        assert "is not at the shared place any more" in ran.err
+        assert "is no longer on the program's server" in ran.err
 
     def test_a_submission_that_says_nothing_of_sealed_work_is_not_taken(self, sent: Town) -> None:
         request = _request(sent)
         del request["work"]
         _send_request(sent, request, 1)
-        assert f"{ANA} was not sent yet" in sent.run("rosa", "view", ANA, expect=1).err
+        assert f"{ANA} has not been submitted yet" in sent.run("rosa", "view", ANA, expect=1).err
 
 
 class TestGuard:

@@ -48,9 +48,9 @@ def test_my_scores_come_back_where_nothing_changed(again: Town) -> None:
     assert scores["context"]["level"] == "passing"
     assert scores["waiting"]["level"] == "proficient"
     assert scores["questions"]["level"] is None, "its plan is another one"
-    assert "# Since attempt 1 this changed: Lesson plan" in text
-    assert f"# To see it word by word: mcred diff {ANAS} --from 1 --to 2" in text
-    assert text.count("nothing it judges has changed since") == 2
+    assert "# Changed since attempt 1: Lesson plan" in text
+    assert f"# To compare word by word: mcred diff {ANAS} --from 1 --to 2" in text
+    assert text.count("nothing it assesses has changed since") == 2
 
 
 def test_the_command_that_is_named_shows_it(again: Town) -> None:
@@ -68,7 +68,7 @@ def test_a_filled_blank_is_taken(again: Town) -> None:
     head, tail = text.split("criterion: questions\n    level: ")
     place.write_text(f"{head}criterion: questions\n    level: proficient{tail}", "utf-8")
     ran = again.run(person, "assess", ANAS, "--from", str(place), "--yes")
-    assert "has arrived" in ran.out
+    assert "is submitted" in ran.out
 
 
 def test_somebody_else_gets_no_scores_but_is_told(again: Town) -> None:
@@ -92,7 +92,7 @@ def test_what_is_carried_over_stays_closed(back: Town) -> None:
     back.run("ana", "submit", "--note", "Waited longer.", "--attest", "all")
     text, scores = blank(back, asked(back))
     assert list(scores) == ["questions"]
-    assert "Since attempt 1 this changed: Lesson plan" in text
+    assert "Changed since attempt 1: Lesson plan" in text
 
 
 def test_a_first_attempt_says_nothing_of_changes(sent: Town) -> None:
@@ -114,7 +114,7 @@ def test_scores_of_a_replaced_attempt_come_back_too(sent: Town) -> None:
         "questions": "proficient",
         "waiting": "proficient",
     }
-    assert "Since attempt 1 this changed: Your setting" in text
+    assert "Changed since attempt 1: Your setting" in text
 
 
 def test_a_rubric_that_changed_brings_nothing_back(again: Town) -> None:
@@ -138,16 +138,16 @@ def test_a_rubric_that_changed_brings_nothing_back(again: Town) -> None:
 def test_the_guided_way_asks_to_keep_them(again: Town) -> None:
     person = asked(again)
     terminal = AtKeyboard(again, person, "assess", ANAS)
-    terminal.child.expect_exact("Since attempt 1 this changed: Lesson plan")
+    terminal.child.expect_exact("Changed since attempt 1: Lesson plan")
     terminal.answer("Nothing changed here. In attempt 1 you gave passing. Keep it?", "y")
     terminal.answer("Level", "proficient")
     terminal.answer("Feedback", "")
     terminal.answer("In attempt 1 you gave proficient. Keep it?", "n")
     terminal.answer("Level", "basic")
     terminal.answer("Feedback", "")
-    terminal.answer("A sentence or two", "")
-    terminal.answer("Send it?", "y")
-    terminal.child.expect_exact("has arrived")
+    terminal.answer("Overall comment", "")
+    terminal.answer("Submit this assessment?", "y")
+    terminal.child.expect_exact("is submitted")
     assert terminal.end() == 0
     ran = again.run("rosa", "reconcile", ANAS)
     assert "basic" in ran.out

@@ -116,7 +116,7 @@ def computer(python: str, request: pytest.FixtureRequest) -> Iterator[Computer]:
         made.git("rosa", "init", "-q", f"--object-format={request.param}", "-b", "main", "p")
         founder = ("--person", "Rosa Diaz", "--id", "rosa", "--school", "District")
         said = made.mcred("rosa", "init", "p", "--name", "Lakeside", *founder, "--remote", str(made.remote))
-        assert "Who may use it is decided by its group" in said
+        assert "Access is decided by its group" in said
         yield made
     finally:
         shutil.rmtree(place)
@@ -203,7 +203,7 @@ def test_a_check_that_does_not_start_lets_nothing_in_and_says_so(computer: Compu
     before = computer.refs()
     computer.mcred("rosa", "--at", "p", "setup", "--school", "Bay", code=6)
     said = computer.mcred("rosa", "--at", "p", "sync", code=6)
-    assert "the check of this shared place does not start" in said and computer.refs() == before
+    assert "the check on this server does not start" in said and computer.refs() == before
     # An mcred that the sender has answers in its place.
     bin_folder = computer.place / "bin"
     bin_folder.mkdir()
@@ -223,8 +223,8 @@ def test_an_older_shared_folder_is_put_right_by_its_owner(computer: Computer) ->
         path.chmod(path.stat().st_mode & 0o700)
     join(computer, "ana", code=5)
     found = computer.mcred("rosa", "--at", "p", "doctor", code=1)
-    assert "others of its group cannot send to it" in found and "core.hooksPath" in found
-    assert "made for its group" in computer.mcred("rosa", "--at", "p", "doctor", "--fix")
+    assert "others in its group cannot send to it" in found and "core.hooksPath" in found
+    assert "set up for its group" in computer.mcred("rosa", "--at", "p", "doctor", "--fix")
     join(computer, "ana")
     assert "refs/heads/person/ana" in computer.refs()
 

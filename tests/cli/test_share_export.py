@@ -101,7 +101,7 @@ class TestShare:
 
     def test_without_an_address_the_file_is_passed_on(self, earned: Town) -> None:
         ran = earned.run("ana", "share", WAIT)
-        assert "no address for its pages" in ran.out and ran.next == "mcred export"
+        assert "pages have no address yet" in ran.out and ran.next == "mcred export"
         assert "not signed" in ran.out
 
     def test_what_does_not_hold_any_more_says_so(self, signed: Town) -> None:
@@ -182,7 +182,7 @@ class TestExport:
         work = [n for n in unpack(outside / "x.zip") if n.startswith("work/")]
         assert work == [f"work/{WAIT}/1/definition.yaml"]
         assert "no badge yet" in signed.run("ben", "export", expect=1).err
-        assert "nobody called" in signed.run("ben", "export", "--person", "nobody", expect=1).err
+        assert "no one with the id" in signed.run("ben", "export", "--person", "nobody", expect=1).err
 
     def test_outside_it_is_whole_and_nobody_is_asked(self, signed: Town, packed: Path, outside: Path) -> None:
         ran = signed.run("ben", "verify", str(packed), at=outside, expect=7)
@@ -230,7 +230,8 @@ class TestExport:
         without = {n: data for n, data in files.items() if not n.startswith("keys/")}
         place.write_bytes(write_parcel(without))
         assert (
-            "1 that cannot be told here" in signed.run("ben", "verify", str(place), at=outside, expect=7).out
+            "1 that cannot be determined here"
+            in signed.run("ben", "verify", str(place), at=outside, expect=7).out
         )
 
     def test_the_issuers_own_export_has_a_signed_record(self, signed: Town, outside: Path) -> None:
@@ -253,7 +254,7 @@ class TestExport:
         ran = earned.run("ana", "export", "--out", str(outside / "x.zip"))
         files = unpack(outside / "x.zip")
         assert "not signed" in ran.out and "clr.json" not in files and f"{PLACE}/badge.json" in files
-        assert "only the programme's record vouches" in words(files)
+        assert "only the program's record vouches" in words(files)
 
     def test_an_issuer_without_pages_has_its_key_in_its_name(self, sent: Town, outside: Path) -> None:
         award_signed(sent)

@@ -88,7 +88,7 @@ class TestBrowseAndShow:
         assert ran.next == f"mcred show {SLIP}"
         assert SLIP not in town.run("ana", "browse", "--topic", "quest").out
         assert WAIT in town.run("ana", "browse", "--search", "SILENCE").out
-        assert "No micro-credential fits" in town.run("ana", "browse", "--search", "zzz").out
+        assert "No micro-credential matches" in town.run("ana", "browse", "--search", "zzz").out
 
     def test_browse_for_machines(self, town: Town) -> None:
         ran = town.run("ana", "browse", "--json")
@@ -114,7 +114,7 @@ class TestTerminals:
     def test_ascii_only(self, ready: Town) -> None:
         for words in (("show", WAIT), ("check",), ("--help",), ("add", "nope", "--for", "setting")):
             done = python(ready, *words, PYTHONIOENCODING="ascii", LC_ALL="C", PYTHONUTF8="0")
-            assert done.returncode in (0, 1) and b"our bug" not in done.stderr, done.stderr.decode()
+            assert done.returncode in (0, 1) and b"a bug in mcred" not in done.stderr, done.stderr.decode()
             assert (done.stdout + done.stderr).isascii()
 
     @pytest.mark.parametrize("settings", [{"NO_COLOR": "1"}, {"TERM": "dumb"}, {"COLUMNS": "40"}])
@@ -166,17 +166,17 @@ def test_asked_on_a_terminal(ready: Town) -> None:
     for _ in range(3):
         asked.expect(r"\[y/N\]")
         asked.sendline("y")
-    asked.expect(r"Send it now\?")
+    asked.expect(r"Submit it now\?")
     asked.sendline("n")
-    asked.expect("Nothing was sent")
+    asked.expect("Nothing was submitted")
     asked.expect(pexpect.EOF)
     assert asked.wait() == 0 and not ready.sent("ana")
 
     # The statements were kept, so only the last question is left.
     asked = mcred(ready.home("ana"), "submit")
-    asked.expect(r"Send it now\?")
+    asked.expect(r"Submit it now\?")
     asked.sendline("")
-    asked.expect("is sent and has arrived")
+    asked.expect("is submitted")
     asked.expect(pexpect.EOF)
     assert asked.wait() == 0 and ready.sent("ana") == ["1"]
 

@@ -57,7 +57,7 @@ class TestPublish:
 
     def test_nothing_is_shown_until_it_is_published_and_then_for_whoever_builds(self, earned: Town) -> None:
         assert "Wait three seconds" not in text_of(site(earned))
-        assert "Nothing of wait-time is published yet" in earned.run("ana", "status").out
+        assert "You have not published any evidence for wait-time" in earned.run("ana", "status").out
         assert earned.run("ana", "status").next == f"mcred publish-piece --of {WAIT}"
         ran = earned.run("ana", "publish-piece", "lesson-plan", "--yes")
         assert "“plan” of ana/wait-time is published." in ran.out
@@ -77,7 +77,7 @@ class TestPublish:
     def test_it_is_done_once(self, earned: Town) -> None:
         earned.run("ana", "publish-piece", "lesson-plan", "--yes")
         before = earned.refs()
-        assert "published already" in earned.run("ana", "publish-piece", "evidence/plan.md", "--yes").out
+        assert "already published" in earned.run("ana", "publish-piece", "evidence/plan.md", "--yes").out
         assert earned.refs() == before
 
     def test_a_dry_run_changes_nothing(self, earned: Town) -> None:
@@ -104,7 +104,7 @@ class TestPublish:
         assert "answers and other files are never published" in ran.err
 
     def test_only_of_ones_own_award(self, sent: Town) -> None:
-        assert "was judged yet" in sent.run("ana", "publish-piece", "--all", "--yes", expect=1).err
+        assert "has been assessed yet" in sent.run("ana", "publish-piece", "--all", "--yes", expect=1).err
         sent.assess("ana")
         sent.decide("ana", WAIT, "revise", "--feedback", "Once more.", "--reason", "Too short.")
         sent.run("ana", "sync")
@@ -178,7 +178,7 @@ class TestTakenBack:
         assert "Ana Reyes" not in text and "/ana/" not in text
         assert set(on_ref(kept)) == {"shown.json"}
         assert "None of that is published" in kept.run("ana", "unpublish", "--page").out
-        assert "you took your pages off" in kept.run("ana", "share").out
+        assert "you took your pages down" in kept.run("ana", "share").out
         ran = kept.run("ana", "publish-piece", "lesson-plan", "--yes")
         assert "come back with it" in ran.out and "Ana Reyes" in text_of(site(kept))
 
@@ -272,7 +272,7 @@ def test_nothing_of_its_maker_is_on_the_ref_or_a_page(town: Town, name: str) -> 
 @pytest.mark.parametrize(
     ("name", "data", "said"),
     [
-        ("photo.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "of a kind that browsers do not show"),
+        ("photo.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "of a type that browsers do not show"),
         ("photo.jpg", photo()[:200], "cannot be taken out"),
     ],
 )

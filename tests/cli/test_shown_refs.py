@@ -189,7 +189,9 @@ def test_a_piece_that_was_not_judged_does_not_count_alone(shown: Town) -> None:
     strange = replace(mine(shown), disclosure=_with_other_salt(mine(shown).disclosure))
     bad = commit(shown, listing(shown, strange))
     assert codes(shown, bad) == {"not-allowed"}
-    assert "“plan” is no piece that attempt 1 of ana/wait-time was awarded for" in judge(shown, bad)[0].what
+    assert (
+        "“plan” is not a piece that attempt 1 of ana/wait-time was awarded for" in judge(shown, bad)[0].what
+    )
     assert codes(shown, commit(shown, listing(shown, replace(mine(shown), attempt=2)))) == {"not-allowed"}
     git(shown.remote, "update-ref", SHOWN, bad)
     assert "<bdi>plan</bdi>" not in site(shown)[PAGE].decode()
@@ -228,7 +230,7 @@ def test_main_is_rewritten_by_no_one_though_git_would_let_it(earned: Town) -> No
     older = git(town.home("ana"), "rev-parse", "origin/main~1").strip()
     words = ["git", "push", "--quiet", "--force", "origin", f"{older}:refs/heads/main"]
     done = subprocess.run(words, cwd=town.home("ana"), capture_output=True, text=True, check=False)
-    assert done.returncode != 0 and "does not grow out of what is here" in done.stderr
+    assert done.returncode != 0 and "does not build on what is here" in done.stderr
 
 
 def test_a_ref_that_is_gone_shows_nothing_for_those_who_had_it(shown: Town) -> None:

@@ -48,7 +48,7 @@ def test_without_a_key_awards_are_unsigned_and_that_is_said(earned: Town) -> Non
 
 def test_the_key_is_made_once_outside_and_listed(town: Town) -> None:
     before = town.refs("rosa")
-    assert "Would make a key" in town.run("rosa", "key", "new", "-n").out
+    assert "Would create a key" in town.run("rosa", "key", "new", "-n").out
     assert town.refs("rosa") == before and not list(Path(os.environ["HOME"]).rglob("*.pem"))
     town.run("rosa", "key", "new")
     place = key_file(town)
@@ -59,7 +59,7 @@ def test_the_key_is_made_once_outside_and_listed(town: Town) -> None:
     private = place.read_text().splitlines()[1]
     assert private not in git(town.remote, "log", "-p", "--all")
     tip = git(town.remote, "rev-parse", "main")
-    assert "has its key already" in town.run("rosa", "key", "new").out
+    assert "already has a key" in town.run("rosa", "key", "new").out
     assert git(town.remote, "rev-parse", "main") == tip
 
 
@@ -163,6 +163,6 @@ def test_building_needs_no_key_and_gives_the_same_bytes(signed: Town) -> None:
 def test_what_is_no_badge_is_said(town: Town, tmp_path: Path) -> None:
     odd = tmp_path / "x.json"
     odd.write_text("{}")
-    assert "Cannot tell: not as a credential has it" in town.run("ana", "verify", str(odd), expect=7).out
+    assert "Cannot tell: not as a credential requires" in town.run("ana", "verify", str(odd), expect=7).out
     assert "is not there" in town.run("ana", "verify", "gone.json", expect=1).err
-    assert "cannot do" in town.run("rosa", "key", "turn", expect=2).err
+    assert "has no action" in town.run("rosa", "key", "turn", expect=2).err

@@ -79,8 +79,8 @@ class TestAdd:
         stored = town.folder("ana") / "evidence" / "plan.md"
         assert stored.read_text(encoding="utf-8") == PLAN
         assert "file: evidence/plan.md" in listed(town) and "Two pauses." in listed(town)
-        assert "“plan” is added as lesson-plan for Lesson plan (1 of at most 2)." in ran.out
-        assert "It is not submitted yet; until then no one but you can see it." in ran.out
+        assert "“plan” was added to “Lesson plan” as lesson-plan (1 of at most 2)." in ran.out
+        assert "It is not submitted yet; until then, no one but you can see it." in ran.out
 
     def test_twice_is_once(self, town: Town, mine: Path) -> None:
         words = ("add", str(mine / "plan.md"), "--for", "lesson-plan")
@@ -99,7 +99,7 @@ class TestAdd:
         for number in range(3):
             (mine / f"{number}.md").write_text(f"Plan {number}", encoding="utf-8")
             ran = town.run("ana", "add", str(mine / f"{number}.md"), "--for", "lesson-plan")
-        assert "takes at most 2 and has 3 now; mcred remove takes one out" in ran.err
+        assert "takes at most 2 and has 3 now; to remove one: mcred remove" in ran.err
 
     def test_a_link_with_a_copy_is_noted_with_its_digest(self, town: Town, mine: Path) -> None:
         (mine / "talk.mp4").write_bytes(b"video")
@@ -133,7 +133,7 @@ class TestAdd:
         title = "[red]x[/] \x1b[31mred \u202eright"
         words = ("add", str(mine / "plan.md"), "--for", "lesson-plan", "--title")
         ran = town.run("ana", *words, title, expect=1)
-        assert "a hidden character (U+202E) stands here" in ran.err
+        assert "there is a hidden character (U+202E) here" in ran.err
         assert "\x1b" not in ran.said and "\u202e" not in ran.said and "[red]" in ran.err
         assert "[red]x[/]" in town.run("ana", *words, "[red]x[/]").out
 
@@ -222,7 +222,7 @@ class TestCheck:
 
     @pytest.mark.parametrize(
         ("name", "said"),
-        [("aux.md", "Windows"), ("PLAN.md", "one name on many computers"), ("a?.md", "< > :")],
+        [("aux.md", "Windows"), ("PLAN.md", "the same name on many computers"), ("a?.md", "< > :")],
     )
     def test_names_that_other_computers_cannot_store(self, ready: Town, name: str, said: str) -> None:
         (ready.folder("ana") / "evidence" / name).write_text("x", encoding="utf-8")

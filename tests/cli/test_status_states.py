@@ -168,9 +168,9 @@ def test_several_issuers_are_named_and_each_has_the_duty(first_town: Town, tmp_p
     assert rows_of(town)[ANA] == ("being reconciled", "rosa or dev", "mcred status")
     for issuer in ("rosa", "dev"):
         ran = town.run(issuer, "status")
-        assert f"{ANA} waits for your decision." in ran.out
+        assert f"{ANA} is waiting for your decision." in ran.out
         assert town.run(issuer, "status", "--json").json["duties"][0] == {
-            "what": f"{ANA} waits for your decision.",
+            "what": f"{ANA} is waiting for your decision.",
             "next": f"mcred reconcile {ANA}",
         }
 
@@ -185,8 +185,8 @@ def test_duties_come_before_ones_own_work_and_all_are_listed(sent: Town) -> None
     assert [d["next"] for d in found["duties"]] == [f"mcred assess {ANA}", "mcred person add eva"]
     assert found["next"] == f"mcred assess {ANA}"
     ran = sent.run(judge, "status")
-    assert f"{ANA} waits for your assessment, due 2026-03-12." in ran.out
-    assert "eva asks to be confirmed." in ran.out
+    assert f"{ANA} is waiting for your assessment, due 2026-03-12." in ran.out
+    assert "eva is waiting to be confirmed." in ran.out
     hand_scores(sent, judge)
     assert sent.run("rosa", "status").next == f"mcred reconcile {ANA}"
     assert sent.run(judge, "status").next == "mcred person add eva"
@@ -196,7 +196,7 @@ def test_duties_come_before_ones_own_work_and_all_are_listed(sent: Town) -> None
 
 def test_somebody_not_confirmed_yet_hears_who_confirms_and_works_on(town: Town) -> None:
     ran = town.run("eva", "status")
-    assert "You are not confirmed yet; rosa will do that. You can work meanwhile." in ran.out
+    assert "You are not confirmed yet; rosa will do that. You can work in the meantime." in ran.out
     assert town.run("eva", "status", "--json").json["confirmed"] is False
     town.run("rosa", "person", "add", "mei", "--role", "maintainer")
     assert "rosa or mei will do that" in town.run("eva", "status").out
@@ -219,7 +219,7 @@ def test_without_the_shared_place_the_last_known_state_is_shown_and_said_to_be_o
     known = rows_of(sent)
     sent.remote.rename(sent.place / "away.git")
     ran = sent.run("ana", "status")
-    assert "What follows is what was last received." in ran.err
+    assert "What follows is as of the last sync." in ran.err
     assert "in review (0 of 1)" in ran.out
     ran = sent.run("ana", "status", "--json")
     assert "last received" in ran.err

@@ -18,15 +18,15 @@ def better_plan(town: Town) -> None:
 class TestFirst:
     def test_sends_and_says_who_judges_it_by_when(self, ready: Town) -> None:
         ran = ready.run("ana", "submit", "--attest", "all")
-        assert "Attempt 1 of wait-time is sent and has arrived." in ran.out
+        assert "Attempt 1 of wait-time is submitted." in ran.out
         assert "the expert" in ran.out and "due 2026-03-12" in ran.out and ran.next == "mcred status"
         assert ready.sent("ana") == ["1"]
         assert ready.status("ana")["state"] == "in review (0 of 1)"
 
     def test_twice_is_once(self, sent: Town) -> None:
         before = sent.refs("ana"), sent.refs(), sent.files("ana")
-        assert "was sent already" in sent.run("ana", "submit").out
-        assert "was sent already" in sent.run("ana", "submit", "--replace", "--attest", "all").out
+        assert "was already submitted" in sent.run("ana", "submit").out
+        assert "was already submitted" in sent.run("ana", "submit", "--replace", "--attest", "all").out
         assert (sent.refs("ana"), sent.refs(), sent.files("ana")) == before
 
     def test_remarks_in_the_list_survive(self, ready: Town) -> None:
@@ -96,7 +96,7 @@ class TestFirst:
     def test_no_shared_place(self, ready: Town) -> None:
         git(ready.home("ana"), "config", "--remove-section", "remote.origin")
         ran = ready.run("ana", "submit", "--attest", "all", expect=1)
-        assert "no shared place" in ran.err and ran.next.startswith("mcred init . --remote")
+        assert "not online yet" in ran.err and ran.next.startswith("mcred init . --remote")
 
     def test_a_note_that_is_too_long(self, ready: Town) -> None:
         ran = ready.run("ana", "submit", "--attest", "all", "--note", "x" * 6001, expect=1)
@@ -104,7 +104,7 @@ class TestFirst:
 
     def test_dry_run_shows_who_would_judge(self, ready: Town) -> None:
         ran = ready.run("ana", "submit", "--attest", "all", "-n")
-        assert "the expert" in ran.out and "Nothing was sent" in ran.out and not ready.sent("ana")
+        assert "the expert" in ran.out and "Nothing was submitted" in ran.out and not ready.sent("ana")
 
 
 class TestAgain:
@@ -121,7 +121,7 @@ class TestAgain:
         ran = back.run("ana", "submit", expect=2)
         assert "--note" in ran.err and ran.next == 'mcred submit --note "WHAT YOU CHANGED"'
         ran = back.run("ana", "submit", "--note", "Four pauses now.")
-        assert "Kept from before, as nothing changed there: context, waiting" in ran.out
+        assert "Kept from the attempt before, because nothing changed there: context, waiting" in ran.out
         assert back.status("ana")["state"] == "in review (0 of 1)"
 
     def test_an_old_note_does_not_stand_for_a_new_one(self, back: Town) -> None:
@@ -137,12 +137,12 @@ class TestAgain:
 
     def test_nothing_changed_since_the_feedback(self, back: Town) -> None:
         ran = back.run("ana", "submit", "--note", "Nothing, really", expect=1)
-        assert "nothing that is judged has changed" in ran.err and ran.next == f"mcred feedback {WAIT}"
+        assert "nothing that is assessed has changed" in ran.err and ran.next == f"mcred feedback {WAIT}"
 
     def test_earned_already(self, earned: Town) -> None:
         ran = earned.run("ana", "submit", WAIT, expect=1)
-        assert "earned wait-time already" in ran.err and ran.next == f"mcred feedback {WAIT}"
-        assert "nothing of yours is open" in earned.run("ana", "submit", expect=1).err
+        assert "already earned wait-time" in ran.err and ran.next == f"mcred feedback {WAIT}"
+        assert "you have nothing open" in earned.run("ana", "submit", expect=1).err
 
     def test_declined(self, sent: Town) -> None:
         sent.assess("ana", levels={"questions": "developing"})
@@ -162,6 +162,6 @@ def test_a_dry_run_after_a_cut_sends_nothing(ready: Town) -> None:
     hook.chmod(0o755)
     assert ready.run("ana", "submit", "--attest", "all", expect=None).code != 0
     hook.unlink()
-    assert "Nothing was sent" in ready.run("ana", "submit", "-n").out and not ready.sent("ana")
+    assert "Nothing was submitted" in ready.run("ana", "submit", "-n").out and not ready.sent("ana")
     ready.run("ana", "submit")
     assert ready.sent("ana") == ["1"]

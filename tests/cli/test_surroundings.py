@@ -33,7 +33,7 @@ def start(town: Town, script: str, person: str = "ana") -> tuple[int, str]:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device here that is always full")
 def test_an_output_that_cannot_be_written_is_said_and_is_no_success(sent: Town) -> None:
     code, said = start(sent, "$MCRED browse > /dev/full")
-    assert code == 1 and "No space left on device" in said and "our bug" not in said
+    assert code == 1 and "No space left on device" in said and "a bug in mcred" not in said
     assert start(sent, "$MCRED browse > /dev/full 2>&1")[0] == 1
     assert start(sent, "$MCRED nonsense 2> /dev/full")[0] != 3
 
@@ -45,7 +45,7 @@ def test_closed_streams_stop_nothing(sent: Town, closed: str) -> None:
 
 def test_a_folder_that_is_gone_is_said(sent: Town) -> None:
     code, said = start(sent, "mkdir gone && cd gone && rmdir ../gone && $MCRED status")
-    assert code == 1 and "the folder you are in is gone" in said
+    assert code == 1 and "the folder you are in no longer exists" in said
 
 
 def test_too_many_open_files_are_no_bug(sent: Town) -> None:

@@ -29,7 +29,7 @@ def test_thanks_by_name_begin_and_end_when_the_assessor_says_so(earned: Town) ->
     text = page(earned)
     assert name in text and "1 assessment</span>" in text
     again = earned.run(judge, "setup", "--thanked")
-    assert "went to the programme" not in again.out
+    assert "sent to the program" not in again.out
     earned.run(judge, "sync")
     earned.run(judge, "setup", "--not-thanked")
     earned.run("rosa", "person", "add", judge)

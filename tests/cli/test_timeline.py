@@ -56,7 +56,7 @@ class TestWhatHappened:
         assert met == [(2, 3), (3, 3)]
         assert [m["when"] for m in found] == sorted(m["when"] for m in found)
         said = back.run("ana", "growth", WAIT)
-        assert "not yet earned, 2 of 3 criteria met" in said.out and "sent, attempt 2" in said.out
+        assert "not yet earned, 2 of 3 criteria met" in said.out and "submitted, attempt 2" in said.out
         assert "Pages show: nothing." in said.out
 
     def test_what_is_open_is_there_too(self, sent: Town) -> None:
@@ -114,7 +114,7 @@ class TestWhoSees:
 
     def test_asked_twice_it_is_sent_once_and_dry_run_sends_nothing(self, earned: Town) -> None:
         before = earned.refs()
-        assert "Would show" in earned.run("ana", "growth", WAIT, "--show", "all", "--dry-run").out
+        assert "would show" in earned.run("ana", "growth", WAIT, "--show", "all", "--dry-run").out
         assert earned.refs() == before
         earned.run("ana", "growth", WAIT, "--show", "all")
         once = earned.refs()

@@ -26,9 +26,9 @@ def without_chance(text: str, place: Path) -> str:
     text = text.replace(str(place), "TOUR").replace(str(PROJECT), "PROJECT")
     text = re.sub(r"it belongs to \S+ and the group \S+\.", "it belongs to USER and the group GROUP.", text)
     text = re.sub(r"did:key:z\w+", "did:key:KEY", text)
-    text = re.sub(r"programme's state [0-9a-f]{12}", "programme's state COMMIT", text)
+    text = re.sub(r"program's record [0-9a-f]{12}", "program's record COMMIT", text)
     text = re.sub(r"\b(mei|tom)\b", "EXPERT", text)
-    by_experts, turn, by_peers = text.partition("\n4 submissions were assessed: from now on")
+    by_experts, turn, by_peers = text.partition("\n4 submissions have been assessed: from now on")
     # How wide a column is follows from the longest of these names.
     return by_experts + turn + re.sub(r" +", " ", re.sub(r"\b(ana|ben|cleo)\b", "PEER", by_peers))
 
@@ -80,7 +80,7 @@ def test_the_tour_shows_everyones_commands_and_leaves_a_whole_programme(tmp_path
     assert unsigned
     assert all("gpgsig" in git(shared, "cat-file", "commit", line.split()[0]) for line in unsigned if line)
     assert not [p for p in work_on_main(shared) if p.startswith("portfolios/")]
-    assert "is sealed to ana, its assessors and the issuers; you are none of them" in said.err
+    assert "is sealed to ana, its assessors, and the issuers; you are not one of them" in said.err
     assert "What you submit is sealed too" in said.err
 
 
@@ -93,15 +93,15 @@ def test_the_open_tour_is_the_same_but_for_who_reads_submitted_work(tmp_path: Pa
     stored = (PROJECT / "tests" / "golden" / "tour.txt").read_text("utf-8").splitlines()
     new = {*without_chance(said.out, place).splitlines()} - {*stored}
     expected = (
-        "Everyone in the programme may read what a teacher submits.",
+        "Everyone in the program may read what a teacher submits.",
         "mcred init TOUR/programme ",
-        "In this programme he may read it all the same.",
+        "In this program, he may still read it.",
         "The page is TOUR/people/ben/",
         "files are new in your folder.",
     )
     assert all(sum(text in line for line in new) == 1 for text in expected[:-1])
     assert not [line for line in new if not any(text in line for text in expected)]
-    assert "What you submit can be read by every member of this programme" in said.err
+    assert "What you submit can be read by every member of this program" in said.err
     assert "none of them" not in said.err and "What you submit is sealed too" not in said.err
 
 

@@ -46,7 +46,7 @@ def stored(town: Town) -> list[bytes]:
 def test_what_is_found_is_named_and_not_stored(begun: Town, name: str) -> None:
     source = put(begun, name)
     said = begun.run("ana", "add", str(source), "--for", "lesson-plan")
-    for told in (*TOLD[name], "taken out of the copy"):
+    for told in (*TOLD[name], "removed from the copy"):
         assert told in said.err, told
     (kept,) = stored(begun)
     assert kept != FILES[name] and b"Reyes" not in kept and b"52.37" not in kept
@@ -72,7 +72,7 @@ def test_what_cannot_be_taken_out_is_not_stored_unasked(begun: Town) -> None:
     source = begun.desk("ana") / "signed.pdf"
     source.write_bytes(FILES["plan.pdf"] + b"\n% /ByteRange [0 1 2 3]\n")
     said = begun.run("ana", "add", str(source), "--for", "lesson-plan", expect=1)
-    assert "cannot take that out" in said.err
+    assert "cannot remove that from" in said.err
     begun.run("ana", *said.next.partition("   (")[0].split()[1:])
     assert stored(begun) == [source.read_bytes()]
 
@@ -97,7 +97,7 @@ def test_what_a_browser_cannot_show_is_said(begun: Town, name: str, better: str)
     content = {"new.mov": movie(b"hvc1", b"qt  "), "IMG.HEIC": b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"}
     source.write_bytes(content.get(name, b"\x01\x02\0\xff"))
     said = begun.run("ana", "add", str(source), "--for", "lesson-plan")
-    assert "browsers cannot show" in said.err and better in said.err and "is added as" in said.out
+    assert "browsers cannot show" in said.err and better in said.err and "was added to" in said.out
 
 
 @pytest.mark.parametrize("name", ["a.md", "a.svg", "a.png", "a.pdf"])
@@ -115,4 +115,4 @@ def test_a_file_in_the_evidence_folder_is_not_changed_unasked(begun: Town) -> No
     said = begun.run("ana", "add", str(source), "--for", "lesson-plan", expect=1)
     assert "would change the file itself" in said.err and source.read_bytes() == before
     said = begun.run("ana", *said.next.partition("   (")[0].split()[1:])
-    assert "taken out of the file in your evidence folder" in said.err and source.read_bytes() != before
+    assert "removed from the file in your evidence folder" in said.err and source.read_bytes() != before

@@ -85,19 +85,19 @@ def test_one_proposes_another_agrees_and_both_reasons_are_kept(two: Town, tmp_pa
     assert found["proved"] and found["override"]
     assert "Awarded by the decision of two issuers against the levels" in found["departures"][0]
     told = two.run("dev", "explain", ANA).out
-    assert WHY in told and TOO in told and "rosa, an issuer too, had proposed the same" in told
+    assert WHY in told and TOO in told and "rosa, another issuer, had proposed the same" in told
     assert two.run("dev", "explain", ANA, "--json").json["proposed"]["reason"] == WHY
     assert "Awarded by the decision of two issuers against the levels." in page_of(two, tmp_path / "pages")
     assert "the decision of two issuers" in narrative_of(two)
     assert two.run("dev", "report", "--json").json["overrides"] == 1
-    assert "1 of them not as the levels recommend" in two.run("dev", "report").out
+    assert "1 of them differ from the recommendation" in two.run("dev", "report").out
 
 
 def test_both_issuers_see_that_it_waits(two: Town) -> None:
     award(two, "rosa", "--reason", WHY)
-    waits = f"{ANA} waits for dev to agree with you: you proposed to award it."
+    waits = f"{ANA} is waiting for dev to agree with you: you proposed to award it."
     assert waits in two.run("rosa", "queue").out and waits in two.run("rosa", "status").out
-    asks = f"{ANA} waits for your decision. rosa proposes to award it, against the levels."
+    asks = f"{ANA} is waiting for your decision. rosa proposes to award it, against the recommendation."
     for verb in ("queue", "status"):
         said = two.run("dev", verb)
         assert asks in said.out and said.next == f"mcred reconcile {ANA}"
@@ -108,7 +108,7 @@ def test_typed_again_nothing_is_proposed_twice_and_no_other_thing_either(two: To
     before = two.refs()
     assert "you propose to award it" in award(two, "rosa", "--reason", "Once more.").out
     said = two.run("rosa", "reconcile", ANA, "--decline", "--yes", "--reason", "No.", expect=6)
-    assert f"you proposed to award {ANA}, and that stands until it is decided" in said.said
+    assert f"you proposed to award {ANA}, and that stays until it is decided" in said.said
     assert two.refs() == before
     two.run("rosa", "reconcile", ANA, "--revise", "--yes")
     assert read_on_main(two, DECISION, Decision).override is None
@@ -162,7 +162,7 @@ def test_a_programme_may_ask_for_a_reason_alone(two: Town, outcome: str) -> None
 def test_a_programme_may_forbid_it(two: Town) -> None:
     set_rules(two, "override: two-issuers", "override: never")
     said = award(two, "dev", "--reason", TOO, expect=1)
-    assert "the levels recommend revise, and this programme never decides otherwise" in said.said
+    assert "the levels recommend revise, and this program never decides otherwise" in said.said
     assert said.next == f"mcred reconcile {ANA} --revise"
     two.run("dev", "reconcile", ANA, "--revise", "--yes")
 
@@ -216,12 +216,12 @@ def forged(
     ("by", "changes", "why"),
     [
         ("dev", {}, ""),
-        ("ben", {}, "ben is no issuer who may decide"),
-        ("ana", {}, "ana is no issuer who may decide"),
+        ("ben", {}, "ben is not an issuer who may decide"),
+        ("ana", {}, "ana is not an issuer who may decide"),
         ("ben", {"issuer": PersonId("dev")}, "it is signed with a key that is not dev's"),
         ("dev", {"attempt": 2}, "it says it is by dev for attempt 2"),
-        ("dev", {"judged": CommitId("a" * 40)}, "it is about another state of the work"),
-        ("dev", {"main": CommitId("a" * 40)}, "a state that the programme never had"),
+        ("dev", {"judged": CommitId("a" * 40)}, "it is about a different version of the work"),
+        ("dev", {"main": CommitId("a" * 40)}, "a state that the program never had"),
     ],
 )
 def test_the_shared_place_takes_only_what_counts(
@@ -245,9 +245,9 @@ def test_a_proposal_without_a_reason_is_not_agreed_with(two: Town) -> None:
 @pytest.mark.parametrize(
     ("shown", "why"),
     [
-        ({"outcome": "award"}, "what it proposes is there for everybody to read"),
-        ({"reason": "Because."}, "what it proposes is there for everybody to read"),
-        ({"sealed": ""}, "what it proposes is there for everybody to read"),
+        ({"outcome": "award"}, "everyone can read what it proposes"),
+        ({"reason": "Because."}, "everyone can read what it proposes"),
+        ({"sealed": ""}, "everyone can read what it proposes"),
         ({"sealed": "bm8gYWdl"}, "what it proposes is not sealed in a way that is taken here"),
     ],
 )
@@ -294,5 +294,5 @@ def test_a_proposal_by_an_assessor_of_the_same_work_does_not_count(two: Town) ->
     git(two.remote, "update-ref", ref, tip)
     said = award(two, "dev", "--reason", TOO)
     assert "It is not decided yet: rosa has to agree" in said.out
-    assert f"{judge} is no issuer who may decide" in two.run("dev", "queue").err
+    assert f"{judge} is not an issuer who may decide" in two.run("dev", "queue").err
     assert git(two.remote, "rev-parse", review_ref(ANAS, 1, judge))

@@ -127,8 +127,8 @@ class TestMistakes:
 
     def test_a_verb_as_a_value_is_a_value(self, town: Town) -> None:
         """The words of other verbs among the values do not confuse what is loaded."""
-        assert "No micro-credential fits" in town.run("ana", "browse", "--search", "submit").out
-        assert "No micro-credential fits" in town.run("ana", "browse", "--topic", "withdraw").out
+        assert "No micro-credential matches" in town.run("ana", "browse", "--search", "submit").out
+        assert "No micro-credential matches" in town.run("ana", "browse", "--topic", "withdraw").out
         assert "there is no micro-credential 'start'" in town.run("ana", "start", "start", expect=1).err
 
     def test_a_value_that_looks_like_an_option(self, town: Town) -> None:

@@ -57,7 +57,7 @@ class TestAddress:
     def test_is_not_asked_without_a_word(self, signed: Town, outside: Path) -> None:
         signed.web[URL] = (build(signed) / BADGE).read_bytes()
         ran = signed.run("ben", "verify", URL, at=outside, expect=7)
-        assert "the network was not asked" in ran.err and ran.next == f"mcred verify {URL} --online"
+        assert "not looked up online" in ran.err and ran.next == f"mcred verify {URL} --online"
 
     def test_online_brings_badge_and_keys_each_by_itself(self, signed: Town, outside: Path) -> None:
         site = build(signed)
@@ -150,7 +150,9 @@ class TestStatus:
         (site / "status" / "1.json").write_bytes(a_list(signed, 3))
         said = signed.run("ben", "verify", str(badge), "--site", str(site), "--json", at=outside).json
         assert said["answer"] == "valid"
-        assert lines(said)["status"]["what"] == f"not revoked, by the list of 2026-03-02 (from {site})"
+        assert (
+            lines(said)["status"]["what"] == f"not revoked, according to the list of 2026-03-02 (from {site})"
+        )
         (site / "status" / "1.json").write_bytes(a_list(signed, 7))
         ran = signed.run("ben", "verify", str(badge), "--site", str(site), at=outside, expect=1)
         assert ran.out.splitlines()[-1] == "Not valid: revoked"
@@ -265,11 +267,11 @@ class TestRecord:
         forged.write_bytes(sign_again(document, signed.now, **changes))
         signed.run("ben", "sync")
         state, line = self.record(signed, forged, expect=1)
-        assert state == "not on record" and "is another document" in line["what"]
+        assert state == "not on record" and "is a different document" in line["what"]
         said = {
             "levels": "its levels are not those that were decided",
-            "definition": "another definition than the decision",
-            "submission": "another submission than the decision",
+            "definition": "a different definition from the decision",
+            "submission": "a different submission from the decision",
             "name": "",
         }[which]
         assert said in line["what"]

@@ -79,7 +79,7 @@ def test_a_badge_alone_is_intact_and_each_check_has_its_line(first_signed: Town,
     assert lines[-2] == "Cannot tell: intact, but the issuer is unknown to you"
     assert (
         ran.next
-        == f"mcred verify {badge} --issuer {key}   (once its issuer told you that this key is theirs)"
+        == f"mcred verify {badge} --issuer {key}   (once the issuer has confirmed that this key is theirs)"
     )
     said = first_signed.run("eva", "verify", str(badge), "--json", at=badge.parent, expect=7).json
     assert (said["answer"], said["state"], said["issuer_known"]) == ("cannot tell", "whole", False)
@@ -283,7 +283,7 @@ def test_in_the_programme_itself_the_keys_own_time_is_checked(
         (".", "is a folder"),
         ("", "is a folder"),
         ("x" * 5000, "too long"),
-        ("/dev/null", "no file with a badge"),
+        ("/dev/null", "not a file with a badge"),
         ("loop", "leads back to itself"),
     ],
     ids=range(6),

@@ -106,8 +106,8 @@ def test_what_is_stored_says_whose_where_and_by_whose_word(asked: Town) -> None:
     [
         ("stranger", BEST, "mcred setup --account github=stranger"),
         ("ben-web", BEST, "asked are mei, not ben"),
-        ("ana-web", BEST, "nobody assesses their own work"),
-        ("mei-web", LOW, "'questions' is below its level and says nothing; add feedback"),
+        ("ana-web", BEST, "no one assesses their own work"),
+        ("mei-web", LOW, "'questions' is below the required level and has no feedback; add feedback"),
         ("mei-web", BEST.replace("passing", "pass"), "no level 'pass'; its levels are passing, not-yet"),
         ("mei-web", "/score context passing", "'questions' has no score; give it one of proficient, basic"),
         ("mei-web", f"{BEST}\n/score context passing", "'context' is scored twice"),
@@ -169,14 +169,14 @@ def test_edited_or_taken_back_afterwards_it_stays_and_everybody_is_told(asked: T
     entry.body = LOW
     assert "mei's assessment was edited on github.com after it was recorded" in asked.run("rosa", "sync").err
     entry.event = "DISMISSED"
-    assert "was taken back on github.com after it was recorded" in asked.run("rosa", "sync").err
+    assert "was withdrawn on github.com after it was recorded" in asked.run("rosa", "sync").err
     only(asked).entries.remove(entry)
     shown = asked.run("rosa", "reconcile", "ana/wait-time")
-    assert "was taken back on github.com" in shown.out
+    assert "was withdrawn on github.com" in shown.out
     assert "attested by rosa, not signed" in shown.out
     asked.run("rosa", "reconcile", "ana/wait-time", "--award", "--yes")
     decision = git(asked.remote, "show", "main:portfolios/ana/wait-time/attempts/1/decision.json")
-    assert "was taken back on github.com" in decision
+    assert "was withdrawn on github.com" in decision
     assert "attested by rosa" in decision
     asked.run("rosa", "audit")
     assert "attested by rosa, not signed" in asked.run("rosa", "explain", "ana/wait-time").out
@@ -185,7 +185,7 @@ def test_edited_or_taken_back_afterwards_it_stays_and_everybody_is_told(asked: T
         assert said in asked.run("rosa", *verb).out
     assert said in narrative_of(asked)
     page = page_of(asked, asked.place / "pages")
-    assert "1 review rests on the issuer’s word: its assessor did not sign it." in page
+    assert "1 review is attested by the issuer: its assessor did not sign it." in page
 
 
 def test_a_second_one_of_the_same_assessor_is_not_taken(asked: Town) -> None:
@@ -195,7 +195,7 @@ def test_a_second_one_of_the_same_assessor_is_not_taken(asked: Town) -> None:
     asked.run("rosa", "sync")
     asked.run("rosa", "sync")
     (reply,) = replies(asked)
-    assert "there is an assessment of this attempt by mei already" in reply
+    assert "mei already has an assessment of this attempt" in reply
 
 
 def test_two_at_once_are_one(asked: Town) -> None:
@@ -228,7 +228,7 @@ def test_a_comment_does_not_count_where_only_the_earners_clock_says_what_it_is_a
         patch.setattr(make_request, "stamp", lambda desk: desk.ctx.now())
         asked.run("ana", "submit", "wait-time", "--replace", "--attest", "all")
     asked.now = now + timedelta(minutes=5)
-    refused(asked, "a comment names no state: write a review")
+    refused(asked, "a comment does not name a version: write a review")
 
 
 def test_a_plain_comment_is_taken_too_and_an_older_one_left_alone(asked: Town) -> None:
@@ -244,7 +244,7 @@ def test_a_plain_comment_is_taken_too_and_an_older_one_left_alone(asked: Town) -
 def test_one_of_a_state_that_was_not_sent_is_answered(asked: Town) -> None:
     a_later_state(asked)
     say(asked, "mei-web", BEST)
-    refused(asked, "written on a state that was not sent")
+    refused(asked, "it is about a version that was not submitted")
 
 
 def test_a_host_that_refuses_the_answer_stops_nothing(asked: Town) -> None:
@@ -264,4 +264,4 @@ def test_nobodys_account_is_two_peoples(asked: Town) -> None:
     asked.run("cleo", "setup", "--account", "github=mei-web")
     asked.run("rosa", "person", "add", "cleo")
     say(asked, "mei-web", BEST)
-    refused(asked, "nobody in this programme is known by the account mei-web")
+    refused(asked, "no one in this program has the account mei-web")

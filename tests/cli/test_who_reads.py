@@ -53,7 +53,7 @@ def test_no_text_promises_more_than_is_so() -> None:
 @pytest.mark.parametrize("work", ["open", "sealed"])
 def test_what_an_earner_confirms_and_what_pages_say_are_so_for_the_programme(town: Town, work: str) -> None:
     set_rules(town, "work: open", f"work: {work}")
-    members = "Every member of the programme may read everything I submit here."
+    members = "Every member of the program may read everything I submit here."
     readers = "The assessors of my submission and the issuers may read everything I submit here."
     said, other = (members, readers) if work == "open" else (readers, members)
     town.run("ana", "sync")
@@ -66,29 +66,28 @@ def test_what_an_earner_confirms_and_what_pages_say_are_so_for_the_programme(tow
     for text in (" ".join(missing.split()), start, page):
         assert said in text and other not in text
     about = (pages / "about" / "index.html").read_text("utf-8")
-    opened = (
-        "its earner, a coach whom they let in, its assessors and the issuers can open it, and no one else."
-    )
+    opened = "only its earner, a coach they let in, its assessors, and the issuers can open it."
     assert (opened in about) is (work == "sealed")
     assert ("can read all of it" in about) is (work == "open")
     if work == "sealed":
         set_rules(town, "work: sealed", f"work: sealed\nrecovery: {x25519.Identity.generate().to_public()}")
         town.run("rosa", "build", "--out", str(pages))
         about = (pages / "about" / "index.html").read_text("utf-8")
-        assert "whoever keeps the programme&#39;s recovery key can open it, and no one else." in about
+        assert "and the keeper of the program&#39;s recovery key can open it." in about
 
 
-def test_the_readme_says_who_reads_what() -> None:
-    text = " ".join((ROOT / "README.md").read_text("utf-8").split())
+def test_the_page_on_privacy_says_who_reads_what() -> None:
+    text = " ".join((ROOT / "docs" / "privacy.md").read_text("utf-8").replace("**", "").split())
     for said in (
-        "every member, and whoever else can fetch its address",
-        "a draft, only you",
-        "sealed as well, to the people who are asked to assess it and the issuers",
+        "every member, and anyone else who can reach its address",
+        "A draft: only you",
+        "sealed as well, to the people who are assigned to assess it and the issuers",
         "reads evidence and submitted work",
         "In both they read the levels of your awards",
-        "before it the issuers alone read it",
-        "only the issuers (`mcred person list`) and you can open it, and commits hold none",
-        "whoever guesses your address can check the guess",
+        "before it, only the issuers can read it",
+        "only the issuers (`mcred person list`) and you can open it, and the program's history does not show "
+        "it",
+        "anyone who guesses your address can check the guess",
     ):
         assert said in text, said
 
@@ -111,9 +110,9 @@ def test_the_first_piece_says_it_and_the_next_does_not(town: Town) -> None:
 
 def test_a_programme_says_it_of_itself(town: Town) -> None:
     text = (town.home("ana") / "README.md").read_text("utf-8")
-    assert "can read all of it but drafts, what assessors write, and e-mail addresses" in text
+    assert "can read all of it except drafts, what assessors write, and email addresses" in text
     listing = (town.start("ana") / "submission.yaml").read_text("utf-8")
-    assert "Once submitted, everyone in the programme can read it" in listing
+    assert "Once submitted, everyone in the program can read it" in listing
 
 
 def test_a_programme_that_seals_work_says_it_of_itself(tmp_path: Path) -> None:
@@ -122,11 +121,9 @@ def test_a_programme_that_seals_work_says_it_of_itself(tmp_path: Path) -> None:
     town.run("rosa", "init", str(town.home("rosa")), *words, at=tmp_path)
     text = (town.home("rosa") / "README.md").read_text("utf-8")
     text = " ".join(text.split())
-    assert (
-        "Only its author can open a draft. Its author, the assessors who were asked and the issuers" in text
-    )
-    assert "whoever could open it may have kept a copy" in text and "when and how much" in text
-    assert "can open it, and whoever could open it may have kept a copy" in who_reads(
+    assert "Only its author can open a draft. Its author, the assigned assessors, and the issuers" in text
+    assert "anyone who could open it may have kept a copy" in text and "when and how much" in text
+    assert "can open it, and anyone who could open it may have kept a copy" in who_reads(
         replace(a_programme(), work="sealed")
     )
 
@@ -136,13 +133,13 @@ def test_a_programme_that_seals_work_says_it_of_itself(tmp_path: Path) -> None:
 ANA = f"ana/{WAIT}"
 DRAFTS = frozenset({"an earlier draft", "a draft not sent"})
 WORK = frozenset(
-    {"an answer", "a piece", "the name of a piece", "its title", "what is said of it", "a note", "a film"}
+    {"an answer", "a piece", "the name of a piece", "its title", "its description", "a note", "a film"}
 )
 """All of it may be read by every member of an open programme."""
 JUDGED = frozenset({"a remark", "a summary", "the reason of a level", "feedback"})
 DECLINED = frozenset({"a second remark", "a reason to decline", "feedback on that"})
 AWARDED = frozenset({"a remark on an award", "feedback on an award"})
-ADDRESS = "an e-mail address"
+ADDRESS = "an email address"
 ALL = DRAFTS | WORK | JUDGED | DECLINED | AWARDED | {ADDRESS}
 
 
@@ -225,7 +222,7 @@ def hand_in_planted(copies: Copies, *, with_film: bool) -> None:
     (folder / "1-overview.md").write_text(overview.format(f"{ANSWER} {said['an answer']}"), "utf-8")
     piece = desk / f"{said['the name of a piece']}.md"
     piece.write_text(f"# Plan\n\n{said['a piece']}\n", "utf-8")
-    told = ("--title", said["its title"], "--about", said["what is said of it"])
+    told = ("--title", said["its title"], "--about", said["its description"])
     copies.run("ana", "add", str(piece), "--for", "lesson-plan", "--in", WAIT, *told)
     if with_film:
         film = a_film_that_says(desk / "lesson.mp4", said["a film"])

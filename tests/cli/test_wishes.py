@@ -23,7 +23,7 @@ def test_private_holds_for_whoever_builds_and_is_said(earned: Town, builder: str
     earned.run(builder, "sync")
     assert "Ana Reyes" in site(earned, builder)
     told = earned.run("ana", "setup", "--publish", "private")
-    assert "holds from now on" in told.out and told.next == "mcred status"
+    assert "private from now on" in told.out and told.next == "mcred status"
     said = earned.run(builder, "build")
     assert "ana asked on 2026-03-02 to be private; their pages are left out." in said.err
     text = site(earned, builder)

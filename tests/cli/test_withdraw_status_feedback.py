@@ -42,11 +42,11 @@ class TestStatus:
         hook.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
         hook.chmod(0o755)
         ran = ready.run("ana", "submit", "--attest", "all", expect=None)
-        assert ran.code != 0 and "has arrived" not in ran.said
+        assert ran.code != 0 and "is submitted" not in ran.said
         row = ready.status("ana")
         assert row["state"] == "draft, submit not finished" and row["next"] == f"mcred submit {WAIT}"
         hook.unlink()
-        assert "has arrived" in ready.run("ana", "submit").out
+        assert "is submitted" in ready.run("ana", "submit").out
         assert ready.sent("ana") == ["1"]
 
 
@@ -58,7 +58,7 @@ class TestWithdraw:
         assert sent.status("ana")["state"] == "withdrawn"
         assert sorted(sent.files("ana")) == files
         before = sent.refs("ana"), sent.refs()
-        assert "withdrawn already" in sent.run("ana", "withdraw", WAIT, "--yes").out
+        assert "already withdrawn" in sent.run("ana", "withdraw", WAIT, "--yes").out
         assert (sent.refs("ana"), sent.refs()) == before
         sent.run("ana", "submit")
         assert sent.sent("ana") == ["1", "2"]
@@ -80,7 +80,7 @@ class TestFeedback:
     def test_criterion_by_criterion(self, back: Town) -> None:
         ran = back.run("ana", "feedback")
         assert "Wait Time, attempt 1: not yet earned" in ran.out and "Open the questions." in ran.out
-        assert "Questions: developing (proficient is needed)" in ran.out and "Say more here." in ran.out
+        assert "Questions: developing (proficient required)" in ran.out and "Say more here." in ran.out
         assert ran.next.startswith(f"mcred submit {WAIT} --note")
 
     def test_earlier_feedback_stays(self, back: Town) -> None:

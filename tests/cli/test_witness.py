@@ -86,7 +86,10 @@ def test_what_was_signed_is_in_every_later_state(signed: Town, kept: Path) -> No
     signed.award("ben")
     said = say(signed, kept, clone(signed), 0)
     assert "Witnessed by Rosa Diaz (rosa) on 2026-03-" in said
-    assert f"UTC: 2 awards after {witness.steps} steps, at {witness.main[:12]}. This history has it." in said
+    assert (
+        f"UTC: 2 awards after {witness.steps} steps, at {witness.main[:12]}. This history contains it."
+        in said
+    )
     found = audit(signed, kept, signed.place / "fresh", 0)["witness"]
     assert (found["answer"], found["awards"], found["main"]) == ("held", 2, witness.main)
     kept.write_bytes(kept.read_text(encoding="utf-8").replace("\n", "\r\n").encode("utf-16"))
@@ -102,7 +105,7 @@ def test_a_history_cut_short_is_told_in_a_fresh_copy(signed: Town, kept: Path) -
     said = say(signed, kept, fresh, Exit.CHANGED)
     assert "it was rewritten or shortened since 2026-03-02, when it had 2 awards" in said
     assert "What to do: Ask the maintainers, and whoever signed the witness;" in said
-    assert said.endswith("(in the copy of somebody who has had one for longer)")
+    assert said.endswith("(in the copy of someone who has had one longer)")
 
 
 def test_a_history_written_anew_is_told_in_a_fresh_copy(signed: Town, kept: Path) -> None:
@@ -195,7 +198,7 @@ def test_a_changed_witness_is_none(signed: Town, kept: Path, old: bytes, new: by
 def test_who_signed_cannot_be_exchanged(signed: Town, kept: Path) -> None:
     data = kept.read_bytes()
     rosas, evas = (read_key(open_repo(signed.home(p))).public.encode() for p in ("rosa", "eva"))
-    with pytest.raises(McredError, match="not by the key that it names"):
+    with pytest.raises(McredError, match="not signed with the key that it names"):
         decode_witness(data.replace(rosas, evas), "it")
     assert decode_witness(data + b"\n", "it").key == rosas.decode()
 
@@ -250,7 +253,7 @@ def test_pages_show_the_newest_that_fits_and_who_signed_it(signed: Town, kept: P
     for name, data in others.items():
         (home / "witnesses" / name).write_bytes(data)
     said = build()
-    assert '<time datetime="2026-03-20">' in said and "somebody outside of the programme" in said
+    assert '<time datetime="2026-03-20">' in said and "someone outside the program" in said
     assert all(f"no page shows it: witnesses/{name}" in said for name in others if name != "evas.json")
     assert (signed.place / "site" / "witness.json").read_bytes() == others["evas.json"]
     assert audit(signed, signed.place / "site" / "witness.json", home, 0)["findings"] == []
@@ -267,7 +270,7 @@ def test_what_would_be_signed_is_shown_and_nothing_written(signed: Town) -> None
     signed.run("rosa", "sync")
     before = signed.files("rosa")
     said = signed.run("rosa", "witness", "--dry-run").out
-    assert "You sign that this programme has 2 awards after" in said
+    assert "You certify that this program has 2 awards after" in said
     assert f"Would write {FILE}" in said
     assert signed.files("rosa") == before
 

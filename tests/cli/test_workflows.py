@@ -403,14 +403,14 @@ def test_an_existing_programme_gets_it_on_main_and_in_the_folder(town: Town, hos
     assert "jobs:" in dry.out or "script:" in dry.out
     assert town.refs() == refs
     said = town.run("rosa", "init", ".", "--host", host)
-    assert f"{path} is written" in said.out and "Settings" in said.out
+    assert f"{path} was written" in said.out and "Settings" in said.out
     assert on_main(town, path) == host_file(HOSTS[host])
     assert (town.home("rosa") / path).read_bytes() == host_file(HOSTS[host])
     for name, data in host_files(HOSTS[host]).items():
         assert on_main(town, name) == (town.home("rosa") / name).read_bytes() == data
     assert not town.run("rosa", "audit", "--json").json["findings"]
     refs = town.refs()
-    assert "is there already" in town.run("rosa", "init", ".", "--host", host).out
+    assert "already exists" in town.run("rosa", "init", ".", "--host", host).out
     assert town.refs() == refs
 
 
@@ -429,7 +429,7 @@ def test_a_file_that_somebody_changed_is_kept_and_one_of_an_older_version_renewe
     other = {path: b"name: other\n", WHEEL: own_wheel().data}
     monkeypatch.setattr("mcred.app.hosting.ci.host_files", lambda _: other)
     refused = town.run("rosa", "init", ".", "--host", "github", expect=1)
-    assert "somebody wrote other things into it" in refused.err and "--dry-run" in refused.next
+    assert "already exists with other content" in refused.err and "--dry-run" in refused.next
 
 
 def test_a_programme_without_the_nightly_file_gets_it(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ def test_rules_loosened_for_one_decision_are_worth_a_look_and_no_finding(town: T
     assert "Worth a look (no rule is broken):" in text
     assert "rules-loosened: mcred.yaml at" in text
     assert "signatures: required → recorded on 2026-03-02" in text
-    assert "Everything follows from the rules of its day." in text
+    assert "Everything follows from the rules in force at the time." in text
 
 
 def test_the_same_rules_for_longer_are_not(town: Town) -> None:

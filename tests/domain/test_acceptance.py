@@ -56,9 +56,9 @@ def test_work_is_sealed_where_the_programme_seals_it_and_nowhere_else() -> None:
     sealing = a_catalog(programme=replace(a_programme(), work="sealed"))
     open_one, sealed = a_request(), a_request(work=OLDER)
     assert check_submission(sealed, ANAS, 1, ANAS_KEY, sealing) == ()
-    asked = ("its work is not sealed, as this programme asks",)
+    asked = ("its work is not sealed, as this program requires",)
     assert check_submission(open_one, ANAS, 1, ANAS_KEY, sealing) == asked
-    other = ("its work is sealed, in a programme whose members may read it",)
+    other = ("its work is sealed, in a program whose members may read it",)
     assert check_submission(sealed, ANAS, 1, ANAS_KEY, a_catalog()) == other
 
 
@@ -94,7 +94,7 @@ OTHER_BYTES = DefinitionRef(version=Version("1.2.0"), blob=BlobId("9" * 40))
 OTHER_VERSION = DefinitionRef(version=Version("1.3.0"), blob=BLOB)
 UNSIGNED = "it is not signed, or its signature is broken"
 NOT_MEIS = "it is signed with a key that is not mei's"
-STALE = "it judges an older state of the evidence"
+STALE = "it assesses an earlier version of the evidence"
 TOO_MUCH = "it changes more than its own file"
 OTHER = "it was scored with another version of the rubric"
 SAYS = "it says it is by {} for attempt {} of {}"
@@ -137,15 +137,15 @@ CHANGES: Mapping[str, tuple[Mapping[str, Any], str]] = {
     "other bytes of the definition": ({"assessment": an_assessment(definition=OTHER_BYTES)}, OTHER),
     "another version, same bytes": ({"assessment": an_assessment(definition=OTHER_VERSION)}, OTHER),
     "another definition asked for": ({"request": a_request(definition=OTHER_RUBRIC)}, OTHER),
-    "not asked": ({"request": a_request(panel=(DEV,))}, "mei was not asked to assess this"),
-    "nobody asked": ({"request": a_request(panel=())}, "mei was not asked to assess this"),
+    "not asked": ({"request": a_request(panel=(DEV,))}, "mei is not assigned to assess this"),
+    "nobody asked": ({"request": a_request(panel=())}, "mei is not assigned to assess this"),
     "the same school": (
         {"catalog": with_people(a_person("mei", school="Ana’s School"))},
         "mei and ana are at the same school",
     ),
     "a declared conflict": (
         {"catalog": with_people(a_person("ana", conflicts=(MEI,)))},
-        "mei and ana declared a conflict",
+        "mei and ana declared a conflict of interest",
     ),
 }
 
@@ -159,7 +159,7 @@ def test_one_thing_changed_is_refused_with_exactly_its_reason(
 
 def test_an_assessor_without_a_profile_is_refused() -> None:
     reasons = Case(catalog=without(MEI, a_catalog())).reasons()
-    assert "mei is not confirmed in this programme" in reasons
+    assert "mei is not confirmed in this program" in reasons
 
 
 def test_an_earner_who_asked_themselves_is_refused() -> None:
@@ -172,7 +172,7 @@ def test_an_earner_who_asked_themselves_is_refused() -> None:
         request=a_request(panel=(ANA,)),
         catalog=a_catalog(programme=a_programme(experts=(ANA, MEI))),
     )
-    assert own.reasons() == ("nobody assesses their own work",)
+    assert own.reasons() == ("no one assesses their own work",)
 
 
 def test_an_assessment_put_in_anothers_place_is_refused_for_key_and_name() -> None:
@@ -199,9 +199,9 @@ def test_every_reason_is_given_at_once() -> None:
         STALE,
         TOO_MUCH,
         OTHER,
-        "mei was not asked to assess this",
+        "mei is not assigned to assess this",
         "mei and ana are at the same school",
-        "mei and ana declared a conflict",
+        "mei and ana declared a conflict of interest",
     )
 
 
@@ -227,7 +227,7 @@ def test_a_retired_key_is_refused() -> None:
 
 def test_somebody_unknown_is_refused_whatever_the_key() -> None:
     for signer in (None, MEIS_KEY):
-        assert check_signer(signer, NOBODY, a_catalog()) == ("nobody is not confirmed in this programme",)
+        assert check_signer(signer, NOBODY, a_catalog()) == ("nobody is not confirmed in this program",)
 
 
 def test_where_signatures_are_only_recorded_work_that_nobody_signed_is_refused() -> None:
@@ -254,7 +254,7 @@ def test_a_submission_signed_by_its_earner_is_accepted() -> None:
         ({"signer": None}, UNSIGNED),
         ({"signer": MEIS_KEY}, "it is signed with a key that is not ana's"),
         ({"catalog": with_retired_key("ana")}, "it is signed with a key that is not ana's"),
-        ({"catalog": without(ANA, a_catalog())}, "ana is not confirmed in this programme"),
+        ({"catalog": without(ANA, a_catalog())}, "ana is not confirmed in this program"),
         ({"attempt": 2}, "it says it is attempt 1 of ana/wait-time"),
         ({"request": a_request(attempt=2)}, "it says it is attempt 2 of ana/wait-time"),
         ({"request": a_request(SubmissionId(BEN, WAIT))}, "it says it is attempt 1 of ben/wait-time"),
@@ -297,10 +297,10 @@ def test_a_holder_who_was_asked_as_a_peer_is_accepted() -> None:
 
 
 def test_an_assessor_without_a_profile_is_refused_with_one_reason() -> None:
-    assert Case(catalog=without(MEI, a_catalog())).reasons() == ("mei is not confirmed in this programme",)
+    assert Case(catalog=without(MEI, a_catalog())).reasons() == ("mei is not confirmed in this program",)
 
 
 def test_where_signatures_are_only_recorded_somebody_unknown_is_still_refused() -> None:
-    assert check_signer(None, NOBODY, lenient()) == ("nobody is not confirmed in this programme",)
+    assert check_signer(None, NOBODY, lenient()) == ("nobody is not confirmed in this program",)
     reasons = check_submission(a_request(), ANAS, 1, None, without(ANA, lenient()))
-    assert reasons == ("ana is not confirmed in this programme",)
+    assert reasons == ("ana is not confirmed in this program",)

@@ -57,7 +57,7 @@ def test_new_evidence_answers(kind: PieceKind) -> None:
     }
 
 
-@pytest.mark.parametrize("kind", ["renamed", "described anew"])
+@pytest.mark.parametrize("kind", ["renamed", "reworded"])
 def test_the_same_evidence_under_another_name_answers_nothing(kind: PieceKind) -> None:
     comparison = changed(plan(evidence=(piece(kind),)))
     assert not any(c.changed for c in judge_criteria(WAIT, comparison))

@@ -41,7 +41,7 @@ def test_an_unknown_criterion_is_named_with_those_that_are_open() -> None:
 def test_a_criterion_scored_twice_is_said_once() -> None:
     (problem,) = check_scores(scores(*GOOD, ("waiting", "proficient")), a_credential(), ALL)
     assert problem.what == "criterion 'waiting' is scored twice"
-    assert problem.hint == "keep one of them"
+    assert problem.hint == "keep only one of them"
 
 
 def test_a_criterion_without_a_score_is_said_with_its_levels() -> None:
@@ -60,7 +60,7 @@ def test_a_level_of_another_scale_is_refused_with_the_levels_there_are() -> None
 def test_a_level_below_the_required_one_needs_feedback(feedback: str) -> None:
     low = scores(("waiting", "developing"), feedback=feedback)
     (problem,) = check_scores((*scores(*GOOD[:2]), *low), a_credential(), ALL)
-    assert problem.what == "criterion 'waiting' is below its level and says nothing"
+    assert problem.what == "criterion 'waiting' is below the required level and has no feedback"
     assert "feedback" in problem.hint
 
 
@@ -77,7 +77,7 @@ def test_a_carried_criterion_is_left_out_of_a_further_attempt() -> None:
     assert check_scores(scores(GOOD[0]), a_credential(), ALL[:1]) == ()
     (problem,) = check_scores(scores(*GOOD[:2]), a_credential(), ALL[:1])
     assert problem.what == "criterion 'questions' is not open in this attempt"
-    assert "carried over" in problem.hint
+    assert "its level is kept" in problem.hint
 
 
 def test_no_scores_at_all_miss_every_open_criterion() -> None:
@@ -93,7 +93,7 @@ def test_all_problems_are_said_at_once() -> None:
         "unknown criterion 'nonsense'",
         "criterion 'context' has no level 'splendid'",
         "criterion 'context' is scored twice",
-        "criterion 'questions' is below its level and says nothing",
+        "criterion 'questions' is below the required level and has no feedback",
         "criterion 'waiting' has no score",
     ]
 

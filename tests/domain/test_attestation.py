@@ -51,15 +51,15 @@ def test_everything_fits() -> None:
     ("word", "signer", "rules", "words"),
     [
         (WORD, ROSAS_KEY, {"signatures": "required"}, "only when their assessors sign"),
-        (replace(WORD, by=PersonId("dev")), "ssh-ed25519 dev", {}, "is no issuer"),
-        (replace(WORD, by=ANA), "ssh-ed25519 ana", {}, "for their own work"),
-        (replace(WORD, by=MEI), "ssh-ed25519 mei", {}, "signs that as an assessor"),
-        (replace(WORD, by=PersonId("nobody")), ROSAS_KEY, {}, "not signed with a key of nobody's"),
-        (WORD, None, {}, "not signed with a key of rosa's"),
-        (WORD, "ssh-ed25519 mei", {}, "not signed with a key of rosa's"),
+        (replace(WORD, by=PersonId("dev")), "ssh-ed25519 dev", {}, "is not an issuer"),
+        (replace(WORD, by=ANA), "ssh-ed25519 ana", {}, "about their own work"),
+        (replace(WORD, by=MEI), "ssh-ed25519 mei", {}, "has to sign that as an assessor"),
+        (replace(WORD, by=PersonId("nobody")), ROSAS_KEY, {}, "not signed with a key of nobody"),
+        (WORD, None, {}, "not signed with a key of rosa"),
+        (WORD, "ssh-ed25519 mei", {}, "not signed with a key of rosa"),
         (replace(WORD, account="mei"), ROSAS_KEY, {}, "mei on github.com is not mei's account"),
         (replace(WORD, kind="gitea"), ROSAS_KEY, {}, "is not mei's account"),
-        (WORD, ROSAS_KEY, {"review_host": ReviewHost(kind="gitlab")}, "not the programme's review host"),
+        (WORD, ROSAS_KEY, {"review_host": ReviewHost(kind="gitlab")}, "not the program's review host"),
     ],
 )
 def test_each_single_change_is_refused(

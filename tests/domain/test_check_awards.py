@@ -84,17 +84,17 @@ def enter(books: Books, *touches: Touch) -> None:
     [
         (a_revocation(), ROSA, 1, False, []),
         (a_revocation(), None, 1, False, []),
-        (None, ROSA, 1, False, ["it cannot be read, or speaks of another attempt"]),
-        (a_revocation(), BEN, 1, False, ["it says rosa revoked it, ben signed it"]),
+        (None, ROSA, 1, False, ["it cannot be read, or is about another attempt"]),
+        (a_revocation(), BEN, 1, False, ["it says rosa revoked it, but ben signed it"]),
         (a_revocation(reason=" \n"), ROSA, 1, False, ["it gives no reason"]),
         (a_revocation(), ROSA, 2, False, ["there is no award to revoke"]),
-        (a_revocation(), ROSA, 1, True, ["the award was revoked before"]),
+        (a_revocation(), ROSA, 1, True, ["the award was already revoked"]),
         (
             a_revocation(reason=""),
             BEN,
             2,
             False,
-            ["it says rosa revoked it, ben signed it", "there is no award to revoke"],
+            ["it says rosa revoked it, but ben signed it", "there is no award to revoke"],
         ),
     ],
 )
@@ -111,7 +111,7 @@ def test_a_revocation(
 
 
 GOOD = a_reissue(replaces=REPLACED)
-NOT_NEXT = "it does not take the place of the badge before it"
+NOT_NEXT = "it does not replace the badge before it"
 
 
 @pytest.mark.parametrize(
@@ -120,8 +120,8 @@ NOT_NEXT = "it does not take the place of the badge before it"
         (GOOD, ROSA, 2, []),
         (GOOD, None, 2, []),
         (replace(GOOD, kind="renew"), ROSA, 2, []),
-        (None, ROSA, 2, ["nothing readable says why it was issued again"]),
-        (GOOD, BEN, 2, ["it says rosa issued it, ben signed it"]),
+        (None, ROSA, 2, ["nothing readable says why it was reissued"]),
+        (GOOD, BEN, 2, ["it says rosa issued it, but ben signed it"]),
         (replace(GOOD, reason="\t"), ROSA, 2, ["it gives no reason"]),
         (replace(GOOD, number=3), ROSA, 3, [NOT_NEXT]),
         (replace(GOOD, replaces="id of another"), ROSA, 2, [NOT_NEXT]),
@@ -129,7 +129,7 @@ NOT_NEXT = "it does not take the place of the badge before it"
             replace(GOOD, reason="", replaces=""),
             BEN,
             2,
-            ["it says rosa issued it, ben signed it", "it gives no reason", NOT_NEXT],
+            ["it says rosa issued it, but ben signed it", "it gives no reason", NOT_NEXT],
         ),
     ],
 )
@@ -175,7 +175,7 @@ def test_there_is_nothing_to_issue_again(revoked: bool) -> None:
     award = own_touch("award", "second", number=2, attempt=attempt)
     beside = own_touch("reissue", "again", number=2, attempt=attempt)
     found = list(check_afterwards(a_move(award, beside), books, ROSA, None))
-    assert told(found) == [("reissue-wrong", "there is no award in force to issue again")]
+    assert told(found) == [("reissue-wrong", "there is no award in force to reissue")]
     assert shelf.issues == []
 
 
@@ -205,10 +205,10 @@ def bits(*revoked: int, address: str = ADDRESS, doubts: tuple[str, ...] = (), to
 
 
 UNREADABLE = ("status-list-wrong", "it cannot be read")
-MOVED = ("status-list-wrong", "it stands for another address than before")
-CLEARED = ("status-bit-cleared", "a badge that was revoked is not any more")
+MOVED = ("status-list-wrong", "it is for a different address than before")
+CLEARED = ("status-bit-cleared", "a badge that was revoked no longer is")
 UNEXPLAINED = ("status-bit-unexplained", "it revokes a badge that nothing here revokes")
-UNSET = ("status-not-set", "the status list does not say that the badge ended")
+UNSET = ("status-not-set", "the status list does not show that the badge ended")
 
 
 @pytest.mark.parametrize(
@@ -347,7 +347,7 @@ def test_a_stacks_badge_contains_the_newest_of_each_badge_held() -> None:
 def test_a_stack_is_not_earned_with_too_few_badges() -> None:
     shelf, books = stacking()
     touch = stack_touch("stack award", "whole")
-    what = "ana holds 1 of its micro-credentials, 2 are needed"
+    what = "ana holds 1 of its micro-credentials; 2 are required"
     assert told(list(check_stack_award(a_move(touch), touch, books, None))) == [("stack-not-earned", what)]
     # The badge of this very step counts where a decision comes with it, and nobody else's does.
     decision = own_touch("decision", "slip", submission=SLIPS)
@@ -363,12 +363,12 @@ def test_a_revoked_or_doubted_badge_counts_for_no_stack() -> None:
     _, books = stacking(badges=(SLIP,))
     touch = stack_touch("stack award", "whole")
     (found,) = check_stack_award(a_move(touch), touch, books, None)
-    assert found.what == "ana holds 1 of its micro-credentials, 2 are needed"
+    assert found.what == "ana holds 1 of its micro-credentials; 2 are required"
     _, books = stacking()
     award = a_move(own_touch("award", "slip badge", submission=SLIPS))
     books.enter(award, frozenset(), frozenset({SLIPS}))
     (found,) = check_stack_award(a_move(touch), touch, books, None)
-    assert found.what == "ana holds 1 of its micro-credentials, 2 are needed"
+    assert found.what == "ana holds 1 of its micro-credentials; 2 are required"
 
 
 def test_there_is_one_badge_of_a_stack_until_it_is_revoked() -> None:
@@ -376,7 +376,7 @@ def test_there_is_one_badge_of_a_stack_until_it_is_revoked() -> None:
     enter(books, stack_touch("stack award", "whole"))
     touch = stack_touch("stack award", "again", number=2)
     found = list(check_stack_award(a_move(touch), touch, books, None))
-    assert told(found) == [("stack-not-earned", "ana has this stack's badge already")]
+    assert told(found) == [("stack-not-earned", "ana already has this stack's badge")]
     enter(books, stack_touch("stack revocation", "gone"))
     assert list(check_stack_award(a_move(touch), touch, books, None)) == []
 
@@ -412,10 +412,10 @@ NONE_THERE = "there is no badge to revoke"
         (GONE, ROSA, 1, []),
         (GONE, None, 1, []),
         (GONE, ROSA, 2, [NONE_THERE]),
-        (GONE, BEN, 1, ["it says rosa revoked it, ben signed it"]),
+        (GONE, BEN, 1, ["it says rosa revoked it, but ben signed it"]),
         (replace(GONE, reason=" "), ROSA, 1, ["it gives no reason"]),
-        (None, ROSA, 1, ["it cannot be read, or speaks of another badge"]),
-        (None, ROSA, 2, ["it cannot be read, or speaks of another badge", NONE_THERE]),
+        (None, ROSA, 1, ["it cannot be read, or is about another badge"]),
+        (None, ROSA, 2, ["it cannot be read, or is about another badge", NONE_THERE]),
     ],
 )
 def test_a_stacks_badge_is_taken_back(
@@ -445,7 +445,7 @@ AGAIN = StackReissue(
     reason="Moved.",
     replaces="id of whole",
 )
-NOTHING_THERE = "there is no badge of a stack in force to issue again"
+NOTHING_THERE = "there is no stack badge in force to reissue"
 
 
 def reissued(
@@ -466,10 +466,10 @@ def reissued(
     ("again", "number", "expected"),
     [
         (AGAIN, 2, []),
-        (replace(AGAIN, issuer=BEN), 2, ["it says ben issued it, rosa signed it"]),
+        (replace(AGAIN, issuer=BEN), 2, ["it says ben issued it, but rosa signed it"]),
         (replace(AGAIN, reason=" "), 2, ["it gives no reason"]),
-        (replace(AGAIN, replaces="another"), 2, ["it does not take the place of the badge before it"]),
-        (None, 2, ["nothing readable says why it was issued again"]),
+        (replace(AGAIN, replaces="another"), 2, ["it does not replace the badge before it"]),
+        (None, 2, ["nothing readable says why it was reissued"]),
         (AGAIN, 3, [NOTHING_THERE]),
     ],
 )
@@ -491,7 +491,7 @@ def test_a_stacks_badge_is_issued_again_only_while_it_holds_and_is_earned() -> N
     shelf, books, move = reissued()
     del shelf.stored["definition of whole"]
     (found,) = check_afterwards(move, books, ROSA, None)
-    assert found.what == "the stack that it was given by cannot be read"
+    assert found.what == "the stack it was awarded by cannot be read"
 
 
 def test_a_stacks_badge_that_was_replaced_is_not_the_one_that_holds() -> None:
@@ -501,7 +501,7 @@ def test_a_stacks_badge_that_was_replaced_is_not_the_one_that_holds() -> None:
     assert books.unstacked == {(ANA, TALK, 1)}
     third = stack_touch("stack award", "third", number=3)
     assert told(list(check_stack_award(a_move(third), third, books, None))) == [
-        ("stack-not-earned", "ana has this stack's badge already")
+        ("stack-not-earned", "ana already has this stack's badge")
     ]
     lone = stack_touch("stack reissue", "again", number=3)
     assert told(list(check_afterwards(a_move(lone), books, ROSA, None))) == [

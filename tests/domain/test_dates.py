@@ -23,7 +23,7 @@ HOUR, YEARS = timedelta(hours=1), timedelta(days=9 * 365)
         (SENT - timedelta(minutes=4), SENT, []),
         (SENT + HOUR, datetime(1970, 1, 1, tzinfo=UTC), []),
         (SENT - HOUR, SENT, ["before it was sent"]),
-        (SENT - YEARS, SENT, ["before it was sent", "before the programme was founded", "in use since"]),
+        (SENT - YEARS, SENT, ["before it was sent", "before the program was founded", "in use since"]),
         (SENT + YEARS, SENT + HOUR, ["after the step", "after today"]),
         (SENT + YEARS, SENT + YEARS, ["after today"]),
         (SENT + timedelta(days=3), SENT, ["after the step"]),

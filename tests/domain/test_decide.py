@@ -72,14 +72,14 @@ class TestReason:
 
     def test_for_another_outcome_than_recommended(self) -> None:
         assert grounds("revise") == (
-            ["you differ from the recommendation"],
+            ["you depart from the recommendation"],
             ["it differs from the recommendation"],
         )
 
     def test_for_assessors_who_are_far_apart(self) -> None:
         assert grounds(waiting="developing") == (
-            ["assessors are far apart on waiting"],
-            ["assessors are far apart on waiting"],
+            ["assessors disagree on waiting"],
+            ["assessors disagree on waiting"],
         )
 
     def test_a_level_that_the_issuer_sets_answers_the_spread_and_needs_a_reason_itself(self) -> None:
@@ -92,12 +92,12 @@ class TestReason:
         """Here the command and the audit had two lists: one took what was typed, one what it changed."""
         assert grounds(settled={"waiting": "proficient"}) == ([], [])
         assert grounds(settled={"waiting": "proficient"}, waiting="developing")[0] == [
-            "assessors are far apart on waiting"
+            "assessors disagree on waiting"
         ]
 
     @pytest.mark.parametrize(("outcome", "due"), [("award", True), ("revise", False), ("decline", False)])
     def test_an_award_that_was_not_asked_by_the_rules(self, outcome: str, due: bool) -> None:
         """The audit asked no reason for it; the command did."""
         asked, said = grounds(outcome, doubted=True)
-        assert ("it was not asked by the rules" in asked) is due
-        assert ("it was not asked by the rules" in said) is due
+        assert ("its assessors were not chosen by the rules" in asked) is due
+        assert ("its assessors were not chosen by the rules" in said) is due

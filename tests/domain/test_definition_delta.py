@@ -59,8 +59,8 @@ def test_the_same_asks_the_same() -> None:
         ({"words": Words(min=3)}, "3 to 30 words → 3 or more words"),
         ({"words": None}, "3 to 30 words → any length"),
         ({"words": Words(min=3, max=30, mode="guide")}, "3 to 30 words → 3 to 30 words (a guide)"),
-        ({"accepts": (Slug("video"),)}, "it is handed in as a file now"),
-        ({"students": True}, "consent of students is asked"),
+        ({"accepts": (Slug("video"),)}, "it is now submitted as a file"),
+        ({"students": True}, "student consent is required"),
         ({"media": Media(max_minutes=9)}, "at most 9 minutes"),
     ],
 )
@@ -80,7 +80,7 @@ def test_what_an_item_asks_differently(changes: dict[str, Any], detail: str) -> 
     ("changes", "detail"),
     [
         ({"accepts": (Slug("unit-plan"),)}, "lesson-plan → unit-plan"),
-        ({"accepts": ()}, "it is answered in writing now"),
+        ({"accepts": ()}, "it is now answered in writing"),
         ({"max": 3}, "1 to 2 → 1 to 3 pieces"),
         ({"min": 2}, "1 to 2 → 2 pieces"),
     ],
@@ -103,8 +103,8 @@ def test_new_words_alone_reopen_nothing(changes: dict[str, Any]) -> None:
     ("changes", "detail"),
     [
         ({"required": None}, "needs basic → proficient"),
-        ({"items": ()}, "judges class-video → lesson-plan, class-video"),
-        ({"levels": {Slug("proficient"): "5 s."}}, "described anew: proficient"),
+        ({"items": ()}, "assesses class-video → lesson-plan, class-video"),
+        ({"levels": {Slug("proficient"): "5 s."}}, "reworded: proficient"),
     ],
 )
 def test_what_a_criterion_asks_differently(changes: dict[str, Any], detail: str) -> None:
@@ -148,7 +148,7 @@ def test_an_item_in_another_part() -> None:
     [
         (lambda d: replace(d, award_rule=AwardRule(kind="points", number=4)), "→ points >= 4"),
         (lambda d: replace(d, attestations=("ready",)), "ready, own-work, release → ready"),
-        (lambda d: replace(d, validity=Validity(months=12)), "without end → 12 months"),
+        (lambda d: replace(d, validity=Validity(months=12)), "no expiration → 12 months"),
         (lambda d: replace(d, prerequisites=(OTHER,)), "none → exit-slip"),
         (lambda d: replace(d, status="retired"), "live → retired"),
     ],
@@ -163,7 +163,7 @@ def test_rules(change: Callable[[Credential], Credential], detail: str) -> None:
 def test_the_delta_names_what_work_lacks() -> None:
     new = with_item(0, 0, words=Words(min=20, max=60))
     delta = find_delta(a_work(), OLD, new)
-    assert [g.what for g in delta.gaps] == ["“Your setting” has 4 words, it needs at least 20"]
+    assert [g.what for g in delta.gaps] == ["“Your setting” has 4 words, and needs at least 20"]
     assert (delta.anew, delta.kept) == (("context",), ("questions", "waiting"))
 
 

@@ -47,7 +47,7 @@ def test_a_request_drawn_from_the_newest_state_is_taken() -> None:
 def test_an_older_main_and_other_open_reviews_are_named() -> None:
     found = dict(outdated(ASKED, NEWER, {MEI: 1, CLEO: 3}))
     assert set(found) == OUTDATED
-    assert found["request-old"].endswith("and main is 888888888888 by now")
+    assert found["request-old"].endswith("the record is at 888888888888 now")
     assert found["request-loads"].endswith("differ: cleo 3 (it says 0), mei 1 (it says 2)")
 
 
@@ -60,7 +60,7 @@ def test_open_reviews_of_people_it_does_not_name_are_held_to_the_newest_too() ->
     assert first not in {c.person for c in forged.candidates}
     ((code, what),) = outdated(forged, MAIN, {}, MANY)
     assert code == "request-loads"
-    assert what.startswith(f"by the open reviews of all {len(MANY)} who could be asked, these come first:")
+    assert what.startswith(f"by the open reviews of all {len(MANY)} eligible people, these come first:")
     assert f" {first}, " in what
     # Of another state other people come first, whatever open reviews they have.
     assert dict(outdated(honest, NEWER, {}, MANY)).keys() == {"request-old"}

@@ -72,7 +72,7 @@ def test_somebody_who_has_not_earned_it_may_not_assess_as_a_peer() -> None:
 def test_an_expert_without_a_confirmed_profile_may_not_assess() -> None:
     catalog = a_catalog(programme=a_programme(experts=(NOBODY,)))
     against = reasons_against(NOBODY, ANAS, catalog, "expert", POLICY)
-    assert against == ("nobody is not confirmed in this programme",)
+    assert against == ("nobody is not confirmed in this program",)
 
 
 def test_all_reasons_are_given_at_once() -> None:
@@ -80,7 +80,7 @@ def test_all_reasons_are_given_at_once() -> None:
     assert reasons_against(DEV, ANAS, catalog, "peer", POLICY) == (
         "dev has not earned wait-time",
         "dev and ana are at the same school",
-        "dev and ana declared a conflict",
+        "dev and ana declared a conflict of interest",
     )
     assert len(reasons_against(NOBODY, ANAS, catalog, "expert", POLICY)) == 2
 
@@ -109,7 +109,7 @@ def test_two_people_who_name_no_school_are_not_colleagues() -> None:
 
 @pytest.mark.parametrize("catalog", [DECLARED_BY_JUDGE, DECLARED_BY_EARNER])
 def test_a_conflict_counts_whoever_of_the_two_declared_it(catalog: Catalog) -> None:
-    assert conflicts(MEI, ANAS, catalog, POLICY) == ("mei and ana declared a conflict",)
+    assert conflicts(MEI, ANAS, catalog, POLICY) == ("mei and ana declared a conflict of interest",)
 
 
 def test_a_conflict_with_somebody_else_does_not_count() -> None:
@@ -131,7 +131,7 @@ def test_a_conflict_the_programme_does_not_mind_is_none(off: Conflict, catalog: 
 @pytest.mark.parametrize("minded", [POLICY.conflicts, ("same-school", "declared"), ("self",), ()])
 def test_nobody_assesses_their_own_work_whatever_the_programme_minds(minded: tuple[Conflict, ...]) -> None:
     policy = Policy(conflicts=minded)
-    assert conflicts(ANA, ANAS, a_catalog(), policy) == ("nobody assesses their own work",)
+    assert conflicts(ANA, ANAS, a_catalog(), policy) == ("no one assesses their own work",)
     catalog = a_catalog((a_record(ANAS),), programme=a_programme(experts=(ANA,)))
     for rule in ("expert", "peer"):
-        assert reasons_against(ANA, ANAS, catalog, rule, policy) == ("nobody assesses their own work",)
+        assert reasons_against(ANA, ANAS, catalog, rule, policy) == ("no one assesses their own work",)

@@ -164,8 +164,8 @@ def told(findings: list[Finding]) -> list[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("rules", "expected"),
     [
-        (None, [("rules-unreadable", "the programme's rules cannot be read")]),
-        ("mild", [("rules-rolled-back", "these are the rules of an earlier day, word for word")]),
+        (None, [("rules-unreadable", "the program's rules cannot be read")]),
+        ("mild", [("rules-rolled-back", "these are exactly the rules of an earlier day")]),
         ("strict", []),
         (with_keys(ONE, TWO), []),
         (with_keys(ENDED, TWO), []),
@@ -174,13 +174,13 @@ def told(findings: list[Finding]) -> list[tuple[str, str]]:
             [
                 (
                     "issuer-key-lost",
-                    "the issuer's key z6MkOneOneOneOne… is gone or altered, and old badges are known by it",
+                    "the issuer's key z6MkOneOneOneOne… is gone or altered, but old badges depend on it",
                 )
             ],
         ),
         (
             with_keys(ONE, programme=a_programme(maintainers=())),
-            [("no-maintainer", "nobody may change the rules any more")],
+            [("no-maintainer", "no one may change the rules anymore")],
         ),
     ],
 )
@@ -322,7 +322,7 @@ def test_a_retired_key_vouches_for_nothing() -> None:
             [
                 (
                     "key-lost",
-                    "a key of ana is gone or altered, and old work is known by it (ana)",
+                    "a key of ana is gone or altered, but old work was signed with it (ana)",
                 )
             ],
         ),
@@ -332,7 +332,7 @@ def test_a_retired_key_vouches_for_nothing() -> None:
         ),
         (
             a_person("ana", keys=(NEW,)),
-            [("key-lost", "a key of ana is gone or altered, and old work is known by it (ana)")],
+            [("key-lost", "a key of ana is gone or altered, but old work was signed with it (ana)")],
         ),
     ],
 )
@@ -373,7 +373,7 @@ def test_who_joins_by_a_request_signed_it_with_their_key(signers: dict[str, str]
         if key:
             shelf.signers[commit] = key
     found = list(check_profile(a_move(touch, parents=tuple(signers)), touch, books, ROSA))
-    what = "the request that came in with it is not signed with a key of dev's"
+    what = "the request that came with it is not signed with a key of dev's"
     assert told(found) == ([] if asked else [("key-not-vouched", what)])
 
 
@@ -391,8 +391,8 @@ def test_a_newcomer_does_not_bring_somebodys_key() -> None:
     assert (found.code, found.person) == ("key-shared", DEV)
 
 
-TAKEN = "it is in use and was taken away"
-OTHER_TEXT = "version 1.2.0 is in use and says something else now"
+TAKEN = "it is in use and was removed"
+OTHER_TEXT = "version 1.2.0 is in use and now says something else"
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def test_fits_together() -> None:
 @pytest.mark.parametrize(
     ("changed", "path", "what"),
     [
-        ({"programmes": (), "equivalents": ()}, ("programmes",), "no programme"),
+        ({"programmes": (), "equivalents": ()}, ("programmes",), "no program"),
         (
             {"programmes": (*NETWORK.programmes, ListedProgramme(id=HILL, address="/elsewhere"))},
             ("programmes", 1, "id"),
@@ -60,7 +60,7 @@ def test_fits_together() -> None:
         (
             {"equivalents": (same("lake/wait", "bay/a"),)},
             ("equivalents", 0, "credentials", 1),
-            "no programme 'bay'",
+            "no program 'bay'",
         ),
     ],
 )

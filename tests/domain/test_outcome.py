@@ -187,9 +187,9 @@ def test_every_criterion_that_falls_short_is_named() -> None:
 @pytest.mark.parametrize(("level", "points"), [("proficient", 5), ("basic", 4), ("developing", 3)])
 def test_points_are_counted_from_the_worst_level_upwards(level: str, points: int) -> None:
     enough = combine(by(level), ruled("points", points), {})
-    assert (enough.recommended, enough.reasons) == ("award", (f"{points} points, {points} are needed",))
+    assert (enough.recommended, enough.reasons) == ("award", (f"{points} points; {points} are required",))
     more = combine(by(level), ruled("points", points + 1), {})
-    assert (more.recommended, more.reasons) == ("revise", (f"{points} points, {points + 1} are needed",))
+    assert (more.recommended, more.reasons) == ("revise", (f"{points} points; {points + 1} are required",))
 
 
 def test_by_points_a_criterion_below_its_level_may_be_made_up_for() -> None:
@@ -200,7 +200,7 @@ def test_by_points_a_criterion_below_its_level_may_be_made_up_for() -> None:
 @pytest.mark.parametrize(("needed", "recommended"), [(1, "award"), (2, "award"), (3, "revise")])
 def test_by_count_enough_criteria_have_to_be_met(needed: int, recommended: str) -> None:
     matrix = combine(by("basic"), ruled("count", needed, 3), {})
-    assert (matrix.recommended, matrix.reasons) == (recommended, (f"2 criteria met, {needed} are needed",))
+    assert (matrix.recommended, matrix.reasons) == (recommended, (f"2 criteria met; {needed} are required",))
 
 
 @pytest.mark.parametrize("rule", [AwardRule(), AwardRule(kind="points"), AwardRule(kind="count")])

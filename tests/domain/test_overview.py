@@ -106,7 +106,7 @@ class TestLine:
 
     def test_an_award_says_how_long_it_holds(self) -> None:
         line = describe(standing("earned", ends=date(2027, 5, 1)), a_catalog(), TODAY)
-        assert line.next == "holds until 2027-05-01"
+        assert line.next == "valid until 2027-05-01"
 
     def test_somebody_who_left_is_shown_by_id(self) -> None:
         gone = SubmissionId(PersonId("zoe"), CredentialId("lost"))
@@ -179,7 +179,11 @@ class TestAble:
 
     @pytest.mark.parametrize(
         ("experts", "needed", "warning"),
-        [((), 1, "no active assessor"), ((MEI,), 2, "2 assessors are needed, 1 are there"), ((MEI,), 1, "")],
+        [
+            ((), 1, "no active assessor"),
+            ((MEI,), 2, "2 assessors are needed; 1 available"),
+            ((MEI,), 1, ""),
+        ],
     )
     def test_too_few_are_warned_of(self, experts: tuple[PersonId, ...], needed: int, warning: str) -> None:
         programme = a_programme(Policy(experts=needed), experts=experts)

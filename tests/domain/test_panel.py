@@ -76,7 +76,7 @@ def test_the_first_fifty_are_judged_by_experts(decided: int) -> None:
     found = panel(a_school(decided, holders=(BEN, CLEO, DEV)))
     assert (found.rule, found.members, found.needed) == ("expert", (MEI,), 1)
     assert found.assessed_before == decided
-    assert found.reasons == (f"{decided} of the first 50 submissions were assessed: experts judge",)
+    assert found.reasons == (f"{decided} of the first 50 submissions assessed: experts assess",)
     assert found.is_complete
 
 
@@ -85,7 +85,7 @@ def test_from_the_fiftieth_on_three_holders_are_asked(decided: int) -> None:
     found = panel(a_school(decided, holders=(BEN, CLEO, DEV)))
     assert (found.rule, set(found.members), found.needed) == ("peer", {BEN, CLEO, DEV}, 3)
     assert found.assessed_before == decided
-    assert found.reasons == (f"{decided} submissions were assessed, 50 or more: peers judge",)
+    assert found.reasons == (f"{decided} submissions assessed, 50 or more: peers assess",)
     assert found.is_complete
 
 
@@ -110,8 +110,8 @@ def test_a_credential_of_its_own_policy_has_its_own_phase_and_numbers() -> None:
 def test_with_two_holders_experts_judge_and_the_reason_is_recorded() -> None:
     found = panel(a_school(50, holders=(BEN, CLEO)))
     assert (found.rule, found.members) == ("expert", (MEI,))
-    assert "50 submissions were assessed, 50 or more: peers judge" in found.reasons
-    assert "only 2 of 3 peers can judge this: experts do instead" in found.reasons
+    assert "50 submissions assessed, 50 or more: peers assess" in found.reasons
+    assert "only 2 of 3 peers can assess this, so experts do" in found.reasons
 
 
 def test_a_holder_in_conflict_is_not_asked_and_the_conflict_is_recorded() -> None:
@@ -120,7 +120,7 @@ def test_a_holder_in_conflict_is_not_asked_and_the_conflict_is_recorded() -> Non
     found = panel(replace(catalog, people={**catalog.people, DEV: colleague}))
     assert (found.rule, found.members) == ("expert", (MEI,))
     assert "dev and ana are at the same school" in found.reasons
-    assert "only 2 of 3 peers can judge this: experts do instead" in found.reasons
+    assert "only 2 of 3 peers can assess this, so experts do" in found.reasons
 
 
 def test_the_earners_own_award_does_not_make_them_their_own_peer() -> None:
@@ -206,7 +206,7 @@ def test_somebody_at_their_limit_has_a_seat_only_when_nobody_else_is_left_and_is
     assert not any("ben" in reason for reason in free.reasons)
     found = panel(a_school(experts=(BEN, CLEO)), loads, policy=policy)
     assert (found.members, found.at_limit, found.is_complete) == ((CLEO, BEN), (BEN,), True)
-    assert "ben is not asked, having 4 open reviews; 4 is the limit" in found.reasons
+    assert "ben is not assigned, with 4 open reviews; the limit is 4" in found.reasons
 
 
 def test_three_peers_at_their_limit_do_not_make_it_an_experts_work() -> None:
@@ -219,7 +219,7 @@ def test_those_who_assessed_an_earlier_attempt_come_first_and_that_is_recorded()
     loads = {BEN: 0, CLEO: 3}
     found = panel(a_school(experts=(BEN, CLEO)), loads, earlier=(CLEO,))
     assert found.members == (CLEO,)
-    assert "cleo was asked about an earlier attempt and is asked again" in found.reasons
+    assert "cleo was assigned to an earlier attempt and is assigned again" in found.reasons
     assert "asked again" not in " ".join(panel(a_school(experts=(BEN, CLEO)), loads).reasons)
 
 
@@ -306,9 +306,9 @@ def test_a_conflict_of_a_peer_who_is_an_expert_too_is_recorded_once() -> None:
     catalog = a_school(50, holders=(BEN, CLEO, DEV), experts=(DEV, MEI))
     found = panel(replace(catalog, people={**catalog.people, DEV: a_person("dev", school="Ana’s School")}))
     assert found.reasons == (
-        "50 submissions were assessed, 50 or more: peers judge",
+        "50 submissions assessed, 50 or more: peers assess",
         "dev and ana are at the same school",
-        "only 2 of 3 peers can judge this: experts do instead",
+        "only 2 of 3 peers can assess this, so experts do",
     )
 
 

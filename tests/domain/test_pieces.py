@@ -87,12 +87,12 @@ def test_work_may_lack_what_was_erased_and_nothing_else() -> None:
     left = (opened[0], opened[2])
     without_plan = list_contents(a_work(), a_credential(), {})
     assert explain_mismatch(pieces, left, without_plan, {plan}) == ""
-    assert "opens other pieces" in explain_mismatch(pieces, left, without_plan)
-    assert "opens other pieces" in explain_mismatch(pieces, left, without_plan, {video})
+    assert "opens different pieces" in explain_mismatch(pieces, left, without_plan)
+    assert "opens different pieces" in explain_mismatch(pieces, left, without_plan, {video})
     other = {"evidence/plan.md": digest_of(b"Another.")}
     for kept in (contents, list_contents(a_work(), a_credential(), other)):
         said = explain_mismatch(pieces, left, kept, {plan})
-        assert said == "the pieces it names are not the work that was sent", "its file is still there"
+        assert said == "the pieces it names are not the work that was submitted", "its file is still there"
     more = list_contents(a_work(), a_credential(), {"extra.txt": digest_of(b"More.")})
     assert "not the work" in explain_mismatch(pieces, left, more, {plan})
     assert explain_mismatch(pieces, left[:1], without_plan, {plan, video}) == "", "a link stays in the list"

@@ -79,10 +79,13 @@ def test_days_are_those_of_the_calendar_and_never_negative(days: int, hours: int
 
 
 def test_the_forecast_in_words() -> None:
-    assert shelf().said == "4 peers able, median 6 days, 2 waiting"
+    assert shelf().said == "4 peers available, median 6 days, 2 waiting"
     one = shelf(able=1, rule="expert", in_review=0, to_decide=1, forecast=Forecast(turns=5, median=1, most=1))
-    assert one.said == "1 expert able, median 1 day, 1 waiting"
-    assert shelf(forecast=Forecast(turns=2)).said == "4 peers able, too few to say (2 decided), 2 waiting"
+    assert one.said == "1 expert available, median 1 day, 1 waiting"
+    assert (
+        shelf(forecast=Forecast(turns=2)).said
+        == "4 peers available, not enough data to forecast (2 decided), 2 waiting"
+    )
 
 
 def test_months_end_with_this_one() -> None:

@@ -27,7 +27,7 @@ SAID = DeclinedReview(
 )
 HERE = Arrived(signer=a_person("mei").keys[0].public, parent=SENT, touched=((PATH, "100644"),))
 OTHER = CommitId("9" * 40)
-STALE = "it is not about the state that is in review, or comes after an answer"
+STALE = "it is not about the version in review, or comes after an answer"
 
 
 def reasons(said: DeclinedReview = SAID, arrived: Arrived = HERE) -> tuple[str, ...]:

@@ -77,6 +77,6 @@ def test_months_are_named_over_the_turn_of_the_year() -> None:
 
 
 def test_what_if_in_words() -> None:
-    assert WhatIf(rule="unanimity", flips=7, of=41, to_award=0).said == "Under unanimity 7 of 41 would flip"
+    assert WhatIf(rule="unanimity", flips=7, of=41, to_award=0).said == "Under unanimity 7 of 41 would change"
     said = WhatIf(rule="the mildest assessor", flips=7, of=41, to_award=7).said
-    assert said == "Under the mildest assessor 7 of 41 would flip, 7 of them to an award"
+    assert said == "Under the mildest assessor 7 of 41 would change, 7 of them to an award"

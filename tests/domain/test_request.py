@@ -86,18 +86,20 @@ def test_sealed_work_is_not_doubted_where_a_programme_seals_it() -> None:
 
 CASES: dict[str, tuple[dict[str, Any], str, str]] = {
     "another attempt": (
-        {"request": a_request(attempt=2)}, "request-wrong", "it asks about attempt 2 of ana/wait-time",
+        {"request": a_request(attempt=2)}, "request-wrong", "it is for attempt 2 of ana/wait-time",
     ),
     "a rubric of later": (
         {"is_known": False},
-        "decision-definition", "it names a definition that the programme did not have when it was sent",
+        "decision-definition", "it names a definition that the program did not have when it was submitted",
     ),
     "a rubric that is no longer live": (
         {"definition": a_credential(status="retired")},
         "decision-definition", "it names a definition that was retired",
     ),
     "nothing to earn": (
-        {"is_there": False}, "decision-definition", "there was no such micro-credential when it was sent",
+        {"is_there": False},
+        "decision-definition",
+        "there was no such micro-credential when it was submitted",
     ),
     "another version": (
         {"request": a_request(definition=DefinitionRef(version=Version("9.0.0"), blob=BLOB))},
@@ -109,49 +111,49 @@ CASES: dict[str, tuple[dict[str, Any], str, str]] = {
     ),
     "sealed, where members read it": (
         {"is_beside": False, "request": a_request(work=COMMIT)},
-        "request-work", "its work is not beside its request, as in this programme",
+        "request-work", "its work is not beside its request, as in this program",
     ),
     "called sealed, and not": (
         {"request": a_request(work=COMMIT)},
-        "request-work", "its work is not beside its request, as in this programme",
+        "request-work", "its work is not beside its request, as in this program",
     ),
     "nowhere": (
         {"is_beside": False},
-        "request-work", "its work is not beside its request, as in this programme",
+        "request-work", "its work is not beside its request, as in this program",
     ),
     "open, where it is sealed": (
-        {"then": SEALING}, "request-work", "its work is not sealed, as in this programme",
+        {"then": SEALING}, "request-work", "its work is not sealed, as in this program",
     ),
     "sealed, and open as well": (
         {"then": SEALING, "request": a_request(work=COMMIT)},
-        "request-work", "its work is not sealed, as in this programme",
+        "request-work", "its work is not sealed, as in this program",
     ),
     "another file": (
         {"digests": digests_of(a_work(plan="2" * 40))},
-        "request-pieces", "the pieces it names are not the work that was sent",
+        "request-pieces", "the pieces it names are not the work that was submitted",
     ),
     "a file more": (
         {"digests": {**digests_of(a_work()), "notes.txt": FileDigest(sha256="d" * 64, bytes=1)}},
-        "request-pieces", "the pieces it names are not the work that was sent",
+        "request-pieces", "the pieces it names are not the work that was submitted",
     ),
     "another answer": (
         {"work": a_work(answer="My class of ten-year-olds.")},
-        "request-pieces", "the pieces it names are not the work that was sent",
+        "request-pieces", "the pieces it names are not the work that was submitted",
     ),
-    "pieces in another order": (
+    "pieces in a different order": (
         {
             "request": a_request(pieces=a_request().pieces[::-1]),
             "disclosures": replace(OPENED, disclosures=OPENED.disclosures[::-1]),
         },
-        "request-pieces", "the pieces it names are not the work that was sent",
+        "request-pieces", "the pieces it names are not the work that was submitted",
     ),
     "a piece said to be for another item": (
         {"request": a_request(pieces=tuple(replace(p, item=Slug("setting")) for p in a_request().pieces))},
-        "request-pieces", "the pieces it names are not the work that was sent",
+        "request-pieces", "the pieces it names are not the work that was submitted",
     ),
     "a piece left out": (
         {"request": a_request(pieces=a_request().pieces[:-1])},
-        "request-pieces", "the list beside it opens other pieces than it names",
+        "request-pieces", "the list next to it opens different pieces from those it names",
     ),
     "one piece twice": (
         {
@@ -171,40 +173,40 @@ CASES: dict[str, tuple[dict[str, Any], str, str]] = {
     ),
     "other statements than the list has": (
         {"request": a_request(attestations=())},
-        "request-pieces", "it confirms something else than the work that was sent",
+        "request-pieces", "it confirms something other than the work that was submitted",
     ),
     "miscounted": (
         {"request": a_request(assessed_before=9)},
         "request-rule", "0 submissions had been assessed, so experts were due; it says 9 and experts",
     ),
     "a friend": (
-        {"request": a_request(panel=(BEN,))}, "request-panel", "the rules ask mei; it asks ben",
+        {"request": a_request(panel=(BEN,))}, "request-panel", "the rules assign mei; it assigns ben",
     ),
     "nobody there": (
         {"then": a_catalog(programme=a_programme(experts=())), "request": a_request(candidates=())},
-        "request-panel", "the rules ask nobody; it asks mei",
+        "request-panel", "the rules assign no one; it assigns mei",
     ),
     "a candidate left out": (
         {"request": a_request(candidates=())},
-        "request-candidates", "it does not name the first of those who could be asked, in their order",
+        "request-candidates", "it does not name the first eligible people in their order",
     ),
     "others than could be asked": (
         {"request": a_request(pool=pool_of((Load(person=MEI, open=0), Load(person=BEN, open=0))))},
         "request-candidates",
-        "what it says of all who could be asked does not fit the people there were, or whom it names",
+        "what it says about all eligible people does not match the people there were, or those it names",
     ),
     "an older main than the work builds on": (
         {"knew_newer": True},
         "request-main-old",
-        "the work builds on a newer state of the programme than the one that assessors were drawn from",
+        "the work builds on a newer state of the program than the one its assessors were chosen from",
     ),
     "a free assessor is passed over": (
         {"request": a_request(at_limit=(MEI,))},
-        "request-limit", "by the numbers it gives, nobody had as many open reviews as allowed; it says mei",
+        "request-limit", "by the numbers it gives, no one had as many open reviews as allowed; it says mei",
     ),
     "a busy assessor is asked": (
         {"request": a_request(candidates=(Load(person=MEI, open=4),))},
-        "request-limit", "by the numbers it gives, mei had as many open reviews as allowed; it says nobody",
+        "request-limit", "by the numbers it gives, mei had as many open reviews as allowed; it says no one",
     ),
     "levels kept": (
         {"request": a_request(carried=(Slug("waiting"),))},

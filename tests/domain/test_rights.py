@@ -24,7 +24,7 @@ RECORDED = a_catalog(programme=replace(a_programme(), signatures="recorded"))
         (REQUEST, REQUEST, ""),
         (LATER, REQUEST, ""),
         (FIRST, REQUEST, "a state from before its request"),
-        (UNKNOWN, REQUEST, "a state that the programme never had, or not by then"),
+        (UNKNOWN, REQUEST, "a state that the program never had, or not by then"),
         (LATER, UNKNOWN, "a state from before its request"),
     ],
 )

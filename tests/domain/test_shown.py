@@ -29,7 +29,7 @@ def test_a_list_with_its_files_is_in_order() -> None:
     ("pieces", "paths", "said"),
     [
         ((PLAN,), (*PATHS, "index.html"), "index.html does not belong there"),
-        ((PLAN,), (*PATHS, f"files/{'2' * 64}.txt"), f"files/{'2' * 64}.txt is no piece of its list"),
+        ((PLAN,), (*PATHS, f"files/{'2' * 64}.txt"), f"files/{'2' * 64}.txt is not a piece on its list"),
         ((PLAN,), ("shown.json",), f"files/{PLAN.file} is missing"),
         ((PLAN, PLAN), PATHS, "it lists “Day one” twice"),
         ((replace(PLAN, submission=BENS),), PATHS, "“Day one” is of ben/wait-time"),

@@ -90,13 +90,13 @@ RETIRED = a_person("rosa", keys=(replace(a_person("rosa").keys[0], retired=date(
         ("ssh-ed25519 rosa", None, ROSA, "", ""),
         ("ssh-ed25519 ana", None, ANA, "", ""),
         (None, None, None, "not-signed", "it is not signed, or its signature is broken"),
-        ("ssh-ed25519 eve", None, None, "unknown-key", "it is signed with a key that nobody has here"),
+        ("ssh-ed25519 eve", None, None, "unknown-key", "it is signed with a key that no one here has"),
         (
             "ssh-ed25519 rosa",
             RETIRED,
             None,
             "retired-key",
-            "it is signed with a key that rosa does not use any more",
+            "it is signed with a key that rosa no longer uses",
         ),
     ],
 )

@@ -71,7 +71,7 @@ def test_a_complete_submission_has_no_gaps() -> None:
 def test_an_answer_that_is_not_there_is_asked_for_by_its_heading() -> None:
     gap = only(find_gaps(replace(a_work(), answers={}), a_credential()))
     assert gap.what == "“Your setting” is not answered yet"
-    assert gap.hint == "write below the heading ## Your setting in part “Overview questions”"
+    assert gap.hint == "write your answer under the heading ## Your setting in part “Overview questions”"
     assert place(gap) == (LIST, 0)
     assert gap.severity == "error"
 
@@ -89,7 +89,7 @@ def test_an_answer_within_its_bounds_is_no_gap(count: int) -> None:
 
 def test_a_short_answer_is_told_how_much_is_missing() -> None:
     gap = only(find_gaps(a_work(answer="Nine-year-olds."), a_credential()))
-    assert gap.what == "“Your setting” has 1 words, it needs at least 3"
+    assert gap.what == "“Your setting” has 1 words, and needs at least 3"
     assert gap.hint == "add about 2 words"
     assert place(gap) == (OVERVIEW, 3)
     assert gap.severity == "error"
@@ -97,7 +97,7 @@ def test_a_short_answer_is_told_how_much_is_missing() -> None:
 
 def test_a_long_answer_is_told_how_much_to_cut() -> None:
     gap = only(find_gaps(a_work(answer="word " * 31), a_credential()))
-    assert gap.what == "“Your setting” has 31 words, it may have at most 30"
+    assert gap.what == "“Your setting” has 31 words, the limit is 30"
     assert gap.hint == "cut about 1 words"
     assert place(gap) == (OVERVIEW, 3)
     assert gap.severity == "error"
@@ -130,7 +130,7 @@ def test_a_caption_of_an_artifact_is_not_asked_for_but_keeps_its_bounds() -> Non
     work = a_work()
     short = replace(work.answers[SETTING], text="Day one.", words=2)
     captioned = replace(work, answers={**work.answers, PLAN: short})
-    assert only(find_gaps(captioned, definition)).what == "“Lesson plan” has 2 words, it needs at least 5"
+    assert only(find_gaps(captioned, definition)).what == "“Lesson plan” has 2 words, and needs at least 5"
 
 
 # evidence
@@ -139,7 +139,7 @@ def test_a_caption_of_an_artifact_is_not_asked_for_but_keeps_its_bounds() -> Non
 def test_too_little_evidence_says_the_types_taken_and_the_command() -> None:
     work = a_work()
     gap = only(find_gaps(a_work(evidence=work.submission.evidence[:1]), a_credential()))
-    assert gap.what == "“Class video” needs 1 of video or observation, it has 0"
+    assert gap.what == "“Class video” needs 1 of video or observation and has 0"
     assert gap.hint == "mcred add FILE --for class-video --type video"
     assert place(gap) == (LIST, 0)
 
@@ -148,8 +148,8 @@ def test_too_much_evidence_says_how_much_to_take_out() -> None:
     plan, video = a_work().submission.evidence
     assert find_gaps(a_work(evidence=(plan, plan, video)), a_credential()) == ()
     gap = only(find_gaps(a_work(evidence=(plan, plan, plan, plan, video)), a_credential()))
-    assert gap.what == "“Lesson plan” takes at most 2, it has 4"
-    assert gap.hint == "take 2 out of the evidence list"
+    assert gap.what == "“Lesson plan” accepts at most 2 and has 4"
+    assert gap.hint == "remove 2 from the evidence list"
     assert place(gap) == (LIST, 0)
 
 
@@ -164,8 +164,8 @@ def test_evidence_for_an_unknown_or_a_written_item_names_those_that_take_some(it
 
 def test_a_type_that_the_item_does_not_take_is_refused() -> None:
     gap = only(find_gaps(with_piece(0, type=Slug("video")), a_credential()))
-    assert gap.what == "“Lesson plan” does not take video"
-    assert gap.hint == "it takes lesson-plan"
+    assert gap.what == "“Lesson plan” does not accept video"
+    assert gap.hint == "it accepts lesson-plan"
     assert place(gap) == (LIST, 0)
 
 
@@ -178,14 +178,14 @@ def test_each_of_several_types_is_taken() -> None:
 )
 def test_evidence_has_a_file_or_a_link_and_not_both(source: Mapping[str, str]) -> None:
     gap = only(find_gaps(with_piece(0, **source), a_credential()))
-    assert gap.what == "“Day one” needs a file or a link, one of both"
-    assert gap.hint == "give file: or url:, and take the other out"
+    assert gap.what == "“Day one” needs either a file or a link"
+    assert gap.hint == "keep file: or url:, and remove the other"
     assert place(gap) == (LIST, 0)
 
 
 def test_a_file_that_is_not_there_is_named_with_the_command_that_adds_it() -> None:
     gap = only(find_gaps(with_piece(0, file="evidence/plam.md"), a_credential()))
-    assert gap.what == "the file evidence/plam.md is not there"
+    assert gap.what == "the file evidence/plam.md was not found"
     assert gap.hint == "mcred add FILE --for lesson-plan --type lesson-plan"
     assert place(gap) == (LIST, 0)
 
@@ -270,16 +270,16 @@ def test_every_kind_of_gap_is_found_at_once() -> None:
     work = replace(a_work(answer="", evidence=evidence, attestations=()), files=files)
     assert [gap.what.split(", so")[0] for gap in find_gaps(work, a_credential(), sending=True)] == [
         "“Your setting” is not answered yet",
-        "the file evidence/gone.md is not there",
+        "the file evidence/gone.md was not found",
         "the file evidence/empty.md is empty",
         "the file evidence/huge.mov has 100 MB, more than 25 MB",
         "no item 'nonsense' takes evidence",
-        "“Day one” needs a file or a link, one of both",
-        "“Class video” does not take essay",
+        "“Day one” needs either a file or a link",
+        "“Class video” does not accept essay",
         "the link “Talk” has no SHA-256",
         "students can be seen or named in “Talk”",
-        "“Lesson plan” takes at most 2, it has 3",
-        "“Class video” takes at most 1, it has 2",
+        "“Lesson plan” accepts at most 2 and has 3",
+        "“Class video” accepts at most 1 and has 2",
         "'ready' is not confirmed",
         "'own-work' is not confirmed",
         "'release' is not confirmed",

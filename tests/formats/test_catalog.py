@@ -203,7 +203,8 @@ def test_one_broken_file_is_named_and_left_out_and_the_others_are_there(
 def test_a_broken_definition_loses_what_rests_on_it_and_nothing_else() -> None:
     catalog, problems = catalog_of(a_tree({definition_path(WAIT): b"format: 3\n"}))
     assert (
-        f"{definition_path(WAIT)}:1:9: error: this file has format 3, this mcred reads format 2" in problems
+        f"{definition_path(WAIT)}:1:9: error: this file has format 3, but this mcred reads format 2"
+        in problems
     )
     assert catalog.records[ANAS].assessments == (an_assessment(),)
     assert set(catalog.people) == {ANA, BEN}
@@ -236,22 +237,54 @@ def test_what_does_not_belong_is_left_aside() -> None:
 @pytest.mark.parametrize(
     ("path", "value", "what"),
     [
-        (profile_path(ANA), a_person("cleo"), "the id is 'cleo', the place says 'ana'"),
-        (definition_path(WAIT), a_credential(id="other"), "the id is 'other', the place says 'wait-time'"),
-        (stack_path(StackId("talk")), a_stack(id="other"), "the id is 'other', the place says 'talk'"),
+        (profile_path(ANA), a_person("cleo"), "the id is 'cleo', but the file's location says 'ana'"),
+        (
+            definition_path(WAIT),
+            a_credential(id="other"),
+            "the id is 'other', but the file's location says 'wait-time'",
+        ),
+        (
+            stack_path(StackId("talk")),
+            a_stack(id="other"),
+            "the id is 'other', but the file's location says 'talk'",
+        ),
         (assessment_path(ANAS, 1, MEI), an_assessment(submission=BENS), "the submission is 'ben/wait-time'"),
-        (assessment_path(ANAS, 1, MEI), an_assessment(attempt=2), "the attempt is '2', the place says '1'"),
-        (assessment_path(ANAS, 1, MEI), an_assessment(BEN), "the assessor is 'ben', the place says 'mei'"),
+        (
+            assessment_path(ANAS, 1, MEI),
+            an_assessment(attempt=2),
+            "the attempt is '2', but the file's location says '1'",
+        ),
+        (
+            assessment_path(ANAS, 1, MEI),
+            an_assessment(BEN),
+            "the assessor is 'ben', but the file's location says 'mei'",
+        ),
         (decision_path(ANAS, 1), a_decision(BENS), "the submission is 'ben/wait-time'"),
-        (decision_path(ANAS, 1), a_decision(attempt=2), "the attempt is '2', the place says '1'"),
+        (
+            decision_path(ANAS, 1),
+            a_decision(attempt=2),
+            "the attempt is '2', but the file's location says '1'",
+        ),
         (revocation_path(ANAS, 1), a_revocation(BENS), "the submission is 'ben/wait-time'"),
-        (revocation_path(ANAS, 1), a_revocation(attempt=2), "the attempt is '2', the place says '1'"),
-        (reissue_path(ANAS, 1, 2), a_reissue(attempt=2), "the attempt is '2', the place says '1'"),
-        (reissue_path(ANAS, 1, 2), a_reissue(number=3), "the number is '3', the place says '2'"),
+        (
+            revocation_path(ANAS, 1),
+            a_revocation(attempt=2),
+            "the attempt is '2', but the file's location says '1'",
+        ),
+        (
+            reissue_path(ANAS, 1, 2),
+            a_reissue(attempt=2),
+            "the attempt is '2', but the file's location says '1'",
+        ),
+        (
+            reissue_path(ANAS, 1, 2),
+            a_reissue(number=3),
+            "the number is '3', but the file's location says '2'",
+        ),
         (
             request_path(ANAS, 1),
             a_request(BENS),
-            "the submission is 'ben/wait-time', the place says 'ana/wait-time'",
+            "the submission is 'ben/wait-time', but the file's location says 'ana/wait-time'",
         ),
         (submission_path(ANAS), a_work(SubmissionId(ANA, CredentialId("x"))).submission, "this is for 'x'"),
     ],
@@ -560,7 +593,7 @@ def test_what_nobody_sees_in_a_heading_does_not_matter(form: str, code: int) -> 
     answers, problems = answers_of(form.format(chr(code)) + "\n\nHere.\n")
     at_start = code == 0xFEFF and form[0] == "{"
     assert answers == {"setting": "Here."}
-    assert problems == [] or (code in NAMED and f"a hidden character (U+{code:04X})" in problems[0])
+    assert problems == [] or (code in NAMED and f"there is a hidden character (U+{code:04X})" in problems[0])
     assert len(problems) == (code in NAMED and not at_start)
 
 
@@ -598,8 +631,8 @@ def test_an_old_line_end_is_no_hidden_character() -> None:
 def test_hidden_characters_in_answers_are_named_line_by_line() -> None:
     _, problems = answers_of("\ufeff## Your setting\r\n\r\na\u202eb\r\n\r\ncd\x1b\r\n")
     assert problems == [
-        f"{FOLDER}/1-overview.md:3:2: error: a hidden character (U+202E) stands here",
-        f"{FOLDER}/1-overview.md:5:3: error: a hidden character (U+001B) stands here",
+        f"{FOLDER}/1-overview.md:3:2: error: there is a hidden character (U+202E) here",
+        f"{FOLDER}/1-overview.md:5:3: error: there is a hidden character (U+001B) here",
     ]
 
 
@@ -607,7 +640,7 @@ def test_a_remark_that_hides_answers_is_named_where_it_begins() -> None:
     _, problems = answers_of("# Part\n\n<!-- Write below.\n\n## Your setting\n\nLost.\n")
     assert len(problems) == 1
     assert problems[0].startswith(
-        f"{FOLDER}/1-overview.md:3: error: a remark begins here and is never closed"
+        f"{FOLDER}/1-overview.md:3: error: a hidden comment starts here and never ends"
     )
 
 
@@ -658,14 +691,14 @@ def test_evidence_outside_its_folder_is_refused(file: str) -> None:
     "url", ["ftp://example.org/x", "javascript:alert(1)", "file:///x", "www.example.org", "//x"]
 )
 def test_a_link_that_is_no_web_address_is_refused(url: str) -> None:
-    assert listing_problems(f"url: '{url}'") == [("8:10", "this is not a web address", "begin with https://")]
+    assert listing_problems(f"url: '{url}'") == [("8:10", "this is not a web address", "start with https://")]
 
 
 @pytest.mark.parametrize("name", ["file: evidence/a.md", "url: https://example.org/a"])
 def test_the_same_piece_twice_is_named_at_the_second(name: str) -> None:
     again = ("  - item: class-video", "type: video", "title: Again", name)
     value = name.partition(": ")[2]
-    assert listing_problems(name, *again) == [("9:5", f"'{value}' is listed twice", "keep one of them")]
+    assert listing_problems(name, *again) == [("9:5", f"'{value}' is listed twice", "keep only one of them")]
 
 
 def test_pieces_without_file_or_link_are_left_to_the_check_for_gaps() -> None:
@@ -766,6 +799,6 @@ def test_gaps_in_evidence_name_the_line_of_the_entry_or_of_the_list() -> None:
     work, _ = read_work(ANAS, tree, a_credential())
     assert work is not None
     said = {(g.what, g.where.line) for g in find_gaps(work, a_credential()) if g.where}
-    assert ("the file evidence/gone.md is not there", 6) in said
-    assert ("“Lesson plan” does not take video", 10) in said
-    assert ("“Class video” needs 1 of video or observation, it has 0", 5) in said
+    assert ("the file evidence/gone.md was not found", 6) in said
+    assert ("“Lesson plan” does not accept video", 10) in said
+    assert ("“Class video” needs 1 of video or observation and has 0", 5) in said

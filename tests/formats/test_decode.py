@@ -126,8 +126,8 @@ def test_values_become_what_their_field_is(line: str, value: object) -> None:
         ("id: '…'", "2:5", "id cannot be '…'", "use lower-case letters"),
         ("id: " + "a" * 64, "2:5", "id cannot be '" + "a" * 39 + "…'", "it could be '" + "a" * 63 + "'"),
         ("title: " + "x" * 203, "2:8", "title has 203 characters, more than 200", "cut 3 characters"),
-        ("title: [a]", "2:8", "title should be a text, not a list", "write it on one line"),
-        ("title: {a: b}", "2:8", "title should be a text, not a mapping", "write it on one line"),
+        ("title: [a]", "2:8", "title should be text, not a list", "write it on one line"),
+        ("title: {a: b}", "2:8", "title should be text, not a mapping", "write it on one line"),
         ("blob: " + "A" * 40, "2:7", "blob is not a full object id", "mcred writes it"),
         ("version: 1", "2:10", "version '1' is not a version", "write it like 1.0"),
         ("version: 01.0", "2:10", "version '01.0' is not a version", "write it like 1.0"),
@@ -141,8 +141,8 @@ def test_values_become_what_their_field_is(line: str, value: object) -> None:
         ("free: yes", "2:7", "free should be true or false, not 'yes'", "write true or false"),
         ("free: True", "2:7", "free should be true or false, not 'True'", "write true or false"),
         ("kind: artefacts", "2:7", "kind cannot be 'artefacts'", "did you mean artifacts?"),
-        ("kind: zzz", "2:7", "kind cannot be 'zzz'", "it is one of overview, artifacts, reflection"),
-        ("kind:\n  - overview", "3:3", "kind should be a text, not a list", "write it on one line"),
+        ("kind: zzz", "2:7", "kind cannot be 'zzz'", "use one of overview, artifacts, reflection"),
+        ("kind:\n  - overview", "3:3", "kind should be text, not a list", "write it on one line"),
         ("day: 2026-02-30", "2:6", "day '2026-02-30' is not a date", "write it like 2026-11-21"),
         ("day: 20261121", "2:6", "day '20261121' is not a date", "write it like 2026-11-21"),
         ("day: 2026-W47-6", "2:6", "day '2026-W47-6' is not a date", "write it like 2026-11-21"),
@@ -150,7 +150,7 @@ def test_values_become_what_their_field_is(line: str, value: object) -> None:
         (
             "moment: 2026-11-21T09:30:00",
             "2:9",
-            "moment '2026-11-21T09:30:00' lacks the time zone",
+            "moment '2026-11-21T09:30:00' has no time zone",
             "such as +00:00",
         ),
         ("moment: 2026-11-21", "2:9", "moment '2026-11-21' is not a date with a time", "T09:30:00+00:00"),
@@ -173,8 +173,8 @@ def test_values_become_what_their_field_is(line: str, value: object) -> None:
         ("inner: {}", "2:8", "'name' is missing in inner", "add a line 'name: …'"),
         ("inner: {name: }", "2:9", "'name' is empty", "write something after 'name:'"),
         ("inner: {name: a, sise: 2}", "2:18", "unknown key 'sise'", "did you mean size?"),
-        ("inners: {name: a}", "2:9", "inners should be a list", "a line '- one' each"),
-        ("inners: [a]", "2:10", "an entry of inners should be keys with values", "its keys are name, size"),
+        ("inners: {name: a}", "2:9", "inners should be a list", "one line '- one' for each"),
+        ("inners: [a]", "2:10", "an entry in inners should be keys with values", "its keys are name, size"),
         (
             "inners:\n  - name: a\n    size: b",
             "4:11",
@@ -182,8 +182,8 @@ def test_values_become_what_their_field_is(line: str, value: object) -> None:
             "digits only",
         ),
         ("names: a", "2:8", "names should be a list", "write names: [one, two]"),
-        ("names:\n  - a\n  -", "4:4", "an entry of names is empty", "write something there, or take it out"),
-        ("names: [[a]]", "2:9", "an entry of names should be a text, not a list", "write it on one line"),
+        ("names:\n  - a\n  -", "4:4", "an entry in names is empty", "write something there, or remove it"),
+        ("names: [[a]]", "2:9", "an entry in names should be text, not a list", "write it on one line"),
         ("levels: [a]", "2:9", "levels should be names with values", "'name: value'"),
         (
             "levels: {Very Good: x}",
@@ -191,7 +191,7 @@ def test_values_become_what_their_field_is(line: str, value: object) -> None:
             "a name in levels cannot be 'Very Good'",
             "it could be 'very-good'",
         ),
-        ("levels: {good: [x]}", "2:16", "good should be a text, not a list", "write it on one line"),
+        ("levels: {good: [x]}", "2:16", "good should be text, not a list", "write it on one line"),
         ("titel: x", "2:1", "unknown key 'titel'", "did you mean title?"),
         ("zzz: x", "2:1", "unknown key 'zzz'", "the keys here are format, id, title"),
         ("q" * 50 + ": x", "2:1", "unknown key '" + "q" * 39 + "…'", "the keys here are"),
@@ -216,12 +216,12 @@ def test_a_key_that_must_have_a_value_may_not_be_empty() -> None:
 @pytest.mark.parametrize("number", ["1", "10", "999"])
 def test_a_newer_format_asks_for_the_newest_mcred(number: str) -> None:
     said, hint = one(f"format: {number}\n")
-    assert f"this file has format {number}, this mcred reads format 2" in said
+    assert f"this file has format {number}, but this mcred reads format 2" in said
     assert hint == "install the newest mcred"
 
 
 def test_a_format_that_is_no_number_is_an_ordinary_mistake() -> None:
-    assert one("format: one\n") == ("a.yaml:1:9: error: format cannot be 'one'", "it is one of 2")
+    assert one("format: one\n") == ("a.yaml:1:9: error: format cannot be 'one'", "use one of 2")
 
 
 @pytest.mark.parametrize("text", ["- a\n", "x\n", "null\n", "[]\n"])
@@ -243,7 +243,7 @@ def test_all_problems_are_said_at_once_in_the_order_of_the_file() -> None:
         ("a.yaml:4:8", "'name' is missing in inner"),
         ("a.yaml:4:15", "size should be a whole number, not 'x'"),
         ("a.yaml:6:21", "size should be a whole number, not '-1'"),
-        ("a.yaml:7:5", "an entry of inners should be keys with values"),
+        ("a.yaml:7:5", "an entry in inners should be keys with values"),
     ]
 
 

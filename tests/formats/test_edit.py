@@ -240,7 +240,7 @@ def test_a_text_that_could_not_be_read_again_is_refused(entry: str) -> None:
 
 
 def test_a_layout_that_gives_no_place_is_refused_and_not_guessed_at() -> None:
-    with pytest.raises(McredError, match="laid out in a way"):
+    with pytest.raises(McredError, match="formatted in a way"):
         put("? note\n# odd\n: x\n", "y")
 
 

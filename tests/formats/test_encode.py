@@ -117,7 +117,7 @@ def test_the_ends_of_lines_become_one_kind(end: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "what"),
     [
-        ({"note": "a\u202eb"}, "a hidden character (U+202E) stands here"),
+        ({"note": "a\u202eb"}, "there is a hidden character (U+202E) here"),
         ({"note": "a\x1b[31m"}, "an escaped hidden character (U+001B)"),
         ({"note": "a\ud800"}, "this is not readable"),
         ({"note": "x" * 6001}, "note has 6001 characters, more than 6000"),

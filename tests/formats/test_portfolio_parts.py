@@ -238,7 +238,7 @@ def test_text_beside_the_answers_is_told_as_such() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "kind"),
     [
-        ("    title: Day one\n", "    title: First day\n", "described anew"),
+        ("    title: Day one\n", "    title: First day\n", "reworded"),
         ("  - item: lesson-plan\n", "  - item: class-video\n", "moved"),
     ],
 )

@@ -79,15 +79,21 @@ def test_a_sound_definition_has_no_faults() -> None:
 @pytest.mark.parametrize(
     ("before", "after", "where", "what", "hint"),
     [
-        ("id: wait-time", "id: wait", "2:5", "the id is 'wait', the place says 'wait-time'", "id: wait-time"),
+        (
+            "id: wait-time",
+            "id: wait",
+            "2:5",
+            "the id is 'wait', but the file's location says 'wait-time'",
+            "id: wait-time",
+        ),
         ("component: pause", "component: paus", "14:16", "no method component 'paus'", "are look, pause"),
         ("{id: look,", "{id: pause,", "10:10", "the method component id 'pause' is used twice", "rename one"),
-        ("[passing, not-yet]", "[passing]", "16:9", "the scale 'pass' needs two or more", "best first"),
+        ("[passing, not-yet]", "[passing]", "16:9", "the scale 'pass' needs at least two", "best first"),
         (
             "[proficient, basic, developing]",
             "[basic, basic, proficient, developing]",
             "17:10",
-            "'three' needs two",
+            "'three' needs at least two",
             "",
         ),
         ("scale: pass", "scale: pas", "22:12", "there is no scale 'pas'", "the scales are pass, three"),
@@ -107,7 +113,7 @@ def test_a_sound_definition_has_no_faults() -> None:
             "the part id 'overview' is used twice",
             "rename one of them",
         ),
-        ("min: 10, max: 20", "min: 30, max: 20", "25:45", "max is less than min", "exchange the two numbers"),
+        ("min: 10, max: 20", "min: 30, max: 20", "25:45", "max is less than min", "swap the two numbers"),
         ("min: 1, max: 2", "min: 3, max: 2", "36:9", "max (2) is less than min (3)", "raise max"),
         ("min: 1, max: 2", "min: 0, max: 0", "36:9", "max (0) is less than min (0)", "raise max"),
         (
@@ -145,10 +151,10 @@ def test_a_sound_definition_has_no_faults() -> None:
             "award_rule: 2 of 2",
             "award_rule: points >= 4",
             "45:13",
-            "there are 3 points to get",
+            "the most anyone can score is 3 points",
             "'points >= 3' or less",
         ),
-        ("[talk-moves]", "[talk-moves, wait-time]", "46:29", "this asks for itself", "take it out"),
+        ("[talk-moves]", "[talk-moves, wait-time]", "46:29", "this requires itself", "remove it"),
     ],
 )
 def test_what_does_not_fit_together_is_named_where_it_stands(
@@ -213,12 +219,12 @@ STACK = "format: 2\nid: talk\nversion: 1.0.0\ntitle: Talk\ncredentials: [wait-ti
         (
             STACK.replace("[wait-time]", "[wait-time, wait-time]"),
             "5:26",
-            "'wait-time' is named twice",
-            "keep one",
+            "'wait-time' is listed twice",
+            "keep only one",
         ),
-        (STACK.replace("[wait-time]", "[]"), "5:14", "there is none to earn", "mcred browse"),
-        (STACK + "need: 2\n", "6:7", "need has to be 1 to 1", "leave it out to need all"),
-        (STACK + "need: 0\n", "6:7", "need has to be 1 to 1", "leave it out to need all"),
+        (STACK.replace("[wait-time]", "[]"), "5:14", "there are none to earn", "mcred browse"),
+        (STACK + "need: 2\n", "6:7", "need has to be between 1 and 1", "leave it out to require all"),
+        (STACK + "need: 0\n", "6:7", "need has to be between 1 and 1", "leave it out to require all"),
     ],
 )
 def test_what_does_not_fit_in_a_stack_is_named_where_it_stands(

@@ -83,7 +83,7 @@ def _reversed(text: str) -> dict[str, Any]:
 
 SPELLINGS: dict[str, Callable[[str], str]] = {
     "on one line": lambda text: json.dumps(json.loads(text), sort_keys=True) + "\n",
-    "keys in another order": lambda text: json.dumps(_reversed(text), indent=2) + "\n",
+    "keys in a different order": lambda text: json.dumps(_reversed(text), indent=2) + "\n",
     "no line end": lambda text: text.removesuffix("\n"),
     "a line end more": lambda text: text + "\n",
     "a space before a line end": lambda text: text.replace(",\n", ", \n", 1),
@@ -130,10 +130,10 @@ def test_a_changed_byte_is_another_record_or_none(at: int, byte: int) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ('"issuer": "rosa"', '"issuer": "Rosa"', "d.json:{}: error: issuer: this is no id"),
-        ('"issuer": "rosa"', '"issuer": "con"', "d.json:{}: error: issuer: this is no id"),
-        ('"judged": "', '"judged": "x', "d.json:{}: error: judged: this is no full object id"),
-        ('"version": "', '"version": "v', "d.json:{}: error: definition.version: this is no version"),
+        ('"issuer": "rosa"', '"issuer": "Rosa"', "d.json:{}: error: issuer: this is not an id"),
+        ('"issuer": "rosa"', '"issuer": "con"', "d.json:{}: error: issuer: this is not an id"),
+        ('"judged": "', '"judged": "x', "d.json:{}: error: judged: this is not a full object id"),
+        ('"version": "', '"version": "v', "d.json:{}: error: definition.version: this is not a version"),
         ('"outcome": "award"', '"outcome": "maybe"', "d.json:{}: error: outcome: Invalid enum value 'maybe'"),
         ('"submission": "ana/', '"submission": "', "d.json:{}: error: submission: 'wait-time' is not a"),
         ('Z"', '"', "d.json:{}: error: decided: the time zone is missing"),
@@ -149,13 +149,13 @@ def test_what_is_wrong_is_named_with_its_key_and_line(old: str, new: str, said: 
 
 def test_an_entry_of_a_list_is_named_by_its_number() -> None:
     text = encode(a_decision()).decode().replace('"assessor": "mei"', '"assessor": "Mei"', 1)
-    assert "basis[0].assessor: this is no id" in refused(text.encode())[0]
+    assert "basis[0].assessor: this is not an id" in refused(text.encode())[0]
 
 
 def test_a_newer_format_asks_for_the_newest_mcred() -> None:
     said, hint = refused(DECISION.replace(b'"format": 2', b'"format": 3'))
     assert (said.split(": ", 1)[1], hint) == (
-        "error: this mcred does not read this format",
+        "error: this mcred cannot read this format",
         "install the newest mcred",
     )
 
@@ -172,7 +172,7 @@ def test_hidden_characters_are_refused(mark: str) -> None:
 def test_control_characters_are_refused(mark: str) -> None:
     with pytest.raises(McredError) as error:
         encode(replace(a_decision(), reason=f"a\\{mark}b"))
-    assert error.value.problems[0].what == f"a hidden character (U+{ord(mark):04X}) stands here"
+    assert error.value.problems[0].what == f"there is a hidden character (U+{ord(mark):04X}) here"
 
 
 @pytest.mark.parametrize("text", ["a\\u0041", "a\\\\r", "a\\n", "tab\there", 'a "word"'])
@@ -197,7 +197,7 @@ def test_a_text_that_is_too_long_is_never_written() -> None:
 def test_an_id_that_is_none_is_never_written() -> None:
     with pytest.raises(McredError) as error:
         encode(replace(a_decision(), issuer=PersonId("Rosa Diaz")))
-    assert error.value.problems[0].what == "issuer: this is no id"
+    assert error.value.problems[0].what == "issuer: this is not an id"
 
 
 def test_a_record_that_is_too_large_is_not_read() -> None:
@@ -212,10 +212,14 @@ def test_anything_at_all_is_answered(data: bytes) -> None:
 
 def test_what_does_not_fit_its_place_is_named_with_the_line() -> None:
     def check(value: Decision) -> Iterator[Fault]:
-        yield Fault(path=("attempt",), what="the attempt is '1', the place says '2'", hint="put it back")
+        yield Fault(
+            path=("attempt",), what="the attempt is '1', but the file's location says '2'", hint="put it back"
+        )
 
     answer = decode(DECISION, Decision, "d.json", check)
     value, problems = answer
     line = DECISION.decode().split("\n").index('  "attempt": 1,') + 1
     assert value is None
-    assert [str(p) for p in problems] == [f"d.json:{line}: error: the attempt is '1', the place says '2'"]
+    assert [str(p) for p in problems] == [
+        f"d.json:{line}: error: the attempt is '1', but the file's location says '2'"
+    ]

@@ -77,7 +77,7 @@ def test_guidance_says_what_the_definition_says() -> None:
     [
         (Words(min=3, max=9, mode="guide"), "About 3 and 9 words."),
         (Words(min=3), "At least 3 words."),
-        (None, "Write below this remark."),
+        (None, "Write your answer below the arrow."),
     ],
     ids=["guide", "least", "none"],
 )

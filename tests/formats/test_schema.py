@@ -162,5 +162,5 @@ def test_what_the_decoder_takes_no_editor_underlines(name: str, text: str) -> No
 
 def test_fields_carry_their_meaning_for_editors() -> None:
     shown = schema_for("stack")["properties"]
-    assert shown["need"]["description"] == "How many are needed; all when not named."
+    assert shown["need"]["description"] == "How many are required; all when not named."
     assert schema_for("submission")["properties"]["note"]["maxLength"] == 6000

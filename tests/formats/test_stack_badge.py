@@ -218,9 +218,7 @@ def test_each_persons_stack_badges_are_gathered_by_stack() -> None:
 def test_a_badge_that_cannot_be_read_is_named_and_keeps_its_number() -> None:
     path = stack_award_path(ANA, TALK, 1)
     records, problems = read({path: b"{}"})
-    assert problems == (
-        Problem(what="this is no badge of a stack", where=Place(file=path), hint="mcred sync"),
-    )
+    assert problems == (Problem(what="this is not a stack badge", where=Place(file=path), hint="mcred sync"),)
     record = records["ana", "talk"]
     assert (dict(record.awards), record.live, record.free) == ({1: None}, 1, 2)
 
@@ -246,7 +244,7 @@ def test_a_revocation_counts_only_where_it_belongs(
 ) -> None:
     path = stack_revocation_path(ANA, TALK, 1)
     records, problems = read({path: encode(a_revocation(**changes))})
-    assert [p.what for p in problems] == [f"the {name} is '{says}', the place says '{place}'"]
+    assert [p.what for p in problems] == [f"the {name} is '{says}', but the file's location says '{place}'"]
     assert [p.where.file for p in problems if p.where] == [path]
     assert list(records["ana", "talk"].revocations) == [1]
 

@@ -43,15 +43,15 @@ def text_of(node: Node, key: str) -> str:
         ("a: !!int 3\n", "1:4", "the tag 'tag:yaml.org,2002:int'"),
         ("a: ! x\n", "1:4", "the tag '!'"),
         ("!!map\na: 1\n", "1:1", "the tag"),
-        ("a:\n  <<: {b: 1}\n", "2:3", "'<<' merges another place in"),
-        ("a: 1\n---\nb: 2\n", "2:1", "a second document begins here"),
+        ("a:\n  <<: {b: 1}\n", "2:3", "'<<' merges in another place"),
+        ("a: 1\n---\nb: 2\n", "2:1", "a second document starts here"),
         ("%YAML 1.1\n---\na: no\n", "1:1", "a line with '%'"),
         ("%TAG ! tag:x,2026:\n---\na: 1\n", "1:1", "a line with '%'"),
         ("? [a]\n: b\n", "1:3", "a key has to be plain text"),
         ("{a: 1}: b\n", "1:1", "a key has to be plain text"),
         ("a:\n\tb: 1\n", "2:1", "this is not readable"),
         ("a: b: c\n", "1:5", "this is not readable: mapping values are not allowed"),
-        ("title: 'Wait\nb: 2\n", "1:8", "this quote is never closed"),
+        ("title: 'Wait\nb: 2\n", "1:8", "this quotation mark is never closed"),
         ('a: "x\\qy"\n', "1:6", "this is not readable: found unknown escape character"),
         ("a: [x\nb: 2\n", "2:2", "this is not readable"),
         ("a: 1\n...\nb: 2\n", "3:1", "this is not readable"),
@@ -68,7 +68,7 @@ def test_what_is_dangerous_or_broken_is_refused_where_it_stands(text: str, where
 @pytest.mark.parametrize("code", [0x00, 0x07, 0x0C, 0x1B, 0x7F, 0x85, 0x202E, 0x2066, 0x2028, 0xFEFF, 0xFFFE])
 def test_hidden_characters_are_refused_raw_and_escaped(code: int) -> None:
     raw = refused(f"a: 1\nb: x{chr(code)}y\n")
-    assert str(raw[0]) == f"a.yaml:2:5: error: a hidden character (U+{code:04X}) stands here"
+    assert str(raw[0]) == f"a.yaml:2:5: error: there is a hidden character (U+{code:04X}) here"
     escaped = refused(f'a: 1\nb: "x\\u{code:04x}y"\n')
     assert str(escaped[0]) == f"a.yaml:2:4: error: an escaped hidden character (U+{code:04X})"
 
@@ -96,7 +96,7 @@ def test_columns_count_characters_not_bytes() -> None:
 
 def test_a_duplicate_key_names_the_line_of_the_first() -> None:
     (problem,) = refused("a: 1\nb: 2\nx:\n  c: 1\n  d: 2\n  c: 3\n")
-    assert str(problem) == "a.yaml:6:3: error: 'c' appears twice; the first one is in line 4"
+    assert str(problem) == "a.yaml:6:3: error: 'c' appears twice; the first one is on line 4"
 
 
 def test_the_same_key_in_two_mappings_is_no_duplicate() -> None:
@@ -121,7 +121,10 @@ def test_several_problems_are_reported_together_in_the_order_of_the_file() -> No
 
 def test_what_was_found_before_the_text_breaks_is_still_said() -> None:
     found = refused("a: &x 1\nb: 'open\n")
-    assert [p.what for p in found] == ["'&x' names this place for reuse", "this quote is never closed"]
+    assert [p.what for p in found] == [
+        "'&x' names this place for reuse",
+        "this quotation mark is never closed",
+    ]
 
 
 def test_each_line_with_a_hidden_character_is_named() -> None:
@@ -136,7 +139,7 @@ def test_a_space_that_is_none_to_yaml_is_named_with_its_line(text: str) -> None:
 
 
 def test_a_tab_in_the_indentation_is_explained() -> None:
-    assert str(refused("a:\n\tb: 1\n")[0].hint) == "indent with spaces, not with tabs"
+    assert str(refused("a:\n\tb: 1\n")[0].hint) == "indent with spaces, not tabs"
 
 
 def test_a_file_may_have_256_kb_and_no_more() -> None:

@@ -121,10 +121,10 @@ def test_gives_up_after_some_tries() -> None:
     ("status", "words", "code"),
     [
         (301, "moved", Exit.CHANGED),
-        (401, "does not take the token", Exit.SIGN_IN),
+        (401, "does not accept the token", Exit.SIGN_IN),
         (403, "not allowed", Exit.NOT_ALLOWED),
-        (404, "no such thing", Exit.NOT_ALLOWED),
-        (409, r"refuses \(409\)", Exit.REFUSED),
+        (404, "it does not exist", Exit.NOT_ALLOWED),
+        (409, r"refused \(409\)", Exit.REFUSED),
         (422, "Validation Failed: title is too long", Exit.REFUSED),
     ],
 )
@@ -147,7 +147,7 @@ def test_an_answer_that_cannot_be_read_is_no_answer(body: bytes) -> None:
 
 def test_an_endless_answer_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mcred.hosting.client.MAX_BYTES", 10)
-    with pytest.raises(McredError, match="line broke"):
+    with pytest.raises(McredError, match="connection broke"):
         Wire(httpx.Response(200, content=b" " * 11)).line(READ)
 
 

@@ -133,7 +133,7 @@ def test_is_read_as_the_host_means_it(kind: HostKind, answers: Answers, found: P
 
 
 def test_an_answer_that_says_nothing_is_no_promise() -> None:
-    with pytest.raises(McredError, match="does not know"):
+    with pytest.raises(McredError, match="does not understand"):
         ask("gitlab", {LAB: (200, {"push_access_levels": [{"access_level": "40"}]})})
 
 

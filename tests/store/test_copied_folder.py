@@ -135,7 +135,7 @@ def test_a_value_put_there_by_including_another_file_is_not_read(
 
 def test_a_folder_that_went_away_is_said_plainly(ana: Repo, work: Path) -> None:
     (work / "ana").rename(work / "elsewhere")
-    with pytest.raises(McredError, match="is gone") as refused:
+    with pytest.raises(McredError, match="no longer exists") as refused:
         list_refs(ana)
     assert "mcred join" in str(refused.value.hint)
 

@@ -48,7 +48,7 @@ def test_open_linked_work_tree_shares_refs_but_not_what_is_laid(ana: Repo, work:
 def test_open_outside_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(McredError) as refused:
         open_repo(tmp_path)
-    assert "programme's folder" in refused.value.what
+    assert "program's folder" in refused.value.what
     assert "mcred join URL" in str(refused.value.hint) and "mcred init DIR" in str(refused.value.hint)
     with pytest.raises(McredError):
         open_repo(tmp_path / "nowhere")

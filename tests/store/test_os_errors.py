@@ -26,25 +26,25 @@ GIT = {
     "fatal: sha1 file '/x/index.lock' write error. Out of diskspace": "disk is full",
     "error: unable to write new index file": "could not be written here",
     "fatal: write error: Disk quota exceeded": "share of the disk",
-    "fatal: could not create 'x': Read-only file system": "only be read",
-    LOCK: "another command is at work",
-    "error: could not lock config file .git/config: File exists": "another command is at work",
+    "fatal: could not create 'x': Read-only file system": "is read-only",
+    LOCK: "another command is running",
+    "error: could not lock config file .git/config: File exists": "another command is running",
     "fatal: bad config line 3 in file /h/.gitconfig": "settings of git in /h/.gitconfig",
     "fatal: bad numeric config value 'x' for 'gc.auto' in file /h/.gitconfig: invalid unit": "settings of git",
     "fatal: bad numeric config value 'x' for 'core.compression': invalid unit": "settings of git",
-    "fatal: unable to access '/h/.config/git/config': Permission denied": "your account may not",
+    "fatal: unable to access '/h/.config/git/config': Permission denied": "your account does not have permission",
     "error: insufficient permission for adding an object to repository database .git/objects\nfatal: no": "your account",
     "error: object file .git/objects/9b/1e is empty\nfatal: loose object 9b1e is corrupt": "is damaged",
     "fatal: index file corrupt": "is damaged",
     "error: unable to normalize alternate object path: /gone/objects\nfatal: bad object HEAD": "is damaged",
-    "fatal: unable to create thread: Resource temporarily unavailable": "no room for more programs",
-    "fatal: cannot open x: Too many open files": "no room for more programs",
+    "fatal: unable to create thread: Resource temporarily unavailable": "cannot run more programs",
+    "fatal: cannot open x: Too many open files": "cannot run more programs",
     "error: unable to create file a: File name too long": "a name is too long",
-    "fatal: read error: Input/output error": "does not answer properly",
+    "fatal: read error: Input/output error": "is not responding properly",
     "fatal: update_ref failed for ref 'refs/heads/submission/a': cannot lock ref 'refs/heads/submission/a': "
     "'refs/heads/submission' exists; cannot create 'refs/heads/submission/a'": "submission is in the way",
     "fatal: detected dubious ownership in repository at '/s/x y'": "/s/x y belongs to another user",
-    "xcrun: error: invalid active developer path": "too old, or not completely",
+    "xcrun: error: invalid active developer path": "too old or not completely",
 }
 
 
@@ -90,7 +90,7 @@ def test_every_error_of_the_system_has_its_words_and_its_place(number: int) -> N
         ("fatal: unable to access 'https://x/': Received HTTP code 407 from proxy after CONNECT", "proxy"),
         ("error: cannot run ssh: No such file or directory\nfatal: unable to fork", "not installed"),
         ("sh: 1: ssh: not found\n" + NO_HEAD, "not installed"),
-        ("fatal: unable to access 'https://x/': The requested URL returned error: 503", "does not answer"),
+        ("fatal: unable to access 'https://x/': The requested URL returned error: 503", "is not responding"),
         ("fatal: write error: No space left on device\nfatal: index-pack failed", "disk is full"),
         (
             "remote: fatal: write error: No space left on device\nerror: failed to push some refs",
@@ -130,7 +130,7 @@ def test_broken_settings_are_not_taken_for_a_folder_without_a_programme(
     assert ana.work_tree is not None
     with pytest.raises(McredError, match="settings of git in") as refused:
         open_repo(ana.work_tree)
-    assert f"correct line 1 of {own}" in str(refused.value.hint)
+    assert f"fix line 1 of {own}" in str(refused.value.hint)
 
 
 def test_settings_are_named_so_that_they_are_found(ana: Repo, bare: Repo, start: CommitId) -> None:
@@ -163,7 +163,7 @@ def test_the_settings_and_the_owner_at_a_host_are_not_taken_for_ones_here() -> N
 def test_a_lock_and_a_damaged_object_as_git_really_says_it(ana: Repo, raw_git: Raw) -> None:
     lock = ana.git_dir / "refs" / "heads" / "new.lock"
     lock.touch()
-    with pytest.raises(GitFailed, match="another command is at work") as locked:
+    with pytest.raises(GitFailed, match="another command is running") as locked:
         run(ana, "-c", "core.filesRefLockTimeout=0", "update-ref", "refs/heads/new", "refs/heads/main")
     assert str(lock) in locked.value.what and locked.value.code is Exit.REFUSED
     head = raw_git(ana, "commit-tree", "-m", "x", "main^{tree}").strip()
@@ -181,7 +181,7 @@ def test_a_git_that_cannot_be_started_is_named(
 ) -> None:
     (tmp_path / "git").write_text("no program")
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(McredError, match="the program git does not start") as refused:
+    with pytest.raises(McredError, match="git does not start") as refused:
         attempt(ana, "status")
     assert "git-scm.com" in str(refused.value.hint)
     (tmp_path / "git").chmod(0o755)

@@ -69,7 +69,7 @@ def test_clone_of_nothing_leaves_nothing(bare: Repo, work: Path) -> None:
     before = sorted(work.iterdir())
     with pytest.raises(McredError, match="nothing at"):
         clone(str(bare.git_dir), work / "new")
-    with pytest.raises(McredError, match="no programme at"):
+    with pytest.raises(McredError, match="no program at"):
         clone(str(work / "nowhere.git"), work / "new")
     with pytest.raises(McredError, match="password"):
         clone("https://a:b@example.org/x", work / "new")
@@ -240,7 +240,7 @@ def test_remote_folder_that_went_away(ana: Repo, bare: Repo) -> None:
         lambda: remote_heads(ana),
         lambda: push(ana, {MINE: CommitId("1" * 40)}),
     ):
-        with pytest.raises(McredError, match="no programme at") as refused:
+        with pytest.raises(McredError, match="no program at") as refused:
             call()
         assert refused.value.code is Exit.UNREACHABLE
 
@@ -292,7 +292,7 @@ def test_push_refused_by_a_hook(ana: Repo, bare: Repo, start: CommitId, save: Sa
     made = save(ana, {"a": "1"}, start)
     result = push(ana, {MINE: made, "refs/heads/b": made})
     assert result.sent == ("refs/heads/b",)
-    assert result.refused == {MINE: "the programme's own check refused it"}
+    assert result.refused == {MINE: "the program's own check rejected it"}
     assert resolve(ana, SEEN) is None and resolve(bare, MINE) is None
 
 

@@ -30,25 +30,25 @@ CASES = [
     ),
     (
         "ssh: connect to host x port 22: Network is unreachable\n" + SSH_TAIL,
-        "does not answer",
+        "is not responding",
         Exit.UNREACHABLE,
     ),
     (
         "ssh: connect to host x port 22: Connection timed out\n" + SSH_TAIL,
-        "does not answer",
+        "is not responding",
         Exit.UNREACHABLE,
     ),
     (
         "fatal: unable to access 'https://x/': Failed to connect to x port 443",
-        "does not answer",
+        "is not responding",
         Exit.UNREACHABLE,
     ),
     (
         "error: RPC failed; curl 56 Recv failure: Connection reset by peer",
-        "does not answer",
+        "is not responding",
         Exit.UNREACHABLE,
     ),
-    ("fatal: the remote end hung up unexpectedly", "does not answer", Exit.UNREACHABLE),
+    ("fatal: the remote end hung up unexpectedly", "is not responding", Exit.UNREACHABLE),
     ("git@github.com: Permission denied (publickey).\n" + SSH_TAIL, "sign-in", Exit.SIGN_IN),
     ("fatal: could not read Username for 'https://x': terminal prompts disabled", "sign-in", Exit.SIGN_IN),
     (
@@ -56,15 +56,15 @@ CASES = [
         "sign-in",
         Exit.SIGN_IN,
     ),
-    ("ERROR: Repository not found.\n" + SSH_TAIL, "no programme at", Exit.UNREACHABLE),
+    ("ERROR: Repository not found.\n" + SSH_TAIL, "no program at", Exit.UNREACHABLE),
     (
         "fatal: '/srv/x' does not appear to be a git repository\n" + SSH_TAIL,
-        "no programme at",
+        "no program at",
         Exit.UNREACHABLE,
     ),
     (
         "remote: Repository not found.\nfatal: repository 'https://x/' not found",
-        "no programme at",
+        "no program at",
         Exit.UNREACHABLE,
     ),
     (

@@ -130,15 +130,15 @@ def test_find_blob_versions_sees_what_a_merge_threw_away(bare: Repo, start: Comm
         ("a/../b", "'..'"),
         ("a//b", "empty part"),
         ("/etc/passwd", "empty part"),
-        ("a/.git/config", "git keeps"),
-        ("a/.GIT", "git keeps"),
-        ("git~1/hooks", "git keeps"),
-        ("GIT~2", "git keeps"),
-        (".git /x", "git keeps"),
-        (".git.", "git keeps"),
-        (".git::$INDEX_ALLOCATION", "git keeps"),
-        (".g\u200cit/x", "cannot be seen"),
-        ("a\u202egnp.exe", "cannot be seen"),
+        ("a/.git/config", "reserved by git"),
+        ("a/.GIT", "reserved by git"),
+        ("git~1/hooks", "reserved by git"),
+        ("GIT~2", "reserved by git"),
+        (".git /x", "reserved by git"),
+        (".git.", "reserved by git"),
+        (".git::$INDEX_ALLOCATION", "reserved by git"),
+        (".g\u200cit/x", "invisible one"),
+        ("a\u202egnp.exe", "invisible one"),
         ("a\nb", "control"),
         ("a\x1b[31mb", "control"),
         ("a\x85b", "control"),
@@ -148,10 +148,10 @@ def test_find_blob_versions_sees_what_a_merge_threw_away(bare: Repo, start: Comm
         ("a.md.", "space or a dot"),
         ("a ", "space or a dot"),
         (" a", "space or a dot"),
-        ("con", "'con' is a name Windows"),
-        ("x/AUX.md", "Windows keeps"),
-        ("nul.tar.gz", "Windows keeps"),
-        ("com¹", "Windows keeps"),
+        ("con", "'con' is a name reserved by Windows"),
+        ("x/AUX.md", "reserved by Windows"),
+        ("nul.tar.gz", "reserved by Windows"),
+        ("com¹", "reserved by Windows"),
         ("é" * 101, "200 bytes"),
         ("e\u0301.md", "accents"),
         ("bad\udcff.md", "UTF-8"),
@@ -223,7 +223,7 @@ def test_gate_limits() -> None:
     ],
 )
 def test_twins_on_a_disk_that_ignores_case(paths: tuple[str, str]) -> None:
-    assert any("one name on many computers" in text for text in problems_of(*paths))
+    assert any("the same name on many computers" in text for text in problems_of(*paths))
 
 
 def test_a_twin_folder_is_reported_once() -> None:

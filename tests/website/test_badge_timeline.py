@@ -67,7 +67,7 @@ def test_the_page_shows_it_in_words_and_as_a_picture() -> None:
     for said in (
         "How it grew",
         "2 drafts saved",
-        "Attempt 1 sent",
+        "Attempt 1 submitted",
         "1 of 3 criteria met",
         "1 October 2026 –",
     ):

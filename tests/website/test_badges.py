@@ -101,7 +101,7 @@ def test_a_page_does_not_vouch_for_the_key_of_its_own_badge() -> None:
     did = did_key(KEY.multibase)
     badge = a_badge(issuing=an_issuing(did=did, method=method_id(did, KEY), status=None))
     page = build_pages(a_catalog((a_record(awards={1: write(badge)}),)))[ANAS_BADGE].decode()
-    assert "<code>mcred verify badge.json" in page and "the issuer another way" in page
+    assert "<code>mcred verify badge.json" in page and "the issuer in another way" in page
     assert KEY.multibase not in page
 
 

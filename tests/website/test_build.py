@@ -133,11 +133,11 @@ def test_a_badge_page_says_what_was_decided() -> None:
         "Wait Time earned by Ana",
         "Awarded by Lake Elmo Unified on 24 December 2026",
         "Version 1.2.0",
-        "Holds until 24 December 2029",
+        "Valid until 24 December 2029",
         "Context Passing Names class and goal. Kept from an earlier attempt",
         "Questions Proficient Open. Required Proficient",
         "Waiting Basic 1 s. Required Basic",
-        "Judged by 3 peers who earned it before.",
+        "Assessed by 3 peers who earned it before.",
         "Lesson plan · Lesson plan public Day one",
         "A copy of the file that was assessed, made by the earner without hidden information",
         "Class video · Video not published The earner has not published this piece.",
@@ -147,7 +147,7 @@ def test_a_badge_page_says_what_was_decided() -> None:
 
 
 def test_experts_are_counted_on_the_page() -> None:
-    assert "Judged by 1 expert." in page(ANAS_BADGE).text
+    assert "Assessed by 1 expert." in page(ANAS_BADGE).text
 
 
 def test_a_credential_page_shows_everything_asked_for() -> None:
@@ -164,12 +164,12 @@ def test_a_credential_page_shows_everything_asked_for() -> None:
         "Evidence: video or observation; 1 piece. At most 10 minutes.",
         "Criterion Proficient Basic Developing",
         "Basic required 1 s.",
-        "The first 50 assessed submissions are judged by 1 trained expert each.",
-        "3 teachers who earned it before judge each one",
+        "The first 50 submissions are assessed by 1 trained expert each.",
+        "3 teachers who earned it before assess each one",
         "mcred start wait-time",
         "InTASC · 8(f) Instruction",
         "20 USD per attempt",
-        "Who holds it",
+        "Who has earned it",
         "about 10 hours",
     ):
         assert said in text, said
@@ -190,10 +190,10 @@ def test_a_draft_is_nowhere_named() -> None:
 @pytest.mark.parametrize(
     ("policy", "said"),
     [
-        (Policy(expert_submissions=0, peers=2), "2 teachers who earned it before judge each submission"),
+        (Policy(expert_submissions=0, peers=2), "2 teachers who earned it before assess each submission"),
         (
             Policy(expert_submissions=5, experts=2),
-            "The first 5 assessed submissions are judged by 2 trained experts",
+            "The first 5 submissions are assessed by 2 trained experts",
         ),
     ],
 )

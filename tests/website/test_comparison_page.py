@@ -136,11 +136,11 @@ def test_evidence_remarks_and_the_rest() -> None:
         "Plan <2> (lesson-plan)",
         "evidence/plan.pdf, 5 kB, 3 pages",
         "not there",
-        "Basic → not judged yet",
+        "Basic → not assessed yet",
         "More <b>here</b>.",
         "Answered by: Lesson plan",
         "1.2.0 → 1.3.0",
-        "Only how it is written.",
+        "Only its formatting.",
     ):
         assert part in text
     assert text.count("Not addressed") == 2

@@ -72,8 +72,8 @@ UNSHOWN = {
     "all.tgz": (gzip.compress(TEXT), "gzip", "add each"),
     "a.jp2": (picture("JPEG2000"), "JPEG 2000", "JPEG"),
     "a.bmp": (picture("BMP"), ".bmp", "JPEG"),
-    "shot.heic": (picture("JPEG"), "a JPEG that is called .heic", "Rename it to shot.jpg"),
-    "noend": (pdf(), "a PDF that has no ending", "Rename it to noend.pdf"),
+    "shot.heic": (picture("JPEG"), "a JPEG that has the extension .heic", "Rename it to shot.jpg"),
+    "noend": (pdf(), "a PDF that has no file extension", "Rename it to noend.pdf"),
 }
 SHOWN = {
     "a.jpg": picture("JPEG"),

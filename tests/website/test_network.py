@@ -101,7 +101,7 @@ NETWORK = Network(
 OUTCOMES: Outcomes = {
     LAKE: READING,
     HILL: HILLS,
-    GONE: ProgrammeFailure(what="there is no programme at /srv/secret/gone.git"),
+    GONE: ProgrammeFailure(what="there is no program at /srv/secret/gone.git"),
 }
 
 

@@ -115,19 +115,19 @@ class TestSheets:
             "late since 2026-11-20",
             "coach due",
             "1 of 2",
-            "4 peers able, median 6 days, 2 waiting; eight of ten at most 11 days",
+            "4 peers available, median 6 days, 2 waiting; eight of ten at most 11 days",
             "no active assessor",
             "20 November 2026",
         ):
             assert said in progress, said
         for said in (
-            "41 attempts were decided: 30 awarded, 10 sent back, 1 declined.",
-            "24% were sent back",
+            "41 attempts were decided: 30 awarded, 10 returned, 1 declined.",
+            "24% were returned",
             "75%",
             "0.81",
             "Mei Lin",
             "+0.25",
-            "Under unanimity 7 of 41 would flip.",
+            "Under unanimity 7 of 41 would change.",
         ):
             assert said in report, said
 
@@ -175,7 +175,9 @@ class TestSheets:
     def test_nothing_yet_is_said(self) -> None:
         empty = a_report(decided=0, awarded=0, revised=0, declined=0, criteria=(), assessors=(), what_ifs=())
         text = read(report_sheet(replace(empty, forecast=Forecast(turns=0)), TEMPLATES)).text
-        assert "No attempt was scored by two assessors yet." in text and "0 attempts were decided" in text
+        assert (
+            "No attempt has been scored by two assessors yet." in text and "0 attempts were decided" in text
+        )
         bare = read(overview_sheet(an_overview(lines=(), climbs=(), stack=None), TEMPLATES))
         assert "People" not in bare.text
 

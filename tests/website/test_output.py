@@ -252,10 +252,10 @@ def test_new_folders_come_whole_and_fill_up_what_is_there(tmp_path: Path) -> Non
     first = {"badges/ana/one/index.html": b"1", "badges/ana/card.html": b"c", "badges/ben/index.html": b"b"}
     assert set(write_site(tmp_path, first).changed) == set(first)
     (tmp_path / "badges" / "cy").mkdir()
-    (tmp_path / "badges" / "cy" / "theirs.txt").write_bytes(b"of somebody else")
+    (tmp_path / "badges" / "cy" / "theirs.txt").write_bytes(b"someone else's")
     second = {**first, "badges/ana/two/index.html": b"2", "badges/cy/index.html": b"cy"}
     assert set(write_site(tmp_path, second).changed) == set(second) - set(first)
-    assert tree(tmp_path) == {**second, "badges/cy/theirs.txt": b"of somebody else"}
+    assert tree(tmp_path) == {**second, "badges/cy/theirs.txt": b"someone else's"}
 
 
 def test_several_asides_with_one_folder_become_one(tmp_path: Path) -> None:

@@ -75,12 +75,12 @@ def test_the_snippet_shows_the_picture_and_leads_to_the_page() -> None:
 def test_a_mail_says_what_was_earned_and_how_to_check_it() -> None:
     assert mail_text(SHARED).splitlines() == [
         'I earned the micro-credential “Wait & see” from The "Lake" School on 2026-11-02.',
-        "What I did for it and how it was judged: https://x.example/b/ana/wait-time/1/",
-        "To check it: mcred verify https://x.example/b/ana/wait-time/1/badge.json --online, "
+        "What I did for it and how it was assessed: https://x.example/b/ana/wait-time/1/",
+        "To verify it: mcred verify https://x.example/b/ana/wait-time/1/badge.json --online, "
         "or any reader of Open Badges 3.0.",
     ]
     first = mail_text(replace(SHARED, until=date(2029, 1, 31))).splitlines()[0]
-    assert first.endswith(" on 2026-11-02. It holds until 2029-01-31.")
+    assert first.endswith(" on 2026-11-02. It is valid until 2029-01-31.")
 
 
 # addresses

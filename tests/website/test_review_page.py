@@ -208,17 +208,17 @@ def test_the_summary_has_the_rule_the_dates_and_the_version() -> None:
     text = page(again()).text
     for said in (
         "Submission ana/wait-time Attempt 2 Version 1.2.0",
-        "Judged by 3 peers who earned it Sent 2 November 2026 Due 12 November 2026",
+        "Assessed by 3 peers who earned it Submitted 2 November 2026 Due 12 November 2026",
         "Every criterion must reach its required level.",
     ):
         assert said in text, said
-    assert "Judged by 1 trained expert Sent" in page().text
+    assert "Assessed by 1 trained expert Sent" in page().text
 
 
 def test_a_request_of_another_attempt_says_nothing_about_this_one() -> None:
     for work in (a_work(), again()):
         text = page(work, attempt=7).text
-        assert "Attempt 7" in text and "No review was asked for" in text
+        assert "Attempt 7" in text and "No review was requested" in text
         assert "Due" not in text and "kept from before" not in text
 
 
@@ -226,7 +226,7 @@ def test_what_changed_and_what_is_kept_is_said_first_and_at_each_criterion() -> 
     document = page(again())
     text = document.text
     assert "What changed since the last attempt I waited longer ." in text
-    assert "2 criteria are kept from before : " in text and "Leave out: Context Waiting" in text
+    assert "2 criteria are kept from the attempt before : " in text and "Leave out: Context Waiting" in text
     for title, kept in (("Context", True), ("Questions", False), ("Waiting", True)):
         assert (f"{title} kept from before Judges" in text) == kept, title
     assert "kept from before" not in page().text and "What changed" not in page().text
@@ -236,16 +236,18 @@ def test_each_criterion_stands_in_its_part_with_all_levels_and_the_required_one(
     document = page(definition=a_rich_credential())
     first = between(document, "Part 1 Overview questions", "Part 2")
     second = between(document, "Part 2 Artifacts", "Give your scores")
-    assert "Context Judges all of this part Passing required Names class and goal. Not yet Does not." in first
-    questions = "Questions Judges Lesson plan Proficient required Open. Basic Mixed. Developing Closed."
+    assert (
+        "Context Assesses all of this part Passing required Names class and goal. Not yet Does not." in first
+    )
+    questions = "Questions Assesses Lesson plan Proficient required Open. Basic Mixed. Developing Closed."
     assert f"{questions} For assessors Look twice." in second
-    assert "Waiting Judges Class video Proficient 3 s. Basic required 1 s. Developing None." in second
+    assert "Waiting Assesses Class video Proficient 3 s. Basic required 1 s. Developing None." in second
 
 
 def test_what_was_written_is_shown_before_the_rubric_with_what_was_asked() -> None:
     text = between(page(definition=a_rich_credential()), "Part 1", "Part 2")
     assert "What the part asks Write plainly." in text
-    assert text.index("My class of nine-year-olds.") < text.index("How this part is judged")
+    assert text.index("My class of nine-year-olds.") < text.index("How this part is assessed")
     assert "4 words (3 to 30)" in text
 
 
@@ -301,16 +303,16 @@ def test_pieces_with_students_are_shown_to_assessors() -> None:
 
 
 def test_a_fingerprint_of_what_a_link_led_to_is_shown() -> None:
-    assert "SHA-256 of what it led to: " + "0" * 64 in page().text
+    assert "SHA-256 of what it linked to: " + "0" * 64 in page().text
 
 
 def test_what_fits_no_item_or_no_list_is_still_named() -> None:
     stray = a_piece(item=Slug("poster"), title="A poster", file="evidence/plan.md")
     files = render(sent(a_work(evidence=(stray,))), evidence={**HELD, "evidence/more.md": b"more"})
     text = read(files["index.html"]).text
-    assert "Also handed in" in text and "A poster" in text and "evidence/more.md" in text
+    assert "Also submitted" in text and "A poster" in text and "evidence/more.md" in text
     assert list(copies(files).values()) == [PLAN]
-    assert "Also handed in" not in page().text
+    assert "Also submitted" not in page().text
 
 
 def test_the_page_ends_with_the_commands() -> None:
@@ -367,7 +369,7 @@ def test_what_is_not_safe_to_open_is_named_without_a_copy(file: str, content: by
 def test_a_file_that_is_not_there_is_said(file: str) -> None:
     files = render(sent(a_work(evidence=(a_piece(file=file),))))
     assert not copies(files)
-    assert f"The file {file.rpartition('/')[2]} is listed but not there." in read(files["index.html"]).text
+    assert f"The file {file.rpartition('/')[2]} is listed but missing." in read(files["index.html"]).text
 
 
 @pytest.mark.parametrize(
@@ -523,9 +525,9 @@ def test_no_text_comes_alive(text: str) -> None:
 def test_a_definition_that_does_not_fit_together_is_still_shown() -> None:
     base = a_credential(scales={Slug("pass"): (Slug("passing"), Slug("superb"))})
     text = page(definition=base).text
-    assert "Superb Not described." in text and "Questions Judges Lesson plan" in text
+    assert "Superb Not described." in text and "Questions Assesses Lesson plan" in text
     bare = replace(base, parts=(replace(base.parts[0], criteria=()),))
-    assert "How this part is judged" not in page(definition=bare).text
+    assert "How this part is assessed" not in page(definition=bare).text
 
 
 def test_templates_without_this_page_or_its_style_are_refused(tmp_path: Path) -> None:

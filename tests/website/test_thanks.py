@@ -69,7 +69,7 @@ def test_no_other_page_names_who_assessed() -> None:
 
 
 def test_nobody_yet() -> None:
-    assert "Nobody has assessed here yet." in pages_of(build(a_town(())))[PATH].text
+    assert "No one has assessed here yet." in pages_of(build(a_town(())))[PATH].text
 
 
 def test_portfolios_apart_come_to_the_same() -> None:

@@ -69,11 +69,11 @@ class TestWords:
     def test_drafts_between_two_events_are_told_together(self) -> None:
         assert list(tell(grown())) == [
             "2026-11-02 to 2026-11-03 saved 2 drafts",
-            "2026-11-04 sent, attempt 1",
+            "2026-11-04 submitted, attempt 1",
             "2026-11-07 an assessor answered",
             "2026-11-08 not yet earned, 3 of 3 criteria met",
             "2026-11-11 saved a draft",
-            "2026-11-12 sent, attempt 2",
+            "2026-11-12 submitted, attempt 2",
             "2026-11-14 an assessor answered",
             "2026-11-15 earned, 3 of 3 criteria met",
         ]

@@ -76,25 +76,26 @@ class AssessPlan(Plan[AssessResult], frozen=True, kw_only=True):
         scoring, wanted = self.command.scoring, self.task.submission
         if scoring is None:
             raise McredError(
-                "nobody is here to answer",
+                "this needs a terminal, or a score sheet",
                 hint=next_step("assess", wanted, "--blank", "scores.yaml", note="then --from scores.yaml"),
                 code=Exit.USAGE,
             )
         if faults := tuple(self.task.find_faults(scoring)):
             problems = tuple(Problem(what=f.what, hint=f.hint, severity=f.severity) for f in faults)
             hint = next_step("view", wanted)
-            raise McredError(f"these scores do not fit {wanted}", hint=hint, problems=problems)
+            raise McredError(
+                f"these scores do not match the rubric of {wanted}", hint=hint, problems=problems
+            )
         return self
 
     def confirmation(self) -> Confirmation:
-        """Asks whether to send it, which states that nothing speaks against it."""
-        wanted = self.task.submission
-        between = f"nothing stands between you and {wanted.earner}"
+        """Asks whether to submit it, which states that there is no conflict of interest."""
+        sure = f"By submitting you confirm that you have no conflict of interest with {self.task.earner}."
         return Confirmation(
-            would="Nothing was sent.",
-            question=f"Send it? With that you say that {between}",
-            kept="Nothing was sent; your scores are kept.",
-            next=next_step("assess", wanted),
+            would="Nothing was submitted.",
+            question=f"Submit this assessment? {sure}",
+            kept="Nothing was submitted; your scores are kept.",
+            next=next_step("assess", self.task.submission),
         )
 
     def apply(self, ws: Workspace) -> AssessResult:
@@ -125,7 +126,7 @@ class StoredPlan(Plan[AssessResult], frozen=True, kw_only=True):
 
     def confirmation(self) -> Confirmation:
         """Nothing is asked again."""
-        return Confirmation(would="Nothing was sent.")
+        return Confirmation(would="Nothing was submitted.")
 
     def apply(self, ws: Workspace) -> AssessResult:
         """Push it, or where main moved since then the same scores written under the new one.
@@ -161,8 +162,7 @@ def _wanted(ws: Workspace, text: str) -> tuple[PersonId, SubmissionId]:
     if standing.is_open and reasons:
         note = f"by {submission.earner}; then assess it again"
         raise McredError(
-            f"what stands there as your assessment of attempt {standing.attempt} is not accepted: "
-            f"{'; '.join(reasons)}",
+            f"your assessment of attempt {standing.attempt} was not accepted: {'; '.join(reasons)}",
             hint=next_step("submit", submission.credential, "--replace", note=note),
             code=Exit.CHANGED,
         )
@@ -178,19 +178,19 @@ def _make_task(ws: Workspace, submission: SubmissionId, me: PersonId) -> Task:
         raise McredError(f"{submission} is not in review", hint=next_step("queue"))
     if me in {e.person for e in standing.reviews}:
         raise McredError(
-            f"you have assessed attempt {standing.attempt} of {submission} already", hint=next_step("queue")
+            f"you have already assessed attempt {standing.attempt} of {submission}", hint=next_step("queue")
         )
     why = next_step("queue", "--why", submission)
     if me in standing.seats.relieved:
-        now = ", ".join(standing.panel) or "nobody yet"
+        now = ", ".join(standing.panel) or "no one yet"
         raise McredError(
-            f"you are not asked about {submission} any more; asked now: {now}", hint=why, code=Exit.CHANGED
+            f"you are no longer assigned to {submission}; assigned now: {now}", hint=why, code=Exit.CHANGED
         )
     if me not in standing.panel:
         reasons = reasons_against(me, submission, ws.catalog, request.rule, policy)
-        said = "; ".join(reasons) or f"asked were {', '.join(standing.panel) or 'nobody yet'}"
+        said = "; ".join(reasons) or f"it is assigned to {', '.join(standing.panel) or 'no one yet'}"
         raise McredError(
-            f"you were not asked to assess {submission}: {said}", hint=why, code=Exit.NOT_ALLOWED
+            f"you are not assigned to assess {submission}: {said}", hint=why, code=Exit.NOT_ALLOWED
         )
     definition = read_edition(ws.repo, request.definition.blob, submission.credential)
     by_issuer = me in standing.seats.stand_ins
@@ -203,6 +203,7 @@ def _make_task(ws: Workspace, submission: SubmissionId, me: PersonId) -> Task:
     task = Task(
         me=me,
         submission=submission,
+        earner=ws.catalog.people[submission.earner].name,
         standing=standing,
         judged=judged,
         request=request,
@@ -234,7 +235,7 @@ def _still(ws: Workspace, was: Task | Assessment) -> Task:
     task = _make_task(ws, was.submission, me)
     if task.judged != was.judged:
         raise McredError(
-            f"{was.submission} was sent again while you assessed it; your scores for what it was are kept",
+            f"{was.submission} was resubmitted while you assessed it; your earlier scores are kept",
             hint=next_step("assess", was.submission),
             code=Exit.CHANGED,
         )

@@ -23,7 +23,7 @@ from mcred.formats.trailers import message
 from mcred.problems import Exit, McredError, next_step
 from mcred.store.write import put_blob
 
-NOBODY = "no one may be asked now: everyone else lacks the role or has a conflict"
+NOBODY = "no one else is eligible: everyone else lacks the role or has a conflict of interest"
 
 
 class AssignResult(Result, frozen=True, kw_only=True):
@@ -74,20 +74,18 @@ class AssignPlan(Plan[AssignResult], frozen=True, kw_only=True):
     def settle(self, ws: Workspace) -> AssignPlan:
         """This plan, unchanged. Raises McredError without a reason."""
         if not self.command.because.strip():
-            raise McredError(
-                "a reason is needed, as the record keeps it", hint=f"{ws.ctx.typed} --because WHY"
-            )
+            raise McredError("a reason is required; it goes on record", hint=f"{ws.ctx.typed} --because WHY")
         return self
 
     def preview(self) -> Iterator[Notice]:
         """Who will be assigned."""
         wanted = self.standing.submission
-        place = f" in the place of {self.instead_of}" if self.instead_of != self.to else ""
-        yield Notice(text=f"{self.to} is asked about {wanted}{place}.")
+        place = f" in place of {self.instead_of}" if self.instead_of != self.to else ""
+        yield Notice(text=f"{self.to} will be assigned to {wanted}{place}.")
 
     def confirmation(self) -> Confirmation:
         """Asks whether to assign them."""
-        return Confirmation(would="Nothing was changed.", question="Ask them?")
+        return Confirmation(would="Nothing was changed.", question="Assign them?")
 
     def apply(self, ws: Workspace) -> AssignResult:
         """Record it on main. Raises McredError where the submission was submitted again meanwhile."""
@@ -97,7 +95,9 @@ class AssignPlan(Plan[AssignResult], frozen=True, kw_only=True):
             me = require_issuer(now, wanted)
             again = need_open(now.standing(wanted))
             if again.judged != self.standing.judged:
-                raise McredError(f"{wanted} was sent anew meanwhile", hint=ws.ctx.typed, code=Exit.CHANGED)
+                raise McredError(
+                    f"{wanted} was resubmitted in the meantime", hint=ws.ctx.typed, code=Exit.CHANGED
+                )
             chosen = _choose(now, again, self.to, self.instead_of)
             return _build_change_set(now, again, me, chosen, self.command.because.strip())
 
@@ -131,21 +131,21 @@ def _free_place(ws: Workspace, standing: Standing, instead_of: str) -> PersonId:
     if instead_of:
         if instead_of in {e.person for e in standing.reviews}:
             raise McredError(
-                f"{instead_of} has assessed {wanted}, and that stands",
+                f"{instead_of} has already assessed {wanted}, and that stays",
                 hint=next_step("queue", "--all"),
                 code=Exit.NOT_ALLOWED,
             )
         if instead_of not in open_places:
-            names = ", ".join(open_places) or "nobody"
+            names = ", ".join(open_places) or "no one"
             raise McredError(
-                f"{instead_of} has no open place for {wanted}; open: {names}",
+                f"{instead_of} is not among the assessors of {wanted} who still have to answer: {names}",
                 hint=next_step("queue", "--why", wanted),
             )
         return PersonId(instead_of)
     if not vacant and len(open_places) != 1:
         names = ", ".join(open_places)
         raise McredError(
-            f"several have not answered: {names}" if names else f"everybody has assessed {wanted}",
+            f"several have not answered: {names}" if names else f"everyone has already assessed {wanted}",
             hint=assign_step(ws, standing, instead_of=open_places[0])
             if names
             else next_step("reconcile", wanted),
@@ -159,13 +159,15 @@ def _person(ws: Workspace, standing: Standing, to: str, instead_of: str) -> Pers
     step = assign_step(ws, standing, wanted=to, instead_of=instead_of)
     able = ", ".join(p for p, why in against.items() if not why)
     if not to:
-        raise McredError(f"say whom to ask; who may: {able}" if able else NOBODY, hint=step, code=Exit.USAGE)
+        raise McredError(
+            f"say whom to assign; eligible: {able}" if able else NOBODY, hint=step, code=Exit.USAGE
+        )
     if to not in ws.catalog.people:
         raise unknown("person", to, ws.catalog.people, next_step("person", "list"))
     if reasons := against[PersonId(to)]:
-        who = f"who may: {able}" if able else NOBODY
+        who = f"eligible: {able}" if able else NOBODY
         raise McredError(
-            f"{to} cannot be asked: {'; '.join(reasons)}; {who}", hint=step, code=Exit.NOT_ALLOWED
+            f"{to} cannot be assigned: {'; '.join(reasons)}; {who}", hint=step, code=Exit.NOT_ALLOWED
         )
     return PersonId(to)
 

@@ -79,24 +79,24 @@ class DeclinePlan(Plan[DeclineResult], frozen=True, kw_only=True):
     def questions(self) -> Iterator[Question]:
         """The reason, unless the command has one."""
         if not self.reason:
-            yield Question(field="because", text="Why do you give it back", option='--because "WHY"')
+            yield Question(field="because", text="Why are you declining", option='--because "WHY"')
 
     def settle(self, ws: Workspace) -> DeclinePlan:
         """This plan, unchanged. Raises McredError without a reason."""
         if not self.reason:
             hint = f'{self.again} --because "WHY"'
-            raise McredError("a reason is needed, as the record keeps it", hint=hint)
+            raise McredError("a reason is required; it goes on record", hint=hint)
         return self
 
     def preview(self) -> Iterator[Notice]:
         """Who will be asked next."""
         if self.stored is None:
             said = _whom_next(self.standing, self.me)
-            yield Notice(text=f"{said}. Everybody in the programme can read your reason.")
+            yield Notice(text=f"{said}. Everyone in the program can read your reason.")
 
     def confirmation(self) -> Confirmation:
         """Asks whether to decline; what is stored already is sent without asking."""
-        question = f"Give your place for {self.standing.submission} back for good?"
+        question = f"Decline to assess {self.standing.submission}? You cannot take this back."
         return Confirmation(would="Nothing was changed.", question="" if self.stored else question)
 
     def apply(self, ws: Workspace) -> DeclineResult:
@@ -131,14 +131,14 @@ def _refuse(standing: Standing, me: PersonId) -> None:
     wanted = standing.submission
     if me in {e.person for e in standing.reviews}:
         raise McredError(
-            f"you have assessed attempt {standing.attempt} of {wanted} already, and that stands",
+            f"you have already assessed attempt {standing.attempt} of {wanted}, and that stays",
             hint=next_step("queue"),
             code=Exit.CHANGED,
         )
     if me not in standing.panel:
-        asked = ", ".join(standing.panel) or "nobody now"
+        asked = ", ".join(standing.panel) or "no one now"
         raise McredError(
-            f"you are not asked to assess {wanted}; asked: {asked}",
+            f"you are not assigned to assess {wanted}; assigned: {asked}",
             hint=next_step("queue", "--why", wanted),
             code=Exit.NOT_ALLOWED,
         )
@@ -151,8 +151,8 @@ def _whom_next(standing: Standing, me: PersonId) -> str:
     after = seat(standing.request, {*given_back, me}, assigned)
     came = [p for p in after.panel if p not in standing.panel]
     if came:
-        return f"{came[0]} is asked next"
-    return "Nobody is left by the rules, so an issuer asks somebody"
+        return f"{came[0]} is next"
+    return "No other assessor is eligible, so an issuer will assign someone"
 
 
 def _write(ws: Workspace, standing: Standing, me: PersonId, reason: str) -> CommitId:
@@ -183,7 +183,8 @@ def _find_stored(ws: Workspace, standing: Standing, me: PersonId) -> DeclinedRev
     declined = decode(data, DeclinedReview, path)[0] if data else None
     if data is None:
         raise McredError(
-            f"your assessment of {wanted} is stored here and was not sent", hint=next_step("assess", wanted)
+            f"your assessment of {wanted} is saved on this computer but was not sent",
+            hint=next_step("assess", wanted),
         )
     if declined is None or declined.judged != standing.judged or me not in standing.panel:
         return None

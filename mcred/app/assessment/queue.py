@@ -77,7 +77,7 @@ def read_panel(ws: Workspace, submission: str) -> tuple[Standing, ReviewRequest,
     redrawn = redraw(ws, standing)
     if standing.request is None or redrawn is None:
         raise McredError(
-            f"nobody was asked about {standing.submission} ({standing.word})",
+            f"no one is assigned to {standing.submission} ({standing.word})",
             hint=next_step("queue", "--all"),
         )
     return standing, standing.request, redrawn

@@ -29,6 +29,8 @@ class Task(Struct, frozen=True, kw_only=True):
 
     me: PersonId
     submission: SubmissionId
+    earner: str
+    """Their name, as on a badge."""
     standing: Standing
     judged: CommitId
     request: ReviewRequest
@@ -51,11 +53,11 @@ class Task(Struct, frozen=True, kw_only=True):
             return
         since, changed = self.again.since, " ".join(", ".join(self.again.changed).split())
         yield (
-            f"Since {since} this changed: {changed}"
+            f"Changed since {since}: {changed}"
             if changed
-            else f"Since {since} nothing judged has changed"
+            else f"Nothing that is assessed has changed since {since}"
         )
-        yield f"To see it word by word: {self.again.command}"
+        yield f"To compare word by word: {self.again.command}"
 
     def find_faults(self, scoring: Scoring) -> Iterator[Fault]:
         """Every reason why scores are not accepted."""
@@ -63,8 +65,8 @@ class Task(Struct, frozen=True, kw_only=True):
             look = next_step("view", self.submission)
             yield Fault(
                 path=("judged",),
-                what="these scores are for an older state: the evidence changed since",
-                hint=f"look again: {look}; then take the line 'judged:' out",
+                what="these scores are for an earlier version: the evidence has changed since",
+                hint=f"look again: {look}; then remove the line 'judged:'",
             )
         yield from check_scores(scoring.scores, self.definition, tuple(c.id for c in self.criteria))
 
@@ -73,7 +75,7 @@ def read_scoring(data: bytes, name: str, task: Task, hint: Hint) -> Scoring:
     """Scores from a file's bytes, checked against the rubric. Raises McredError with every problem."""
     decoded = decode(data, Scoring, name, task.find_faults)
     if decoded[0] is None:
-        raise McredError(f"{name} cannot be taken as it is", hint=hint, problems=decoded[1])
+        raise McredError(f"{name} has errors", hint=hint, problems=decoded[1])
     return decoded[0]
 
 
@@ -93,7 +95,7 @@ def blank_scores(task: Task) -> bytes:
             needed = " (needed)" if name == task.definition.required_level(criterion) else ""
             lines.append(f"  #   {name}{needed}: {text}")
         if before := task.brought.get(criterion.id):
-            lines.append("  # as you scored it; nothing it judges has changed since")
+            lines.append("  # as you scored it; nothing it assesses has changed since")
         level, said = (before.level, before.feedback) if before else ("", "")
         # JSON is YAML on one line.
         quoted = json.dumps(said, ensure_ascii=False)

@@ -63,7 +63,9 @@ def read_sent(ws: Workspace, text: str) -> SentWork:
         return _read_coached(ws, standing, coached)
     named, commit = standing.request or standing.decision, standing.judged
     if commit is None or named is None:
-        raise McredError(f"{submission} was not sent yet ({standing.word})", hint=next_step("queue", "--all"))
+        raise McredError(
+            f"{submission} has not been submitted yet ({standing.word})", hint=next_step("queue", "--all")
+        )
     definition = read_edition(ws.repo, named.definition.blob, submission.credential)
     at = find_work(ws, submission, commit)
     list_sound(ws.repo, at, submission)
@@ -151,9 +153,11 @@ def _fetch_large(
             retry(partial(there.replace, folder / (name or digest.sha256)))
             found[file.path] = LargeFile(name=name, size=digest.bytes)
     except McredError as error:
-        said = f"{len(wanted) - len(found)} of {len(wanted)} large files could not be fetched: {error.what}"
+        said = (
+            f"{len(wanted) - len(found)} of {len(wanted)} large files could not be downloaded: {error.what}"
+        )
         hint = error.hint or next_step("view", submission)
-        ws.ctx.show.note(f"{said}. The page is without them. {hint}", style="yellow")
+        ws.ctx.show.note(f"{said}. The page leaves them out. {hint}", style="yellow")
     return found
 
 

@@ -37,7 +37,7 @@ def scored_before(repo: Repo, old: CommitId | None, new: CommitId) -> Iterator[t
         tip = said and resolve(repo, review_ref(said.submission, said.attempt, said.instead_of))
         scores = said and assessment_path(said.submission, said.attempt, said.instead_of)
         if said and tip and scores in list_tree(repo, tip, folder_of(said.submission)):
-            yield "assign-scored", f"{change.path}: {said.instead_of} had assessed it before"
+            yield "assign-scored", f"{change.path}: {said.instead_of} had already assessed it"
 
 
 def never_arrived(repo: Repo, old: CommitId | None, new: CommitId) -> Iterator[tuple[str, str]]:
@@ -69,5 +69,5 @@ def never_arrived(repo: Repo, old: CommitId | None, new: CommitId) -> Iterator[t
                 continue
             signer, profile = read_commit(repo, commit).signer, catalog.people.get(person)
             if signer and profile and signer in {k.public for k in profile.keys if k.retired is not None}:
-                what = f"{commit[:12]} is signed with a key that {person} does not use any more"
+                what = f"{commit[:12]} is signed with a key that {person} no longer uses"
                 yield "key-replaced", f"{change.path}: {what}, and had not arrived here before"

@@ -27,7 +27,7 @@ def hook(python: str, places: str) -> str:
     from shlex import quote
 
     return f"""#!/bin/sh
-# Made by mcred {HOOK_FORM}: holds what arrives to the programme's rules. "mcred doctor --fix" renews it.
+# Made by mcred {HOOK_FORM}: holds what arrives to the program's rules. "mcred doctor --fix" renews it.
 PYTHON={quote(python)}
 PLACES={quote(places)}
 START='
@@ -49,7 +49,7 @@ fi
 if command -v mcred >/dev/null 2>&1; then
   exec mcred --no-input guard
 fi
-echo "mcred: the check of this shared place does not start ($PYTHON), and no other mcred is installed" >&2
-echo "Next: install mcred for all users of that computer, then there: mcred doctor --fix" >&2
+echo "mcred: the check on this server does not start ($PYTHON), and no other mcred is installed" >&2
+echo "Next: install mcred for all users of that computer, then run there: mcred doctor --fix" >&2
 exit 1
 """

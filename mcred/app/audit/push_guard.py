@@ -77,7 +77,7 @@ class Push(Struct, frozen=True, kw_only=True):
 
 
 SYNC_FIRST = next_step("sync", note="then the same command again")
-_NO_NAME = ("ref-unknown", "nothing is kept here under that name")
+_NO_NAME = ("ref-unknown", "nothing is stored here under that name")
 
 
 @git_session()
@@ -107,16 +107,16 @@ def _against_move(repo: Repo, update: Update) -> tuple[str, str] | None:
     if parse_ref(update.ref) is None and update.ref not in (MAIN, *PAGES_BRANCHES):
         return _NO_NAME
     if update.new is None:
-        return "ref-removed", "nothing is ever taken away that main does not have"
+        return "ref-removed", "nothing may be deleted that the program's record does not have"
     if resolve(repo, update.new) is None:
-        return "ref-unknown", "it is no state of a programme"
+        return "ref-unknown", "it is not a state of a program"
     if update.old is None or is_ancestor(repo, update.old, update.new):
         return None
     if update.ref.startswith(REWRITTEN_REFS):
         # Something may be taken out of it for good; nobody who kept an older state brings that back.
         is_old = not is_newer(repo, update.new, update.old)
-        return ("line-rewritten", "a newer state of it is here") if is_old else None
-    return "line-rewritten", "it does not grow out of what is here"
+        return ("line-rewritten", "a newer version of it is here") if is_old else None
+    return "line-rewritten", "it does not build on what is here"
 
 
 _FINISHED = ("submission", "review", "override", "person", "vouch")
@@ -151,13 +151,15 @@ def _judge_one(repo: Repo, update: Update, push: Push) -> Iterator[PushRefusal]:
         main = push.moved.get(MAIN) or resolve(repo, MAIN)
         if main is None:
             yield refuse(
-                "ref-unknown", "there is no programme here yet", next_step("init", ".", "--remote", "ADDRESS")
+                "ref-unknown", "there is no program here yet", next_step("init", ".", "--remote", "ADDRESS")
             )
             return
         if is_ancestor(repo, update.new, main) and found.kind not in ("work", "grant", "shown"):
             # A review host does not say whether the ref was there before.
             if update.old is None and not push.has_arrived:
-                yield refuse("ref-finished", "main has this already, so nothing begins with it")
+                yield refuse(
+                    "ref-finished", "the program's record already has this, so nothing can start with it"
+                )
             return
         for code, what in _judge_own(repo, found, update, (main, push)):
             yield refuse(code, what)
@@ -173,7 +175,7 @@ def _judge_main(repo: Repo, old: CommitId | None, new: CommitId, today: date) ->
         yield "line-rewritten", error.what
         return
     for finding in result.audited.findings:
-        yield finding.code, f"{finding.path or 'the main line'}: {finding.what}"
+        yield finding.code, f"{finding.path or 'the record'}: {finding.what}"
     yield from _dated_ahead(walk_log(repo, [new], [old] if old else [], verify=False), until)
     yield from scored_before(repo, old if begun else None, new)
     yield from joined_late(repo, new, old, today)
@@ -199,7 +201,7 @@ def _judge_pages(
     """Published pages: by maintainers and issuers, plain files only; they are no part of the record."""
     main = moved.get(MAIN) or resolve(repo, MAIN)
     if main is None:
-        yield "ref-unknown", "there is no programme here yet"
+        yield "ref-unknown", "there is no program here yet"
         return
     catalog = catalog_at(repo, main, NOBODY)
     roles = catalog.programme.roles
@@ -270,14 +272,14 @@ def _judge_drafts(
         changed = _own_changes(repo, commit)
         for path in changed:
             if not path.startswith(folder) or not is_earners(path.removeprefix(folder)):
-                yield "not-allowed", f"{path} is not {found.person}'s to change here"
+                yield "not-allowed", f"{path} may not be changed here by {found.person}"
         tree = list_tree(repo, commit.id, folder)
         for path, what, _ in find_faults(tree):
             yield "bad-file", f"{path}: {what}"
         if catalog.programme.work == "sealed":
             attempt = read_attempt(commit)
             for path in (p for p in changed if p in tree and opens_work(p.removeprefix(folder), attempt)):
-                yield "not-sealed", f"{path} is not sealed, and this programme seals submitted work"
+                yield "not-sealed", f"{path} is not sealed, and this program seals submitted work"
 
 
 def _is_known(found: FoundRef, catalog: Catalog) -> bool:
@@ -328,14 +330,14 @@ def _written_before(
             named[event.commit] = said.main
     under = named.get(update.new, main) if update.new and update.new != update.old else main
     if under != main:
-        yield REVIEW_OLD, f"it was written under {under[:12]}, and main is {main[:12]} by now"
+        yield REVIEW_OLD, f"it was written under {under[:12]}, and the program's record is at {main[:12]} now"
 
 
 def _second_score(repo: Repo, found: FoundRef, tip: CommitId) -> Iterator[tuple[str, str]]:
     path = assessment_path(found.submission, found.attempt, found.author)
     parents = read_commit(repo, tip, verify=False).parents
     if any(path in list_tree(repo, parent, path) for parent in parents):
-        yield "review-refused", f"{found.assessor} scored this attempt before"
+        yield "review-refused", f"{found.assessor} already scored this attempt"
 
 
 def _other_files(repo: Repo, commits: Iterable[Commit], own: str) -> Iterator[tuple[str, str]]:
@@ -347,7 +349,7 @@ def _other_files(repo: Repo, commits: Iterable[Commit], own: str) -> Iterator[tu
 
 
 def _read_profiles(repo: Repo, found: FoundRef, commits: Iterable[Commit]) -> Iterator[tuple[str, str]]:
-    """What is wrong with a profile in any new commit: an e-mail address in one of them stays readable, also
+    """What is wrong with a profile in any new commit: an email address in one of them stays readable, also
     where the next one seals it."""
     path = profile_path(found.person)
     for commit in commits:
@@ -368,13 +370,13 @@ def _judge_profile(repo: Repo, found: FoundRef, tip: CommitId, catalog: Catalog)
     commit = read_commit(repo, tip)
     profile, _ = _read_profile(repo, tip, path)
     if profile is None or profile.id != found.person:
-        yield "profile-unreadable", f"{path} is no profile of {found.person}"
+        yield "profile-unreadable", f"{path} is not a profile of {found.person}"
         return
     if not profile.signs_with(commit.signer) and not _signs_now(catalog, found, commit.signer):
         yield "not-signed", f"it is not signed with a key of {found.person}'s"
     before = catalog.people.get(found.person)
     if before is not None and lost_signing_keys(before, profile):
-        yield "key-lost", "it leaves out a key that old work is known by"
+        yield "key-lost", "it leaves out a key that earlier work was signed with"
     taken = {k.public: p.id for p in catalog.people.values() for k in p.keys if p.id != found.person}
     for key in profile.keys:
         if key.public in taken:
@@ -393,9 +395,9 @@ def _judge_vouch(repo: Repo, found: FoundRef, tip: CommitId, catalog: Catalog) -
     for reason in check_signer(commit.signer, voucher, catalog):
         yield "not-signed", reason
     if voucher == found.person or not may_vouch(catalog.programme, voucher):
-        yield "not-allowed", f"{voucher}'s word does not count for {found.person}'s key"
+        yield "not-allowed", f"{voucher} cannot vouch for {found.person}'s key"
     path, word = profile_path(found.person), read_word(commit)
     profile, _ = _read_profile(repo, tip, path)
     before = catalog.people.get(found.person)
     if word is None or profile is None or not word.is_for(found.person, new_signing_keys(before, profile)):
-        yield "not-allowed", f"it does not name {found.person} and the new key that it speaks for"
+        yield "not-allowed", f"it does not name {found.person} and the new key that it vouches for"

@@ -369,14 +369,14 @@ class History(ContentCache):
         stack, document = self.stack(issue.stored, issue.stack), data.get(issue.document)
         said = read_stack_award(document) if document is not None else None
         if stack is None or document is None or said is None:
-            return ("it is no badge of a stack",)
+            return ("it is not a stack badge",)
         held = {c: read_held(c, data[blob]) for c, blob in issue.held.items() if blob in data}
         named = {one.digest for one in said.contained}
         counted = [h for c in stack.credentials if (h := held.get(c)) is not None and h.digest in named]
         if len(counted) < stack.needed or len(counted) != len(named):
             return ("it names badges that its earner does not hold, or too few",)
         if any(badge.ends is not None and badge.ends < said.awarded for badge in counted):
-            return ("it rests on a badge that had ended",)
+            return ("it relies on a badge that had expired",)
         if issue.replaced is not None and not self._is_awarded_with(issue.replaced, said):
             return ("it was not awarded when the one before it was",)
         definitions = {c: self.definition(blob, c) for c, blob in issue.definitions.items()}

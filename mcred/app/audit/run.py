@@ -82,8 +82,8 @@ def audit_programme(ctx: Context, since: str = "", witness: str = "", *, fresh: 
     """
     opened = open_programme(ctx, "no")
     witnessed = read_witness(ctx, witness) if witness else None
-    with ctx.show.working("going through the history") as tell:
-        told = (lambda done, total: tell("going through the history", done, total)) if tell else None
+    with ctx.show.working("checking the history") as tell:
+        told = (lambda done, total: tell("checking the history", done, total)) if tell else None
         trusted = _find_trusted(ctx, opened, since) if since else None
         cache = None if fresh else ctx.cache
         result = run_audit(opened.repo, opened.main, trusted=trusted, cache=cache, today=ctx.now(), tell=told)
@@ -105,8 +105,8 @@ def _find_trusted(ctx: Context, opened: Opened, since: str) -> CommitId:
     given = Checkpoint(commit=CommitId(since), awards=0) if is_hex(since) else read_checkpoint(ctx.at / since)
     if given is None:
         raise McredError(
-            f"'{since}' is no checkpoint: neither a file that holds one nor the full id of a state",
-            hint=next_step("audit", note="goes through everything"),
+            f"'{since}' is not a checkpoint: neither a checkpoint file nor the full id of a state",
+            hint=next_step("audit", note="checks everything"),
             code=Exit.USAGE,
         )
     repo, main = opened.repo, opened.main
@@ -231,7 +231,7 @@ def _find_lost(repo: Repo, line: MainLine, tip: CommitId, trusted: CommitId | No
             at = bisect_left(names, True, key=lambda name: is_ancestor(repo, commit, name))
             told.setdefault(names[min(at, len(names) - 1)], []).extend(gone)
     for merge, paths in told.items():
-        what = f"a line that came in here had {len(paths)} files on record that this one has not"
+        what = f"a line of history merged here had {len(paths)} files on record that this one does not have"
         yield Finding(code="line-lost", commit=merge, path=min(paths), what=what)
 
 
@@ -267,7 +267,7 @@ def _find_forks(repo: Repo, line: MainLine, main: CommitId) -> Iterator[Finding]
             continue
         if not is_ancestor(repo, request.main, main):
             earner = request.submission.earner
-            what = f"{earner} was shown {request.main[:12]}, which is no part of this history"
+            what = f"{earner} was shown {request.main[:12]}, which is not part of this history"
             yield Finding(code="fork-seen", commit=tip, path=path, what=what, person=earner)
 
 

@@ -39,10 +39,10 @@ def judge_sealed(
     known = {entry.blob for entry in list_tree(repo, old).values()} if old else set()
     new: dict[BlobId, str] = {}
     if not arriving:
-        yield "not-allowed", "it is a part of the programme, which everybody reads"
+        yield "not-allowed", "it is part of the program, which everyone can read"
     for commit in arriving:
         if any(is_ancestor(repo, parent, catalog.commit) for parent in commit.parents):
-            yield "not-allowed", f"{commit.id[:12]} builds on the programme, which everybody reads"
+            yield "not-allowed", f"{commit.id[:12]} builds on the program, which everyone can read"
         entries = list_tree(repo, commit.id)
         for path, what, _ in find_faults(entries):
             yield "bad-file", f"{path}: {what}"
@@ -82,7 +82,7 @@ def _judge_signers(
     profile = catalog.people.get(author)
     if profile is None:
         if found.kind == "grant":
-            yield "not-signed", f"{author} is not confirmed in this programme"
+            yield "not-signed", f"{author} is not confirmed in this program"
         return
     keys = {key.public for key in profile.keys}
     for commit in arriving:

@@ -29,7 +29,7 @@ def judge_shown(
     for reason in () if takes_out else check_signer(commit.signer, person, catalog):
         yield "not-signed", reason
     if commit.parents:
-        yield "not-allowed", "it brings an earlier state along"
+        yield "not-allowed", "it includes an earlier version"
     entries = list_tree(repo, commit.id)
     listed, wrong = read_list(repo, person, entries)
     for what in wrong:
@@ -59,4 +59,4 @@ def _never_judged(repo: Repo, listed: ShownList, catalog: Catalog) -> Iterator[t
     for piece in listed.pieces:
         if not is_judged(piece, records.get(piece.submission)):
             attempt = f"attempt {piece.attempt} of {piece.submission}"
-            yield "not-allowed", f"“{piece.title}” is no piece that {attempt} was awarded for"
+            yield "not-allowed", f"“{piece.title}” is not a piece that {attempt} was awarded for"

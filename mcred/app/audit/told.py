@@ -80,10 +80,10 @@ def _changes(result: AuditResult, touch: Touch) -> tuple[str, ...]:
     if touch.old is None:
         return ()
     if touch.new is None:
-        return ("was there → taken away",)
+        return ("present → removed",)
     old, new = (result.history.read_as(touch.kind, blob) for blob in (touch.old, touch.new))
     if new is None or old is None:
-        return ("could be read → cannot be read",) if old is not None else ()
+        return ("readable → unreadable",) if old is not None else ()
     return describe_changes(old, new)
 
 

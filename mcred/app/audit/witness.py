@@ -81,14 +81,14 @@ def decode_witness(data: bytes, name: str) -> Witness:
     try:
         found = msgspec.json.decode(data[:MAX_BYTES], type=Witness)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        raise _refusal(name, f"is no witness ({error})") from error
+        raise _refusal(name, f"is not a witness ({error})") from error
     if not is_hex(found.founding) or not is_hex(found.main) or encode_witness(found) != data:
-        raise _refusal(name, "is no witness in the one form that counts")
+        raise _refusal(name, "is not a witness in the required form")
     if (
         found.when.tzinfo is None
         or signer_of_text(_signed_part(found), found.signature, NAMESPACE) != found.key
     ):
-        raise _refusal(name, "was changed, or its signature is not by the key that it names")
+        raise _refusal(name, "was changed, or was not signed with the key that it names")
     return found
 
 

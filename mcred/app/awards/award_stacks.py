@@ -48,7 +48,7 @@ class AwardStacks(Command[AwardStacksResult], frozen=True, kw_only=True):
         if not is_issuer(ws):
             issuers = ", ".join(ws.catalog.programme.roles.issuers)
             raise McredError(
-                f"only issuers give badges ({issuers})", hint=next_step("stacks"), code=Exit.NOT_ALLOWED
+                f"only issuers award badges ({issuers})", hint=next_step("stacks"), code=Exit.NOT_ALLOWED
             )
         lines = everybody(ws.catalog, ws.ctx.now())
         own = tuple(line for line in lines if line.is_due and line.earner == me)
@@ -75,9 +75,9 @@ class AwardStacksPlan(Plan[AwardStacksResult], frozen=True, kw_only=True):
         """Asks whether to issue them."""
         count = f"{len(self.due)} {'badge' if len(self.due) == 1 else 'badges'}"
         return Confirmation(
-            would=f"Would give {count}. Nothing was changed.",
-            question=f"Give {count}?",
-            kept="Nothing was given.",
+            would=f"Would award {count}. Nothing was changed.",
+            question=f"Award {count}?",
+            kept="Nothing was awarded.",
         )
 
     def apply(self, ws: Workspace) -> AwardStacksResult:

@@ -82,9 +82,9 @@ class ChangePlan(Plan[R], Generic[R], frozen=True, kw_only=True):
     def check_reason(self, ws: Workspace) -> None:
         """Raises McredError without a reason, or for one that is too long."""
         if not self.reason or len(self.reason) > MAX_REASON:
-            what = f"the reason has {len(self.reason)} characters, at most {MAX_REASON} are taken"
+            what = f"the reason has {len(self.reason)} characters; the limit is {MAX_REASON}"
             raise McredError(
-                what if self.reason else "a reason is needed: it stays on record",
+                what if self.reason else "a reason is required; it goes on record",
                 hint=f'{ws.ctx.typed} --reason "TEXT"',
                 code=Exit.USAGE,
             )

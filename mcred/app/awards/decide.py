@@ -121,7 +121,7 @@ def open_case(ws: Workspace, submission: SubmissionId, levels: list[str]) -> Cas
     for person, reasons in ws.record.rejected(standing).items():
         if person in standing.missing:
             raise McredError(
-                f"{person}'s answer is not counted: {'; '.join(reasons)}",
+                f"{person}'s answer does not count: {'; '.join(reasons)}",
                 hint=next_step(
                     "submit",
                     submission.credential,
@@ -137,7 +137,7 @@ def open_case(ws: Workspace, submission: SubmissionId, levels: list[str]) -> Cas
         )
     if standing.seats.vacant:
         raise McredError(
-            f"nobody has the place of {', '.join(standing.seats.vacant)}, and nobody is left by the rules",
+            f"no one has replaced {', '.join(standing.seats.vacant)}, and no one else is eligible",
             hint=assign_step(ws, standing),
         )
     definition = read_edition(ws.repo, request.definition.blob, submission.credential)
@@ -183,8 +183,8 @@ def _refuse_unknown_levels(
         step = next_step("reconcile", wanted, "--revise", "--level", f"{criterion}=LEVEL", "--reason", "…")
         if before is None or before.outcome == "award":
             what = (
-                f"{wanted} says '{criterion}' keeps its level, but it never was given one, "
-                "and nobody could assess it now"
+                f"{wanted} says '{criterion}' keeps its level, but it never had one, "
+                "and no one could assess it now"
             )
             raise McredError(what, hint=step)
         raise McredError(
@@ -239,7 +239,7 @@ def require_issuer(ws: Workspace, submission: SubmissionId | None) -> PersonId:
         )
     if "decision-own" in against:
         raise McredError(
-            "nobody decides on their own work", hint=next_step("queue", "--all"), code=Exit.NOT_ALLOWED
+            "no one decides on their own work", hint=next_step("queue", "--all"), code=Exit.NOT_ALLOWED
         )
     return me
 
@@ -324,7 +324,7 @@ def _sent_files(ws: Workspace, case: Case) -> dict[str, BlobId | None]:
 def make_decision(ws: Workspace, case: Case, verdict: Verdict, me: PersonId) -> Decision:
     """The decision, nothing of it sealed yet."""
     reviews = {e.person: e.commit for e in case.standing.reviews}
-    flags = [f"not asked by the rules: {doubt}" for doubt in case.doubts]
+    flags = [f"against the rules: {doubt}" for doubt in case.doubts]
     flags += [attested_flag(a, a.attested) for a in case.assessments if a.attested is not None]
     flags += [*case.altered]
     own, agreed = set_by_issuer(case), verdict.agreed

@@ -30,23 +30,23 @@ def issuer_duty(ws: Workspace, standing: Standing) -> tuple[str, str] | None:
     if is_mine_to_decide(ws, standing):
         if say_waiting(ws, standing):
             return None
-        said = f"{wanted} waits for your decision."
+        said = f"{wanted} is waiting for your decision."
         for one in _proposals(ws, wanted):
             what = f"to {one.said.outcome} it" if one.said.is_open else "a decision"
-            said += f" {one.said.issuer} proposes {what}, against the levels."
+            said += f" {one.said.issuer} proposes {what}, against the recommendation."
         return said, str(next_step("reconcile", wanted))
     late = standing.due is not None and standing.due < ws.ctx.now().date()
     is_issuer = ws.me in ws.catalog.programme.roles.issuers and ws.me != wanted.earner
     if standing.word != "in review" or not is_issuer:
         return None
     if standing.seats.vacant:
-        said = f"needs another assessor in the place of {', '.join(standing.seats.vacant)}."
+        said = f"needs another assessor in place of {', '.join(standing.seats.vacant)}."
     elif barred := _barred(ws, standing):
         person, why = barred
-        said = f"waits for {person}, who may not assess it now: {'; '.join(why)}."
+        said = f"is waiting for {person}, who may not assess it now: {'; '.join(why)}."
         return f"{wanted} {said}", str(assign_step(ws, standing, instead_of=person))
     elif late and ws.me not in standing.missing:
-        said = f"waits for {', '.join(standing.missing)} since {standing.due}."
+        said = f"has been waiting for {', '.join(standing.missing)} since {standing.due}."
     else:
         return None
     step = next_step("assign", wanted) if _can_be_asked(ws, standing) else assign_step(ws, standing)
@@ -62,7 +62,7 @@ def say_waiting(ws: Workspace, standing: Standing) -> str:
     if mine is None or not others:
         return ""
     what = f"to {mine.outcome} it" if mine.is_open else "a decision"
-    return f"{wanted} waits for {others} to agree with you: you proposed {what}."
+    return f"{wanted} is waiting for {others} to agree with you: you proposed {what}."
 
 
 def _proposals(ws: Workspace, wanted: SubmissionId) -> tuple[Proposal, ...]:

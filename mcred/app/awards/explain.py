@@ -22,9 +22,7 @@ from mcred.store.folder_index import find_typed
 from mcred.store.git import open_repo
 
 LARGEST = 5 * 1024 * 1024
-_JOIN = next_step(
-    "join", "ADDRESS", note="the address of that programme; then the same command in its folder"
-)
+_JOIN = next_step("join", "ADDRESS", note="the address of that program; then the same command in its folder")
 
 
 class Explanation(Struct, frozen=True, kw_only=True):
@@ -46,7 +44,7 @@ def explain(ctx: Context, what: str, attempt: int | None = None) -> Explanation:
     """
     place = find_typed(ctx.at, what)
     if attempt is not None and (is_file(place) or names_stack(what)):
-        said = "a badge is about one attempt already" if is_file(place) else "a stack's badge has no attempts"
+        said = "a badge is already about one attempt" if is_file(place) else "a stack badge has no attempts"
         raise McredError(said, hint=next_step("explain", what), code=Exit.USAGE)
     if is_file(place):
         return _explain_file(ctx, place, what)
@@ -65,8 +63,8 @@ def _open(ctx: Context) -> Workspace:
 
 
 def _audit(ws: Workspace) -> AuditResult:
-    with ws.ctx.show.working("going through the record") as tell:
-        told = (lambda done, total: tell("going through the record", done, total)) if tell else None
+    with ws.ctx.show.working("checking the record") as tell:
+        told = (lambda done, total: tell("checking the record", done, total)) if tell else None
         now = ws.ctx.now()
         return run_audit(ws.repo, ws.main, refs=False, cache=ws.ctx.cache, today=now, tell=told)
 
@@ -77,7 +75,7 @@ def _explain_file(ctx: Context, place: Path, what: str) -> Explanation:
     try:
         open_repo(ctx.at)
     except McredError as error:
-        said = f"how this badge came about stands in the record of {issuer}, and there is no record here"
+        said = f"how this badge came about is in the record of {issuer}, and there is no record here"
         raise McredError(said, hint=_JOIN) from error
     ws = _open(ctx)
     result = _audit(ws)
@@ -90,7 +88,7 @@ def _explain_file(ctx: Context, place: Path, what: str) -> Explanation:
         story, stored = gather_stack(result, stacked[0]), stacked[1]
     else:
         own = ws.catalog.programme.issuer.name
-        raise McredError(f"{own} never gave this badge; it names {issuer} as its issuer", hint=_JOIN)
+        raise McredError(f"{own} never issued this badge; it names {issuer} as its issuer", hint=_JOIN)
     return Explanation(story=story, file=place.name, is_altered=read_json(stored) != document)
 
 
@@ -100,7 +98,7 @@ def _read_badge(place: Path, what: str) -> JsonObject:
         return open_badge(data)
     except McredError as error:
         raise McredError(
-            f"{what} is no badge that can be read: {error.what}", hint=next_step("verify", what)
+            f"{what} is not a badge that can be read: {error.what}", hint=next_step("verify", what)
         ) from error
 
 
@@ -108,4 +106,4 @@ def _issuer_name(document: JsonObject) -> str:
     issuer = document.get("issuer")
     name = issuer.get("name") if isinstance(issuer, dict) else None
     known = [text for text in (name, issuer_of(document)) if isinstance(text, str) and text]
-    return " · ".join(known) or "nobody"
+    return " · ".join(known) or "an unnamed issuer"

@@ -123,9 +123,9 @@ def gather(ws: Workspace, result: AuditResult, submission: SubmissionId, wanted:
         attempts[standing.attempt] = standing.word
     attempt = wanted or max(attempts, default=0)
     if wanted is not None and wanted not in attempts:
-        known = ", ".join(str(n) for n in attempts) or "none was sent"
+        known = ", ".join(str(n) for n in attempts) or "none was submitted"
         raise McredError(
-            f"{submission} has no attempt {wanted} that was sent ({known})",
+            f"{submission} has no submitted attempt {wanted} ({known})",
             hint=next_step("explain", submission),
         )
     if attempt in decided:

@@ -211,14 +211,14 @@ def _clr_signer(ws: Workspace, members: Sequence[Mapping[str, Any]]) -> tuple[Is
         raise McredError("only an issuer signs it", hint=next_step("person", "list"))
     key = signing_key(ws.ctx, programme)
     if key is None:
-        raise McredError("the programme has no key to sign with", hint=next_step("key", "new"))
+        raise McredError("the program has no key to sign with", hint=next_step("key", "new"))
     issuers = {issuer_of(member) for member in members}
     names = {issuer_did(programme.site.url, key.multibase): issuer_method(programme, key)}
     names[did_key(key.multibase)] = method_id(did_key(key.multibase), key)
     did = next((name for name in names if name in issuers), None)
     if did is None:
         step = next_step("reissue", "--all")
-        raise McredError(f"the badges are by an earlier address or key of the issuer: {step}", hint=step)
+        raise McredError(f"the badges have an earlier address or key of the issuer: {step}", hint=step)
     return key, did, names[did]
 
 
@@ -227,5 +227,5 @@ def need_person(ws: Workspace, name: str | None) -> Person:
     who = PersonId(name) if name else ws.confirmed()
     found = ws.catalog.people.get(who)
     if found is None:
-        raise McredError(f"there is nobody called '{who}' here", hint=next_step("person", "list"))
+        raise McredError(f"there is no one with the id '{who}' here", hint=next_step("person", "list"))
     return found

@@ -32,7 +32,7 @@ def write_readme(
         ),
         ("The badges", *_list(badges)),
         ("What is in this file", *_contents(files, own, clr)),
-        ("How to check it", *_checking(programme, badges)),
+        ("How to verify it", *_checking(programme, badges)),
     )
     return ("\n\n".join(_part(*part) for part in parts) + "\n").encode()
 
@@ -54,7 +54,7 @@ def _list(badges: Iterable[IssuedBadge]) -> Iterable[str]:
     for held in badges:
         issued = held.moment("validFrom")
         state = "" if held.became == "holds" else f" - {held.became} {held.why}".rstrip()
-        signed = "" if held.is_signed else " (not signed: only the programme's record vouches for it)"
+        signed = "" if held.is_signed else " (not signed: only the program's record vouches for it)"
         number = f"-{held.number}" if held.number > 1 else ""
         place = f"badges/{held.name}/{held.attempt}{number}/"
         yield f"- {held.title}, {issued.date() if issued else 'without a date'}: {place}{signed}{state}"
@@ -82,12 +82,12 @@ def _checking(programme: Programme, badges: Iterable[IssuedBadge]) -> Iterable[s
 
 BADGES = """- badges/: each badge as JSON (Open Badges 3.0) and inside a picture (PNG and SVG); all three are
 the same badge."""
-OWN_WORK = """- work/: for each award the work as it was judged with its evidence, what each assessor wrote
-(with their names, as the programme's record has them), the decision, and the definition with its rubric as it
-was then. Think before you pass this part on: it may show students, and colleagues. Files over 10 MB are
+OWN_WORK = """- work/: for each award, the work as it was assessed with its evidence, what each assessor wrote
+(with their names, as the program's record has them), the decision, and the definition with its rubric as it
+was then. Think before you share this part: it may show students and colleagues. Files over 10 MB are
 not in it."""
-OTHERS_WORK = """- work/: for each award the definition with its rubric as it was then. The work and its
-assessments are the earner's: their own mcred export holds them."""
+OTHERS_WORK = """- work/: for each award, the definition with its rubric as it was then. The work and its
+assessments belong to the earner: their own mcred export contains them."""
 PUBLISHED = """- published/: the pieces of evidence that the earner publishes, as the badges' pages show them:
 without hidden information such as places and names."""
 KEYS = (
@@ -96,10 +96,10 @@ KEYS = (
 CLR = "- clr.json: all badges not revoked or replaced, as one Comprehensive Learner Record (CLR 2.0)."
 SIGNED = "It is signed by the issuer, and so is each badge in it."
 UNSIGNED = "It has no signature of its own; each badge in it has."
-ELSEWHERE = """With other software: give any reader of Open Badges 3.0 a badge.json, or its picture. The
+ELSEWHERE = """With other software: open a badge.json, or its picture, in any reader of Open Badges 3.0. The
 signatures are W3C Data Integrity proofs (eddsa-rdfc-2022)."""
 MCRED = """With mcred (Python, open source): mcred verify THIS-FILE.zip checks every badge with the keys in
-this file and asks no network. Unpacked: mcred verify badges/…/badge.json --site keys"""
-WHOSE = """The keys in this file show that nothing was changed since the badges were signed; they came with
-it, so they do not show by themselves whose they are. Compare them with what you know from elsewhere: the
-issuer's pages (mcred verify … --online), its record, or print."""
+this file and does not go online. Unpacked: mcred verify badges/…/badge.json --site keys"""
+WHOSE = """The keys in this file show that nothing has changed since the badges were signed. They came with
+it, so they do not show by themselves whose they are. Compare them with another source: the
+issuer's pages (mcred verify … --online), its record, or a printed copy."""

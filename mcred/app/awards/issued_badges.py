@@ -97,7 +97,7 @@ def _became(
 
 def _became_by_itself(ws: Workspace, document: Mapping[str, Any], *, newest: bool) -> tuple[Became, str]:
     if not newest:
-        return "replaced", "by one that was issued later"
+        return "replaced", "by a later one"
     ends = read_moment(document.get("validUntil"))
     if ends is not None and ends < ws.ctx.now():
         return "expired", f"on {ends.date()}"

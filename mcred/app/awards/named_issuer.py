@@ -59,7 +59,7 @@ def _keys(document: dict[str, Any]) -> list[str]:
 
 def _refusal(text: str) -> McredError:
     return McredError(
-        f"{shorten(text)} names no issuer: neither a key (z6Mk…) nor did:key, did:web or a file with one",
+        f"{shorten(text)} does not name an issuer: use a key (z6Mk…), did:key, did:web, or a file with one",
         hint=next_step(
             "verify", "FILE", "--issuer", "did:web:badges.example.org", note="or its did.json, or its key"
         ),

@@ -89,7 +89,7 @@ class Reconcile(Command[ReconcileResult], frozen=True, kw_only=True):
         """Open the programme. Raises McredError for more than one outcome."""
         if self.award + self.revise + self.decline > 1:
             raise McredError(
-                "choose one of --award, --revise, --decline",
+                "choose one of --award, --revise, or --decline",
                 hint=next_step("reconcile", "--help"),
                 code=Exit.USAGE,
             )
@@ -138,7 +138,7 @@ class ReconcilePlan(Plan[ReconcileResult], frozen=True, kw_only=True):
         elif lacking := self.lacking:
             yield from map(_ask_reason, lacking)
         elif command.outcome == "revise" and not command.feedback:
-            text = "A word to the earner (may stay empty)"
+            text = "Feedback for the earner (optional)"
             yield Question(field="feedback", text=text, option="--feedback", default="", is_required=False)
 
     def answered(self, question: Question, answer: str) -> Self:
@@ -173,7 +173,7 @@ class ReconcilePlan(Plan[ReconcileResult], frozen=True, kw_only=True):
             return taken.settle(ws)
         if lacking := self.lacking:
             what = " and ".join(ground.to_issuer for ground in lacking)
-            raise McredError(f"a reason is needed, as {what}", hint=self._with_reasons(outcome, lacking))
+            raise McredError(f"a reason is required: {what}", hint=self._with_reasons(outcome, lacking))
         seconds, agreed = _find_second(case, outcome, self.me, self.programme)
         return self._propose(ws, outcome, seconds) if seconds and agreed is None else self
 
@@ -229,7 +229,7 @@ class ReconcilePlan(Plan[ReconcileResult], frozen=True, kw_only=True):
         before = next((p.said for p in case.proposals if p.said.issuer == self.me), None)
         if before is not None and not is_same(before, outcome, own):
             raise McredError(
-                f"you proposed to {before.outcome} {case.submission}, and that stands until it is decided",
+                f"you proposed to {before.outcome} {case.submission}, and that stays until it is decided",
                 hint=next_step("queue", "--all"),
                 code=Exit.CHANGED,
             )
@@ -330,7 +330,7 @@ def _refuse_changed(ws: Workspace, case: Case, again: NextStep) -> None:
     """Raises McredError where other work than the case's is in review now, or none."""
     standing = ws.standing(case.submission)
     if not standing.is_open or standing.judged != case.judged:
-        what = f"{case.submission} changed meanwhile: it is {standing.word}"
+        what = f"{case.submission} changed in the meantime: it is {standing.word}"
         raise McredError(what, hint=again, code=Exit.CHANGED)
 
 
@@ -362,7 +362,7 @@ def _ask_reason(ground: Ground) -> Question:
         field, option = "reason", "--reason TEXT"
     else:
         field, option = "level", f'--level "{ground.criterion}=LEVEL: TEXT"'
-    text = f"Your reason, as {ground.to_issuer}"
+    text = f"Your reason ({ground.to_issuer})"
     return Question(field=field, text=text, option=option, is_required=False)
 
 
@@ -381,7 +381,7 @@ def _refuse_forbidden(case: Case, outcome: Outcome, programme: Programme) -> Non
     recommended = case.matrix.recommended
     if is_forbidden(outcome, recommended, programme.assessment):
         raise McredError(
-            f"the levels recommend {recommended}, and this programme never decides otherwise "
+            f"the levels recommend {recommended}, and this program never decides otherwise "
             "(assessment.override: never)",
             hint=next_step("reconcile", case.submission, f"--{recommended}"),
         )

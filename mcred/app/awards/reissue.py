@@ -66,7 +66,7 @@ class ReissueBadge(ChangeCommand[ReissueResult], frozen=True, kw_only=True):
         """Open the programme. Raises McredError where neither or both are named."""
         if (self.award is None) is not self.all:
             raise McredError(
-                "say which award, or --all", hint=next_step("reissue", "--help"), code=Exit.USAGE
+                "say which award, or use --all", hint=next_step("reissue", "--help"), code=Exit.USAGE
             )
         return super().begin(ctx)
 
@@ -78,18 +78,18 @@ class ReissueBadge(ChangeCommand[ReissueResult], frozen=True, kw_only=True):
             stacked = find_stack_record(ws, self.award)
             need_stack_issuer(ws, stacked)
             gather_stack(ws, stacked)
-            return ReissueStackPlan(command=self, deed=f"issue {stacked.name} again", record=stacked)
+            return ReissueStackPlan(command=self, deed=f"reissue {stacked.name}", record=stacked)
         submission = parse_submission(ws, self.award)
         require_issuer(ws, submission)
         record, attempt = _live(ws, submission)
-        deed = f"issue attempt {attempt} of {submission} again"
+        deed = f"reissue attempt {attempt} of {submission}"
         return ReissuePlan(command=self, deed=deed, record=record, attempt=attempt)
 
 
 class ReissuePlan(ChangePlan[ReissueResult], frozen=True, kw_only=True):
     """Which award is reissued."""
 
-    why: ClassVar[str] = "Why is it issued again"
+    why: ClassVar[str] = "Why is it reissued"
     record: Record
     attempt: int
 
@@ -113,7 +113,7 @@ class ReissuePlan(ChangePlan[ReissueResult], frozen=True, kw_only=True):
             require_issuer(step.ws, submission)
             found, chosen = _live(step.ws, submission)
             if find_same(step.ws, found, chosen, "reissue", self.reason):
-                raise McredError(f"{submission} was issued again meanwhile", hint=again, code=Exit.CHANGED)
+                raise McredError(f"{submission} was reissued in the meantime", hint=again, code=Exit.CHANGED)
             step.issue_again(found, chosen, "reissue", self.reason)
             text = message(f"Reissue attempt {chosen} of {submission}", "reissue", submission, chosen)
             return text, (Reissued(submission=submission, attempt=chosen, kind="reissue"),)
@@ -125,7 +125,7 @@ class ReissuePlan(ChangePlan[ReissueResult], frozen=True, kw_only=True):
 class ReissueStackPlan(ChangePlan[ReissueResult], frozen=True, kw_only=True):
     """Which stack badge is reissued."""
 
-    why: ClassVar[str] = "Why is it issued again"
+    why: ClassVar[str] = "Why is it reissued"
     record: StackRecord
 
     def settle(self, ws: Workspace) -> ReissueStackPlan | ReissueResult:
@@ -145,7 +145,7 @@ class ReissueStackPlan(ChangePlan[ReissueResult], frozen=True, kw_only=True):
         def fill(step: Step) -> tuple[str, tuple[()]]:
             found = find_stack_record(step.ws, name)
             if find_same_stack(step.ws, found, self.reason):
-                raise McredError(f"{name} was issued again meanwhile", hint=again, code=Exit.CHANGED)
+                raise McredError(f"{name} was reissued in the meantime", hint=again, code=Exit.CHANGED)
             need_stack_issuer(step.ws, found)
             issue_stack(step, found, self.reason)
             return message(f"Reissue {name}", "reissue"), ()
@@ -157,7 +157,7 @@ class ReissueStackPlan(ChangePlan[ReissueResult], frozen=True, kw_only=True):
 class ReissueAllPlan(ChangePlan[ReissueResult], frozen=True, kw_only=True):
     """How many badges do not name today's address and key."""
 
-    why: ClassVar[str] = "Why are they issued again"
+    why: ClassVar[str] = "Why are they reissued"
     key: IssuerKey
     awards: int
     stacks: int
@@ -175,9 +175,7 @@ class ReissueAllPlan(ChangePlan[ReissueResult], frozen=True, kw_only=True):
             issue = partial(issue_stacks, key=self.key, reason=self.reason)
             ws, stacks = _put_on_main(ws, self.key, STACKS, issue, failed, lost)
         if not awards + stacks:
-            raise McredError(
-                "none of them can be issued again", hint=next_step("lint"), problems=tuple(failed)
-            )
+            raise McredError("none of them can be reissued", hint=next_step("lint"), problems=tuple(failed))
         unlisted = tuple(dict.fromkeys(lost))
         return ReissueResult(ws=ws, awards=awards, stacks=stacks, failed=tuple(failed), lost=unlisted)
 
@@ -185,7 +183,9 @@ class ReissueAllPlan(ChangePlan[ReissueResult], frozen=True, kw_only=True):
 def _live(ws: Workspace, submission: SubmissionId) -> tuple[Record, int]:
     record, newest = pick_award(ws, submission)
     if not record.live:
-        raise McredError(f"{say_revoked(record, newest)} It stays so", hint=next_step("queue", "--all"))
+        raise McredError(
+            f"{say_revoked(record, newest)} That cannot be undone", hint=next_step("queue", "--all")
+        )
     return record, record.live[-1]
 
 
@@ -193,15 +193,15 @@ def _plan_all(ws: Workspace, command: ReissueBadge) -> ReissueAllPlan | ReissueR
     require_issuer(ws, None)
     key = signing_key(ws.ctx, ws.catalog.programme)
     if key is None:
-        raise McredError("awards of this programme are not signed yet", hint=next_step("key", "new"))
+        raise McredError("awards of this program are not signed yet", hint=next_step("key", "new"))
     awards, stacks = sum(1 for _ in find_outdated(ws, key)), sum(1 for _ in find_outdated_stacks(ws, key))
     if not awards + stacks:
         return ReissueResult(ws=ws, status="not needed")
     what = " and ".join(count(n, *words) for n, words in ((awards, AWARDS), (stacks, STACKS)) if n)
-    return ReissueAllPlan(command=command, deed=f"issue {what} again", key=key, awards=awards, stacks=stacks)
+    return ReissueAllPlan(command=command, deed=f"reissue {what}", key=key, awards=awards, stacks=stacks)
 
 
-AWARDS, STACKS = ("award", "awards"), ("badge of a stack", "badges of stacks")
+AWARDS, STACKS = ("award", "awards"), ("stack badge", "stack badges")
 
 
 def count(number: int, one: str, many: str) -> str:
@@ -227,7 +227,7 @@ def _put_on_main(
         doubts.clear()
         done = issue(step, failed=doubts)
         if not done:
-            raise _NoneLeft("none of them can be issued again", hint=next_step("lint"))
+            raise _NoneLeft("none of them can be reissued", hint=next_step("lint"))
         events = tuple(Reissued(submission=s, attempt=n, kind="reissue") for s, n in step.issued)
         return message(f"Reissue {count(done, *words)}", "reissue"), events
 
@@ -245,7 +245,7 @@ class _NoneLeft(McredError):
 def _issue_each(step: Step, key: IssuerKey, reason: str, failed: list[Problem]) -> int:
     """Reissue every outdated award; returns how many. One that cannot be is reported and stops no other."""
     todo = list(find_outdated(step.ws, key))
-    with step.ws.ctx.show.working("issuing again") as tell:
+    with step.ws.ctx.show.working("reissuing") as tell:
         for done, (record, attempt) in enumerate(todo, start=1):
             try:
                 require_issuer(step.ws, record.id)
@@ -253,5 +253,5 @@ def _issue_each(step: Step, key: IssuerKey, reason: str, failed: list[Problem]) 
             except McredError as error:
                 failed.append(Problem(what=f"{record.id}, attempt {attempt}: {error.what}", hint=error.hint))
             if tell:
-                tell("issuing again", done, len(todo))
+                tell("reissuing", done, len(todo))
     return len(todo) - len(failed)

@@ -79,14 +79,14 @@ def gather_stack(ws: Workspace, record: StackRecord) -> tuple[StackBadgeInForce,
     """What a newer badge is made from. Raises McredError where there can be none."""
     name = record.name
     if record.live is None:
-        raise McredError(f"{name} is revoked. It stays so", hint=next_step("stacks"))
+        raise McredError(f"{name} is revoked. That cannot be undone", hint=next_step("stacks"))
     given = _read_given(ws, record, record.live)
     held = held_badges(ws.catalog, record.earner, ws.ctx.now())
     counted = tuple(held[c] for c in given.stack.credentials if c in held)
     if len(counted) < given.stack.needed:
-        what = f"{name}: {record.earner} holds {len(counted)} of its micro-credentials by now"
+        what = f"{name}: {record.earner} now holds {len(counted)} of its micro-credentials"
         hint = next_step("revoke", name, "--reason", "…")
-        raise McredError(f"{what}, {given.stack.needed} are needed", hint=hint)
+        raise McredError(f"{what}, and {given.stack.needed} are required", hint=hint)
     facts = stack_facts(ws, given.stack, given.blob, record, counted)
     return given, replace(facts, awarded=given.award.awarded)
 

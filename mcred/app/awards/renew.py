@@ -58,14 +58,14 @@ class Renew(ChangeCommand[RenewResult], frozen=True, kw_only=True):
                 ends=ws.catalog.ends(record, attempt),
             )
         until = _new_end(ws, record, attempt)
-        deed = f"renew attempt {attempt} of {submission}, to hold until {until}"
+        deed = f"renew attempt {attempt} of {submission}, valid until {until}"
         return RenewPlan(command=self, deed=deed, submission=submission)
 
 
 class RenewPlan(ChangePlan[RenewResult], frozen=True, kw_only=True):
     """Which award is renewed."""
 
-    why: ClassVar[str] = "What is it renewed for"
+    why: ClassVar[str] = "Why is it renewed"
     kept: ClassVar[str] = "Nothing was renewed."
     submission: SubmissionId
 
@@ -79,7 +79,7 @@ class RenewPlan(ChangePlan[RenewResult], frozen=True, kw_only=True):
             require_issuer(step.ws, submission)
             record, attempt = _award_that_ends(step.ws, submission)
             if _is_renewed(step.ws, record, attempt):
-                raise McredError(f"{submission} was renewed meanwhile", hint=again)
+                raise McredError(f"{submission} was renewed in the meantime", hint=again)
             step.issue_again(record, attempt, "renew", self.reason)
             text = message(f"Renew attempt {attempt} of {submission}", "renew", submission, attempt)
             return text, (Reissued(submission=submission, attempt=attempt, kind="renew"),)
@@ -98,7 +98,7 @@ def _award_that_ends(ws: Workspace, submission: SubmissionId) -> tuple[Record, i
         )
     if ws.catalog.ends(record, record.live[-1]) is None:
         raise McredError(
-            f"{submission} has no last day: there is nothing to renew",
+            f"{submission} does not expire: there is nothing to renew",
             hint=next_step("reissue", submission, "--reason", "…", note="a new badge with the same dates"),
         )
     return record, record.live[-1]

@@ -91,22 +91,22 @@ def open_file(at: Path, name: str) -> BinaryIO:
         if stat.S_ISREG(mode):
             return place.open("rb")
     except (FileNotFoundError, NotADirectoryError):
-        raise McredError(f"{shown} is not there", hint=next_step("verify", "FILE")) from None
+        raise McredError(f"{shown} was not found", hint=next_step("verify", "FILE")) from None
     except (OSError, ValueError) as error:
-        why = _WHY_NOT.get(getattr(error, "errno", 0) or 0, "it is no file that can be read")
+        why = _WHY_NOT.get(getattr(error, "errno", 0) or 0, "it is not a file that can be read")
         raise McredError(f"{shown} cannot be opened: {why}", hint=next_step("verify", "FILE")) from None
     if stat.S_ISDIR(mode):
         found = next((p for pattern in _INSIDE for p in sorted(place.glob(pattern))), Path("FILE"))
         inside = found.relative_to(at) if found.is_relative_to(at) else found
-        what = f"{shown} is a folder; name the badge's file in it"
+        what = f"{shown} is a folder; name the badge file in it"
         raise McredError(what, hint=next_step("verify", inside))
-    raise McredError(f"{shown} is no file with a badge in it", hint=next_step("verify", "FILE"))
+    raise McredError(f"{shown} is not a file with a badge in it", hint=next_step("verify", "FILE"))
 
 
 _INSIDE = ("badge.json", "*/badge.json", "badges/*/*/badge.json", "*.json", "*.png", "*.svg", "*.zip")
 """Where a folder has a badge, the likeliest place first."""
 _WHY_NOT = {
-    errno.ENAMETOOLONG: "that is too long for the name of a file",
+    errno.ENAMETOOLONG: "that is too long for a file name",
     errno.ELOOP: "it only leads back to itself",
     errno.EACCES: "you may not read it",
     errno.EPERM: "you may not read it",
@@ -189,7 +189,7 @@ class Sources(Struct, kw_only=True):
             if found is not None:
                 reasons.append(found.where)
         if self.fetch is None and name.startswith(("https:", "did:web:")):
-            reasons.append("the network was not asked: --online")
+            reasons.append("not looked up online: --online")
         return Material(data=None, where="; ".join(reasons))
 
     def _did_named(self, did: str) -> Material | None:
@@ -209,12 +209,12 @@ class Sources(Struct, kw_only=True):
         if self.catalog is None or did not in issuer_names(self.catalog.programme):
             return None
         data = write_document(did_document(did, self.catalog.programme.issuer.keys))
-        return Material(data=data, where="from the programme's record")
+        return Material(data=data, where="from the program's record")
 
     def _list_in_programme(self, address: str) -> Material | None:
         lists = self.catalog.lists.values() if self.catalog else ()
         data = next((found for found in lists if _id_of(found) == address), None)
-        return Material(data=data, where="from the programme's record") if data else None
+        return Material(data=data, where="from the program's record") if data else None
 
     def _did_online(self, did: str) -> Material | None:
         return self._online(did_address(did)) if did.startswith("did:web:") else None
@@ -262,13 +262,13 @@ def need_badge(sources: Sources, url: str) -> bytes:
         return found.data
     if sources.fetch is None:
         raise McredError(
-            f"{url} is not in a copy that is at hand, and the network was not asked",
+            f"{url} is not in a copy at hand and was not looked up online",
             hint=next_step("verify", url, "--online"),
             code=Exit.UNREACHABLE,
         )
     raise McredError(
-        f"there is no badge to be had: {found.where}",
-        hint=next_step("verify", "FILE", note="ask for the badge's file"),
+        f"no badge was found: {found.where}",
+        hint=next_step("verify", "FILE", note="ask for the badge file"),
         code=Exit.UNREACHABLE,
     )
 

@@ -68,9 +68,9 @@ class Revoke(ChangeCommand[RevokeResult], frozen=True, kw_only=True):
 class RevokePlan(ChangePlan[RevokeResult], frozen=True, kw_only=True):
     """Which award is revoked."""
 
-    why: ClassVar[str] = "Why is it revoked? The earner will read it"
+    why: ClassVar[str] = "Why is it revoked? The earner will read this"
     kept: ClassVar[str] = "Nothing was revoked."
-    ending: ClassVar[str] = " for good"
+    ending: ClassVar[str] = " permanently"
     record: Record
     attempt: int
 
@@ -103,9 +103,9 @@ class RevokePlan(ChangePlan[RevokeResult], frozen=True, kw_only=True):
 class RevokeStackPlan(ChangePlan[RevokeResult], frozen=True, kw_only=True):
     """Which stack badge is revoked."""
 
-    why: ClassVar[str] = "Why is it revoked? It stays on record"
+    why: ClassVar[str] = "Why is it revoked? This stays on record"
     kept: ClassVar[str] = "Nothing was revoked."
-    ending: ClassVar[str] = " for good"
+    ending: ClassVar[str] = " permanently"
     record: StackRecord
     number: int
 
@@ -124,7 +124,7 @@ class RevokeStackPlan(ChangePlan[RevokeResult], frozen=True, kw_only=True):
             found = find_stack_record(step.ws, name)
             me = need_stack_issuer(step.ws, found)
             if found.live != number:
-                raise McredError(f"{name} is revoked already", hint=next_step("stacks"), code=Exit.CHANGED)
+                raise McredError(f"{name} is already revoked", hint=next_step("stacks"), code=Exit.CHANGED)
             revocation = StackRevocation(
                 format=2,
                 earner=record.earner,
@@ -149,8 +149,8 @@ def _note_unlisted(documents: Iterable[bytes]) -> Iterator[Notice]:
     if unlisted:
         which = "The badge names" if len(unlisted) == 1 else f"{len(unlisted)} of its badges name"
         yield Notice(
-            text=f"{which} no status list: only the programme's record and pages will say that it is revoked;"
-            " whoever kept the file and checks it elsewhere will be told that it holds."
+            text=f"{which} no status list: only the program's record and pages will say that it is revoked;"
+            " anyone who kept the file and verifies it elsewhere will be told that it is valid."
         )
 
 

@@ -33,5 +33,5 @@ def need_stack_issuer(ws: Workspace, record: StackRecord) -> PersonId:
     """The current user, as an issuer, and not of their own badge. Raises McredError."""
     me = require_issuer(ws, None)
     if me == record.earner:
-        raise McredError("nobody decides on their own badge", hint=next_step("stacks"), code=Exit.NOT_ALLOWED)
+        raise McredError("no one decides on their own badge", hint=next_step("stacks"), code=Exit.NOT_ALLOWED)
     return me

@@ -60,7 +60,7 @@ def verify_named(
     around = _programme_around(ctx)
     ws = around if isinstance(around, Workspace) else None
     if ws is not None:
-        ctx.show.note(f"Compared with the programme around. {tell_copy(ws)}")
+        ctx.show.note(f"Compared with the program in this folder. {tell_copy(ws)}")
     sources = Sources(
         site=open_site(ctx.at / site) if site else None,
         catalog=ws.catalog if ws else None,
@@ -82,7 +82,7 @@ def verify_named(
             raise McredError(f"{badge} cannot be read", hint=next_step("verify", "FILE")) from error
         if not is_parcel(data):
             if beside:
-                raise McredError(f"{badge} is no piece of a submission", hint=next_step("verify", badge))
+                raise McredError(f"{badge} is not a piece of a submission", hint=next_step("verify", badge))
             return verify_badge(data, sources, context)
         report = _verify_beside(ctx.at, beside, sources, context) if beside else None
         try:
@@ -145,7 +145,7 @@ def verify_parcel(file: BinaryIO, sources: Sources, context: CheckContext) -> tu
     packed = read_parcel(file)
     if not packed.badges:
         raise McredError(
-            "there is no badge in this zip file", hint=next_step("verify", "FILE", note="a badge's own file")
+            "there is no badge in this zip file", hint=next_step("verify", "FILE", note="a single badge file")
         )
     sources.parcel = index_parcel(packed.keys)
     documents = {name: _open(data) for name, data in packed.badges.items()}
@@ -208,7 +208,7 @@ def _beside(name: str, report: VerifyReport, documents: Mapping[str, JsonObject 
     if name == lead:
         return report
     what = f"{lead.rpartition('/')[2]} beside it holds another badge"
-    remedy = "ask for the export as it was made"
+    remedy = "ask for the original export"
     check = Check(name="picture", ok=None, what=what, clause="Open Badges 3.0, §5.3", remedy=remedy)
     if report.answer == "not valid":
         return replace(report, checks=(*report.checks, check))
@@ -235,5 +235,5 @@ def _check_clr(
     if not clr_holds(document, badges, signer.multibase):
         changed = compute_clr_signature(document, signer.multibase) is False
         ok, what = (False if changed else None), "it is not a signed record of these badges"
-    check = replace(check, ok=ok, what=what, state="forged", remedy="ask for the export as it was made")
+    check = replace(check, ok=ok, what=what, state="forged", remedy="ask for the original export")
     return sum_up_checks((signer.check, check), document)

@@ -76,15 +76,15 @@ def tell_copy(ws: Workspace) -> str:
     try:
         founding = list_changing(ws.repo, ws.main, PROGRAMME)[-1]
     except McredError:
-        return f"{describe_age(newest, ws.ctx.now())}, and its beginning is not here."
+        return f"{describe_age(newest, ws.ctx.now())}, and the beginning of its history is not here."
     return f"{describe_age(newest, ws.ctx.now())}; founding id {founding}."
 
 
-_INCOMPLETE = "the history here is incomplete or damaged, so the record cannot tell; fetch the whole of it"
+_INCOMPLETE = "the history here is incomplete or damaged, so the record cannot tell; get all of it"
 
 
 def _fetch_whole(ws: Workspace) -> str:
-    return f"a whole copy of the programme: {next_step('join', ws.url or 'ADDRESS', 'NEW-FOLDER')}"
+    return f"a complete copy of the program: {next_step('join', ws.url or 'ADDRESS', 'NEW-FOLDER')}"
 
 
 def _find_award(ws: Workspace, document: JsonObject) -> Recorded | None:
@@ -142,7 +142,7 @@ def _stacked(
     ended = max(documents) in ws.catalog.stacked[(person, stack)].revocations
     return Recorded(
         documents=documents,
-        revoked="revoked, by the programme's record" if ended else "",
+        revoked="revoked, by the program's record" if ended else "",
         place=f"badge {min(documents)} of {person} for the stack {stack}",
     )
 
@@ -159,12 +159,12 @@ def _not_here(ws: Workspace, document: JsonObject) -> Check:
     own = issuer_of(document) in issuer_names(ws.catalog.programme)
     here = Check(name="record", ok=None, what="", clause=CLAUSE)
     if not own:
-        what = "this badge isn't from this programme, so its record doesn't mention it"
+        what = "this badge isn't from this program, so its record doesn't mention it"
         return replace(here, what=what, weighs=False)
     newest = read_commit(ws.repo, ws.main, verify=False).when
     begins = _moment(document.get("validFrom"))
     if begins is not None and begins < newest - BEHIND:
-        what = f"the programme's record, which ends on {newest.date()}, has no such award"
+        what = f"the program's record, which ends on {newest.date()}, has no such award"
         return replace(here, ok=False, what=what, state="not on record")
     what = f"this copy of the record ends on {newest.date()} and doesn't include the badge yet"
     return replace(here, what=f"{what} ({next_step('sync')})")

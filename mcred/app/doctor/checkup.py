@@ -63,7 +63,7 @@ def check_up(ctx: Context, now: float) -> Checkup:
     try:
         repo = open_repo(ctx.at)
     except McredError as error:
-        hint = next_step("join", "ADDRESS", note="the programme's address; maintainers know it")
+        hint = next_step("join", "ADDRESS", note="the program's address; maintainers know it")
         found.append(DoctorFinding(topic="folder", level="wrong", what=error.what, next=error.hint or hint))
         return Checkup(findings=tuple(found), ws=None)
     try:
@@ -130,7 +130,7 @@ def _shared_place(ws: Workspace) -> Iterator[DoctorFinding]:
     topic = "shared place"
     if ws.url is None:
         what, hint = (
-            "there is none yet, so nobody else can join",
+            "there is none yet, so no one else can join",
             next_step("init", ".", "--remote", "ADDRESS"),
         )
         yield DoctorFinding(topic=topic, level="look", what=what, next=hint)
@@ -159,7 +159,7 @@ def _person(repo: Repo, ws: Workspace | None) -> Iterator[DoctorFinding]:
         )
         return
     known = ws is None or me in ws.catalog.people
-    said = me if known else f"{me}, not confirmed yet by a maintainer; you can work meanwhile"
+    said = me if known else f"{me}, not confirmed yet by a maintainer; you can work in the meantime"
     yield DoctorFinding(
         topic="you", level="good" if known else "look", what=said, next="" if known else next_step("status")
     )
@@ -208,7 +208,7 @@ def _reading_key(repo: Repo, person: Person | None) -> Iterator[DoctorFinding]:
         yield DoctorFinding(topic=topic, level="wrong", what=error.what, next=hint)
         return
     if person is not None and not any(k.public == public and k.retired is None for k in person.reading):
-        what = "the programme does not list it"
+        what = "the program does not list it"
         yield DoctorFinding(topic=topic, level="look", what=what, next=next_step("setup"))
     else:
         yield DoctorFinding(topic=topic, level="good", what=f"it ends in {public[-12:]}")
@@ -240,7 +240,7 @@ def _waiting(ws: Workspace) -> Iterator[DoctorFinding]:
         what = f"{count} {'thing of yours is' if count == 1 else 'things of yours are'} only on this computer"
         yield DoctorFinding(topic="your work", level="look", what=what, next=next_step("sync"))
     else:
-        yield DoctorFinding(topic="your work", level="good", what="all that was saved is sent")
+        yield DoctorFinding(topic="your work", level="good", what="everything saved was sent")
 
 
 def mend(ctx: Context, now: float) -> tuple[str, ...]:
@@ -249,7 +249,7 @@ def mend(ctx: Context, now: float) -> tuple[str, ...]:
     done = []
     for place in _loose_keys(repo):
         place.chmod(0o600)
-        done.append(f"{place.name} can be read by you alone now")
+        done.append(f"only you can read {place.name} now")
     done += mend_place(repo, now)
     return tuple(done)
 
@@ -262,10 +262,10 @@ def report(ctx: Context, found: Checkup, home: str) -> str:
     from mcred.store.address import redact
 
     rows = [
-        f"{f.level:6} {f.topic}: {f.what}{f'   (next: {f.next})' if f.next else ''}" for f in found.findings
+        f"{f.level:6} {f.said}: {f.what}{f'   (next: {f.next})' if f.next else ''}" for f in found.findings
     ]
     lines = [
-        f"What {next_step('doctor')} found. It holds no key, no token, no name and nothing of anybody's "
+        f"What {next_step('doctor')} found. It contains no key, no token, no name, and none of anyone's "
         "work.",
         f"When: {ctx.now():%Y-%m-%d %H:%M} UTC",
         f"System: {platform.system()} {platform.release()}, {sys.platform}",
@@ -279,10 +279,8 @@ def report(ctx: Context, found: Checkup, home: str) -> str:
 
 def _counts(ws: Workspace | None) -> str:
     if ws is None:
-        return "cannot be told"
+        return "unknown"
     open_ones = len(ws.record.open)
     kind = "a folder" if (remote_url(ws.repo) or "/").startswith(("/", "file:")) else "on another computer"
     people, credentials = len(ws.catalog.people), len(ws.catalog.definitions)
-    return (
-        f"{people} people, {credentials} micro-credentials, {open_ones} in review; the shared place is {kind}"
-    )
+    return f"{people} people, {credentials} micro-credentials, {open_ones} in review; the server is {kind}"

@@ -16,7 +16,13 @@ class DoctorFinding(Struct, frozen=True, kw_only=True):
     """What was checked, and the result."""
 
     topic: str
+    """What it is about, as `--json` names it."""
     level: Level
     what: str
     next: Hint = ""
     """What to type; '' where there is nothing to do."""
+
+    @property
+    def said(self) -> str:
+        """The same for people."""
+        return {"programme": "program", "shared place": "server"}.get(self.topic, self.topic)

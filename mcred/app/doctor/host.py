@@ -18,12 +18,12 @@ def check_host(ws: Workspace) -> Iterator[DoctorFinding]:
     """What the host allows that it should not."""
     place = find_place(ws)
     if place is None:
-        yield DoctorFinding(topic=TOPIC, level="good", what="none: the shared place is a plain one")
+        yield DoctorFinding(topic=TOPIC, level="good", what="none: the program's server is not a review host")
         return
     try:
         with signed_in(ws) as host:
             if not host.is_signed_in:
-                what = f"no token for {place.host}, so it cannot be asked"
+                what = f"no token for {place.host}, so it cannot be checked"
                 hint = next_step("doctor", "--host", before="set MCRED_TOKEN, then")
                 yield DoctorFinding(topic=TOPIC, level="look", what=what, next=hint)
                 return
@@ -32,11 +32,11 @@ def check_host(ws: Workspace) -> Iterator[DoctorFinding]:
         yield DoctorFinding(topic=TOPIC, level="look", what=error.what, next=next_step("doctor", "--host"))
         return
     wrong = tuple(missing(found, ADAPTERS[place.kind].settings))
-    again = next_step("doctor", "--host", note="after a maintainer switched it")
+    again = next_step("doctor", "--host", note="after a maintainer changed the setting")
     for what in wrong:
         yield DoctorFinding(topic=TOPIC, level="look", what=f"{place.host}: {what}", next=again)
     if not wrong:
-        yield DoctorFinding(topic=TOPIC, level="good", what=f"{place.host} keeps main as it should")
+        yield DoctorFinding(topic=TOPIC, level="good", what=f"{place.host} protects main as it should")
 
 
 def missing(found: Protection, where: str) -> Iterator[str]:
@@ -46,8 +46,8 @@ def missing(found: Protection, where: str) -> Iterator[str]:
         (found.refuses_removal, "main can be deleted; forbid that"),
     ):
         if kept is None:
-            yield f"whether {wrong.partition(';')[0]} is not shown with this token; look in {where}"
+            yield f"whether {wrong.partition(';')[0]} is not visible with this token; check in {where}"
         elif not kept:
             yield f"{wrong} in {where}"
     if found.refuses_pushes:
-        yield f"nobody may push to main, so decisions do not arrive; let issuers push in {where}"
+        yield f"no one may push to main, so decisions do not arrive; allow issuers to push in {where}"

@@ -61,7 +61,7 @@ def mend_place(repo: Repo, now: float) -> Iterator[str]:
             yield from _clear(one, now)
             if one.work_tree is None and find_faults(one):
                 share(one, own_hook())
-                yield f"{one.git_dir} is made for its group, and checks what arrives"
+                yield f"{one.git_dir} is set up for its group, and checks what arrives"
         except (OSError, McredError):
             continue
 
@@ -70,14 +70,14 @@ def _clear(repo: Repo, now: float) -> Iterator[str]:
     place = repo.common_dir
     for lock in find_locks(place, now, LOCK_AGE):
         lock.unlink(missing_ok=True)
-        yield f"the lock {lock} is gone"
+        yield f"the lock {lock} was removed"
     for path in filter(is_own, _closed(repo)):
         path.chmod(path.stat().st_mode | (0o700 if path.is_dir() else 0o400))
         yield f"{path} can be used by you again"
     foreign = find_foreign(place)
     if foreign:
         move_away(place, repo.state_dir, foreign)
-        yield f"files of other programs were moved to {repo.state_dir / MOVED}: {_names(foreign)}"
+        yield f"files of other apps were moved to {repo.state_dir / MOVED}: {_names(foreign)}"
 
 
 def _shared(repo: Repo) -> Repo | None:
@@ -102,7 +102,7 @@ def _space(place: Path, topic: str) -> Iterator[DoctorFinding]:
         yield DoctorFinding(topic=topic, level=level, what=what, next=again)
     seen = os.statvfs(place) if hasattr(os, "statvfs") else None
     if seen is not None and seen.f_files and not seen.f_favail:
-        what = f"no further file can be made on the disk of {place}"
+        what = f"no more files can be created on the disk of {place}"
         yield DoctorFinding(topic=topic, level="wrong", what=what, next=again)
 
 
@@ -122,7 +122,7 @@ def _rights(repo: Repo, topic: str) -> Iterator[DoctorFinding]:
         hint = FIX
     elif repo.work_tree:
         whole = quote(str(repo.work_tree))
-        hint = f'sudo chown -R "$(id -un)" {whole}   (or ask whoever looks after this computer)'
+        hint = f'sudo chown -R "$(id -un)" {whole}   (or ask the administrator)'
     may = "write in" if closed.is_dir() else "read"
     what = f"your account may not {may} {closed}: it belongs to {owner_of(closed)}"
     yield DoctorFinding(topic=topic, level="wrong", what=what, next=hint)
@@ -160,7 +160,7 @@ def _left(repo: Repo, topic: str, now: float) -> Iterator[DoctorFinding]:
         yield DoctorFinding(topic=topic, level="wrong", what=what, next=FIX)
     foreign = find_foreign(repo.common_dir)
     if foreign:
-        what = f"another program left files among those of git: {_names(foreign)}"
+        what = f"another app left files among those of git: {_names(foreign)}"
         yield DoctorFinding(topic=topic, level="look", what=what, next=FIX)
 
 
@@ -172,7 +172,7 @@ def _names(files: tuple[Path, ...]) -> str:
 def _in_the_way(repo: Repo) -> Iterator[DoctorFinding]:
     for ref in sorted({*list_refs(repo)} & {*OWN_PLACES}):
         name = ref.removeprefix("refs/heads/")
-        what = f"a branch named {name} is in the way: mcred keeps people's work under that name"
+        what = f"a branch named {name} is in the way: mcred stores people's work under that name"
         yield DoctorFinding(topic="folder", level="wrong", what=what, next=rename_hint(name))
 
 
@@ -184,7 +184,7 @@ def _damage(ctx: Context, repo: Repo) -> Iterator[DoctorFinding]:
     if done.code:
         said = pick_words(done.err or done.out.decode("utf-8", "replace"))
         address = remote_url(repo) or "ADDRESS"
-        what = f"what git keeps here is damaged ({said}); your own files are not touched"
+        what = f"what git stores here is damaged ({said}); your own files are not affected"
         yield DoctorFinding(
             topic="folder", level="wrong", what=what, next=next_step("join", address, "ANOTHER-FOLDER")
         )

@@ -32,7 +32,7 @@ def known_host(name: str) -> Ci:
     """A host by its name. Raises McredError that names all known hosts."""
     if name not in HOSTS:
         raise McredError(
-            f"there is no host '{name}' that mcred writes for; there are {', '.join(HOSTS)}",
+            f"mcred does not know the host '{name}'; it knows {', '.join(HOSTS)}",
             hint=next_step("init", ".", "--host", "github"),
             code=Exit.USAGE,
         )
@@ -64,7 +64,7 @@ def add_host(ctx: Context, name: str, dry_run: bool) -> None:
     maintainers = ws.catalog.programme.roles.maintainers
     if me not in maintainers:
         raise McredError(
-            f"only maintainers say what the host runs ({', '.join(maintainers)})",
+            f"only maintainers decide what the host runs ({', '.join(maintainers)})",
             hint=next_step("status"),
             code=Exit.NOT_ALLOWED,
         )
@@ -72,7 +72,7 @@ def add_host(ctx: Context, name: str, dry_run: bool) -> None:
     if now == wanted:
         if not dry_run:
             refresh(ws)  # an earlier run may have been stopped before that
-        show.say(f"{host.path} is there already, and as this version of mcred writes it.")
+        show.say(f"{host.path} already exists, as this version of mcred writes it.")
         show.say(host.by_hand)
         show.next(next_step("status"))
         return
@@ -85,7 +85,7 @@ def add_host(ctx: Context, name: str, dry_run: bool) -> None:
     odd = [path for path in both if _plain(now[path]) != _plain(wanted[path])]
     if odd:
         raise McredError(
-            f"{odd[0]} is there already, and somebody wrote other things into it; nothing was changed",
+            f"{odd[0]} already exists with other content; nothing was changed",
             hint=f"{again} --dry-run   (shows what mcred would write)",
         )
     ws.need_fresh(again)
@@ -93,8 +93,12 @@ def add_host(ctx: Context, name: str, dry_run: bool) -> None:
     changes |= {path: put_blob(ws.repo, data) for path, data in wanted.items()}
     text = message(f"Let {name} hold requests to the rules and publish the pages", "edit")
     commit_to_main(ws, lambda _: ChangeSet(changes=changes, merged=(), text=text), again)
-    show.say(f"{host.path} is written. From now on {name} holds requests to the rules.", style="bold green")
-    show.say(f"It runs this very version of mcred, from {' and '.join(p for p in wanted if p != host.path)}.")
+    show.say(
+        f"{host.path} was written. From now on, {name} checks requests against the rules.", style="bold green"
+    )
+    show.say(
+        f"It runs exactly this version of mcred, from {' and '.join(p for p in wanted if p != host.path)}."
+    )
     show.say(host.by_hand)
     show.next(next_step("status"))
 

@@ -129,14 +129,12 @@ def consider(
     submission = table.standing.submission
     if person is None:
         hint = next_step("setup", "--account", f"{table.place.kind}={review.account}")
-        return ReviewRefusal(
-            reasons=(f"nobody in this programme is known by the account {review.account} ({hint})",)
-        )
+        return ReviewRefusal(reasons=(f"no one in this program has the account {review.account} ({hint})",))
     known = {**_recorded(ws, submission), **taken}.get(person)
     if known is not None:
         if known.attested is not None and known.attested.review == review.id:
             return None
-        return ReviewRefusal(reasons=(f"there is an assessment of this attempt by {person} already",))
+        return ReviewRefusal(reasons=(f"{person} already has an assessment of this attempt",))
     reasons = tuple(_reasons(ws, table, review, person, written))
     if reasons:
         return ReviewRefusal(reasons=reasons)
@@ -191,10 +189,10 @@ def _reasons(
     request, submission = table.request, table.standing.submission
     programme = ws.catalog.programme
     if person == submission.earner:
-        yield "nobody assesses their own work"
+        yield "no one assesses their own work"
         return
     if person not in table.standing.panel:
-        yield f"asked are {', '.join(table.standing.panel) or 'none yet'}, not {person}"
+        yield f"it is assigned to {', '.join(table.standing.panel) or 'no one yet'}, not {person}"
         return
     by_issuer = person in table.standing.seats.stand_ins
     policy = programme.assessment.for_credential(table.definition)
@@ -205,11 +203,11 @@ def _reasons(
         yield f"an assessment counts here only when it is signed: {next_step('assess', submission)}"
         return
     if review.commit is not None and review.commit != table.judged:
-        yield "it was written on a state that was not sent; please look at what was sent and write it again"
+        yield "it is about a version that was not submitted; please review what was submitted instead"
     if review.commit is None and table.older:
         # The earner's clock alone would decide which of the two it belongs to.
         other = f"write a review, or type: {next_step('assess', submission)}"
-        yield f"this was sent anew, and a comment names no state: {other}"
+        yield f"this was resubmitted, and a comment does not name a version: {other}"
     yield from written.faults
     open_criteria = tuple(c.id for c in table.definition.criteria if c.id not in request.carried)
     for fault in check_scores(in_order(written.scores, table.definition), table.definition, open_criteria):
@@ -222,8 +220,8 @@ def _answer(host: Host, request: Request, review: Review, refusal: ReviewRefusal
     if mark in there:
         return
     lines = "\n".join(f"- {as_text(reason)}" for reason in dict.fromkeys(refusal.reasons))
-    text = f"{mark}\n\nThis could not be taken as an assessment, {as_text(review.account)}:\n\n{lines}"
-    host.forge.post(request, PostedReview(body=f"{text}\n\nPlease mend it and post it again."))
+    text = f"{mark}\n\nThis could not be accepted as an assessment, {as_text(review.account)}:\n\n{lines}"
+    host.forge.post(request, PostedReview(body=f"{text}\n\nPlease fix it and post it again."))
 
 
 def _store(ws: Workspace, assessment: Assessment) -> None:
@@ -259,7 +257,7 @@ def find_altered(recorded: Mapping[PersonId, Assessment], reviews: Iterable[Revi
             continue
         review = there.get(attested.review)
         if review is None or review.is_taken_back:
-            yield f"{person}'s assessment was taken back on {attested.host} after it was recorded"
+            yield f"{person}'s assessment was withdrawn on {attested.host} after it was recorded"
         elif digest(review.body) != attested.text:
             yield f"{person}'s assessment was edited on {attested.host} after it was recorded"
 
@@ -276,7 +274,7 @@ def with_altered(ws: Workspace, case: Case) -> Case:
             given = {a.assessor: a for a in case.assessments}
             return replace(case, altered=tuple(find_altered(given, host.forge.reviews(request))))
     except McredError as error:
-        ws.ctx.show.note(f"The review host was not asked again ({error.what})", style="yellow")
+        ws.ctx.show.note(f"The review host was not checked again ({error.what})", style="yellow")
         return case
 
 

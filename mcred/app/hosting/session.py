@@ -31,7 +31,7 @@ class Host(Struct, frozen=True, kw_only=True):
     @property
     def name(self) -> str:
         """The host's name for people."""
-        return self.place.host if self.place else "the shared place"
+        return self.place.host if self.place else "the program's server"
 
 
 def find_place(ws: Workspace) -> HostedRepository | None:

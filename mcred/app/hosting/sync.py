@@ -51,7 +51,7 @@ def _bring_up_to_date(ws: Workspace, host: Host, submission: SubmissionId) -> No
 
 def _say_later(ws: Workspace, submission: SubmissionId, error: McredError) -> None:
     what = f"The request for {submission} is not up to date on the review host ({error.what})"
-    ws.ctx.show.note(f"{what}; the record is. {next_step('sync')} shows it later", style="yellow")
+    ws.ctx.show.note(f"{what}, but the record is. {next_step('sync')} shows it later", style="yellow")
 
 
 def show_what_changed(ws: Workspace) -> None:
@@ -101,7 +101,7 @@ def hold_on_host(ws: Workspace, submission: SubmissionId) -> None:
                 note_waiting(ws.repo, submission)
                 host.forge.change(found, _as_found(found, is_open=False))
     except McredError as error:
-        ws.ctx.show.note(f"The review host was not told first ({error.what})", style="yellow")
+        ws.ctx.show.note(f"The review host was not notified first ({error.what})", style="yellow")
 
 
 def project(ws: Workspace, host: Host, submission: SubmissionId) -> Request | None:
@@ -149,7 +149,7 @@ def _show_open(ws: Workspace, host: Host, showing: Showing, found: Request | Non
         known = {name.casefold() for name in (*found.reviewers, *seen)}
         asked = tuple(a for a in showing.reviewers if a.casefold() not in known)
         for account in host.forge.invite(found, asked):
-            ws.ctx.show.note(f"{host.name} does not take {account} as a reviewer", style="yellow")
+            ws.ctx.show.note(f"{host.name} does not accept {account} as a reviewer", style="yellow")
     return found
 
 
@@ -177,7 +177,7 @@ def _label(ws: Workspace, host: Host, request: Request, showing: Showing) -> Non
     missing = host.forge.label(request, LABELS_OF[showing.standing.word])
     if missing:
         names = ", ".join(f"“{name}”" for name in missing)
-        ws.ctx.show.note(f"{host.name} has no label {names}; its owner can add it", style="dim")
+        ws.ctx.show.note(f"{host.name} has no label {names}; the repository's owner can add it", style="dim")
 
 
 def _may_edit(ws: Workspace, submission: SubmissionId) -> bool:
@@ -201,5 +201,5 @@ def _say_unsigned(ws: Workspace, submission: SubmissionId, host: Host) -> None:
     """Tell the earner, whose request it is, where to go when not signed in."""
     if ws.me != submission.earner or not ws.standing(submission).is_open:
         return
-    ws.ctx.show.note(f"To show it on {host.name} as well, open this page and press the button there:")
+    ws.ctx.show.note(f"To show it on {host.name} as well, open this page and click the button there:")
     ws.ctx.show.note(page_to_open(ws, submission), style="", indent=2)

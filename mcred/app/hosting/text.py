@@ -74,7 +74,7 @@ def request_body(
         *(_note(work) if work else _how_to_read(request)),
         *(block for part in definition.parts for block in _part(work, definition, part, request)),
         "## How to assess",
-        f"With the program: `{next_step('assess', request.submission)}`",
+        f"With mcred: `{next_step('assess', request.submission)}`",
         *(_how_to_score(definition, request) if on_web else ()),
         "The signed record in this repository is what counts; this page shows it.",
     ]
@@ -88,7 +88,7 @@ def _note(work: Work) -> Iterator[str]:
 
 def _how_to_read(request: ReviewRequest) -> Iterator[str]:
     view = next_step("view", request.submission)
-    yield f"What was submitted is sealed to its assessors and the issuers. They read it with `{view}`."
+    yield f"What was submitted is sealed to its assessors and the issuers. They can read it with `{view}`."
 
 
 def _part(work: Work | None, definition: Credential, part: Part, request: ReviewRequest) -> Iterator[str]:
@@ -115,7 +115,7 @@ def rubric_table(
     definition: Credential, criteria: Iterable[Criterion], carried: tuple[Slug, ...] = ()
 ) -> str:
     """A rubric as a table: each criterion with what its levels mean, and which one is needed."""
-    lines = ["| criterion | needed | levels |", "|---|---|---|"]
+    lines = ["| criterion | required | levels |", "|---|---|---|"]
     for criterion in criteria:
         levels = "<br>".join(
             f"**{level}** {as_text(criterion.levels.get(level, ''))}"
@@ -134,11 +134,11 @@ def _how_to_score(definition: Credential, request: ReviewRequest) -> Iterator[st
         return
     lines = [f"/score {c.id} {definition.scale_of(c)[0]} because …" for c in criteria]
     table = [f"| {c.id} | | |" for c in criteria]
-    yield "Or here, as a review of the newest state, with one line for each criterion:"
+    yield "Or here, as a review of the newest version, with one line for each criterion:"
     yield "\n".join(("```", *lines, "```"))
-    yield "or with this table filled in:"
+    yield "or fill in this table:"
     yield "\n".join(("```", "| criterion | level | feedback |", "|---|---|---|", *table, "```"))
-    yield "A level below the needed one needs a reason. Other text is taken as your summary."
+    yield "A level below the required one needs a reason. Any other text becomes your overall comment."
     yield (
         "What you write here can be read at once by everyone who can see this page; levels and remarks given "
         "with the program are sealed until the decision."
@@ -159,7 +159,7 @@ def decision_body(decision: Decision, definition: Credential) -> str:
     """A decision, with the levels of an award; everything else is read with mcred."""
     said: Mapping[str, str] = {
         "award": "Earned.",
-        "revise": "Not yet earned. Sent again, this page opens again.",
+        "revise": "Not yet earned. When it is resubmitted, this page opens again.",
         "decline": "Declined.",
     }
     titles = {c.id: c.title for c in definition.criteria}

@@ -61,7 +61,7 @@ def read_showing(ws: Workspace, submission: SubmissionId) -> Showing | None:
     if request.work is None:
         work, _ = read_submitted(ws.repo, standing.judged, submission, definition)
     earner = ws.catalog.people.get(submission.earner)
-    names = ", ".join(_name(ws, p) for p in standing.panel) or "nobody yet"
+    names = ", ".join(_name(ws, p) for p in standing.panel) or "no one yet"
     return Showing(
         standing=standing,
         title=request_title(definition, earner.name if earner else submission.earner, request.attempt),

@@ -201,7 +201,7 @@ class Index:
         except (sqlite3.DatabaseError, msgspec.MsgspecError) as error:
             if self.cache is not None:
                 remove_database(place_of(self.cache, self.repo))
-            what = "the copy of the record in your cache folder was damaged; it was removed"
+            what = "the copy of the record in your cache folder was damaged, so it was removed"
             raise McredError(what, hint=next_step("sync", note="then try again")) from error
 
 

@@ -36,7 +36,7 @@ def find_token(
             continue
         if not _SOUND.fullmatch(value.strip()):
             raise McredError(
-                f"what {name} gives for {place.host} has signs that no token has",
+                f"what {name} has for {place.host} contains characters that are never in a token",
                 hint="set it again, without quotation marks or spaces",
                 code=Exit.SIGN_IN,
             )

@@ -43,7 +43,7 @@ from mcred.retries import retry
 
 KEY_VARIABLE = "MCRED_ISSUER_KEY"
 PASSPHRASE_VARIABLE = "MCRED_ISSUER_PASSPHRASE"  # noqa: S105 (the variable's name, not a passphrase)
-FINISH = next_step("key", "rotate", note="finishes what was begun here")
+FINISH = next_step("key", "rotate", note="finishes what was started here")
 
 
 def key_place(ctx: Context, programme: Programme) -> Path:
@@ -92,8 +92,8 @@ def make_key_file(ctx: Context, programme: Programme, passphrase: str) -> Issuer
         return found
     if given := ctx.environment.get(KEY_VARIABLE):
         raise McredError(
-            f"{KEY_VARIABLE} names {given}, and no key is there",
-            hint=next_step("key", "new", note=f"without {KEY_VARIABLE}, or with the key's right place"),
+            f"{KEY_VARIABLE} names {given}, but there is no key there",
+            hint=next_step("key", "new", note=f"without {KEY_VARIABLE}, or with the key's correct location"),
         )
     return _make_key(key_place(ctx, programme), passphrase)
 
@@ -131,7 +131,7 @@ def find_next_key(ctx: Context, programme: Programme) -> IssuerKey | None:
 def move_key(old: Path, new: Path) -> None:
     """Rename a private key's file, never to an existing name."""
     if new.exists():
-        raise McredError(f"{new} is in the way of a key", hint=next_step("key", "show"))
+        raise McredError(f"{new} is where a key has to be stored", hint=next_step("key", "show"))
     retry(lambda: old.rename(new))
 
 
@@ -158,7 +158,7 @@ def signing_key(ctx: Context, programme: Programme) -> IssuerKey | None:
         named = f"({next_step('key', 'show')} names the key)"
         wanted = f"{KEY_VARIABLE}=/path/to/key.pem, then the same command   {named}"
         raise McredError(
-            "this programme signs its awards, and its key is not on this computer",
+            "this program signs its awards, but its key is not on this computer",
             hint=FINISH if _is_waiting(ctx, programme) else wanted,
         )
     if key.multibase != listed.multibase:

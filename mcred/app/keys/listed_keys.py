@@ -69,7 +69,7 @@ class KeyCommand(Command[KeyResult], frozen=True, kw_only=True):
         me, maintainers = ws.confirmed(), ws.catalog.programme.roles.maintainers
         if me not in maintainers:
             raise McredError(
-                f"only maintainers make the key ({', '.join(maintainers)})",
+                f"only maintainers create the key ({', '.join(maintainers)})",
                 hint=next_step("key", "show"),
                 code=Exit.NOT_ALLOWED,
             )
@@ -89,7 +89,7 @@ class NewKey(KeyCommand, frozen=True, kw_only=True):
             return NewKeyPlan(command=self, place=place)
         here = find_issuer_key(ws.ctx, programme)
         if here is None or here.multibase != listed.multibase:
-            what = "the programme has a key already, on another computer"
+            what = "the program already has a key, on another computer"
             raise McredError(what, hint=next_step("key", "show"))
         return KeyResult(ws=ws, status="not needed", key=listed.multibase, place=place)
 
@@ -102,7 +102,7 @@ class NewKeyPlan(Plan[KeyResult], frozen=True, kw_only=True):
 
     def confirmation(self) -> Confirmation:
         """Nothing is asked."""
-        return Confirmation(would=f"Would make a key in {self.place} and list it in {PROGRAMME}.")
+        return Confirmation(would=f"Would create a key in {self.place} and list it in {PROGRAMME}.")
 
     def apply(self, ws: Workspace) -> KeyResult:
         """Store the private key and list its public part on main; what an interrupted run stored is used."""
@@ -127,11 +127,11 @@ class RotateKey(KeyCommand, frozen=True, kw_only=True):
         programme = ws.catalog.programme
         again = next_step("key", "rotate")
         if ws.ctx.environment.get(KEY_VARIABLE):
-            what = f"{KEY_VARIABLE} names the key, so mcred does not know where the new one should lie"
+            what = f"{KEY_VARIABLE} names the key, so mcred does not know where to store the new one"
             raise McredError(what, hint=f"unset {KEY_VARIABLE}, then {again}")
         listed = programme.issuer.current_key
         if listed is None:
-            raise McredError("this programme has no key to rotate", hint=next_step("key", "new"))
+            raise McredError("this program has no key to rotate", hint=next_step("key", "new"))
         waiting = find_next_key(ws.ctx, programme)
         if waiting is None and _is_rotated(programme, ws.ctx.now().date()):
             place = key_place(ws.ctx, programme)
@@ -151,12 +151,12 @@ class RotatePlan(Plan[KeyResult], frozen=True, kw_only=True):
     def confirmation(self) -> Confirmation:
         """Asks whether to replace it, unless an earlier run listed the new one."""
         if self.waiting is not None and self.waiting.multibase == self.listed:
-            return Confirmation(would="Would finish the change of keys begun here.")
-        question = f"List a new key and use {self.listed} no more"
+            return Confirmation(would="Would finish the key change started here.")
+        question = f"Replace {self.listed} with a new key"
         return Confirmation(
-            would=f"Would list a new key and use {self.listed} no more.",
+            would=f"Would replace {self.listed} with a new key.",
             question=f"{question}?",
-            kept="The key stays as it is.",
+            kept="The key was not changed.",
         )
 
     def apply(self, ws: Workspace) -> KeyResult:
@@ -192,8 +192,8 @@ def _refuse_retired(ws: Workspace, place: Path) -> None:
     here = find_issuer_key(ws.ctx, programme) if retired else None
     if here is not None and here.multibase in retired:
         raise McredError(
-            "the key on this computer was retired, it signs nothing any more",
-            hint=next_step("key", "new", note=f"after you moved {place} to a safe place"),
+            "the key on this computer was retired; it no longer signs anything",
+            hint=next_step("key", "new", note=f"after you have moved {place} to a safe place"),
         )
 
 

@@ -29,7 +29,7 @@ def ensure_reading_key(repo: Repo) -> ReadingPair:
     try:
         return load_reading_key(place.read_bytes())
     except McredError as error:
-        hint = next_step("setup", note=f"first move {place} somewhere else: a new one is made then")
+        hint = next_step("setup", note=f"first move {place} somewhere else; then a new one is created")
         raise McredError(error.what, hint=hint) from error
 
 

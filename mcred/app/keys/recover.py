@@ -50,7 +50,9 @@ class RecoverPlan(Plan[RecoverResult], frozen=True, kw_only=True):
 
     def confirmation(self) -> Confirmation:
         """Nothing is asked: only those are let in who may read it."""
-        return Confirmation(would="Would let those read submitted work who may. Nothing was changed.")
+        return Confirmation(
+            would="Would let everyone who may read submitted work read it again. Nothing was changed."
+        )
 
     def apply(self, ws: Workspace) -> RecoverResult:
         """Open what can be opened, and give its key to whom it is due.
@@ -61,7 +63,7 @@ class RecoverPlan(Plan[RecoverResult], frozen=True, kw_only=True):
         if self.keys and listed not in {key.public for key in self.keys}:
             named = f"names {listed}" if listed else "names none"
             ws.ctx.show.note(
-                f"This is not the recovery key of mcred.yaml, which {named}; it opens what was sealed to it.",
+                f"This is not the recovery key in mcred.yaml, which {named}; it opens what was sealed to it.",
                 style="yellow",
             )
         moved = {**grant_with(ws, self.keys)}
@@ -82,12 +84,12 @@ def _read_keys(place: Path) -> tuple[ReadingPair, ...]:
     except OSError as error:
         raise McredError(f"{place} cannot be read: {error.strerror}", hint=hint) from error
     if data.startswith(_AGE):
-        what = f"{place} is itself sealed, with a passphrase or a key"
+        what = f"{place} is itself encrypted, with a passphrase or a key"
         raise McredError(what, hint=f"age -d -o recovery.txt {place}   then {hint}")
     try:
         keys = read_identities(data)
     except McredError:
         keys = ()
     if not keys:
-        raise McredError(f"{place} holds no key of age (a line AGE-SECRET-KEY-1…)", hint=hint)
+        raise McredError(f"{place} contains no age key (a line AGE-SECRET-KEY-1…)", hint=hint)
     return keys

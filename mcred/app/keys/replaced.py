@@ -37,15 +37,15 @@ def told_replaced(ws: Workspace) -> tuple[str, ...]:
     others = " or ".join(sorted(apart) or roles.maintainers)
     said = [
         f"The key of this folder, which ends in {old[-12:]}, was replaced on {step.when:%Y-%m-%d}.",
-        f"Your key in the programme now ends in {keys}.",
+        f"Your key in the program now ends in {keys}.",
     ]
     if with_old:
         said.append("The change was signed with the old key.")
     else:
         words = f"{' and '.join(vouched)} vouched that the new key is yours; " if vouched else ""
         said.append(f"{words}{by or 'someone'} confirmed it.")
-    said.append("If you did this on another computer, go on there.")
-    said.append(f"If it was not you, someone can act in your name: tell {others} at once, then type")
+    said.append("If you did this on another computer, continue there.")
+    said.append(f"If it was not you, someone can act in your name: tell {others} right away, then type")
     return (*said, str(next_step("setup", "--id", me, "--lost-key")))
 
 

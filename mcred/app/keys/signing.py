@@ -54,7 +54,7 @@ def ensure_key(repo: Repo, name: str = KEY_FILE) -> KeyPair:
         except McredError as error:
             raise McredError(
                 error.what,
-                hint=next_step("setup", note=f"first move {place} somewhere else: a new one is made then"),
+                hint=next_step("setup", note=f"first move {place} somewhere else; then a new one is created"),
             ) from error
     key = make_key()
     write_private(place, key.private)

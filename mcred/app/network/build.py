@@ -117,14 +117,14 @@ def _read_file(file: Path) -> bytes:
     try:
         return as_stored(file.read_bytes())
     except OSError as error:
-        hint = next_step("network", "build", "FILE", note="the file that lists the programmes")
+        hint = next_step("network", "build", "FILE", note="the file that lists the programs")
         raise McredError(f"{file} cannot be read ({error.strerror})", hint=hint, code=Exit.USAGE) from error
 
 
 def _decode_network(data: bytes, file: Path) -> Network:
     found = decode(data, Network, str(file), check_network)
     if found[0] is None:
-        raise McredError(f"{file} has errors: nothing was read", hint="correct it", problems=found[1])
+        raise McredError(f"{file} has errors: nothing was read", hint="fix it", problems=found[1])
     return found[0]
 
 
@@ -165,7 +165,7 @@ def _make_jobs(
 def _run_all(ctx: Context, jobs: Sequence[ReadJob], workers: str) -> Mapping[Slug, ReadReport]:
     """What became of each programme; readings are kept as they come, so that a stopped build goes on."""
     reports: dict[Slug, ReadReport] = {}
-    with ctx.show.working("reading programmes") as tell, start_workers(workers) as executor:
+    with ctx.show.working("reading programs") as tell, start_workers(workers) as executor:
         waiting = {executor.submit(run_job, job): job for job in jobs}
         for done, future in enumerate(as_completed(waiting), 1):
             report, job = future.result(), waiting[future]
@@ -173,7 +173,7 @@ def _run_all(ctx: Context, jobs: Sequence[ReadJob], workers: str) -> Mapping[Slu
             if report.reading is not None and not ctx.dry_run:
                 _keep(job.cache, KeptReading(state=report.state, reading=report.reading))
             if tell:
-                tell(f"reading programmes: {job.programme} {report.status}", done, len(jobs))
+                tell(f"reading programs: {job.programme} {report.status}", done, len(jobs))
     return reports
 
 

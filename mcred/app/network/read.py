@@ -94,7 +94,7 @@ def run_job(job: ReadJob) -> ReadReport:
     except OSError as error:
         failure = ProgrammeFailure(what=explain_os_error(error).what)
     except Exception as error:  # a strange repository must not stop the others
-        failure = ProgrammeFailure(what=f"a bug of mcred stopped it ({type(error).__name__}: {error})")
+        failure = ProgrammeFailure(what=f"a bug in mcred stopped it ({type(error).__name__}: {error})")
     return ReadReport(programme=job.programme, failure=failure)
 
 
@@ -111,7 +111,7 @@ def _run(job: ReadJob) -> ReadReport:
     heads = {local_ref(name): tip for name, tip in list_refs(repo, SENT_HEADS).items()}
     main = heads.get(MAIN)
     if main is None:
-        raise McredError("it has no programme any more")
+        raise McredError("it no longer has a program")
     if job.main is not None and not is_ancestor(repo, job.main, main):
         raise _rewritten(job)
     return ReadReport(programme=job.programme, state=state_of(heads), reading=_read(job, repo, main))
@@ -120,7 +120,7 @@ def _run(job: ReadJob) -> ReadReport:
 def _rewritten(job: ReadJob) -> McredError:
     return McredError(
         "its history was rewritten since it was last read",
-        hint=f"ask its maintainers why; to read the new history all the same, remove {job.cache}",
+        hint=f"ask its maintainers why; to read the new history anyway, remove {job.cache}",
         code=Exit.CHANGED,
     )
 

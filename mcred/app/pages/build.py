@@ -142,7 +142,7 @@ def _renew(ctx: Context, ground: BuildInputs, output: Output, before: Remembered
     total = sum(len(ground.inside[p]) for p in missing)
     # Before a thread shows the progress, so that the processes can be copies of this one.
     copies = start_copies(partial(_get_ready, ground)) if total > MANY else nullcontext()
-    with copies as pool, ctx.show.working("making the pages") as tell:
+    with copies as pool, ctx.show.working("building the pages") as tell:
         _draw_all(ground, pool, keep=not ctx.dry_run)
         made = dict(_make_people(ground, output, missing, pool, tell))
         people = {p: m for p in ground.folders if (m := made.get(p))}
@@ -206,7 +206,7 @@ def _make_people(
         yield from made.items()
         done += sum(len(ground.inside[p]) for p in made)
         if tell:
-            tell("making the pages", done, total)
+            tell("building the pages", done, total)
 
 
 def _group(ground: BuildInputs, people: Sequence[PersonId]) -> Iterator[tuple[PersonId, ...]]:

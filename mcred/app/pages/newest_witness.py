@@ -34,7 +34,7 @@ def newest_witness(repo: Repo, commit: CommitId) -> tuple[ShownWitness | None, t
         try:
             witness = decode_witness(contents[blob], path)
             if not _is_true(repo, commit, witness):
-                raise McredError(f"{path} speaks of a record that this is not")
+                raise McredError(f"{path} is about a different record")
             found.append((witness, contents[blob]))
         except McredError as error:
             what = f"no page shows it: {error.what}"

@@ -61,7 +61,7 @@ def _odd_size(place: str, size: int, bound: int) -> Problem:
     if not size:
         return Problem(what="the picture is empty", where=Place(file=place), hint="save it again")
     what = f"the picture has {-(-size // 1024)} kB, more than {bound // 1024} kB"
-    return Problem(what=what, where=Place(file=place), hint="save it smaller, or take it away")
+    return Problem(what=what, where=Place(file=place), hint="save it smaller, or remove it")
 
 
 def find_lone(definitions: Iterable[Definition]) -> Iterator[Problem]:
@@ -69,7 +69,7 @@ def find_lone(definitions: Iterable[Definition]) -> Iterator[Problem]:
     for definition in definitions:
         if set(definition.pictures) == {PICTURE_SVG}:
             yield Problem(
-                what=f"there is no {PICTURE_PNG} beside it, so a drawing stands where a PNG is needed",
+                what=f"there is no {PICTURE_PNG} beside it, so a drawing is used where a PNG is needed",
                 where=Place(file=picture_path(definition.credential.id, PICTURE_SVG)),
                 hint=f"export the picture as {PICTURE_PNG} too, 512 by 512",
                 severity="warning",

@@ -81,7 +81,9 @@ def publish_site(ctx: Context, branch: str = "", to: Path | None = None) -> Publ
                 done = publish_branch(ws, place, ref, dry_run=ctx.dry_run)
             if done is not None:
                 return replace(done, badges=built.badges)
-    raise McredError("others publish all the time; nothing was sent", hint=AGAIN, code=Exit.CHANGED)
+    raise McredError(
+        "others keep publishing at the same time; nothing was sent", hint=AGAIN, code=Exit.CHANGED
+    )
 
 
 def _target(ctx: Context, repo: Repo, branch: str) -> str:
@@ -89,7 +91,7 @@ def _target(ctx: Context, repo: Repo, branch: str) -> str:
     url = remote_url(repo)
     if url is None:
         raise McredError(
-            "this programme has no shared place yet, so nobody would see the pages",
+            "this program is not online yet, so no one would see the pages",
             hint=f"{AGAIN} --to DIR   (a folder that a web server shows)",
         )
     ws = open_workspace(ctx, fetching="no")
@@ -98,7 +100,7 @@ def _target(ctx: Context, repo: Repo, branch: str) -> str:
     if me not in may:
         raise McredError(
             f"maintainers and issuers publish ({', '.join(may)})",
-            hint=next_step("build", note="the same pages, for you alone"),
+            hint=next_step("build", note="the same pages, on this computer only"),
             code=Exit.NOT_ALLOWED,
         )
     if ws.is_key_waiting:
@@ -161,7 +163,7 @@ def publish_branch(ws: Workspace, place: Path, ref: str, *, dry_run: bool) -> Pu
     """
     repo, paths = ws.repo, site_files(place)
     files, name = [place / path for path in paths], ref.removeprefix("refs/heads/")
-    with ws.ctx.show.working("asking what is published") as tell:
+    with ws.ctx.show.working("checking what is published") as tell:
         tip = fetch_branch(repo, ref, progress=tell, interactive=ws.ctx.interactive)
     before = _files_of(repo, tip)
     now = dict(zip(paths, name_files(repo, files), strict=True))
@@ -179,7 +181,7 @@ def publish_branch(ws: Workspace, place: Path, ref: str, *, dry_run: bool) -> Pu
     (why,) = result.refused.values()
     if why == CHANGED_FIRST:
         return None
-    raise McredError(f"the shared place did not take the pages: {why}", hint=AGAIN, code=Exit.CHANGED)
+    raise McredError(f"the program's server did not accept the pages: {why}", hint=AGAIN, code=Exit.CHANGED)
 
 
 def _files_of(repo: Repo, tip: CommitId | None) -> Mapping[str, str]:

@@ -57,7 +57,7 @@ def explain_unrightful(repo: Repo, found: Mapping[Path, CommitId]) -> tuple[Prob
     """A warning for each file that is not used."""
     return tuple(
         Problem(
-            what=f"this template is not used: nobody who may change it signed {commit[:12]}",
+            what=f"this template is not used: {commit[:12]} was not signed by anyone who may change it",
             where=Place(file=str(path.relative_to(repo.work_tree or path.anchor))),
             hint=next_step("audit"),
             severity="warning",

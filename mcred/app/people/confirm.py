@@ -41,7 +41,7 @@ class PeopleList(Struct, frozen=True, kw_only=True):
     waiting: tuple[Waiting, ...]
     """The requests, by id."""
     emails: Mapping[PersonId, str]
-    """The e-mail addresses that the current user can open."""
+    """The email addresses that the current user can open."""
 
 
 def list_people(ctx: Context) -> PeopleList:
@@ -109,13 +109,15 @@ class ConfirmPlan(Plan[ConfirmResult], frozen=True, kw_only=True):
         """What a maintainer should know of the request."""
         asked = self.asked
         for twin in self.twins:
-            said = f"{twin.name} is here already: {twin.id}, {twin.school or 'no school'}."
+            said = f"{twin.name} is already a member: {twin.id}, {twin.school or 'no school'}."
             yield Notice(text=said, style="yellow")
         if asked is not None and asked.before is None:
             where = f", {asked.school}" if asked.school else ""
             yield Notice(text=f"{asked.person} is {asked.name}{where}.")
         if asked is not None and asked.is_takeover:
-            vouched = f"{', '.join(self.vouchers)} vouched for it; with yours it replaces the old key."
+            vouched = (
+                f"{', '.join(self.vouchers)} vouched for it; with your confirmation it replaces the old key."
+            )
             yield Notice(text=f"{told_takeover(asked)} {vouched}")
 
     def confirmation(self) -> Confirmation:
@@ -151,9 +153,9 @@ def _refuse(ws: Workspace, me: PersonId, command: Confirm) -> None:
         ws.known(command.credential)
         if command.role != ("expert",):
             hint = next_step(*expert, "--for", command.credential)
-            raise McredError("--for names what somebody is an expert for", hint=hint, code=Exit.USAGE)
+            raise McredError("--for names what someone is an expert for", hint=hint, code=Exit.USAGE)
     if not is_id(command.person):
-        raise McredError(f"'{command.person}' is no id", hint=LIST)
+        raise McredError(f"'{command.person}' is not an id", hint=LIST)
 
 
 def build_change_set(ws: Workspace, me: PersonId, command: Confirm) -> ChangeSet:
@@ -211,13 +213,13 @@ def _checked_profile(ws: Workspace, asked: Waiting, words: Mapping[PersonId, Com
     if profile.id != person or not (asked.is_known or profile.signs_with(asked.signer)):
         raise McredError(
             f"{person}'s request is not signed with a key of their own profile; "
-            "somebody else may be asking in their name",
+            "someone else may be asking in their name",
             hint=again,
             code=Exit.NOT_ALLOWED,
         )
     if asked.is_takeover and not words:
         raise McredError(
-            f"{person} is confirmed with another key; somebody else may be asking in their name. "
+            f"{person} is confirmed with another key; someone else may be asking in their name. "
             f"{told_takeover(asked)}",
             hint=next_step("person", "vouch", person, note="by another maintainer or issuer who asked them"),
             code=Exit.NOT_ALLOWED,
@@ -233,7 +235,7 @@ def _refuse_lost_keys(before: Person | None, profile: Person) -> None:
     if gone:
         note = f"ask {profile.id} to put it back, with a line retired:"
         raise McredError(
-            f"{profile.id}'s changed profile leaves out a key that old work is signed with",
+            f"{profile.id}'s changed profile leaves out a key that earlier work was signed with",
             hint=next_step("person", "list", note=note),
             code=Exit.NOT_ALLOWED,
         )
@@ -244,7 +246,7 @@ def _refuse_shared_key(ws: Workspace, profile: Person) -> None:
     for other in ws.catalog.people.values():
         shared = {k.public for k in other.keys} & {k.public for k in profile.keys}
         if other.id != profile.id and shared:
-            note = f"ask {profile.id} to join anew, in a folder of their own"
+            note = f"ask {profile.id} to join again, in a folder of their own"
             raise McredError(
                 f"{profile.id} names a key that is {other.id}'s; a key belongs to one person",
                 hint=next_step("person", "list", note=note),

@@ -26,7 +26,7 @@ def clone_programme(ctx: Context, url: str, folder: Path | None = None) -> Path:
     if (into / ".git").exists() and remote_url(open_repo(into)) == address:
         return into
     try:
-        with ctx.show.working("bringing the programme here") as tell:
+        with ctx.show.working("downloading the program") as tell:
             clone(address, into, tell, base=ctx.at, interactive=ctx.interactive, refs=fetched_refs(None))
     except McredError as error:
         if error.code not in (Exit.UNREACHABLE, Exit.SIGN_IN):

@@ -117,13 +117,15 @@ def told_takeover(asked: Waiting) -> str:
 def told_waiting(asked: Waiting, people: Iterable[Person]) -> str:
     """A line of the list of requests."""
     if asked.is_takeover:
-        return f"{told_takeover(asked)} Two others have to say that it is theirs."
+        return f"{told_takeover(asked)} Two other people have to confirm that it is theirs."
     where = f", {asked.school}" if asked.school else ""
     line = f"{asked.person}: {asked.name or 'cannot be read'}{where}"
     if asked.before is not None:
         return f"{line} (a changed profile)"
     twins = namesakes(asked, people)
-    return line + "".join(f"; {p.name} is here already ({p.id}, {p.school or 'no school'})" for p in twins)
+    return line + "".join(
+        f"; {p.name} is already a member ({p.id}, {p.school or 'no school'})" for p in twins
+    )
 
 
 def namesakes(asked: Waiting, people: Iterable[Person]) -> tuple[Person, ...]:

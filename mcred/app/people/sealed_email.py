@@ -1,4 +1,4 @@
-"""A person's e-mail address: badges hold a salted hash of it, and only the issuers and the person open it.
+"""A person's email address: badges hold a salted hash of it, and only the issuers and the person open it.
 
 What is sealed has two lines, the address and a digest of the keys that it is sealed to, filled up so that the
 length of an address cannot be told.
@@ -35,11 +35,11 @@ from mcred.problems import Exit, McredError
 from mcred.store.seal import MAX_READERS, ReadingPair, Unopened, unseal
 
 EMAIL_USE = (
-    "If you give an e-mail address, it is sealed: only the issuers and you can open it. Your profile and "
+    "If you give an email address, it is sealed: only the issuers and you can open it. Your profile and "
     "your badges hold a salted hash of it, so that a person who knows the address can check that a badge is "
-    "yours. Whoever guesses the address can check the guess in the same way."
+    "yours. Anyone who guesses the address can check the guess in the same way."
 )
-EMAIL_DUE = "The issuers are not the same as when you gave your e-mail address. Seal it for those of today"
+EMAIL_DUE = "The issuers are not the same as when you gave your email address. Seal it for those of today"
 _STEP = 384
 """The length of what is sealed is a multiple of so many bytes."""
 
@@ -53,15 +53,15 @@ class OpenEmail(Struct, frozen=True, kw_only=True):
 
 
 def ask_email(ctx: Context, given: str | None, *, is_new: bool) -> str | None:
-    """The e-mail address from the option, or asked for once from somebody new: '' for none, None to leave
+    """The email address from the option, or asked for once from somebody new: '' for none, None to leave
     it as it is. Raises McredError for a text that is no address."""
     if given is None and is_new and ctx.interactive:
         ctx.show.note(EMAIL_USE)
-        given = ctx.ask("Your e-mail address (Enter leaves it out)", "--email", "")
+        given = ctx.ask("Your email address (press Enter to skip)", "--email", "")
     text = as_typed(given) if given is not None else None
     if text and (why := explain_bad_email(text)):
         raise McredError(
-            f"that is not an e-mail address: {why}",
+            f"that is not an email address: {why}",
             hint="the same command with --email name@school.example, or with --email ''",
             code=Exit.USAGE,
         )
@@ -71,7 +71,7 @@ def ask_email(ctx: Context, given: str | None, *, is_new: bool) -> str | None:
 def with_email(
     person: Person, address: str | None, readers: Sequence[str], keys: Sequence[ReadingPair]
 ) -> Person:
-    """A profile with an e-mail address, sealed to the public keys `readers`.
+    """A profile with an email address, sealed to the public keys `readers`.
 
     `address`: '' for none, None for the one it has, which is sealed again where others are due to read it.
     `keys`: what opens that. What stays the same keeps its bytes, and an address its hash.
@@ -104,7 +104,7 @@ def _readers(ws: Workspace) -> tuple[str, ...]:
 
 
 def is_sealed_for_others(ws: Workspace) -> bool:
-    """Whether the programme has my e-mail address sealed for other people than those who are due to read it
+    """Whether the programme has my email address sealed for other people than those who are due to read it
     now, and I have not asked for more yet."""
     me = ws.catalog.people.get(ws.me) if ws.me is not None else None
     if me is None or me.email is None or ws.me in ws.record.people:
@@ -125,12 +125,12 @@ def open_email(email: SealedEmail, keys: Sequence[ReadingPair]) -> OpenEmail:
     unseal(io.BytesIO(to_bytes(email.sealed)), opened, keys)
     address, _, rest = opened.getvalue().decode("utf-8", "replace").partition("\n")
     if explain_bad_email(address) or not email.is_of(address):
-        raise Unopened("what is sealed is not the address that the profile has the hash of")
+        raise Unopened("the sealed address does not match the hash in the profile")
     return OpenEmail(address=address, readers=rest.partition("\n")[0])
 
 
 def read_emails(ws: Workspace) -> Mapping[PersonId, str]:
-    """The e-mail addresses that the reading keys of this folder open: for an issuer everybody's."""
+    """The email addresses that the reading keys of this folder open: for an issuer everybody's."""
     return dict(_opened(ws.catalog.people, all_reading_keys(ws.repo)))
 
 

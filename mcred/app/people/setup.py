@@ -76,7 +76,7 @@ class Setup(Command[SetupResult], frozen=True, kw_only=True):
         rest = replace(self, id=None, new_key=False, lost_key=False)
         if (self.new_key and self.lost_key) or (is_key and rest != Setup()):
             raise McredError(
-                "a new key is one wish, what else changes is another",
+                "ask for a new key separately from other changes",
                 hint=next_step("setup", "--new-key", note=f"then: {SETUP} with the rest"),
                 code=Exit.USAGE,
             )
@@ -116,7 +116,7 @@ class ProfilePlan(Plan[SetupResult], frozen=True, kw_only=True):
     """A profile that is stored and sent."""
 
     asked: Person
-    """As it will be, but for the keys and the e-mail address."""
+    """As it will be, but for the keys and the email address."""
     email: str | None
     """The address; '' for none, None for the one it has."""
     before: Person | None
@@ -208,7 +208,7 @@ def _who_renews(ws: Workspace, lost: str | None) -> PersonId:
         return me
     if lost not in ws.catalog.people:
         hint = next_step("setup", "--id", "ID", "--lost-key", note=str(next_step("person", "list")))
-        raise McredError(f"nobody here is called '{lost}'", hint=hint)
+        raise McredError(f"no one here has the id '{lost}'", hint=hint)
     return PersonId(lost)
 
 
@@ -216,11 +216,13 @@ def _refuse_taken(ws: Workspace, asked: Person) -> None:
     """Raises McredError for an id that is taken, or requested by another person."""
     taken = ws.catalog.people.get(asked.id)
     if ws.me is None and (taken or asked.id in ws.record.people):
-        said = f"is called {asked.id} already ({taken.name})" if taken else f"asked to be called {asked.id}"
+        said = (
+            f"already has the id {asked.id} ({taken.name})" if taken else f"has asked for the id {asked.id}"
+        )
         lost = next_step("setup", "--id", asked.id, "--lost-key")
         note = f"are you {asked.id}, and your key is lost? {lost}"
         raise McredError(
-            f"somebody here {said}",
+            f"someone here {said}",
             hint=next_step("setup", "--name", asked.name, "--id", f"{asked.id}-2", note=note),
         )
 

@@ -62,7 +62,7 @@ class VouchPlan(Plan[VouchResult], frozen=True, kw_only=True):
     def preview(self) -> Iterator[Notice]:
         """Which key, and how to find out whose it is."""
         yield Notice(text=told_takeover(self.asked))
-        ask = "Ask them face to face, or by telephone, to read the end of theirs to you"
+        ask = "Ask them in person or by phone to read you the end of theirs"
         yield Notice(text=f"{ask}: {next_step('setup')} shows it.")
 
     def confirmation(self) -> Confirmation:
@@ -70,8 +70,8 @@ class VouchPlan(Plan[VouchResult], frozen=True, kw_only=True):
         return Confirmation(
             would="Would vouch for it. Nothing was changed.",
             question=f"Is it really {self.asked.before_name}'s?",
-            option="--yes   (once they have read the end of it to you)",
-            kept="Nothing was said.",
+            option="--yes   (once they have read you the end of it)",
+            kept="You did not vouch for it.",
             is_required=True,
         )
 

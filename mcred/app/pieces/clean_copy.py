@@ -32,8 +32,8 @@ def make_copy(path: str, content: bytes) -> CleanCopy:
     ending = name.rpartition(".")[2]
     if not name:
         raise McredError(
-            f"{posixpath.basename(path)} is of a kind that browsers do not show, so no page can show it",
-            hint="next time hand in a PDF, a JPEG or an MP4",
+            f"{posixpath.basename(path)} is of a type that browsers do not show, so no page can show it",
+            hint="next time submit a PDF, a JPEG, or an MP4",
         )
     data: bytes | None = content
     if is_photo(ending):
@@ -42,7 +42,7 @@ def make_copy(path: str, content: bytes) -> CleanCopy:
         data = take_out(content)
     if data is None or not (shown := published_name(path, data)):
         raise McredError(
-            f"what {posixpath.basename(path)} tells of its maker cannot be taken out, so it is not published",
-            hint="next time export it again without that information before you add it",
+            f"the hidden information in {posixpath.basename(path)} cannot be removed, so it is not published",
+            hint="next time export it without that information before you add it",
         )
     return CleanCopy(name=shown, data=data)

@@ -32,15 +32,15 @@ from mcred.store.lfs import drop_at_remote, drop_object
 from mcred.store.write import collect_garbage, put_blob
 
 OPEN = (
-    "Their files leave the programme's record as it stands, and its pages with the next build. The award "
+    "Their files leave the program's current record, and its pages with the next build. The award "
     "stays proved. Its history and other people's copies still hold these files; that cannot be undone here. "
     "The signed badge and submission.yaml still name what they named."
 )
 SEALED = (
     "They leave the sealed work and this computer now, other readers' folders with their next "
     f"{next_step('sync')}, and pages with the next build. The award stays proved. Copies that someone made "
-    "or exported, and backups, still hold them; that cannot be undone here. The shared place deletes its own "
-    "copy within some weeks, or as soon as git gc --prune=now is run there. The signed badge and "
+    "or exported, and backups, still hold them; that cannot be undone here. The program's server deletes its "
+    "copy within a few weeks, or as soon as git gc --prune=now is run there. The signed badge and "
     "submission.yaml still name what they named."
 )
 
@@ -160,7 +160,7 @@ class ErasePlan(Plan[EraseResult], frozen=True, kw_only=True):
         """The reason, where it is open."""
         if self.chosen and not self.command.reason.strip():
             yield Question(
-                field="reason", text="Why is it erased? It stays on record", option='--reason "TEXT"'
+                field="reason", text="Why is it erased? This stays on record", option='--reason "TEXT"'
             )
 
     def preview(self) -> Iterator[Notice]:
@@ -175,7 +175,7 @@ class ErasePlan(Plan[EraseResult], frozen=True, kw_only=True):
         yield Notice(text=SEALED if self.found.is_sealed else OPEN)
         for attempt in self.shut:
             yield Notice(
-                text=f"Attempt {attempt} cannot be opened here, and may hold it too: ask "
+                text=f"Attempt {attempt} cannot be opened here and may contain it too: ask "
                 f"{self.found.submission.earner} to erase it there.",
                 style="yellow",
             )
@@ -188,7 +188,7 @@ class ErasePlan(Plan[EraseResult], frozen=True, kw_only=True):
         count = "1 piece" if len(self.chosen) == 1 else f"{len(self.chosen)} pieces"
         return Confirmation(
             would=f"Would erase {count} of {about}. Nothing was changed.",
-            question=f"Erase {count} for good?",
+            question=f"Erase {count} permanently?",
             kept="Nothing was erased.",
             is_required=True,
         )
@@ -211,7 +211,9 @@ class ErasePlan(Plan[EraseResult], frozen=True, kw_only=True):
         record = ws.catalog.records[about]
         if record.decision is None or record.decision.attempt != attempt:
             raise McredError(
-                f"{about} was decided again meanwhile", hint=next_step("explain", about), code=Exit.CHANGED
+                f"{about} was decided again in the meantime",
+                hint=next_step("explain", about),
+                code=Exit.CHANGED,
             )
         erasure = Erasure(
             format=2,
@@ -264,8 +266,8 @@ def _erase_sealed(ws: Workspace, about: SubmissionId, again: NextStep) -> None:
         ws.ctx.show.note(KEEPS_ALL, style="yellow")
     if left:
         names = ", ".join(sorted(digest.sha256 for digest in left))
-        what = f"the host keeps large files until whoever runs it deletes these objects of Git LFS: {names}"
-        ws.ctx.show.note(f"What you cannot delete: {what}", style="yellow")
+        what = f"the host keeps large files until its operator deletes these Git LFS objects: {names}"
+        ws.ctx.show.note(f"You cannot delete this: {what}", style="yellow")
     drop_erased(ws, about)
     if ws.url is not None and about.earner == ws.me:
         # Coaches get the keys to what was just sent.

@@ -97,7 +97,7 @@ def find_judged(ws: Workspace, names: tuple[str, ...], submission: str | None) -
     me = ws.person()
     mine = [r.id for r in ws.catalog.records_of(me) if r.decision is not None]
     if not mine:
-        raise McredError("nothing of yours was judged yet", hint=next_step("status"))
+        raise McredError("none of your work has been assessed yet", hint=next_step("status"))
     if len(mine) == 1:
         return _open_decided(ws, mine[0])
     found = [_open_decided(ws, one) for one in mine]
@@ -107,11 +107,9 @@ def find_judged(ws: Workspace, names: tuple[str, ...], submission: str | None) -
     if not having:
         unknown = [name for name in names if not any(one.knows(name) for one in found)]
         what = f"has a piece '{unknown[0]}'" if unknown else f"has all of {', '.join(names)}"
-        raise McredError(
-            f"nothing of yours that was judged {what}", hint=next_step("explain", found[0].submission)
-        )
+        raise McredError(f"none of your assessed work {what}", hint=next_step("explain", found[0].submission))
     those = [one.submission.credential for one in having]
-    what = f"of which submission: {' or '.join(those)}?"
+    what = f"from which submission: {' or '.join(those)}?"
     raise McredError(what, hint=f"{ws.ctx.typed} --of {those[0]}", code=Exit.USAGE)
 
 
@@ -134,7 +132,7 @@ def find_earlier(ws: Workspace, found: JudgedPieces) -> tuple[tuple[JudgedPieces
 def _open_decided(ws: Workspace, submission: SubmissionId) -> JudgedPieces:
     record = ws.catalog.records.get(submission)
     if record is None or record.decision is None:
-        raise McredError(f"nothing of {submission} was judged yet", hint=next_step("status"))
+        raise McredError(f"{submission} has not been assessed yet", hint=next_step("status"))
     return _open_judged(ws, record, record.decision)
 
 
@@ -148,7 +146,7 @@ def _open_judged(ws: Workspace, record: Record, decision: Decision) -> JudgedPie
     beside = ws.main if at == decision.judged else at
     opened = read_disclosures(ws.repo, beside, submission, decision.attempt)
     if request is None or opened is None:
-        what = f"nothing here opens the pieces of {submission}, attempt {decision.attempt}"
+        what = f"the pieces of {submission}, attempt {decision.attempt}, cannot be opened here"
         raise McredError(what, hint=next_step("explain", submission))
     gone = erased_pieces(record.erasures)
     found = _open(request.pieces, without_disclosures(opened.disclosures, gone), work, definition)
@@ -203,7 +201,7 @@ def read_content(ws: Workspace, found: JudgedPieces, piece: JudgedPiece) -> byte
         size, most = large.bytes // 2**20, LARGE // 2**20
         raise McredError(
             f"{piece.file} has {size} MB, and files over {most} MB are neither on pages nor revealed",
-            hint="pass on the file itself, or a link to where it is kept",
+            hint="share the file itself, or a link to where it is stored",
         )
     return content
 
@@ -215,7 +213,7 @@ def pick_piece(found: JudgedPieces, name: str) -> JudgedPiece:
         return meant[0]
     if meant:
         names = ", ".join(map(distinct_name, meant))
-        what = f"'{name}' is {len(meant)} pieces; say which one: {names}"
+        what = f"'{name}' matches {len(meant)} pieces; say which one: {names}"
     else:
         what = f"{found.submission} has no piece '{name}'; it has {', '.join(map(str, found.pieces))}"
     raise McredError(what, hint=next_step("explain", found.submission))

@@ -133,7 +133,7 @@ class PublishPlan(Plan[PublishResult], frozen=True, kw_only=True):
         count = "1 piece" if len(self.chosen) == 1 else f"{len(self.chosen)} pieces"
         return Confirmation(
             would=f"Would publish {count} of {self.found.submission}. Nothing was changed.",
-            question=f"Publish {count}? Anyone who sees your badge's page can read and keep a copy of it",
+            question=f"Publish {count}? Anyone who sees your badge's page can read it and keep a copy",
             kept="Nothing was published.",
             is_required=True,
         )
@@ -157,7 +157,7 @@ def _show(ws: Workspace, found: JudgedPieces, piece: JudgedPiece) -> tuple[Shown
     entry = piece.entry
     title = Line(entry.title if entry else piece.title)
     if entry and not found.work.has_consent(entry):
-        what = f"students can be seen, heard or named in “{title}”, and consent was not confirmed"
+        what = f"students can be seen, heard, or named in “{title}”, and consent was not confirmed"
         raise McredError(what, hint=next_step("explain", found.submission))
     content = read_content(ws, found, piece)
     if content is None and piece.content.digest is not None:
@@ -185,4 +185,4 @@ def _about_pages(ws: Workspace, shown: ShownState) -> Iterator[Notice]:
         text = f"Your profile says private, so none of your badges has a page yet ({step})."
         yield Notice(text=text, style="yellow")
     elif shown.list.hidden:
-        yield Notice(text="Your badges' pages, which you took off, come back with it.", style="yellow")
+        yield Notice(text="The badge pages you took down come back with it.", style="yellow")

@@ -160,7 +160,7 @@ class RemovePlan(Plan[RemoveResult], frozen=True, kw_only=True):
         ((submission, _),) = self.meant.items()
         title = self.chosen.title if self.chosen is not None else ""
         return Confirmation(
-            would=f"Would take “{title}” out of your draft of {submission.credential}. Nothing was changed."
+            would=f"Would remove “{title}” from your draft of {submission.credential}. Nothing was changed."
         )
 
     def apply(self, ws: Workspace) -> RemoveResult:
@@ -252,7 +252,7 @@ def _unknown(name: str, drafts: Mapping[SubmissionId, Submission]) -> McredError
     meant = next(d for d, listed in drafts.items() if close in dict(_named(listed)) or listed.called(close))
     listing = ", ".join(f"“{title}”" for title in known)
     return McredError(
-        f"“{name}” is not in your draft of {where}; in it are {listing}",
+        f"“{name}” is not in your draft of {where}; it has {listing}",
         hint=next_step("remove", close, "--in", meant.credential),
     )
 

@@ -29,8 +29,8 @@ from mcred.store.write import build_tree, commit_tree, move_refs, put_blob
 
 TRIES = 8
 KEEPS_ALL = (
-    "The shared place lets nothing be rewritten, as it has no check by mcred. Pages follow what you publish "
-    "now, but members can still find what you took back in its history."
+    "The program's server does not allow rewriting, because it has no check by mcred. Pages show what you "
+    "publish now, but members can still find in its history what you took back."
 )
 Rewrite = Callable[[Workspace, ShownState], ShownState]
 
@@ -87,7 +87,9 @@ def rewrite_shown(
                 break
             grows = True
     raise McredError(
-        f"the shared place did not take it: {refused}. Nothing was changed", hint=again, code=Exit.CHANGED
+        f"the program's server did not accept it: {refused}. Nothing was changed",
+        hint=again,
+        code=Exit.CHANGED,
     )
 
 

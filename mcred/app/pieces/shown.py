@@ -97,9 +97,9 @@ def explain_files(contents: Mapping[str, bytes]) -> Iterator[str]:
 
     for name, data in contents.items():
         if name.partition(".")[0] != hashlib.sha256(data).hexdigest():
-            yield f"{name} has another content than its name says"
+            yield f"the content of {name} does not match its name"
         elif published_name(name, data) != name:
-            yield f"{name} is not of the type that its name says"
+            yield f"{name} is not of the type its name says"
 
 
 def _signed_by(person: Person, commit: Commit) -> bool:
@@ -114,5 +114,5 @@ def _problem(person: PersonId, what: str) -> Problem:
     return Problem(
         what=f"{what}; nothing that {person} publishes is shown",
         where=Place(file=shown_ref(person)),
-        hint=f"{person} publishes it again with mcred",
+        hint=f"{person} has to publish it again with mcred",
     )

@@ -81,7 +81,7 @@ class UnpublishPlan(Plan[PublishResult], frozen=True, kw_only=True):
         if self.chosen:
             yield Notice(
                 text="What someone saved before stays with them. The server deletes its own copy within "
-                "some weeks; pages that are online change when they are published again."
+                "a few weeks; pages that are online change when they are published again."
             )
 
     def confirmation(self) -> Confirmation:

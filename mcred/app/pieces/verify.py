@@ -19,7 +19,7 @@ from mcred.formats.decode import decode
 from mcred.problems import McredError, next_step
 from mcred.store.batch import read_files
 
-_CLAUSE = "the programme's own record of the request"
+_CLAUSE = "the program's own record of the request"
 OUTCOMES = {"award": "awarded", "revise": "not yet earned", "decline": "declined"}
 
 
@@ -46,8 +46,8 @@ def _in_record(piece: RevealedPiece, around: Workspace | McredError | None) -> t
     """Whether the record has it, and the badge that was given for it."""
     check = Check(name="judged", ok=None, what="", clause=_CLAUSE)
     if not isinstance(around, Workspace):
-        what = "there is nothing here that says what was judged" if around is None else around.what
-        remedy = f"{next_step('verify', 'FILE', '--badge', 'BADGE')}, or stand in the programme's folder"
+        what = "nothing here shows what was assessed" if around is None else around.what
+        remedy = f"{next_step('verify', 'FILE', '--badge', 'BADGE')}, or run it in the program's folder"
         return replace(check, what=what, remedy=remedy), {}
     submission = piece.about
     ws = open_workspace(around.ctx, fetching="no")
@@ -57,11 +57,11 @@ def _in_record(piece: RevealedPiece, around: Workspace | McredError | None) -> t
     record = ws.catalog.records.get(submission)
     decision = next((d for d in record.decisions if d.attempt == piece.attempt), None) if record else None
     if request is None or record is None or decision is None:
-        what = f"the record here has no judged attempt {piece.attempt} of {submission}"
+        what = f"the record here has no decided attempt {piece.attempt} of {submission}"
         return replace(check, what=what, remedy=str(next_step("sync"))), {}
     found = next((p for p in request.pieces if p.commitment == piece.commitment), None)
     if found is None:
-        what = f"attempt {piece.attempt} of {submission} was not judged by this piece"
+        what = f"attempt {piece.attempt} of {submission} was not assessed by this piece"
         return replace(check, ok=False, what=what, state="not judged"), {}
     said = _tell(ws, submission, decision, found)
     documents = record.documents(piece.attempt)
@@ -80,7 +80,7 @@ def _tell(ws: Workspace, submission: SubmissionId, decision: Decision, piece: Co
     revoked = ", revoked since" if decision.attempt in record.revocations else ""
     what = f"“{items.get(piece.item, piece.item)}” ({piece.type})" if piece.item else "a file"
     return (
-        f"{what} of {who}, for {title}, attempt {decision.attempt}: judged on {decision.decided.date()}, "
+        f"{what} of {who}, for {title}, attempt {decision.attempt}: assessed on {decision.decided.date()}, "
         f"{OUTCOMES[decision.outcome]}{revoked}"
     )
 

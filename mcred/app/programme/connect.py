@@ -38,7 +38,7 @@ def check_address(ctx: Context, place: Path, remote: str) -> str:
         repo = open_repo(place)
         now = remote_url(repo)
         if now is not None and now != address and resolve(repo, SENT_MAIN) is not None:
-            raise McredError(f"the shared place is {now} already", hint=next_step("sync"))
+            raise McredError(f"the program is already online at {now}", hint=next_step("sync"))
     return address
 
 
@@ -58,12 +58,12 @@ def connect(ctx: Context, place: Path, address: str, *, guard: bool = True) -> C
     owner = _install_guard(local) if guard and local else ""
     main = resolve(repo, MAIN)
     if main is None:
-        raise McredError("the programme has nothing to send yet", hint=next_step("init", place))
+        raise McredError("the program has nothing to send yet", hint=next_step("init", place))
     with ctx.show.working("sending") as tell:
         result = push(repo, {MAIN: main}, progress=tell, interactive=ctx.interactive)
     if result.refused:
         raise McredError(
-            f"{address} did not take it: {'; '.join(result.refused.values())}",
+            f"{address} did not accept it: {'; '.join(result.refused.values())}",
             hint=next_step("init", place, "--remote", "ANOTHER-ADDRESS"),
             code=Exit.CHANGED,
         )
@@ -98,7 +98,7 @@ def refuse_file(place: Path | None, again: Hint) -> None:
     """Raises McredError where a file blocks the path, or a parent of it."""
     for there in (place, *place.parents) if place else ():
         if there.exists() and not there.is_dir():
-            raise McredError(f"{there} is a file, and a folder has to be there", hint=again)
+            raise McredError(f"{there} is a file, but it has to be a folder", hint=again)
 
 
 def refuse_names(refs: Iterable[str], where: str, rename: str) -> None:
@@ -107,6 +107,6 @@ def refuse_names(refs: Iterable[str], where: str, rename: str) -> None:
         if ref in OWN_PLACES or ref.startswith(f"{MAIN}/"):
             name = ref.removeprefix("refs/heads/")
             raise McredError(
-                f"a branch named {name} is in the way in {where}: mcred keeps people's work under that name",
+                f"a branch named {name} is in the way in {where}: mcred stores people's work under that name",
                 hint=f"{rename} {name} old-{name.replace('/', '-')}   (then the same command)",
             )

@@ -47,8 +47,8 @@ def check_edits(ws: Workspace) -> dict[str, BlobId | None]:
     found = lint_snapshot(ws, after)
     if problems := errors(found):
         raise McredError(
-            "what you edited is not in order",
-            hint=next_step("lint", before="mend it, then"),
+            "what you edited has errors",
+            hint=next_step("lint", before="fix it, then"),
             problems=problems,
         )
     ws.ctx.show.warn(p for p in found if p.where is not None and p.where.file == PROGRAMME)
@@ -128,8 +128,10 @@ def _refuse_overtaken(ws: Workspace, changes: dict[str, BlobId | None]) -> None:
 
 def _overtaken(paths: list[str]) -> McredError:
     return McredError(
-        f"somebody else changed {', '.join(paths)} meanwhile",
-        hint=next_step("sync", note="your version stays in the folder; bring theirs into it before you save"),
+        f"someone else changed {', '.join(paths)} in the meantime",
+        hint=next_step(
+            "sync", note="your version stays in the folder; work their changes into it before you save"
+        ),
         code=Exit.CHANGED,
     )
 
@@ -147,13 +149,13 @@ def _refuse_step_back(ws: Workspace, after: Snapshot, changes: dict[str, BlobId 
         and changes.get(PROGRAMME) in find_blob_versions(ws.repo, ws.main, PROGRAMME)
     ):
         raise McredError(
-            f"these are the rules of an earlier day, word for word, as if {PROGRAMME} had been turned back",
-            hint=f"say in a remark why they come back, such as # since 2026-09, then: {again}",
+            f"these are exactly the rules of an earlier day, as if {PROGRAMME} had been rolled back",
+            hint=f"say in a comment why they come back, such as # since 2026-09, then: {again}",
         )
     lost = lost_issuer_keys(ws.catalog.programme, rules) if rules else ()
     if lost:
         raise McredError(
-            f"an issuer's key was taken out or altered ({lost[0][:16]}…), and badges are known by it",
+            f"an issuer's key was removed or altered ({lost[0][:16]}…), but badges depend on it",
             hint=f"put it back under issuer: keys: as it was, then: {again}",
         )
     for credential in sorted({c for c, _ in ws.catalog.in_use()}):
@@ -182,7 +184,7 @@ def _refuse_changed_versions(ws: Workspace, after: Snapshot, changes: dict[str, 
         entry = after.entries.get(path)
         if entry is None:
             raise McredError(
-                f"{credential} is in use: somebody submitted against it, so it cannot be taken away",
+                f"{credential} is in use: someone submitted against it, so it cannot be removed",
                 hint=next_step(
                     "save", "--programme", before=f"write status: retired and a new version in {path}, then"
                 ),
@@ -192,6 +194,6 @@ def _refuse_changed_versions(ws: Workspace, after: Snapshot, changes: dict[str, 
         is_same = known is not None and known[1].blob == entry.blob
         if edited_now is not None and edited_now.version == version and not is_same:
             raise McredError(
-                f"{credential} {version} is in use: somebody submitted against it, so it cannot change",
+                f"{credential} {version} is in use: someone submitted against it, so it cannot change",
                 hint=next_step("save", "--programme", before=f"give it a new version in {path}, then"),
             )

@@ -66,7 +66,7 @@ def check_founding(ctx: Context, place: Path, founding: Founding, remote: str | 
     if refs and MAIN not in refs:
         branch = min(refs).removeprefix("refs/heads/")
         raise McredError(
-            f"this repository has no branch main (it has {branch}), and a programme lives on main",
+            f"this repository has no branch main (it has {branch}), and a program has to be on main",
             hint=f"git -C {place} branch -m {branch} main   (then the same command)",
         )
 
@@ -83,7 +83,7 @@ def found_programme(
 ) -> Repo:
     """Write the first commit of a programme in `place`, signed by its founder, and its files.
 
-    `email`: the founder's e-mail address. `starter`: with the micro-credentials that come with mcred.
+    `email`: the founder's email address. `starter`: with the micro-credentials that come with mcred.
     `host`: the review host whose CI files it gets. Files that an existing repository has stay as they are.
     A new folder is written beside `place` and renamed when complete, so that a killed call leaves nothing
     there, and the next one cleans up.
@@ -127,7 +127,7 @@ def _found(
     kept = frozenset(list_tree(repo, before)) if before else frozenset()
     changes: dict[str, BlobId | None] = {p: put_blob(repo, d) for p, d in files.items() if p not in kept}
     author = Author(name=founder.name, email=neutral_email(founder.id), when=ctx.now())
-    text = message(f"Found the programme {founding.name}", "found")
+    text = message(f"Found the program {founding.name}", "found")
     parents = [before] if before else []
     commit = commit_tree(repo, build_tree(repo, before, changes), parents, text, author, key)
     move_refs(repo, [(MAIN, commit, before)])
@@ -154,14 +154,14 @@ def _first_files(founding: Founding, founder: Person, *, starter: bool) -> dict[
 def _refuse_values(founding: Founding) -> None:
     """Raises McredError for values that the programme's rules cannot hold, before anything is written."""
     if not is_id(founding.id):
-        said = f"'{founding.id}' cannot be the programme's id"
+        said = f"'{founding.id}' cannot be the program's id"
         raise McredError(said, hint="add --programme-id ID", code=Exit.USAGE)
     if founding.url and not founding.url.startswith(("https://", "http://")):
-        said = f"--url cannot be '{founding.url}': it is an address that begins with https://"
+        said = f"--url cannot be '{founding.url}': use an address that starts with https://"
         raise McredError(said, hint=HELP, code=Exit.USAGE)
     values = {**asdict(founding), "person": "somebody", "schema": ""}
     files = programme_files(shipped("templates") / "program", **values)
     decoded, problems = decode(files[PROGRAMME], Programme, PROGRAMME)
     if decoded is None:
-        said = "a programme cannot begin like this"
+        said = "a program cannot start like this"
         raise McredError(said, hint=HELP, problems=problems, code=Exit.USAGE)

@@ -76,13 +76,13 @@ def _edited(ws: Workspace, name: str, now: Snapshot) -> Credential:
     data = now.contents.get(path)
     if data is None:
         raise McredError(
-            f"{path} is not there any more; whoever works by it goes on by the version they began with",
+            f"{path} no longer exists; anyone working on it continues with the version they started with",
             hint=next_step("lint"),
         )
     types = frozenset((*EVIDENCE_TYPES, *ws.catalog.programme.evidence_types))
     found, problems = read_definition(data, path, types)
     if found is None:
-        raise McredError(f"{path} cannot be read as it is", hint=next_step("lint"), problems=problems)
+        raise McredError(f"{path} has errors", hint=next_step("lint"), problems=problems)
     return found
 
 

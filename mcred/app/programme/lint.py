@@ -89,7 +89,7 @@ def _check_turn(ws: Workspace, now: Programme, snapshot: Snapshot) -> Iterator[P
     before = ws.catalog.programme.work
     if now.work == before:
         return
-    members, what = "every member, and whoever else can fetch the programme", f"work turns from {before}"
+    members, what = "every member, and anyone else who can reach the program", f"work changes from {before}"
     if now.work == "open":
         what = f"{what} to open: {members}, can read what is submitted from the next attempt on"
         hint = "what was submitted before stays sealed; tell your teachers before you save this"
@@ -104,7 +104,7 @@ def _check_turn(ws: Workspace, now: Programme, snapshot: Snapshot) -> Iterator[P
         )
         hint = (
             "attempts from now on are sealed to their assessors and the issuers; "
-            f"{next_step('erase', 'PIECE')} takes a piece off main, but not out of its history "
+            f"{next_step('erase', 'PIECE')} removes a piece from the current record, not from its history "
             "or people's copies"
         )
     lines = snapshot.contents.get(PROGRAMME, b"").decode("utf-8", "replace").splitlines()
@@ -137,7 +137,7 @@ def _check_people(catalog: Catalog, invited: Collection[PersonId]) -> Iterator[P
                 yield Problem(
                     what=f"{name} names '{person}', who has no profile",
                     where=where,
-                    hint=f"{next_step('person', 'add', person)}, or take the name out",
+                    hint=f"{next_step('person', 'add', person)}, or remove the name",
                 )
     for needed, people in (("maintainer", roles.maintainers), ("issuer", roles.issuers)):
         if not people:
@@ -145,15 +145,15 @@ def _check_people(catalog: Catalog, invited: Collection[PersonId]) -> Iterator[P
     for credential in roles.experts_for:
         if credential not in catalog.definitions:
             yield Problem(
-                what=f"experts_for names '{credential}', which is no micro-credential",
+                what=f"experts_for names '{credential}', which is not a micro-credential",
                 where=where,
                 hint=f"{next_step('browse')} lists them",
             )
     if catalog.programme.recovery and not is_reading_key(catalog.programme.recovery):
         yield Problem(
-            what=f"recovery is '{catalog.programme.recovery}', and no public key of age",
+            what=f"recovery is '{catalog.programme.recovery}', which is not an age public key",
             where=where,
-            hint="copy the line age1… that age-keygen printed, or take recovery out",
+            hint="copy the line age1… that age-keygen printed, or remove recovery",
         )
     yield from _check_addresses(catalog)
     yield from _check_prerequisites(catalog)
@@ -165,9 +165,9 @@ def _check_addresses(catalog: Catalog) -> Iterator[Problem]:
     for name, address in (("issuer", programme.issuer.url), ("site", programme.site.url)):
         if address and not address.startswith(("https://", "http://")):
             yield Problem(
-                what=f"the {name}'s url '{address}' is no address of a web page",
+                what=f"the {name}'s url '{address}' is not a web address",
                 where=Place(file="mcred.yaml"),
-                hint="begin it with https://, or leave it empty",
+                hint="start it with https://, or leave it empty",
             )
 
 
@@ -179,7 +179,7 @@ def check_host(programme: Programme, shared: str | None) -> Iterator[Problem]:
         yield Problem(
             what=error.what.removeprefix("mcred.yaml, "),
             where=Place(file="mcred.yaml"),
-            hint="name kind, url (https://HOST) and repository (OWNER/NAME), or take review_host out",
+            hint="name kind, url (https://HOST) and repository (OWNER/NAME), or remove review_host",
         )
 
 
@@ -188,7 +188,7 @@ def _check_prerequisites(catalog: Catalog) -> Iterator[Problem]:
         for needed in definition.credential.prerequisites:
             if needed not in catalog.definitions:
                 yield Problem(
-                    what=f"the prerequisite '{needed}' is no micro-credential",
+                    what=f"the prerequisite '{needed}' is not a micro-credential",
                     where=Place(file=definition_path(definition.credential.id)),
                     hint=f"{next_step('browse')} lists them",
                 )
@@ -216,7 +216,7 @@ def _check_example(example: Example, definition: Definition) -> Iterator[Problem
     outcome = outcome_of(example.agreed, definition.credential)
     if outcome is not None and outcome != example.agreed.outcome:
         yield Problem(
-            what=f"the agreed scores come to '{outcome}', not to '{example.agreed.outcome}'",
+            what=f"the agreed scores result in '{outcome}', not '{example.agreed.outcome}'",
             where=where,
             hint="correct the scores, the outcome, or the definition's award rule",
         )
@@ -237,5 +237,5 @@ def _check_flips(ws: Workspace, definition: Definition, examples: tuple[Example,
             f"{before.credential.version} and comes to '{flip.after}' by {new.version}",
             where=Place(file=example_path(new.id, flip.example)),
             hint=f"see {next_step('impact', new.id)}; "
-            f'if it is meant, add the line acknowledged: "{new.version}"',
+            f'if this is intended, add the line acknowledged: "{new.version}"',
         )

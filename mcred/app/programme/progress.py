@@ -52,7 +52,7 @@ def read_progress(
     ws = glance.ws
     if cohort is not None and not may_see_all(ws.catalog, ws.me):
         raise McredError(
-            "only coaches, issuers and maintainers look at other people's progress",
+            "only coaches, issuers, and maintainers can see other people's progress",
             hint=next_step("progress", note="your own"),
             code=Exit.NOT_ALLOWED,
         )

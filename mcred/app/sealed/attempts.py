@@ -60,7 +60,7 @@ def find_work(ws: Workspace, submission: SubmissionId, judged: CommitId) -> Comm
     except Unopened as error:
         raise _explain(ws, request, error) from error
     if other := explain_other_work(ws.repo, opened, request, erased_of(ws, submission)):
-        what = f"the work of {submission}, attempt {request.attempt}, is not what was sent: {other}"
+        what = f"the work of {submission}, attempt {request.attempt}, is not what was submitted: {other}"
         raise McredError(what, hint=next_step("submit", submission.credential, "--replace"))
     if not ws.ctx.dry_run and opened != before:
         move_refs(ws.repo, [(ref, opened, before)])
@@ -138,7 +138,7 @@ def open_newest(ws: Workspace, request: ReviewRequest) -> OpenList:
     if not may_read:
         raise _explain(ws, request, None)
     raise McredError(
-        f"the work of {submission}, attempt {attempt}, is not at the shared place any more",
+        f"the work of {submission}, attempt {attempt}, is no longer on the program's server",
         hint=next_step("explain", submission),
         code=Exit.UNREACHABLE,
     )
@@ -173,15 +173,17 @@ def _explain(ws: Workspace, request: ReviewRequest, error: Unopened | None) -> M
         return _explain_lost(ws, request, ws.me, others)
     submission, issuers = request.submission, " or ".join(programme.roles.issuers)
     of = f"the work of {submission}, attempt {request.attempt},"
-    who = f"{submission.earner}, its assessors and the issuers"
+    who = f"{submission.earner}, its assessors, and the issuers"
     has_part = _has_part(ws, request)
     if not has_part and find_let_in(ws, submission) is not None:
         hint = next_step("sync", note=f"typed by {submission.earner}; then the same command again")
         what = f"{of} cannot be opened with what {submission.earner} last shared with you"
         return McredError(what, hint=hint, code=Exit.NOT_ALLOWED)
     if error is None or not has_part:
-        hint = next_step("queue", note="lists what you are asked to assess")
-        return McredError(f"{of} is sealed to {who}; you are none of them", hint=hint, code=Exit.NOT_ALLOWED)
+        hint = next_step("queue", note="lists what you are assigned to assess")
+        return McredError(
+            f"{of} is sealed to {who}; you are not one of them", hint=hint, code=Exit.NOT_ALLOWED
+        )
     note = f"it is sealed to {who}; ask {issuers} if you are one of them"
     hint = next_step("sync", note=note)
     return McredError(f"{of} cannot be opened here: {error.what}", hint=hint, code=Exit.NOT_ALLOWED)
@@ -192,13 +194,13 @@ def _explain_lost(ws: Workspace, request: ReviewRequest, me: PersonId, others: s
     which = f"the work of {request.submission}, attempt {request.attempt}, is sealed to"
     mine = {key.public for key in all_reading_keys(ws.repo)}
     if not mine & {*current_keys(ws.catalog, (me,))}:
-        note = "lists the key of this folder; better: first copy the reading key of your other folder"
+        note = "lists this folder's key; better: first copy the reading key from your other folder"
         what = f"{which} a reading key of yours that is not in this folder"
         return McredError(what, hint=next_step("setup", note=note), code=Exit.NOT_ALLOWED)
     note = f"typed by {others}; then the same command again"
     if ws.catalog.programme.recovery:
         note += f". Or {next_step('key', 'recover', '--with', 'FILE')} by whoever keeps the recovery key"
-    what = f"{which} an earlier reading key of yours, and not to the new one yet"
+    what = f"{which} an earlier reading key of yours, and not yet to the new one"
     return McredError(what, hint=next_step("sync", note=note), code=Exit.NOT_ALLOWED)
 
 

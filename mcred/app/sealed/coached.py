@@ -71,7 +71,7 @@ def open_coached(ws: Workspace, found: OpenList) -> CommitId:
     tree = open_tree(ws.repo, found, {})
     if tree != parse_commit(found.plain, found.list.plain, verify=False).tree:
         raise Unopened("its files are not the ones that were saved")
-    text = message("Open a draft that I am let in to", "open", submission)
+    text = message("Open a draft shared with me", "open", submission)
     return commit_tree(ws.repo, tree, [], text, ws.author(), ws.key())
 
 

@@ -221,7 +221,7 @@ def _all_keys(ws: Workspace, people: Iterable[PersonId]) -> tuple[str, ...]:
     keys = tuple(dict.fromkeys((*current_keys(ws.catalog, people), ensure_reading_key(ws.repo).public)))
     if len(keys) > MAX_READERS:
         raise McredError(
-            f"{len(keys)} people would read it, and it can be sealed for {MAX_READERS} at most",
+            f"{len(keys)} people would read it, but it can be sealed to at most {MAX_READERS}",
             hint=next_step("person", "list"),
         )
     return keys

@@ -50,8 +50,8 @@ from mcred.store.snapshot import list_tree
 from mcred.store.write import build_tree, commit_tree, move_refs, put_blob
 
 KEEPS_ALL = (
-    "The shared place lets nothing be rewritten, as it has no check by mcred. What was erased is not in the "
-    "newest state any more, but who can read the work can still find it in the history there."
+    "The program's server does not allow rewriting, because it has no check by mcred. What was erased is no "
+    "longer in the newest version, but anyone who can read the work can still find it in the history there."
 )
 
 
@@ -178,7 +178,7 @@ def drop_erased(ws: Workspace, submission: SubmissionId) -> bool:
         large = _large_files(ws, submission)
         _write_draft(ws, submission, blobs, count)
     except McredError as error:
-        ws.ctx.show.note(f"{error.what}. Your drafts still hold what was erased", style="yellow")
+        ws.ctx.show.note(f"{error.what}. Your drafts still contain what was erased", style="yellow")
         return False
     for digest in large - _large_files(ws, submission):
         drop_object(ws.repo, digest)

@@ -48,7 +48,7 @@ def gone(path: str) -> McredError:
     """The error for a large file that is not in the folder as it was a moment ago."""
     return McredError(
         f"{path} was changed or removed while it was being saved",
-        hint=next_step("save", note="when no other program writes to it"),
+        hint=next_step("save", note="when no other app is writing to it"),
     )
 
 
@@ -100,7 +100,7 @@ def write_large(ws: Workspace, found: OpenList, file: SealedFile, target: Path) 
         raise Unopened("it is not stored as a large file")
     was_here = has_object(ws.repo, sealed)
     if not was_here:
-        with ws.ctx.show.working(f"fetching {file.path}") as tell:
+        with ws.ctx.show.working(f"downloading {file.path}") as tell:
             download(ws.repo, found.commit, path, sealed, tell, interactive=ws.ctx.interactive)
     target.parent.mkdir(parents=True, exist_ok=True)
     with (
@@ -109,7 +109,7 @@ def write_large(ws: Workspace, found: OpenList, file: SealedFile, target: Path) 
     ):
         with place_of_object(ws.repo, sealed).open("rb") as source, part.open("wb") as opened:
             if not unseal_file(source, opened, file):
-                raise Unopened(f"{file.path} was changed, or put in the place of another")
+                raise Unopened(f"{file.path} was changed, or swapped for another")
         retry(lambda: part.replace(target))
     if not was_here:
         drop_object(ws.repo, sealed)

@@ -21,11 +21,11 @@ from mcred.store.git import resolve
 from mcred.store.seal import MAX_READERS
 
 TOLD = (
-    "They read what you save from now on, every attempt that you submitted, and the levels and remarks of "
+    "From now on they can read what you save, every attempt you submitted, and the levels and remarks of "
     "decisions; no review before its decision. Neither the assessors nor other members are told."
 )
 STOPPED = (
-    "What you save and submit from now on leaves them out. What they could read until now they may have kept."
+    "What you save and submit from now on leaves them out. They may have kept what they could read until now."
 )
 
 
@@ -60,7 +60,7 @@ class LetIn(Command[LetInResult], frozen=True, kw_only=True):
         submission = pick_draft(ws, self.of, "let-in", self.person, "--of")
         if resolve(ws.repo, draft_ref(submission)) is None and not has_draft(ws, submission):
             name = submission.credential
-            raise McredError(f"you have nothing of {name} in this folder", hint=next_step("start", name))
+            raise McredError(f"you have nothing for {name} in this folder", hint=next_step("start", name))
         person, now = PersonId(self.person), let_in_of(ws, submission)
         is_arrived = find_elsewhere(ws, submission) is None and not unsent_of(ws, submission)
         if (person in now) is not self.stop and is_arrived:
@@ -93,7 +93,7 @@ class LetInPlan(Plan[LetInResult], frozen=True, kw_only=True):
         return Confirmation(
             would=f"Would {would} {deed}.",
             question=f"{question} {deed}?",
-            kept="Nothing changed.",
+            kept="Nothing was changed.",
             default=True,
         )
 
@@ -110,7 +110,7 @@ class LetInPlan(Plan[LetInResult], frozen=True, kw_only=True):
         seal_again(ws, submission, now)
         if let_in_of(ws, submission) != now:
             said = (
-                f"another computer of yours saved {submission.credential}, and it is not in this folder yet"
+                f"you saved {submission.credential} on another computer, and that is not in this folder yet"
             )
             raise McredError(said, hint=next_step("sync", note=f"then {self.command.again()}"))
         refresh(ws)
@@ -129,8 +129,6 @@ def _refuse(ws: Workspace, me: PersonId, person: PersonId, submission: Submissio
     keys = current_keys(ws.catalog, (person,))
     if not keys:
         note = f"typed by {person}; a maintainer confirms it"
-        raise McredError(f"no reading key of {person} is listed", hint=next_step("setup", note=note))
+        raise McredError(f"{person} has no reading key listed", hint=next_step("setup", note=note))
     if len(current_keys(ws.catalog, (*let_in_of(ws, submission), person))) >= MAX_READERS:
-        raise McredError(
-            f"a draft can be read by {MAX_READERS - 1} coaches at most", hint=next_step("status")
-        )
+        raise McredError(f"at most {MAX_READERS - 1} coaches can read a draft", hint=next_step("status"))

@@ -94,7 +94,7 @@ def open_list(
     if SEALED_LIST not in entries or any(
         not is_sealed_path(path) or entry.mode != "100644" for path, entry in entries.items()
     ):
-        raise Unopened("it is not what mcred saves")
+        raise Unopened("it was not saved by mcred")
     blob = entries[SEALED_LIST].blob
     data = read_small(repo, [blob], _most_sealed(MAX_LIST)).get(blob, b"")
     folders = [entries, *(list_tree(repo, grant) for grant in grants)]
@@ -123,11 +123,11 @@ def _open_with_a_key(
             is_mine, key = True, load_reading_key(opened)
             return key, _opened(data, (key,))
         except NoKey as error:
-            why = Unopened("the key to it that is sealed to you opens something else") if is_mine else error
+            why = Unopened("the key sealed to you opens something else") if is_mine else error
         except Unopened as error:
             why = error
         except McredError:
-            why = Unopened("the key to it that is sealed to you is none")
+            why = Unopened("the key sealed to you is not a key")
     raise why
 
 
@@ -146,11 +146,11 @@ def _refuse_faults(said: SealedList, entries: Mapping[str, Entry]) -> None:
     for file in said.files:
         path, sealed = f"{folder}/{file.path}", entries.get(sealed_path("files", file.name))
         if sealed is None:
-            raise Unopened("a file of it is missing")
+            raise Unopened("one of its files is missing")
         if path in files:
             raise Unopened(f"it lists {file.path} twice")
         if not is_work(file.path) and path != disclosures and not explain_bad_path(file.path):
-            raise Unopened(f"it lists {file.path}, which is no part of the work")
+            raise Unopened(f"it lists {file.path}, which is not part of the work")
         files[path] = sealed
     for path, what, _ in find_faults(files, max_file=_most_sealed(LARGEST)):
         raise Unopened(f"it lists {path.removeprefix(f'{folder}/')}: {what}")
@@ -182,7 +182,7 @@ def open_tree(repo: Repo, found: OpenList, opened: dict[BlobId, BlobId]) -> str:
     sealed = {f.path: found.entries[sealed_path("files", f.name)] for f in found.list.files}
     wanted = {e.blob: f for f in found.list.files if (e := sealed[f.path]).blob not in opened}
     if any(sealed[f.path].size > _most_sealed(f.size) for f in wanted.values()):
-        raise Unopened("a file of it has another size than it says")
+        raise Unopened("one of its files does not have the size it says")
     blobs = put_written(
         repo, (partial(_write_opened, data, wanted[blob]) for blob, data in stream_blobs(repo, wanted))
     )
@@ -200,14 +200,14 @@ def _write_opened(data: bytes, said: SealedFile, file: BinaryIO) -> None:
     """
     if (large := read_pointer(data)) is not None:
         if not said.size < large.bytes <= _most_sealed(said.size) or said.size <= LARGE:
-            raise Unopened("a file of it has another size than it says")
+            raise Unopened("one of its files does not have the size it says")
         file.write(write_pointer(FileDigest(sha256=said.sha256, bytes=said.size)))
         return
     target = io.BytesIO()
     if unseal_file(io.BytesIO(data), target, said) and read_pointer(target.getvalue()) is None:
         file.write(target.getvalue())
     else:
-        raise Unopened("a file of it was changed, or put in the place of another")
+        raise Unopened("one of its files was changed, or swapped for another")
 
 
 def unseal_file(source: Source, target: Sink, said: SealedFile) -> bool:
@@ -216,7 +216,7 @@ def unseal_file(source: Source, target: Sink, said: SealedFile) -> bool:
     try:
         key = load_reading_key(said.key.encode("utf-8", "replace"))
     except McredError:
-        raise Unopened("the key to a file of it is damaged") from None
+        raise Unopened("the key to one of its files is damaged") from None
     written = Digesting(target)
     try:
         unseal(source, written, (key,))

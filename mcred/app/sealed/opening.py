@@ -112,7 +112,7 @@ def why_not_sealed(assessment: Assessment, criteria: Sequence[Slug]) -> tuple[st
     reasons = explain_open_review(assessment, criteria)
     parts = () if assessment.attested is not None else (assessment.sealed, assessment.key)
     if not reasons and not all(is_sealed(to_bytes(text)) for text in parts):
-        return ("its levels and remarks are not sealed in a way that is taken here",)
+        return ("its levels and remarks are not sealed in a way that is accepted here",)
     return reasons
 
 
@@ -128,10 +128,10 @@ def _open_with(assessment: Assessment, key: str) -> OpenReview:
     try:
         own = load_reading_key(key.encode("ascii", "replace"))
     except McredError:
-        raise Unopened("the key to it is none") from None
+        raise Unopened("the key to it is not a key") from None
     content = decode_part(_unseal(assessment.sealed, (own,)), ReviewContent)
     if content is None or not is_content_of(assessment, content):
-        raise Unopened("what is sealed in it is not what it commits to")
+        raise Unopened("what is sealed in it is not what it vouches for")
     return OpenReview(assessment=fill_in(assessment, content), content=content, key=key)
 
 
@@ -147,7 +147,7 @@ def _open_content(decision: Decision, data: bytes, reviews: Iterable[Assessment]
     """The same with the bytes that are sealed in it."""
     content = decode_part(data, DecisionContent)
     if content is None or not is_decision_content(decision, content):
-        raise Unopened("what is sealed in it is not what it commits to")
+        raise Unopened("what is sealed in it is not what it vouches for")
     passed_on = {one.assessor: one.key for one in content.keys}
     opened = {}
     for review in reviews:
@@ -232,7 +232,7 @@ def open_proposal(said: Override, keys: Keys) -> tuple[Override, str]:
     content = decode_part(_unseal(said.sealed, keys), ProposalContent)
     disclosure = disclose_proposal(said.issuer, content) if content is not None else ""
     if content is None or commitment_of(disclosure) != said.commitment:
-        raise Unopened("what is sealed in it is not what it commits to")
+        raise Unopened("what is sealed in it is not what it vouches for")
     return fill_in_proposal(said, content), disclosure
 
 

@@ -47,13 +47,13 @@ def need_readers(ws: Workspace, standing: Standing) -> tuple[str, ...]:
     keys, whose = current_keys(ws.catalog, readers), " or ".join(readers) or "an issuer"
     if not keys:
         raise McredError(
-            f"levels and remarks are sealed for those who decide, and no reading key of {whose} is listed",
+            f"levels and remarks are sealed to those who decide, and {whose} has no reading key listed",
             hint=next_step("setup", note=f"typed by {whose}; a maintainer confirms it"),
             code=Exit.NOT_ALLOWED,
         )
     if len(keys) >= MAX_READERS:
         raise McredError(
-            f"{len(keys)} issuers may decide on this, and a review is sealed for at most {MAX_READERS - 1}",
+            f"{len(keys)} issuers may decide on this, but a review can be sealed to only {MAX_READERS - 1}",
             hint=next_step("person", "list"),
         )
     return keys
@@ -64,7 +64,7 @@ def note_without_key(ws: Workspace, standing: Standing) -> None:
     if lacking := without_key(ws.catalog, _list_readers(ws, standing)):
         them = " and ".join(lacking)
         ws.ctx.show.note(
-            f"{them} will not be able to read your review: no reading key of theirs is listed yet. "
+            f"{them} will not be able to read your review: they have no reading key listed yet. "
             f"They get one with {next_step('setup')}",
             style="yellow",
         )

@@ -128,7 +128,7 @@ class Add(Command[AddResult], frozen=True, kw_only=True, rename={"item": "for", 
             digest = _digest(_source(at, self.copy, other)) if self.copy else ""
             return replace(said, url=what, sha256=digest), None
         if self.copy is not None:
-            why = f"{what} is a file and is copied anyway; --copy is for an address"
+            why = f"{what} is a file and is copied anyway; --copy is for a web address"
             raise McredError(why, hint=typed, code=Exit.USAGE)
         source = _source(at, what, again)
         _refuse_large(ws, source, replace(again, words=("URL", *again.words[1:], "--copy", what)))
@@ -182,7 +182,7 @@ def _find_listed(draft: Draft, piece: Evidence) -> Evidence | None:
     found = next((e for e in draft.work.submission.evidence if (e.file or e.url) == name), None)
     if found is not None and found.item != piece.item:
         raise McredError(
-            f"“{found.title}” is already added for {found.item}; one piece counts for one item",
+            f"“{found.title}” was already added for {found.item}; one piece counts for one item",
             hint=next_step("check", draft.id.credential),
         )
     return found
@@ -198,7 +198,7 @@ def _find_item(ws: Workspace, credential: str | None, item: str) -> tuple[Submis
         if not found:
             places = [i.id for i in definition.items if not i.is_written]
             if not places:
-                said = f"{definition.id} asks for no evidence, only for words"
+                said = f"{definition.id} asks for no evidence, only for written answers"
                 raise McredError(said, hint=next_step("check", definition.id))
             close = nearest(item, places) or places[0]
             raise McredError(
@@ -213,7 +213,7 @@ def _find_item(ws: Workspace, credential: str | None, item: str) -> tuple[Submis
         if found.id == item and ws.standing(draft).word not in FINAL
     ]
     if len(fits) != 1:
-        names = " or ".join(d.credential for d, _ in fits) or "none of what you started"
+        names = " or ".join(d.credential for d, _ in fits) or "none of the micro-credentials you started"
         example = fits[0][0].credential if fits else "ID"
         again = next_step("add", "FILE", "--for", item, "--in", example)
         raise McredError(f"'{item}' belongs to {names}", hint=again if my_drafts(ws) else next_step("browse"))
@@ -244,7 +244,7 @@ def _guess_type(item: Item, what: str) -> str | None:
 def _choose_type(ctx: Context, item: Item, kind: str | None, definition: Credential) -> Slug:
     if item.is_written:
         raise McredError(
-            f"“{item.title}” is answered in words ({item.requirement})",
+            f"“{item.title}” is answered in writing ({item.requirement})",
             hint=next_step("check", definition.id),
         )
     if kind is None and len(item.accepts) == 1:
@@ -253,8 +253,10 @@ def _choose_type(ctx: Context, item: Item, kind: str | None, definition: Credent
         if accepted == kind:
             return accepted
     if kind is None and ctx.interactive:
-        return Slug(ctx.choose(f"What kind of evidence for “{item.title}”", item.accepts, "--type KIND"))
-    said = f"does not take '{kind}'; it takes" if kind else "takes several kinds: say --type"
+        return Slug(
+            ctx.choose(f"What type of evidence is it for “{item.title}”", item.accepts, "--type KIND")
+        )
+    said = f"does not accept '{kind}'; it accepts" if kind else "accepts several types: use --type"
     close = nearest(kind or "", item.accepts) or item.accepts[0]
     raise McredError(
         f"“{item.title}” {said} {' or '.join(item.accepts)}",
@@ -269,7 +271,7 @@ def _refuse_unreadable(piece: Evidence, again: NextStep) -> None:
     except McredError as error:
         raise McredError(
             "it cannot be listed like this",
-            hint=replace(again, note="first correct these"),
+            hint=replace(again, note="first fix these"),
             problems=error.problems,
         ) from error
 
@@ -282,7 +284,7 @@ def _is_address(what: str, again: NextStep) -> bool:
         return False
     if scheme[1] not in ("https", "http"):
         raise McredError(
-            f"{what} is not a web address; those begin with https://",
+            f"{what} is not a web address; those start with https://",
             hint=template.replace("FILE", "https://…"),
         )
     try:
@@ -291,10 +293,10 @@ def _is_address(what: str, again: NextStep) -> bool:
     except ValueError:
         host = None
     if not host or re.search(r"\s", what) or clean(what) != what:
-        raise McredError(f"{what} is not a whole web address", hint=template.replace("FILE", "https://…"))
+        raise McredError(f"{what} is not a complete web address", hint=template.replace("FILE", "https://…"))
     if parts.password is not None or parts.username:
         raise McredError(
-            f"{redact(what)} has a name or password in it, and everyone who assesses could read it",
+            f"{redact(what)} contains a name or password, and everyone who assesses could read it",
             hint=template.replace("FILE", f"https://{host}{parts.path}"),
         )
     return True
@@ -308,12 +310,12 @@ def _source(at: Path, name: str, again: NextStep) -> Path:
     if path.is_dir():
         if path.suffix.lower() in (".key", ".numbers", ".pages"):
             what = (
-                f"{name} is kept as a folder of files; choose File > Export To > PDF there, and add the PDF"
+                f"{name} is stored as a folder of files; choose File > Export To > PDF there, and add the PDF"
             )
             raise McredError(what, hint=again)
         raise McredError(f"{name} is a folder; add its files one by one", hint=again)
     if not path.is_file():
-        raise McredError(f"{name} is not there", hint=again)
+        raise McredError(f"{name} was not found", hint=again)
     if path.stat().st_size == 0:
         raise McredError(f"{name} is empty", hint=again)
     return path
@@ -333,10 +335,10 @@ def _refuse_large(ws: Workspace, source: Path, link: NextStep) -> None:
     most = largest_file(programme)
     said = f"{source.name} has {_size_text(size)}"
     if size > most:
-        only = "; larger ones are only taken where submitted work is sealed" if most == MAX_FILE else ""
+        only = "; larger ones are accepted only where submitted work is sealed" if most == MAX_FILE else ""
         raise McredError(
             f"{said}, more than {_size_text(most)}{only}",
-            hint=replace(link, before="put it where you keep videos, then"),
+            hint=replace(link, before="upload it where you keep videos, then"),
         )
     if size > LARGE and programme.work == "sealed" and not is_installed():
         raise McredError(
@@ -373,7 +375,7 @@ def _place(folder: Path, source: Path, stored: bytes | LargeCopy, again: NextSte
             continue
         if not there.exists() or (there.is_file() and _is_stored(there, stored)):
             return name
-    raise McredError(f"there are too many files called {stem}", hint="rename yours, then add it again")
+    raise McredError(f"there are too many files named {stem}", hint="rename yours, then add it again")
 
 
 def _is_stored(there: Path, stored: bytes | LargeCopy) -> bool:

@@ -55,7 +55,7 @@ def check_draft(ws: Workspace, submission: SubmissionId) -> CheckedDraft:
     if missing:
         step = next_step("restore", name)
     elif errors(problems):
-        step = next_step("check", name, note="after you mended these")
+        step = next_step("check", name, note="once these are fixed")
     elif standing.word in FINAL or is_sent(ws, draft):
         step = next_step("status")
     else:
@@ -124,14 +124,14 @@ def _unconfirmed(draft: Draft, work: WorkPolicy) -> McredError:
     """Which statements are missing, and how to continue without confirming something untrue."""
     credential, given = draft.id.credential, draft.work.submission.attestations
     missing = [name for name in needed_attestations(draft.work, draft.definition) if name not in given]
-    what = "it goes out only when each of these is true; read each one and confirm it by its name"
-    note = "and --attest for each other one that is true"
+    what = "please confirm each statement before submitting: read each one and confirm it by its name"
+    note = "and --attest for every other one that is true"
     hint = next_step("submit", credential, "--attest", missing[0], note=note)
     if "student-consent" in missing:
         shown = " and ".join(f"“{piece.title}”" for piece in draft.work.submission.evidence if piece.students)
         what = (
-            f"students can be seen, heard or named in {shown}. Take that out of the list in "
-            f"{draft.work.where.file}, or get consent; the rest of what you said is kept"
+            f"students can be seen, heard, or named in {shown}. Remove that from the list in "
+            f"{draft.work.where.file}, or get consent; your other answers are kept"
         )
         note = "then; with consent on file, without a terminal: --attest student-consent"
         hint = next_step("submit", credential, note=note)

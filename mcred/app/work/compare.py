@@ -82,13 +82,13 @@ def compare_sides(
     second = pick_compared(ws, other)
     if second.credential != wanted.credential:
         raise McredError(
-            f"{wanted} and {second} are two micro-credentials: nothing in them belongs together",
+            f"{wanted} and {second} are different micro-credentials and cannot be compared",
             hint=next_step("diff", wanted, f"{second.earner}/{wanted.credential}"),
         )
     missing = missing_consent(ws.me, (wanted.earner, second.earner), shown_people(ws))
     if missing:
         raise McredError(
-            f"{' and '.join(missing)} did not say that their work may be compared with somebody else's",
+            f"{' and '.join(missing)} did not agree to have their work compared with someone else's",
             hint=next_step("setup", "--share-work", note=f"typed by {' and by '.join(missing)}"),
             code=Exit.NOT_ALLOWED,
         )
@@ -138,7 +138,9 @@ def newest_side(ws: Workspace, submission: SubmissionId) -> Side:
     known = attempts_of(ws, submission)
     if not known:
         word = ws.standing(submission).word
-        raise McredError(f"nothing of {submission} was sent yet ({word})", hint=next_step("queue", "--all"))
+        raise McredError(
+            f"{submission} has not been submitted yet ({word})", hint=next_step("queue", "--all")
+        )
     return attempt_side(ws, submission, max(known))
 
 
@@ -160,7 +162,7 @@ def older_side(ws: Workspace, submission: SubmissionId, after: Side) -> Side:
         )
     if ws.me != submission.earner:
         raise McredError(
-            f"nothing of {submission} was submitted yet that the draft could be compared with",
+            f"{submission} has not been submitted yet, so there is nothing to compare the draft with",
             hint=next_step("view", submission),
         )
     raise McredError(

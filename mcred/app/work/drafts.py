@@ -84,7 +84,7 @@ class Draft(Struct, frozen=True, kw_only=True):
 def work_folder(ws: Workspace) -> Path:
     """The root of the working copy. Raises McredError for a bare repository."""
     if ws.repo.work_tree is None:
-        raise McredError("this is a shared place, nobody works in it", hint=next_step("join", "ADDRESS"))
+        raise McredError("no one works in this folder: it is shared", hint=next_step("join", "ADDRESS"))
     return ws.repo.work_tree
 
 
@@ -112,11 +112,10 @@ def refuse_final(ws: Workspace, submission: SubmissionId) -> None:
     """Raises McredError for a submission with a final decision (FORMATS: frozen once decided)."""
     word, name = ws.standing(submission).word, submission.credential
     if word == "earned":
-        raise McredError(
-            f"you have earned {name} already, and it stays as it was judged", hint=next_step("feedback", name)
-        )
+        said = f"you have already earned {name}; it stays as it was assessed"
+        raise McredError(said, hint=next_step("feedback", name))
     if word == "declined":
-        raise McredError(f"{name} was declined, and stays as it was judged", hint=next_step("feedback", name))
+        raise McredError(f"{name} was declined; it stays as assessed", hint=next_step("feedback", name))
 
 
 def has_draft(ws: Workspace, submission: SubmissionId) -> bool:
@@ -152,8 +151,8 @@ def read_draft(ws: Workspace, submission: SubmissionId) -> Draft:
     work, problems = read_work(submission, snapshot, definition)
     if work is None:
         raise McredError(
-            f"{submission_path(submission)} cannot be read as it is",
-            hint=next_step("check", submission.credential, note="first mend these lines"),
+            f"{submission_path(submission)} has errors",
+            hint=next_step("check", submission.credential, note="first fix these lines"),
             problems=problems,
         )
     listing = submission_path(submission)
@@ -188,8 +187,8 @@ def _edition_of(ws: Workspace, submission: SubmissionId, listing: bytes) -> tupl
             hint=f'write version: "{today.version}"',
         )
         raise McredError(
-            f"{submission.credential} cannot be checked against a version that never was",
-            hint=next_step("check", submission.credential, note="first mend this line"),
+            f"{submission.credential} cannot be checked against a version that never existed",
+            hint=next_step("check", submission.credential, note="first fix this line"),
             problems=(problem,),
         )
     return found
@@ -199,8 +198,8 @@ def refuse_problems(draft: Draft) -> None:
     """Raises McredError when anything in the draft cannot be parsed."""
     if errors(draft.problems):
         raise McredError(
-            f"{draft.id.credential} cannot go out as it is",
-            hint=next_step("check", draft.id.credential, note="first mend these places"),
+            f"{draft.id.credential} cannot be submitted as it is",
+            hint=next_step("check", draft.id.credential, note="first fix these places"),
             problems=errors(draft.problems),
         )
 
@@ -235,7 +234,7 @@ def save_draft(
     folder = folder_of(submission)
     drop_erased(ws, submission)
     if drop_outdated(ws, submission):
-        said = f"{submission.credential} is saved and not submitted yet, as the programme has changed since"
+        said = f"{submission.credential} is saved but not submitted yet: the program has changed since"
         ws.ctx.show.note(f"{said}; {next_step('submit', submission.credential)}", style="yellow")
     odd: list[Problem] = []
     with _mending(submission):

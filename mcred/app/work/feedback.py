@@ -81,7 +81,7 @@ def _find_record(ws: Workspace, credential: str | None) -> Record:
         raise McredError(f"there is no feedback on {credential} yet ({word})", hint=next_step("status"))
     if submission.earner != me and all(decision.is_sealed for decision in found.decisions):
         raise McredError(
-            f"the feedback on {submission} is sealed to {submission.earner}, the assessors and the issuers",
+            f"the feedback on {submission} is sealed to {submission.earner}, the assessors, and the issuers",
             hint=next_step(
                 "let-in", me, "--of", submission.credential, note=f"typed by {submission.earner}, lets you in"
             ),

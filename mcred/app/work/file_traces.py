@@ -62,25 +62,30 @@ def _look(
     if clean is False or not (traces.personal or (clean and told)):
         if traces.personal:
             ctx.show.note(
-                "It is kept in what is stored; whoever can read your work can read it.", style="yellow"
+                "It is kept in what is stored; anyone who can read your work can read it.", style="yellow"
             )
         return content
     without = take_out(content)
     if without is None:
-        if clean is None and ctx.interactive and not dry_run and ctx.confirm("Store it with that inside?"):
+        if (
+            clean is None
+            and ctx.interactive
+            and not dry_run
+            and ctx.confirm("Store it with that information inside?")
+        ):
             return content
         raise McredError(
-            f"mcred cannot take that out of {source.name}; export it again without that information, "
-            "for example as a new JPEG, PDF or MP4",
+            f"mcred cannot remove that from {source.name}; export it again without that information, "
+            "for example as a new JPEG, PDF, or MP4",
             hint=f"{again} --keep-metadata   (to store it as it is)",
         )
     if not dry_run and clean is None and not _is_agreed(ctx, source, again, in_place=in_place):
         return content
     if in_place:
-        ctx.show.note("It is taken out of the file in your evidence folder.")
+        ctx.show.note("It is removed from the file in your evidence folder.")
     else:
         ctx.show.note(
-            "It is taken out of the copy that is stored; your own file stays as it is "
+            "It is removed from the copy that is stored; your own file stays as it is "
             "(--keep-metadata stores it unchanged).",
         )
     return without
@@ -91,7 +96,7 @@ def _tell(traces: Traces) -> list[str]:
     kinds = (
         ("place", traces.place),
         ("names", traces.names),
-        ("device or program", traces.device),
+        ("device or app", traces.device),
         ("dates", traces.dates),
         ("title", traces.title),
     )
@@ -103,10 +108,10 @@ def _is_agreed(ctx: Context, source: Path, again: Hint, *, in_place: bool) -> bo
     not."""
     if ctx.interactive:
         of = "the file in your evidence folder" if in_place else "the copy that is stored"
-        return ctx.confirm(f"Take this out of {of}?", default=True)
+        return ctx.confirm(f"Remove this from {of}?", default=True)
     if in_place:
         raise McredError(
-            f"{source.name} is in your evidence folder already, so this would change the file itself",
+            f"{source.name} is already in your evidence folder, so this would change the file itself",
             hint=f"{again} --clean   (or --keep-metadata, to store it as it is)",
         )
     return True
@@ -127,8 +132,8 @@ def _say_unshown(ctx: Context, source: Path) -> None:
         # Of a text, whole lines: the last character may be cut.
         is_published = bool(published_name(source.name, head[: head.rfind(b"\n") + 1] or head))
     if unshown is None and not is_published:
-        kind = f"{ending} files" if ending else "files of this kind"
-        unshown = Unshown(kind, "A PDF, a JPEG or an MP4 is better")
+        kind = f"{ending} files" if ending else "files of this type"
+        unshown = Unshown(kind, "A PDF, a JPEG, or an MP4 is better")
         if ending in _TEXTS:
             unshown = Unshown(
                 "texts that are not UTF-8", "Save it as UTF-8 (in Excel: CSV UTF-8), then add that"
@@ -137,4 +142,4 @@ def _say_unshown(ctx: Context, source: Path) -> None:
         what = f"Most browsers cannot show {unshown.what}, so your assessors may not see {source.name}"
         if not is_published:
             what = f"{what}, and no page can show it"
-        ctx.show.note(f"{what}. {unshown.help}. It is added all the same.", style="yellow")
+        ctx.show.note(f"{what}. {unshown.help}. It is added anyway.", style="yellow")

@@ -47,9 +47,9 @@ def parse_shown(text: str) -> tuple[Shown, ...]:
         return ALL
     unknown = [word for word in words if word not in ALL]
     if unknown or not words:
-        said = f"'{unknown[0]}' is nothing that a picture shows" if unknown else "nothing was named"
+        said = f"'{unknown[0]}' is not something the picture shows" if unknown else "nothing was named"
         raise McredError(
-            f"{said}; it can be {', '.join(ALL)}, all or {NOTHING}",
+            f"{said}; use {', '.join(ALL)}, all, or {NOTHING}",
             hint=next_step("growth", "ID", "--show", "attempts,levels"),
             code=Exit.USAGE,
         )

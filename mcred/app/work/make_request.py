@@ -73,7 +73,7 @@ def make_request(ws: Workspace, draft: Draft) -> NewRequest:
     carried = carried_criteria(ws, draft.id, pieces, draft.definition, draft.edition)
     if carried and len(carried) == len(draft.definition.criteria):
         raise McredError(
-            "nothing that is judged has changed since the feedback",
+            "nothing that is assessed has changed since the feedback",
             hint=next_step("feedback", draft.id.credential),
         )
     attempt = draft.work.submission.attempt
@@ -108,7 +108,7 @@ def make_request(ws: Workspace, draft: Draft) -> NewRequest:
 def _nobody(ws: Workspace, panel: Panel) -> McredError:
     issuers = " or ".join(ws.catalog.programme.roles.issuers)
     return McredError(
-        f"nobody can assess this now: {'; '.join(panel.reasons)}. Your work is saved; tell {issuers}",
+        f"no one can assess this now: {'; '.join(panel.reasons)}. Your work is saved; tell {issuers}",
         hint=next_step("save"),
         code=Exit.NOT_ALLOWED,
     )
@@ -151,8 +151,8 @@ def describe_vacant(request: ReviewRequest, roles: Roles) -> str:
         return ""
     issuers = " or ".join(list_deciders(roles, request.submission)) or "an issuer"
     who = f"Everyone{' else' if request.asked else ''} who can assess this"
-    limit = f"{who} has as many open reviews as this programme allows."
+    limit = f"{who} has as many open reviews as this program allows."
     if not request.asked:
-        return f"{limit} {issuers} will ask someone."
+        return f"{limit} {issuers} will assign someone."
     more = "one more assessor" if vacant == 1 else f"{vacant} more assessors"
-    return f"{limit} {issuers} will ask {more}."
+    return f"{limit} {issuers} will assign {more}."

@@ -106,9 +106,9 @@ def find_unjoined(paths: Iterable[str]) -> Iterator[Problem]:
             if found and (not number or number[1:].isdigit()):
                 mine = place.with_stem(stem).name
                 yield Problem(
-                    what=f"another computer of yours changed {mine} too, and this is what it wrote",
+                    what=f"you changed {mine} on another computer too, and this is that version",
                     where=Place(file=path),
-                    hint=f"take over what you want to keep into {mine}, then remove this file",
+                    hint=f"copy what you want to keep into {mine}, then delete this file",
                     severity="warning",
                 )
                 break

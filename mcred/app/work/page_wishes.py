@@ -125,7 +125,7 @@ def refuse_against_wish(ws: Workspace, earner: PersonId) -> None:
     if wish and (wish.profile.publish, wish.profile.email) != (wish.before.publish, wish.before.email):
         maintainers = " or ".join(ws.catalog.programme.roles.maintainers)
         raise McredError(
-            f"{earner} asked on {wish.asked.date()} that less of their profile is shown, and a badge made "
-            "now would not follow that yet",
+            f"{earner} asked on {wish.asked.date()} to show less of their profile, and a badge made "
+            "now would not respect that yet",
             hint=next_step("person", "add", earner, note=f"by {maintainers}; then the same command again"),
         )

@@ -143,7 +143,7 @@ def _one_file(ws: Workspace, submission: SubmissionId, name: str, again: NextSte
         if which_blob(path, place, frozenset(saved.values())) is not None:
             return {}
         raise McredError(
-            f"{inside} is in your folder and differs from what was saved, so it was not changed",
+            f"{inside} is in your folder and differs from the saved version, so it was not changed",
             hint=replace(again, note="first rename yours"),
         )
     return dict(saved)

@@ -82,7 +82,7 @@ class SaveProgrammePlan(Plan[SaveResult], frozen=True, kw_only=True):
 
     def confirmation(self) -> Confirmation:
         """Nothing is asked."""
-        return Confirmation(would="Would be saved for everybody.")
+        return Confirmation(would="Would be saved for everyone.")
 
     def apply(self, ws: Workspace) -> SaveResult:
         """Commit them to main. Raises McredError where another change of these files came first."""
@@ -110,7 +110,7 @@ def save_one(ws: Workspace, submission: SubmissionId) -> McredError | None:
     """Save one draft and print what happened; returns an error where files of it had to be left out."""
     if ws.standing(submission).word in FINAL:
         if is_unsaved(ws, submission):
-            said = "was decided and stays as it was judged; what you changed is not saved"
+            said = "was decided and stays as it was assessed; your changes are not saved"
             ws.ctx.show.note(f"{submission.credential} {said}.", style="yellow")
         return None
     return _save(ws, submission)
@@ -120,7 +120,7 @@ def _save(ws: Workspace, submission: SubmissionId) -> McredError | None:
     name = submission.credential
     saved = save_draft(ws, submission)
     sent = send_draft(ws, submission)
-    where = "here and at the shared place" if sent else "on this computer"
+    where = "here and online" if sent else "on this computer"
     said = f"saved {where}" if saved.is_new or sent else "nothing new to save"
     ws.ctx.show.say(f"{name}: {said}.")
     note_beside(ws.ctx, saved.beside)
@@ -130,12 +130,12 @@ def _save(ws: Workspace, submission: SubmissionId) -> McredError | None:
         more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
         said = f"{told_missing(missing)}, and kept as saved: {', '.join(names[:MOST_NAMES])}{more}"
         back = f"{next_step('restore', name)} brings back what was saved"
-        out = f"{next_step('remove', 'PIECE', '--in', name)} takes evidence out"
+        out = f"{next_step('remove', 'PIECE', '--in', name)} removes evidence"
         ws.ctx.show.note(f"{said}. {back}; {out}.", style="yellow")
     if not saved.odd:
         return None
     return McredError(
-        f"{name} is saved without what cannot be stored",
-        hint=next_step("check", name, note="first see to each of these"),
+        f"{name} is saved without the files that cannot be stored",
+        hint=next_step("check", name, note="first fix each of these"),
         problems=saved.odd,
     )

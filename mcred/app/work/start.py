@@ -55,7 +55,7 @@ class Start(Command[StartResult], frozen=True, kw_only=True):
         way."""
         submission, definition = ws.submission(self.credential), ws.known(self.credential)
         if definition.status != "live":
-            said = f"{definition.title} is {definition.status}, it cannot be started"
+            said = f"{definition.title} is {definition.status}, so it cannot be started"
             raise McredError(said, hint=next_step("browse"))
         root, fresh = (
             work_folder(ws),

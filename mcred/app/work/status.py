@@ -113,7 +113,7 @@ def _row(ws: Workspace, submission: SubmissionId) -> SubmissionRow:
         actor = "you" if word == "not yet earned" else "-"
     elif word in ("earned", *ENDED):
         actor, command = "-", next_step("feedback", name)
-        text = f"earned, holds until {standing.ends}" if word == "earned" and standing.ends else text
+        text = f"earned, valid until {standing.ends}" if word == "earned" and standing.ends else text
     added, first = _left_to_do(ws, submission) or ("", command)
     return SubmissionRow(
         submission=submission,
@@ -165,7 +165,7 @@ def _duties(ws: Workspace) -> Iterator[Duty]:
     for standing in ws.record.open:
         wanted = standing.submission
         if standing.word == "in review" and ws.me in standing.missing:
-            text = f"{wanted} waits for your assessment, due {standing.due}."
+            text = f"{wanted} is waiting for your assessment, due {standing.due}."
             yield Duty(what=text, next=next_step("assess", wanted))
         if duty := issuer_duty(ws, standing):
             yield Duty(what=duty[0], next=duty[1])
@@ -175,7 +175,7 @@ def _duties(ws: Workspace) -> Iterator[Duty]:
             yield Duty(what=said, next=next_step("queue"))
     if ws.me in ws.catalog.programme.roles.maintainers:
         for person in sorted(ws.record.people):
-            yield Duty(what=f"{person} asks to be confirmed.", next=next_step("person", "add", person))
+            yield Duty(what=f"{person} is waiting to be confirmed.", next=next_step("person", "add", person))
 
 
 def _uncounted(ws: Workspace, standing: Standing) -> Iterator[Duty]:
@@ -186,8 +186,8 @@ def _uncounted(ws: Workspace, standing: Standing) -> Iterator[Duty]:
             whose = "Your" if ws.me == person else f"{person}'s"
             again = next_step("submit", standing.submission.credential, "--replace")
             yield Duty(
-                what=f"{whose} answer about {standing.submission} is not counted: {'; '.join(reasons)}. "
-                f"{earner} can send the work again ({again}); then it is assessed again.",
+                what=f"{whose} answer about {standing.submission} does not count: {'; '.join(reasons)}. "
+                f"{earner} can resubmit the work ({again}); then it is assessed again.",
                 next=again if ws.me == earner else next_step("queue", "--why", standing.submission),
             )
 
@@ -202,7 +202,7 @@ def _next(
     if ws.me is None:
         return next_step("setup")
     if ws.is_key_replaced:
-        return next_step("setup", "--id", ws.me, "--lost-key", note="unless you go on elsewhere")
+        return next_step("setup", "--id", ws.me, "--lost-key", note="unless you continue on another computer")
     if duties:
         return duties[0].next
     publish = next_step("publish-piece", "--of", unpublished[0].credential) if unpublished else None

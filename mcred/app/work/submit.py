@@ -171,8 +171,8 @@ class SubmitPlan(Plan[SubmitResult], frozen=True, kw_only=True):
         and where nobody can be asked.
         """
         if self.lacks_note or len(self.note) > MAX_NOTE:
-            what = f"the note has {len(self.note)} characters, at most {MAX_NOTE} are taken"
-            missing = "a note is needed: what you changed since the feedback"
+            what = f"the note has {len(self.note)} characters; the limit is {MAX_NOTE}"
+            missing = "a note is required: what you changed since the feedback"
             option = "WHAT YOU CHANGED" if self.lacks_note else "SHORTER"
             hint = next_step("submit", self.draft.id.credential, "--note", option)
             raise McredError(missing if self.lacks_note else what, hint=hint)
@@ -203,21 +203,21 @@ class SendPlan(Plan[SubmitResult], frozen=True, kw_only=True):
         request = self.asking.request
         yield Notice(text=f"{self.draft.definition.title}, attempt {request.attempt}", style="bold")
         if request.asked:
-            yield Notice(text=f"Judged by {describe_panel(request)}, due {request.due}.")
+            yield Notice(text=f"Assessed by {describe_panel(request)}, due {request.due}.")
         if self.vacant:
             yield Notice(text=self.vacant)
         for reason in request.reasons:
             yield Notice(text=f"- {reason}", indent=2)
         if request.carried:
             kept = ", ".join(request.carried)
-            yield Notice(text=f"Kept from before, as nothing changed there: {kept}")
+            yield Notice(text=f"Kept from the attempt before, because nothing changed there: {kept}")
 
     def confirmation(self) -> Confirmation:
         """Asks whether to submit it now."""
         return Confirmation(
-            would="Nothing was sent.",
-            question="Send it now?",
-            kept="Nothing was sent; your work is kept.",
+            would="Nothing was submitted.",
+            question="Submit it now?",
+            kept="Nothing was submitted; your work is kept.",
             next=_again(self.draft.id),
             default=True,
         )
@@ -255,7 +255,7 @@ class ArrivePlan(Plan[SubmitResult], frozen=True, kw_only=True):
 
     def confirmation(self) -> Confirmation:
         """Nothing is asked again."""
-        return Confirmation(would="Would send what was stored and did not arrive. Nothing was sent.")
+        return Confirmation(would="Would send what was saved but did not arrive. Nothing was submitted.")
 
     def apply(self, ws: Workspace) -> SubmitResult:
         """Push it. Raises McredError where the remote does not have it afterwards.
@@ -278,7 +278,7 @@ class KeepPlan(Plan[SubmitResult], frozen=True, kw_only=True):
 
     def confirmation(self) -> Confirmation:
         """Nothing is asked."""
-        return Confirmation(would="Nothing was sent.")
+        return Confirmation(would="Nothing was submitted.")
 
     def apply(self, ws: Workspace) -> NoReturn:
         """Store all answers. Raises McredError always: nothing is submitted."""
@@ -296,7 +296,7 @@ class KeepPlan(Plan[SubmitResult], frozen=True, kw_only=True):
             save_draft(ws, draft.id)
             refresh(ws)
         raise McredError(
-            f"{self.stale.what}. Your work is saved on this computer and not sent",
+            f"{self.stale.what}. Your work is saved on this computer but not submitted",
             hint=_again(draft.id),
             code=self.stale.code,
         )
@@ -340,7 +340,7 @@ def _join_computers(ws: Workspace, submission: SubmissionId) -> None:
     refresh(ws)
     if beside:
         raise McredError(
-            f"another computer of yours changed the same files; look at {', '.join(beside)} first",
+            f"you changed the same files on another computer; look at {', '.join(beside)} first",
             hint=next_step("check", submission.credential),
         )
 
@@ -366,7 +366,7 @@ def _refuse_state(ws: Workspace, standing: Standing, submission: SubmissionId, r
         done = len(standing.reviews)
         raise McredError(
             f"attempt {standing.attempt} is in review ({done} of {done + len(standing.missing)} done), "
-            "and what you have here differs from it",
+            "and what you have here is different",
             hint=next_step(
                 "submit", submission.credential, "--replace", note="its assessments will not count"
             ),

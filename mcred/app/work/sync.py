@@ -70,7 +70,7 @@ class SyncPlan(Plan[SyncResult], frozen=True, kw_only=True):
     def confirmation(self) -> Confirmation:
         """Nothing is asked."""
         ws = self.fetched
-        said = f"Would save {len(my_drafts(ws))} drafts and send {len(unsent(ws))} things."
+        said = f"Would save {len(my_drafts(ws))} drafts and send {len(unsent(ws))} items."
         return Confirmation(would="\n".join((said, *(f"Would bring back {p}" for p in _gone_folders(ws)))))
 
     def apply(self, ws: Workspace) -> SyncResult:

@@ -128,7 +128,9 @@ def side_at(ws: Workspace, submission: SubmissionId, commit: CommitId, label: st
     tree = folder_at(ws.repo, commit, submission)
     listing = tree.contents.get(submission_path(submission))
     if listing is None:
-        raise McredError(f"{submission} was not begun yet ({label})", hint=next_step("explain", submission))
+        raise McredError(
+            f"{submission} had not been started yet ({label})", hint=next_step("explain", submission)
+        )
     listed, problems = decode(listing, Submission, submission_path(submission))
     if listed is None:
         raise McredError(
@@ -185,7 +187,7 @@ def named_side(ws: Workspace, submission: SubmissionId, word: str) -> Side:
         if (found := find_let_in(ws, submission)) is not None:
             return coached_side(ws, found)
         raise McredError(
-            f"{submission.earner}'s draft is theirs until it is sent, and you are not let in to read it",
+            f"{submission.earner} has not submitted this draft, and you have not been let in to read it",
             hint=next_step("diff", submission),
             code=Exit.NOT_ALLOWED,
         )
@@ -200,7 +202,7 @@ def named_side(ws: Workspace, submission: SubmissionId, word: str) -> Side:
     if _HEX.fullmatch(word):
         return _entry_side(ws, submission, word)
     raise McredError(
-        f"'{word}' is no moment: give draft, sent, an attempt's number, or a day such as 2026-03-31",
+        f"'{word}' is not a version: use draft, sent, an attempt number, or a date such as 2026-03-31",
         hint=next_step("diff", submission, "--from", "1"),
         code=Exit.USAGE,
     )
@@ -219,7 +221,8 @@ def day_side(ws: Workspace, submission: SubmissionId, day: date) -> Side:
     found = _newest(ws, submission, lambda _, when: when < end)
     if found is None:
         raise McredError(
-            f"nothing of {submission} was saved by {day}", hint=next_step("diff", submission, "--from", "1")
+            f"nothing had been saved for {submission} by {day}",
+            hint=next_step("diff", submission, "--from", "1"),
         )
     return side_at(ws, submission, found, f"{day}")
 

@@ -66,7 +66,7 @@ class WithdrawPlan(Plan[WithdrawResult], frozen=True, kw_only=True):
         """Asks whether to withdraw it; when not interactive, an explicit yes is needed."""
         deed = f"ithdraw attempt {self.attempt} of {self.submission.credential}"
         return Confirmation(
-            would=f"Would w{deed}.", question=f"W{deed}?", kept="Nothing changed.", is_required=True
+            would=f"Would w{deed}.", question=f"W{deed}?", kept="Nothing was changed.", is_required=True
         )
 
     def apply(self, ws: Workspace) -> WithdrawResult:

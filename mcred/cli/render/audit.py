@@ -27,7 +27,7 @@ def show_audit(
     rows = [(str(p.submission), str(p.attempt), _answer(p)) for p in audited.proofs]
     rows += [(str(p), str(p.number), _say_proved(p)) for p in audited.stacks]
     if rows:
-        show.table(("award", "attempt", "by the record"), rows)
+        show.table(("award", "attempt", "on the record"), rows)
     for proof in audited.proofs:
         for sentence in filter(None, (*proof.departures, proof.said_attested, *proof.erased)):
             show.say(f"{proof.submission}, attempt {proof.attempt}: {sentence}", style="yellow")
@@ -42,33 +42,35 @@ def show_audit(
         counted += f", {overrides} of them awarded against the levels"
     attested = sum(1 for p in audited.proofs if p.attested)
     if attested:
-        counted += f", {attested} of them by reviews that their assessors did not sign"
+        counted += f", {attested} of them based on reviews that their assessors did not sign"
     if audited.stacks:
         sound = sum(1 for p in audited.stacks if p.holds)
-        counted += f", {sound} of {len(audited.stacks)} badges of stacks proved"
-    counted += f", {audited.steps} steps gone through"
+        counted += f", {sound} of {len(audited.stacks)} stack badges proved"
+    counted += f", {audited.steps} steps checked"
     if result.witness is not None:
         _show_witness(show, result.witness)
     if audited.clean and result.witness is not None and result.witness.answer == "old":
-        show.say(f"{counted}. What this copy has follows from the rules of its day.", style="bold")
+        show.say(
+            f"{counted}. Everything in this copy follows from the rules in force at the time.", style="bold"
+        )
         show.next("mcred sync   (then audit again)")
     elif audited.clean:
-        show.say(f"{counted}. Everything follows from the rules of its day.", style="bold green")
+        show.say(f"{counted}. Everything follows from the rules in force at the time.", style="bold green")
         show.next("mcred build")
     else:
         count = len(audited.findings)
         show.say(f"{counted}, {count} finding{'s' if count != 1 else ''}.", style="bold")
         if result.witness is not None and result.witness.answer == "lost":
-            note = "in the copy of somebody who has had one for longer"
+            note = "in the copy of someone who has had one longer"
             show.next(next_step("audit", "--witness", "FILE", note=note))
         else:
             show.next(f"mcred explain {_name(audited)}")
 
 
 WITNESSED: dict[WitnessAnswer, tuple[str, str]] = {
-    "held": ("This history has it.", "green"),
+    "held": ("This history contains it.", "green"),
     "old": (
-        "This copy does not have it: it is older, or was cut short.",
+        "This copy does not contain it: the copy is older, or was cut short.",
         "yellow",
     ),
     "lost": ("This history does not agree with it.", "bold red"),
@@ -100,7 +102,7 @@ def _answer(proof: Proof) -> str:
         return said
     count = len(proof.attested)
     reviews = f"{count} review{'s' if count > 1 else ''}"
-    return f"{said}; rests on {reviews} by the issuer's word: {', '.join(proof.attested)}"
+    return f"{said}; rests on {reviews} attested by the issuer: {', '.join(proof.attested)}"
 
 
 def _show_findings(show: Show, told: Sequence[ToldFinding], style: str) -> None:
@@ -122,7 +124,9 @@ def _show_findings(show: Show, told: Sequence[ToldFinding], style: str) -> None:
             show.say(f"What to do: {one.advice}", indent=2)
         advised.add(finding.code)
     if len(alike) > MOST:
-        show.say(f"… and {len(alike) - MOST} more like these; mcred audit --json has all.", style=style)
+        show.say(
+            f"… and {len(alike) - MOST} more like these; mcred audit --json lists them all.", style=style
+        )
 
 
 def group_findings(findings: Sequence[Finding]) -> Sequence[tuple[Finding, int]]:
@@ -133,7 +137,7 @@ def group_findings(findings: Sequence[Finding]) -> Sequence[tuple[Finding, int]]
 
 
 def _place(finding: Finding, more: str) -> str:
-    return f"{finding.path or 'the main line'}{more} at {finding.commit[:12]}"
+    return f"{finding.path or 'the record'}{more} at {finding.commit[:12]}"
 
 
 def audit_json(

@@ -65,7 +65,7 @@ def lines_of(told: ComparedSides) -> Iterator[ComparisonLine]:
     if told.comparison.is_empty:
         yield line("fact", "Nothing has changed.")
     elif _shows_words(told):
-        yield ComparisonLine(kind="sides", pieces=(("[-taken out-]", "out"), (" ", ""), ("{+put in+}", "in")))
+        yield ComparisonLine(kind="sides", pieces=(("[-removed-]", "out"), (" ", ""), ("{+added+}", "in")))
     parts = {p.part: p for p in told.comparison.parts}
     titles = {p.id: p.title for p in told.definition.parts}
     titles |= {p.part: p.title for p in told.comparison.parts}
@@ -79,11 +79,11 @@ def lines_of(told: ComparedSides) -> Iterator[ComparisonLine]:
         for criterion in criteria:
             yield from _criterion(criterion)
     if told.remarks:
-        yield line("part", "On the whole")
+        yield line("part", "Overall")
         for remark in told.remarks:
             yield from _remark(remark, 1)
     if told.comparison.other:
-        yield line("part", "Beside that")
+        yield line("part", "Also changed")
         for other in told.comparison.other:
             yield from _other(other)
 
@@ -105,7 +105,7 @@ def _who(told: ComparedSides) -> str:
 def _item(item: ItemChange) -> Iterator[ComparisonLine]:
     yield line("item", item.title, 1)
     if item.spans and all(s.kind in ("same", "reflowed") for s in item.spans):
-        yield line("fact", "the same words, only set differently", 2, "dim")
+        yield line("fact", "the same words, formatted differently", 2, "dim")
     elif item.spans:
         yield from words_of(item.spans, 2)
     for piece in item.evidence:
@@ -223,9 +223,9 @@ def _remark(remark: Remark, depth: int) -> Iterator[ComparisonLine]:
 
 def _other(other: OtherChange) -> Iterator[ComparisonLine]:
     names = {
-        "layout": f"{other.name}: only how it is written",
-        "order": f"{other.name}: in another order",
-        "beside": f"text beside the answers in {other.name}",
+        "layout": f"{other.name}: only its formatting",
+        "order": f"{other.name}: in a different order",
+        "beside": f"text outside the answers in {other.name}",
         "note": "the note on what changed",
         "version": f"definition: version {other.before} → {other.after}",
         "attempt": f"attempt {other.before} → {other.after}",

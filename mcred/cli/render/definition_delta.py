@@ -10,7 +10,7 @@ from mcred.cli.render.comparison import ComparisonLine, line
 from mcred.domain.definition_delta import DefinitionChange
 from mcred.formats.encode import to_plain
 
-MARKS = {"new": "new", "gone": "no longer", "changed": "changed", "reworded": "worded anew"}
+MARKS = {"new": "new", "gone": "no longer", "changed": "changed", "reworded": "reworded"}
 
 
 def upgrade_lines(upgrade: Upgrade) -> Iterator[ComparisonLine]:
@@ -32,7 +32,7 @@ def upgrade_lines(upgrade: Upgrade) -> Iterator[ComparisonLine]:
         yield line("fact", "nothing is missing", 1)
     titles = {c.id: c.title for c in new.criteria}
     if delta.anew:
-        yield line("fact", f"judged anew: {', '.join(titles[c] for c in delta.anew)}", 1)
+        yield line("fact", f"needs re-assessment: {', '.join(titles[c] for c in delta.anew)}", 1)
     if delta.kept:
         yield line("fact", f"asks the same: {', '.join(titles[c] for c in delta.kept)}", 1, "dim")
 
@@ -67,14 +67,16 @@ def climb_lines(climb: StackNeeds) -> Iterator[ComparisonLine]:
     """Each micro-credential of the stack as lines: held, or its requirements and matching evidence."""
     yield line("title", f"{climb.stack.title}: {climb.submission.earner}")
     held = sum(1 for s in climb.steps if s.held)
-    yield line("sides", f"{held} of {climb.stack.needed} held; {climb.still_needed} still to earn")
+    yield line("sides", f"{held} of {climb.stack.needed} earned; {climb.still_needed} still to earn")
     for step in climb.steps:
-        yield line("part", f"{step.title}{': held' if step.held else ''}")
+        yield line("part", f"{step.title}{': earned' if step.held else ''}")
         for item in step.items:
             takes = f" ({' or '.join(item.takes)})" if item.takes else " (in writing)"
             yield line("fact", f"{item.title}{takes}", 1)
             if item.could_serve:
-                yield line("fact", f"of that type you have: {', '.join(item.could_serve)}", 2, "in")
+                yield line(
+                    "fact", f"pieces you already have of that type: {', '.join(item.could_serve)}", 2, "in"
+                )
 
 
 def climb_data(climb: StackNeeds) -> dict[str, Any]:

@@ -15,33 +15,33 @@ from mcred.domain.rules.derivation import Asking, Derivation
 from mcred.domain.rules.outcome import Matrix
 
 MEANS = (
-    ("assessment", "an assessment that the decision rests on does not count as it stands"),
-    ("assessor", "somebody judged who was not allowed to"),
-    ("override", "it departs from the levels without what the rules of that day ask for"),
-    ("scores", "an assessor's levels do not fit the rubric"),
-    ("request", "the work was not put before the people whom the rules ask"),
-    ("submit", "what was judged is not shown to be the earner's own"),
-    ("work", "what stands here is not what was judged"),
+    ("assessment", "an assessment that the decision rests on does not count as it is"),
+    ("assessor", "someone assessed who was not allowed to"),
+    ("override", "it departs from the recommendation without what the rules at the time required"),
+    ("scores", "an assessor's levels do not match the rubric"),
+    ("request", "the work was not given to the assessors the rules call for"),
+    ("submit", "it is not shown that what was assessed is the earner's own"),
+    ("work", "what is here is not what was assessed"),
     ("decision", "the decision does not follow from what it rests on"),
-    ("award", "the badge does not say what was decided, or nothing was decided"),
-    ("record", "what was final was changed afterwards"),
-    ("revocation", "the award was not taken back in the proper way"),
-    ("reissue", "the badge was not issued again in the proper way"),
-    ("stack", "the badge of a stack was not earned, or not given as it should be"),
-    ("status", "the public list of revoked badges does not fit the record"),
-    ("checkpoint", "the decision was not built on the record that it names"),
-    ("mixed", "something came in under cover of something else"),
-    ("bad-file", "a file is there that not every computer can take"),
-    ("not-allowed", "somebody changed what is not theirs to change"),
-    ("not-signed", "nobody stands behind this"),
-    ("unknown-key", "nobody known stands behind this"),
-    ("retired-key", "it is signed with a key that is out of use"),
+    ("award", "the badge does not match what was decided, or nothing was decided"),
+    ("record", "something final was changed afterward"),
+    ("revocation", "the award was not revoked properly"),
+    ("reissue", "the badge was not reissued properly"),
+    ("stack", "the stack badge was not earned, or not awarded properly"),
+    ("status", "the public list of revoked badges does not match the record"),
+    ("checkpoint", "the decision was not made on the record that it names"),
+    ("mixed", "something was brought in along with something else"),
+    ("bad-file", "there is a file that not every computer can store"),
+    ("not-allowed", "someone changed what they may not change"),
+    ("not-signed", "no one has signed this"),
+    ("unknown-key", "no known member has signed this"),
+    ("retired-key", "it is signed with a key no longer in use"),
 )
 """What a finding means, by the beginning of its code."""
 LISTED = 10
 """How many eligible assessors are named; the first of them were asked."""
-OUTCOMES = {"award": "awarded it", "revise": "sent it back", "decline": "declined it"}
-LATER = {"revoked": "Revoked", "renew": "Renewed", "reissue": "Issued again", "erased": "Work was erased"}
+OUTCOMES = {"award": "awarded it", "revise": "returned it", "decline": "declined it"}
+LATER = {"revoked": "Revoked", "renew": "Renewed", "reissue": "Reissued", "erased": "Work was erased"}
 
 
 def meaning(finding: Finding) -> str:
@@ -81,25 +81,28 @@ def _next(story: Story) -> str:
 
 def _tell_nothing(show: Show, story: Story) -> None:
     if story.decided_in is not None:
-        show.say("What this was decided on cannot be read, so there is no more to tell.", style="bold red")
+        show.say(
+            "What this decision was based on cannot be read, so there is nothing more to show.",
+            style="bold red",
+        )
     else:
-        show.say(f"Nothing is in review: it is {story.standing.word}, and nobody was asked to judge it.")
+        show.say(f"Nothing is in review: it is {story.standing.word}, and no one was assigned to assess it.")
 
 
 def _tell_sent(show: Show, story: Story, derivation: Derivation) -> None:
     request, case = derivation.case.request, derivation.case
-    head(show, "What was sent")
+    head(show, "What was submitted")
     show.say(
-        f"{story.submission.earner} sent it on {request.requested.date()}: {len(request.pieces)} pieces, "
+        f"{story.submission.earner} submitted {len(request.pieces)} pieces on {request.requested.date()} "
         f"for version {request.definition.version} of the rubric (kept as {request.definition.blob[:12]}). "
         f"It is kept as record {case.sent[:12]}."
     )
     for number, word in story.attempts.items():
         if number < story.attempt:
-            show.say(f"Attempt {number} before it: {_word(word)}.")
+            show.say(f"Earlier attempt {number}: {_word(word)}.")
     if request.carried:
         kept = ", ".join(request.carried)
-        show.say(f"Its evidence did not change for {kept}: those levels were kept from before.")
+        show.say(f"Its evidence did not change for {kept}: those levels were kept from the attempt before.")
 
 
 def _word(outcome: str) -> str:
@@ -113,41 +116,47 @@ def _say_more(show: Show, count: int, what: str) -> None:
 
 def _tell_asking(show: Show, story: Story, derivation: Derivation, *, brief: bool) -> None:
     request, asking = derivation.case.request, derivation.asking
-    head(show, "Who was asked, and why they")
+    head(show, "How the assessors were chosen")
     if asking is None:
         show.say(
-            "It was made from a state that this programme never had, so no rule can be told.", "bold red"
+            "It was made from a state that this program never had, so the rule cannot be determined.",
+            "bold red",
         )
-        show.say(f"It asks {', '.join(request.panel)}.")
+        show.say(f"It assigns {', '.join(request.panel)}.")
         return
     show.say(_rule(asking))
-    show.say(f"Could judge: {asking.count}. Could not: {len(asking.hindered)}.")
+    show.say(f"Eligible: {asking.count}. Not eligible: {len(asking.hindered)}.")
     if not brief:
         for hindrance in asking.hindered[:LISTED]:
             show.say(f"- not {hindrance.person}: {'; '.join(hindrance.reasons)}", indent=2)
-        _say_more(show, len(asking.hindered) - LISTED, " (--json names all)")
+        _say_more(show, len(asking.hindered) - LISTED, " (--json lists all)")
         shown = asking.candidates[: max(LISTED, len(request.panel))]
-        words = {**dict.fromkeys(request.at_limit, "at the limit"), **dict.fromkeys(request.asked, "asked")}
+        words = {
+            **dict.fromkeys(request.at_limit, "at the limit"),
+            **dict.fromkeys(request.asked, "assigned"),
+        }
         show.table(
-            ("could judge", "open reviews then", ""),
+            ("eligible", "open reviews at the time", ""),
             [(c.person, str(c.open), words.get(c.person, "")) for c in shown],
         )
-        _say_more(show, asking.count - len(shown), ", who come after them")
-    show.say(f"Asked: {', '.join(request.asked) or 'nobody'}.", style="bold")
+        _say_more(show, asking.count - len(shown), ", further down the list")
+    show.say(f"Assigned: {', '.join(request.asked) or 'no one'}.", style="bold")
     if full := [p for p in request.panel if p in request.at_limit]:
-        show.say(f"Drawn and not asked, having as many open reviews as allowed: {', '.join(full)}.")
+        show.say(f"Next in line but not assigned, with as many open reviews as allowed: {', '.join(full)}.")
     for line in _places(derivation):
         show.say(line)
     if asking.due != request.panel:
-        show.say(f"The rules of that day ask {', '.join(asking.due) or 'nobody'} instead.", style="bold red")
+        show.say(
+            f"The rules at the time assign {', '.join(asking.due) or 'no one'} instead.", style="bold red"
+        )
     elif story.doubts or any(f.code.startswith("request-") for f in story.findings):
-        show.say("How they were asked does not follow from the rules of that day.", style="bold red")
+        show.say("How they were chosen does not follow from the rules at the time.", style="bold red")
     else:
         if again := [p for p in request.asked if p in derivation.case.earlier]:
-            show.say(f"Asked about an earlier attempt, and so first: {', '.join(again)}.")
+            show.say(f"First, because they were assigned to an earlier attempt: {', '.join(again)}.")
         show.say(
-            "These are the people whom the rules give: those with the fewest open reviews, by the numbers in "
-            "the request, then by a number that anybody can compute again (from the programme's record "
+            "The rules choose those with the fewest open reviews, by the numbers in "
+            "the request, then by a number that anyone can compute again (from the program's record "
             f"{request.main[:12]})."
         )
 
@@ -158,7 +167,7 @@ def _places(derivation: Derivation) -> Iterator[str]:
     yield from map(say_change, case.declined)
     yield from map(say_change, case.assigned)
     if case.declined or case.assigned:
-        yield f"So in the end were asked: {', '.join(case.seats.panel) or 'nobody'}."
+        yield f"Assigned in the end: {', '.join(case.seats.panel) or 'no one'}."
 
 
 def _rule(asking: Asking) -> str:
@@ -169,18 +178,18 @@ def _rule(asking: Asking) -> str:
         f"{policy.peers} teachers who earned it before" if policy.peers != 1 else "a teacher who earned it"
     )
     if asking.peers_free is not None:
-        free = f"Only {asking.peers_free}" if asking.peers_free else "Nobody of them"
-        return f"{before}, so {peers} were due. {free} could judge it: {experts} instead."
+        free = f"Only {asking.peers_free}" if asking.peers_free else "None of them"
+        return f"{before}, so {peers} were due. {free} could assess it: {experts} instead."
     if asking.rule == "expert":
-        return f"{before}. The first {policy.expert_submissions} are judged by experts: {experts} for each."
-    return f"{before}. After the first {policy.expert_submissions}, {peers} judge."
+        return f"{before}. The first {policy.expert_submissions} are assessed by experts: {experts} for each."
+    return f"{before}. Those after the first {policy.expert_submissions} are assessed by {peers}."
 
 
 def _tell_levels(show: Show, derivation: Derivation, *, brief: bool) -> None:
     case = derivation.case
-    head(show, "What they found")
+    head(show, "What the assessors found")
     if not case.judgements:
-        show.say("Nobody has answered yet.")
+        show.say("No one has answered yet.")
     people = [j.assessment.assessor for j in case.judgements]
     if not brief:
         for judgement in case.judgements:
@@ -196,14 +205,14 @@ def _tell_levels(show: Show, derivation: Derivation, *, brief: bool) -> None:
     if any(j.assessment.is_sealed for j in case.judgements):
         show.say(say_readers(case.decision), style="yellow")
     if derivation.missing and case.decision is None:
-        show.say(f"Still to answer: {', '.join(derivation.missing)}, until {case.request.due}.")
+        show.say(f"Still to answer: {', '.join(derivation.missing)}, due {case.request.due}.")
     if derivation.matrix is not None:
         matrix = derivation.matrix
         met = sum(1 for row in matrix.rows if row.met)
         show.say(f"The middle level counts, the lower of two. {met} of {len(matrix.rows)} criteria are met.")
         show.say(f"That recommends: {matrix.recommended} ({'; '.join(matrix.reasons)}).")
         if matrix.escalated:
-            show.say("Where they are two levels or more apart, the issuer settles it and says why.")
+            show.say("Where they are two or more levels apart, the issuer sets the level and says why.")
 
 
 def _tell_remarks(show: Show, derivation: Derivation) -> None:
@@ -228,7 +237,7 @@ def _tell_decision(show: Show, story: Story, derivation: Derivation, *, brief: b
         title, why = line.row.criterion.title, reasons.get(line.row.criterion.id, "")
         if line.settled:
             show.say(
-                f"{decision.issuer} set {title} to {line.level}; the assessors' levels come to "
+                f"{decision.issuer} set {title} to {line.level}; the assessors' levels result in "
                 f"{line.row.level}."
             )
         if why:
@@ -241,8 +250,8 @@ def _tell_decision(show: Show, story: Story, derivation: Derivation, *, brief: b
     if decision.reason:
         show.say(f"The reason given: {decision.reason}")
     if (said := derivation.case.proposed) is not None:
-        why = f": {said.reason}" if said.reason else "; what they wrote is sealed for the issuers."
-        show.say(f"{said.issuer}, an issuer too, had proposed the same on {said.proposed.date()}{why}")
+        why = f": {said.reason}" if said.reason else "; what they wrote is sealed to the issuers."
+        show.say(f"{said.issuer}, another issuer, had proposed the same on {said.proposed.date()}{why}")
     for flag in decision.flags:
         show.say(f"Noted with it: {flag}")
     if decision.feedback and not brief:
@@ -257,7 +266,7 @@ def _recommendation(decision: Decision, by_assessors: Matrix, final: Matrix) -> 
             f"own levels recommend {by_assessors.recommended}."
         )
     elif decision.outcome == final.recommended:
-        return "That is what the levels recommend."
+        return "This follows the recommendation."
     else:
         said = f"The levels recommend {final.recommended}."
     return said if decision.outcome == final.recommended else f"{said} {decision.issuer} decided otherwise."
@@ -268,7 +277,7 @@ def _tell_later(show: Show, story: Story) -> None:
         return
     head(show, "Since then")
     if not story.happened:
-        show.say("Nothing: the award stands as it was given.")
+        show.say("No changes: the award stands as issued.")
     for happening in story.happened:
         show.say(say_later(happening), style="bold red" if happening.kind == "revoked" else "")
 
@@ -302,7 +311,7 @@ def tell_findings(
 
     `doubts`: against the request of an attempt in review.
     """
-    head(show, "Does it hold?")
+    head(show, "Does it hold up?")
     if story.findings:
         count = len(story.findings)
         show.say(
@@ -313,20 +322,20 @@ def tell_findings(
             show.say(f"- {finding.what} ({finding.code}, {place}, record {finding.commit[:12]})", indent=2)
             show.say(f"That is: {meaning(finding)}.", indent=4)
     elif is_final:
-        signed = ", each signed by somebody who might take it" if story.is_signed else ""
+        signed = ", each signed by someone who was allowed to take it" if story.is_signed else ""
         show.say(
-            f"Proved: all of this follows from the rules of its day, by {story.steps} steps of the record"
+            f"Proved: all of this follows from the rules at the time, by {story.steps} steps of the record"
             f"{signed}.",
             style="bold green",
         )
     elif doubts:
         for doubt in doubts:
-            show.say(f"Not by the rules: {doubt}.", style="bold red")
+            show.say(f"Against the rules: {doubt}.", style="bold red")
     else:
         show.say("So far everything follows from the rules.", style="green")
     if story.elsewhere:
         things = "1 thing" if story.elsewhere == 1 else f"{story.elsewhere} things"
-        show.say(f"Elsewhere in the record {things} cannot be right.", style="yellow")
+        show.say(f"Elsewhere in the record, {things} cannot be right.", style="yellow")
 
 
 def head(show: Show, text: str) -> None:

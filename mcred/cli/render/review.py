@@ -15,22 +15,24 @@ def show_levels(show: Show, people: Sequence[PersonId], rows: Iterable[MatrixRow
     """Print criterion by criterion who gave which level, and the resulting one."""
     cells = []
     for row in rows:
-        mark = "kept" if row.carried else "far apart" if row.escalated else "" if row.met else "below"
+        mark = (
+            "kept" if row.carried else "assessors disagree" if row.escalated else "" if row.met else "not met"
+        )
         given = [row.given.get(p, "-") for p in people]
         cells.append((row.criterion.title, *given, row.level, row.required, mark))
-    show.table(("criterion", *people, "comes to", "needed", ""), cells)
+    show.table(("criterion", *people, "result", "required", ""), cells)
 
 
 def say_change(change: Assignment | DeclinedReview) -> str:
     """A change of the panel, as a line."""
     if isinstance(change, DeclinedReview):
-        return f"{change.assessor} gave the place back: {change.because}"
-    return f"{change.issuer} asked {change.to} in the place of {change.instead_of}: {change.because}"
+        return f"{change.assessor} declined to assess: {change.because}"
+    return f"{change.issuer} assigned {change.to} in place of {change.instead_of}: {change.because}"
 
 
 def say_readers(decision: Decision | None) -> str:
     """Who can read what is sealed from the current user."""
     if decision is None:
-        return "Levels and remarks are sealed until the decision, for the issuers and each assessor's own."
-    what = "The remarks" if decision.outcome == "award" else "Levels, remarks and reasons"
-    return f"{what} are sealed: {decision.submission.earner}, the assessors and the issuers read them."
+        return "Until the decision, levels and remarks are sealed: issuers can read all, assessors their own."
+    what = "The remarks" if decision.outcome == "award" else "Levels, remarks, and reasons"
+    return f"{what} are sealed: {decision.submission.earner}, the assessors, and the issuers can read them."

@@ -13,20 +13,20 @@ from mcred.cli.show import Show
 def tell_stack(show: Show, story: StackStory) -> None:
     """Print everything in order."""
     show.title(f"{story.award.title if story.award else story.stack}: {story}")
-    head(show, "What it was given for")
+    head(show, "What it was awarded for")
     if story.definition is None or story.given is None:
-        show.say("What it was given by cannot be read, so there is no more to tell.", style="bold red")
+        show.say("What it was awarded by cannot be read, so there is nothing more to show.", style="bold red")
     else:
         needed, count = story.definition.needed, len(story.definition.credentials)
         rule = f"all {count}" if needed == count else f"any {needed} of {count}"
         show.say(
-            f"Given by rule on {story.given.date()}: whoever holds {rule} micro-credentials of the stack, "
+            f"Awarded by rule on {story.given.date()}: anyone with {rule} micro-credentials of the stack, "
             f"version {story.definition.version}, has earned it (record {story.given_in[:12]})."
         )
-        show.table(("for the badge", "of the award"), story.contained)
+        show.table(("for the badge", "from the award"), story.contained)
     head(show, "Since then")
     if not story.happened:
-        show.say("Nothing: the badge stands as it was given.")
+        show.say("No changes: the badge stands as issued.")
     for happening in story.happened:
         show.say(say_later(happening), style="bold red" if happening.kind == "revoked" else "")
     tell_findings(show, story, str(story), is_final=True)

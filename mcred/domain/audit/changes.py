@@ -35,13 +35,13 @@ def _compare(old: Any, new: Any, label: str) -> Iterator[str]:
     elif isinstance(old, tuple | list) and isinstance(new, tuple | list):
         before, after = ({_name(entry): entry for entry in entries} for entries in (old, new))
         for name in (n for n in before if n not in after):
-            yield f"{label}: {name} taken away"
+            yield f"{label}: {name} removed"
         for name in (n for n in after if n not in before):
             yield f"{label}: {name} added"
         for name in (n for n in before if n in after):
             yield from _compare(before[name], after[name], f"{label} {name}")
         if before == after:
-            yield f"{label}: in another order, or told twice"
+            yield f"{label}: in a different order, or listed twice"
     else:
         yield f"{label}: {_show(old)} → {_show(new)}"
 

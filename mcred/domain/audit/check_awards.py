@@ -63,15 +63,17 @@ def _check_revocation(
 ) -> Iterator[Finding]:
     found = books.archive.revocation(touch)
     if found is None:
-        yield _find(move, touch, "revocation-wrong", "it cannot be read, or speaks of another attempt")
+        yield _find(move, touch, "revocation-wrong", "it cannot be read, or is about another attempt")
     elif person is not None and found.issuer != person:
-        yield _find(move, touch, "revocation-wrong", f"it says {found.issuer} revoked it, {person} signed it")
+        yield _find(
+            move, touch, "revocation-wrong", f"it says {found.issuer} revoked it, but {person} signed it"
+        )
     elif not found.reason.strip():
         yield _find(move, touch, "revocation-wrong", "it gives no reason")
     if given is None:
         yield _find(move, touch, "revocation-wrong", "there is no award to revoke")
     elif given.revoked:
-        yield _find(move, touch, "revocation-wrong", "the award was revoked before")
+        yield _find(move, touch, "revocation-wrong", "the award was already revoked")
 
 
 def _check_again(
@@ -80,18 +82,20 @@ def _check_again(
     record = _beside(move, touch, "reissue")
     reissue = books.archive.reissue(record) if record else None
     if given is None or not given.documents or given.revoked:
-        yield _find(move, touch, "reissue-wrong", "there is no award in force to issue again")
+        yield _find(move, touch, "reissue-wrong", "there is no award in force to reissue")
         return
     newest = max(given.documents)
     if reissue is None:
-        yield _find(move, touch, "reissue-wrong", "nothing readable says why it was issued again")
+        yield _find(move, touch, "reissue-wrong", "nothing readable says why it was reissued")
         return
     if person is not None and reissue.issuer != person:
-        yield _find(move, touch, "reissue-wrong", f"it says {reissue.issuer} issued it, {person} signed it")
+        yield _find(
+            move, touch, "reissue-wrong", f"it says {reissue.issuer} issued it, but {person} signed it"
+        )
     if not reissue.reason.strip():
         yield _find(move, touch, "reissue-wrong", "it gives no reason")
     if touch.number != newest + 1 or reissue.replaces != books.archive.badge_id(given.documents[newest]):
-        yield _find(move, touch, "reissue-wrong", "it does not take the place of the badge before it")
+        yield _find(move, touch, "reissue-wrong", "it does not replace the badge before it")
     yield from _check_badge_again(move, touch, books, given, reissue)
 
 
@@ -147,9 +151,9 @@ def _check_lists(move: Move, books: Books, ended: list[BlobId]) -> Iterator[Find
         old = books.archive.bits(touch.old, books.now.programme) if touch.old else None
         before = old.revoked if old else frozenset()
         if old is not None and old.address != now.address:
-            yield _find(move, touch, "status-list-wrong", "it stands for another address than before")
+            yield _find(move, touch, "status-list-wrong", "it is for a different address than before")
         if before - now.revoked:
-            yield _find(move, touch, "status-bit-cleared", "a badge that was revoked is not any more")
+            yield _find(move, touch, "status-bit-cleared", "a badge that was revoked no longer is")
         due = {index for address, index in places if address == now.address}
         if now.revoked - before - due:
             yield _find(move, touch, "status-bit-unexplained", "it revokes a badge that nothing here revokes")
@@ -162,7 +166,7 @@ def _find_unset(move: Move, books: Books, places: set[tuple[str, int]]) -> Itera
         lists = [b for blob in state.values() if (b := books.archive.bits(blob, books.now.programme))]
         if not any(b.address == address and (index in b.revoked or not b.is_todays) for b in lists):
             first = next(t for t in move.touches if t.kind in _ENDING)
-            yield _find(move, first, "status-not-set", "the status list does not say that the badge ended")
+            yield _find(move, first, "status-not-set", "the status list does not show that the badge ended")
 
 
 def _check_places(move: Move, books: Books) -> Iterator[Finding]:

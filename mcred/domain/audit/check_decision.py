@@ -45,7 +45,7 @@ def check_decision(move: Move, touch: Touch, books: Books, person: PersonId | No
             code="decision-unreadable",
             commit=move.commit,
             path=touch.path,
-            what="the decision cannot be read, or speaks of another attempt",
+            what="the decision cannot be read, or is about another attempt",
             submission=submission,
             attempt=touch.attempt,
         )
@@ -60,7 +60,7 @@ def check_decision(move: Move, touch: Touch, books: Books, person: PersonId | No
     # (6) request
     sent = books.archive.sent(decision.judged, submission)
     if sent is None or decision.judged not in move.parents[1:]:
-        yield case.find("submit-missing", "the state that was decided on does not come in with the decision")
+        yield case.find("submit-missing", "the version that was decided on does not come with the decision")
         return
     yield from check_sent(case, sent)
     request = sent.request
@@ -70,7 +70,7 @@ def check_decision(move: Move, touch: Touch, books: Books, person: PersonId | No
     definition = books.archive.definition(request.definition.blob, submission.credential)
     then = books.then(request.main)
     if then is None:
-        what = f"it was made from {request.main[:12]}, a state that this programme never had"
+        what = f"it was made from {request.main[:12]}, a state that this program never had"
         yield case.find("request-main-unknown", what)
         return
     if definition is None or definition.version != request.definition.version:
@@ -103,14 +103,14 @@ def _check_decider(case: AuditCase) -> Iterator[Finding]:
     if own := bars.get("decision-own"):
         yield case.find("decision-own", own)
     if case.person is not None and decision.issuer != case.person:
-        yield case.find("decision-issuer", f"it says {decision.issuer} decided, {case.person} signed it")
+        yield case.find("decision-issuer", f"it says {decision.issuer} decided, but {case.person} signed it")
     if case.touch.attempt in case.books.attempts.get(case.submission, ()):
-        yield case.find("decision-twice", "this attempt was decided before")
+        yield case.find("decision-twice", "this attempt was already decided")
     yield from _check_open(case)
     if assessed := bars.get("decision-own-assessment"):
         yield case.find("decision-own-assessment", assessed)
     elif case.person in assessors and not has_own_assessment_flag(decision.flags):
-        yield case.find("decision-unflagged", f"{case.person} also assessed it, and it does not say so")
+        yield case.find("decision-unflagged", f"{case.person} also assessed it, but it does not say so")
 
 
 def _check_open(case: AuditCase) -> Iterator[Finding]:
@@ -131,14 +131,14 @@ def _check_open(case: AuditCase) -> Iterator[Finding]:
     if why:
         yield case.find("decision-final", why)
     elif before.attempt > case.touch.attempt:
-        yield case.find("decision-final", f"attempt {before.attempt} was decided before")
+        yield case.find("decision-final", f"attempt {before.attempt} was already decided")
 
 
 def _check_checkpoint(case: AuditCase) -> Iterator[Finding]:
     said = case.decision.checkpoint
     if said is None:
         if case.books.checkpoints:
-            what = "it does not say which state it was built on, as decisions before it do"
+            what = "it does not say which state it was built on, as earlier decisions do"
             yield case.find("checkpoint-wrong", what)
         return
     if said.commit != case.move.before or said.awards != case.books.awards():
@@ -170,7 +170,7 @@ def _check_assessment(
     path = _assessment_path(case, assessor)
     touch = next((t for t in case.move.touches if t.path == path), None)
     if found is None or touch is None or touch.new is None or found.commit not in case.move.parents[1:]:
-        what = f"{assessor} was asked, and no assessment of theirs comes in with the decision"
+        what = f"{assessor} was assigned, but no assessment of theirs comes with the decision"
         yield case.find("assessment-missing", what, path=path)
         return
     # (A3), (A4)
@@ -180,7 +180,7 @@ def _check_assessment(
     for code, what in _against_rights(case, request, definition, seats, (assessor, found)):
         yield case.find(code, what, path=path, person=assessor)
     if found.blob != touch.new:
-        yield case.find("assessment-other", "what stands here is not what was signed", path=path)
+        yield case.find("assessment-other", "what is here is not what was signed", path=path)
     if found.assessment is None:
         yield case.find("assessment-unreadable", "it cannot be read", path=path)
     else:
@@ -228,9 +228,9 @@ def _against_commit(
     said = next((b.attested for b in case.decision.basis if b.assessor == assessor), None)
     flagged = any(flag.startswith(f"{assessor}'s assessment is {ATTESTED} ") for flag in case.decision.flags)
     if said != (attested.by if attested is not None else None) or (attested is not None and not flagged):
-        yield "decision-unflagged", f"it is wrong on whether {assessor} signed this, or by whose word it is"
+        yield "decision-unflagged", f"it is wrong about whether {assessor} signed this, or who attests it"
     if found.parent != case.decision.judged:
-        yield "assessment-stale", "it judges another state of the work"
+        yield "assessment-stale", "it assesses a different version of the work"
     if found.touched != ((path, "100644"),):
         yield "assessment-more", "its step changes more than its own file"
 
@@ -240,9 +240,9 @@ def _against_scores(
 ) -> Iterator[tuple[str, str]]:
     """(code, reason) against the content of an assessment."""
     if (given.submission, given.attempt, given.assessor) != (case.submission, case.touch.attempt, assessor):
-        yield "assessment-wrong", "it speaks of another attempt, or of another assessor"
+        yield "assessment-wrong", "it is about another attempt, or another assessor"
     if given.judged != case.decision.judged:
-        yield "assessment-stale", "it says it judges another state"
+        yield "assessment-stale", "it says it assesses a different version"
     if given.definition != request.definition:
         yield "assessment-definition", "it was scored with another version of the rubric"
     open_criteria = tuple(c.id for c in definition.criteria if c.id not in request.carried)
@@ -256,11 +256,11 @@ def _check_strangers(case: AuditCase, seats: Seats) -> Iterator[Finding]:
     """Findings: assessments by people who were not asked, or a basis that is not the panel."""
     for touch in case.move.touches:
         if touch.kind == "assessment" and touch.assessor not in seats.panel:
-            what = f"{touch.assessor} was not asked to assess this"
+            what = f"{touch.assessor} was not assigned to assess this"
             yield case.find("assessment-not-asked", what, path=touch.path, person=touch.assessor)
     named = [b.assessor for b in case.decision.basis]
     if sorted(named) != sorted(seats.panel):
-        what = f"it rests on {', '.join(named) or 'nobody'}; {', '.join(seats.panel)} were asked"
+        what = f"it rests on {', '.join(named) or 'no one'}; assigned were {', '.join(seats.panel)}"
         yield case.find("decision-basis", what)
 
 
@@ -275,9 +275,11 @@ def _check_words(
     """Findings: levels, recommendation or outcome that do not follow and have no reason."""
     decision = case.decision
     if decision.definition != request.definition:
-        yield case.find("decision-definition", "it was decided by another version than it was sent for")
+        yield case.find(
+            "decision-definition", "it was decided under a different version than it was submitted for"
+        )
     if decision.rule != request.rule:
-        yield case.find("decision-rule", f"it says {decision.rule}s judged; {request.rule}s were asked")
+        yield case.find("decision-rule", f"it says {decision.rule}s assessed; {request.rule}s were assigned")
     for code, what in check_open_decision(case, definition):
         yield case.find(code, what)
     if decision.outcome != "award":
@@ -315,21 +317,21 @@ def _check_reason(
         s.criterion for s, row in zip(decision.levels, matrix.rows, strict=True) if s.carried != row.carried
     ]
     if wrong:
-        yield case.find("decision-levels", f"it is wrong on which levels were kept: {', '.join(wrong)}")
+        yield case.find("decision-levels", f"it is wrong about which levels were kept: {', '.join(wrong)}")
     hidden = [s.criterion for s in decision.levels if s.by_issuer != (s.criterion in settled)]
     if hidden:
-        yield case.find("decision-levels", f"it is wrong on whose level stands: {', '.join(hidden)}")
+        yield case.find("decision-levels", f"it is wrong about who set the level: {', '.join(hidden)}")
     due = find_grounds(decision.outcome, matrix, settled, is_doubted=is_doubted)
     reasons = {s.criterion: s.reason for s in decision.levels}
     if lacking := without_reason(tuple(due), decision.reason, reasons):
         said = " and ".join(ground.on_record for ground in lacking)
-        yield case.find("decision-reason", f"{said}, and no reason is given")
+        yield case.find("decision-reason", f"{said}, but no reason is given")
     yield from check_second_issuer(case, request, matrix.recommended, settled)
 
 
 def _check_date(case: AuditCase, request: ReviewRequest) -> Iterator[Finding]:
     """Findings: a decision's date is impossible."""
-    decision, follows = case.decision, {"its request was sent": request.requested}
+    decision, follows = case.decision, {"its request was submitted": request.requested}
     signed = decision.outcome == "award"
     for what in wrong_dates(decision.decided, case.move, case.books, follows, signed=signed):
         yield case.find("decision-date", what)
@@ -348,7 +350,7 @@ def _check_award(case: AuditCase, request: ReviewRequest, definition: Credential
     )
     if badge is None:
         if case.decision.outcome == "award":
-            yield case.find("award-missing", "it was awarded, and there is no badge")
+            yield case.find("award-missing", "it was awarded, but there is no badge")
         return
     if case.decision.outcome != "award":
         yield case.find("award-not-decided", f"the decision is {case.decision.outcome}", path=badge.path)

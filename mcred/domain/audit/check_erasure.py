@@ -51,7 +51,7 @@ def check_erasure(move: Move, books: Books, person: PersonId | None) -> tuple[Mo
             due[path] = left
     done = {t.path for t in move.touches if t.path in due and _is_done(t, due[t.path], books)}
     if missing := sorted(set(due) - done):
-        what = f"it leaves {missing[0].removeprefix(prefix)}, which has what it says was erased"
+        what = f"it leaves {missing[0].removeprefix(prefix)}, which still has what it says was erased"
         return move, (_found(move, touch, what, person),)
     kept = tuple(t for t in move.touches if t.path not in done)
     return replace(move, touches=kept), ()
@@ -82,16 +82,16 @@ def _explain_wrong(
     if said is None:
         return "it cannot be read"
     if said.by != person:
-        return f"it says that {said.by} erased it, and {person} signed it"
+        return f"it says that {said.by} erased it, but {person} signed it"
     if not said.reason.strip():
         return "it gives no reason"
     about = touch.submission
     if about is None or touch.attempt != books.last_attempt(about):
-        return "it is not beside the attempt that was decided last"
+        return "it is not next to the attempt that was decided last"
     if touch.number != 1 + books.erasures.get((about, touch.attempt), 0):
         return "its number is not the next one"
     if not said.pieces or not open_ones >= set(said.pieces):
-        return "it names a piece that was not judged here, or was erased before"
+        return "it names a piece that was not assessed here, or was already erased"
     return ""
 
 

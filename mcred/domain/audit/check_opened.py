@@ -207,7 +207,7 @@ def _check_origin(
         reviews.append(review)
     for one in settled:
         if one.carried != (one.criterion in request.carried) and not one.by_issuer:
-            found.wrong.append(("decision-levels", f"it is wrong on whether '{one.criterion}' was kept"))
+            found.wrong.append(("decision-levels", f"it is wrong about whether '{one.criterion}' was kept"))
     for one in judged:
         if why := _explain_level(one, reviews, definition):
             found.wrong.append(("decision-levels", f"'{one.criterion}' of attempt {decision.attempt}: {why}"))
@@ -231,7 +231,7 @@ def _stands(case: AuditCase, path: str, attempt: int, assessor: PersonId) -> Tou
 def _explain_level(one: Settled, reviews: Sequence[Assessment], definition: Credential) -> str:
     """Why a level does not follow from the reviews of its attempt, '' where it does."""
     if one.by_issuer:
-        return "" if one.reason.strip() else "the issuer set its level, and no reason is given"
+        return "" if one.reason.strip() else "the issuer set its level, but no reason is given"
     scale = next(definition.scale_of(c) for c in definition.criteria if c.id == one.criterion)
     given = tuple(
         replace(r, scores=tuple(s for s in r.scores if s.criterion == one.criterion and s.level in scale))
@@ -241,12 +241,12 @@ def _explain_level(one: Settled, reviews: Sequence[Assessment], definition: Cred
         return "no review gives it a level"
     others = {c.id: definition.scale_of(c)[0] for c in definition.criteria if c.id != one.criterion}
     if one.criterion in find_set_by_issuer(given, definition, others, {one.criterion: one.level}):
-        return "the reviews come to another level"
+        return "the reviews result in a different level"
     grounds = tuple(
         g
         for g in find_grounds("revise", combine(given, definition, others), (), is_doubted=False)
         if g.criterion == one.criterion
     )
     if without_reason(grounds, "", {one.criterion: one.reason}):
-        return f"{grounds[0].on_record}, and no reason is given"
+        return f"{grounds[0].on_record}, but no reason is given"
     return ""

@@ -33,7 +33,7 @@ def check_second_issuer(
     if recommended is not None:
         programme, assessors = case.books.now.programme, tuple(b.assessor for b in decision.basis)
         if is_forbidden(outcome, recommended, programme.assessment):
-            what = f"the levels do not recommend to {outcome}, and the rules of that day allow nothing else"
+            what = f"the levels do not recommend to {outcome}, and the rules at the time allowed nothing else"
             yield case.find("override-never", what)
         seconds = find_seconds(outcome, recommended, decision.issuer, programme, case.submission, assessors)
     proposed = decision.override
@@ -43,11 +43,11 @@ def check_second_issuer(
             what = f"the levels do not recommend it, and none of {', '.join(seconds)} agreed to {outcome}"
             yield case.find("override-alone", what)
         if any(touch.path == path for touch in case.move.touches):
-            what = "a proposal comes in with the decision, which does not name it"
+            what = "a proposal comes with the decision, which does not name it"
             yield case.find("override-wrong", what, path=path)
         return
     if outcome == recommended:
-        what = "it names a proposal, and the levels recommend what was decided"
+        what = "it names a proposal, but the levels recommend what was decided"
         yield case.find("override-wrong", what, path=path)
     if proposed.issuer == decision.issuer:
         yield case.find("override-alone", f"{proposed.issuer} proposed it and decided it", path=path)
@@ -64,9 +64,11 @@ def _against_opened(said: Override, disclosure: str, set_by_issuer: Mapping[Slug
     """Why what an award opens of a proposal is not a proposal of that award."""
     opened = read_proposal(said, disclosure)
     if opened is None:
-        return (f"what {said.issuer} proposed is not opened, or is something else than was signed",)
+        return (f"what {said.issuer} proposed is not opened, or is not what was signed",)
     if not is_same(opened, "award", set_by_issuer):
-        what = f"{said.issuer} proposed {opened.outcome}; this has another outcome, or other levels were set"
+        what = (
+            f"{said.issuer} proposed {opened.outcome}; this has a different outcome, or other levels were set"
+        )
         return (*check_proposed(opened), what)
     return check_proposed(opened)
 
@@ -81,10 +83,10 @@ def _against(
     """Why the proposal that a decision names does not count, whatever it proposes."""
     touch = next((t for t in case.move.touches if t.path == path), None)
     if found is None or touch is None or found.commit not in case.move.parents[1:]:
-        return (f"it says that {proposed.issuer} proposed it, and no such step comes in with it",)
+        return (f"it says that {proposed.issuer} proposed it, but no such step comes with it",)
     said = found.override
     if said is None or found.blob != touch.new:
-        return ("what stands here is not what was signed, or cannot be read",)
+        return ("what is here is not what was signed, or cannot be read",)
     if why := why_not_under(said.main, request.main, case.books.place):
         return (why,)
     place = (case.submission, case.touch.attempt, proposed.issuer, path)

@@ -51,14 +51,16 @@ def check_sent(case: AuditCase, sent: Sent) -> Iterator[Finding]:
     for reason in check_signer(sent.signer, earner, case.books.rights(main)):
         yield case.find("submit-not-earners", f"what was decided on: {reason}", person=earner)
     if (sent.event, sent.submission, sent.attempt) != ("submit", case.submission, case.touch.attempt):
-        yield case.find("submit-missing", f"{sent.commit[:12]} is not attempt {case.touch.attempt} as sent")
+        yield case.find(
+            "submit-missing", f"{sent.commit[:12]} is not attempt {case.touch.attempt} as submitted"
+        )
     for fault in sent.faults:
         yield case.find("bad-file", fault)
     brought = {t.path: t.new for t in case.move.touches if t.kind in EARNERS or t.kind == "stray"}
     folder = folder_of(case.submission) + "/"
     for path, blob in sorted(brought.items()):
         if sent.files.get(path.removeprefix(folder)) != blob:
-            yield case.find("work-changed", "this is not what was sent and judged", path=path)
+            yield case.find("work-changed", "this is not what was submitted and assessed", path=path)
     missing = [
         name
         for name in sorted(sent.files)
@@ -66,7 +68,9 @@ def check_sent(case: AuditCase, sent: Sent) -> Iterator[Finding]:
         and not _is_there(case, folder + name, sent.files[name], brought)
     ]
     for name in missing:
-        yield case.find("work-changed", "this was sent and judged, and is not here", path=folder + name)
+        yield case.find(
+            "work-changed", "this was submitted and assessed, but is not here", path=folder + name
+        )
 
 
 def _is_there(case: AuditCase, path: str, blob: BlobId, brought: Mapping[str, BlobId | None]) -> bool:
@@ -121,11 +125,11 @@ def check_rubric(
     credential, version = case.submission.credential, definition.version
     since, used = case.books.used.get((credential, version), (case.books.steps + 1, blob))
     if used != blob:
-        what = f"version {version} was another text for those who were judged by it before"
+        what = f"version {version} had a different text for those assessed under it before"
         yield case.find("definition-changed", what)
     now = case.books.seen.at(case.books.steps, case.books.tip)
     for step, edition in now.editions_since(then.step, credential):
         if edition.version == version and edition.blob != blob and step < since:
             path = definition_path(credential)
-            what = f"version {version} was changed while {case.submission} was judged by it"
+            what = f"version {version} was changed while {case.submission} was assessed under it"
             yield Finding(code="definition-changed", commit=edition.commit, path=path, what=what)

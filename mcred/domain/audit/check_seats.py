@@ -37,10 +37,10 @@ def check_assignment(move: Move, touch: Touch, books: Books, person: PersonId | 
     said = books.archive.assignment(touch)
     submission = touch.submission
     if submission is None or said is None:
-        yield find("assign-wrong", "it cannot be read, or speaks of another attempt")
+        yield find("assign-wrong", "it cannot be read, or is about another attempt")
         return
     if person is not None and said.issuer != person:
-        yield find("assign-wrong", f"it says {said.issuer} asked, {person} signed it")
+        yield find("assign-wrong", f"it says {said.issuer} assigned it, but {person} signed it")
     if touch.number != 1 + len(books.seen.assigned_to(books.steps, submission, touch.attempt)):
         yield find("assign-wrong", "its number is not the next one")
     sent = books.archive.sent(said.judged, submission)
@@ -48,7 +48,7 @@ def check_assignment(move: Move, touch: Touch, books: Books, person: PersonId | 
     if not said.because.strip() or (said.instead_of == said.to and said.to not in unasked):
         yield find("assign-wrong", "it gives no reason, or changes nothing")
     if touch.attempt <= books.last_attempt(submission):
-        yield find("assign-late", "this attempt was decided before")
+        yield find("assign-late", "this attempt was already decided")
     for reason in _against(said, books):
         yield find("assign-not-eligible", reason)
 
@@ -84,14 +84,14 @@ def seats_of(case: AuditCase, request: ReviewRequest) -> tuple[Seats, tuple[Find
     seats = seat(request, given_back, assigned)
     for person in given_back:
         if person not in seats.everybody:
-            what = f"{person} was not asked, and had no place to give back"
+            what = f"{person} was not assigned, so there was nothing to decline"
             findings.append(case.find("decline-not-asked", what, path=_path(case, person), person=person))
     for one in assigned:
         if one.instead_of not in seats.everybody | seats.unasked:
-            what = f"assignment {one.number} is in the place of {one.instead_of}, who was not asked"
+            what = f"assignment {one.number} replaces {one.instead_of}, who was not assigned"
             findings.append(case.find("assign-wrong", what))
     for person in seats.vacant:
-        what = f"the place of {person} was vacant, and nobody was asked instead"
+        what = f"the place of {person} was vacant, and no one was assigned instead"
         findings.append(case.find("assessment-missing", what, person=person))
     return seats, tuple(findings)
 
@@ -105,7 +105,7 @@ def _check_named(case: AuditCase) -> Iterator[Finding]:
     named = {b.assessor for b in case.decision.declined}
     for touch in case.move.touches:
         if touch.kind == "declined" and touch.assessor not in named:
-            what = "it is said that a place was given back, and no step of its owner comes in with it"
+            what = "it says that an assessor declined, but no step of theirs comes with it"
             yield case.find("decline-missing", what, path=touch.path, person=touch.assessor)
 
 
@@ -115,7 +115,7 @@ def _against_declined(
     """(code, reason) against one declined review: (A1) to (A5), as for an assessment."""
     touch = next((t for t in case.move.touches if t.path == path), None)
     if found is None or touch is None or touch.new is None or found.commit not in case.move.parents[1:]:
-        yield "decline-missing", f"it says that {assessor} gave their place back; no such step comes in"
+        yield "decline-missing", f"it says that {assessor} declined, but no such step comes with it"
         return
     said, signer = found.declined, found.signer
     main = said.main if said else request.main
@@ -124,16 +124,16 @@ def _against_declined(
     elif check_signer(signer, assessor, case.books.rights(main)):
         yield "decline-foreign", f"it is not signed with a key of {assessor}'s"
     if _has_scored(case, assessor, found):
-        yield "decline-scored", f"{assessor} had assessed this attempt before"
+        yield "decline-scored", f"{assessor} had already assessed this attempt"
     elif found.parent != case.decision.judged:
-        yield "decline-stale", "it gives back a place for another state of the work"
+        yield "decline-stale", "it declines a different version of the work"
     if found.touched != ((path, "100644"),):
         yield "decline-more", "its step changes more than its own file"
     if found.blob != touch.new:
-        yield "decline-other", "what stands here is not what was signed"
+        yield "decline-other", "what is here is not what was signed"
     place = (case.submission, case.touch.attempt, assessor, case.decision.judged)
     if said is None or (said.submission, said.attempt, said.assessor, said.judged) != place:
-        yield "decline-wrong", "it cannot be read, or speaks of another attempt, state or person"
+        yield "decline-wrong", "it cannot be read, or is about another attempt, version, or person"
 
 
 def _has_scored(case: AuditCase, assessor: PersonId, found: AssessorCommit) -> bool:

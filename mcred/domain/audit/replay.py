@@ -168,7 +168,7 @@ def _check_founding(move: Move, books: Books) -> Iterator[Finding]:
         what = "it cannot be read"
         yield Finding(code="rules-unreadable", commit=move.commit, path="mcred.yaml", what=what)
     elif founder is None or founder not in rules.roles.maintainers:
-        what = "the founding is not signed by a maintainer that it names itself"
+        what = "the first step is not signed by a maintainer that it names"
         yield Finding(code="root-unsigned", commit=move.commit, path="mcred.yaml", what=what)
     for touch in move.touches:
         # Files a repository had before it became a programme are not judged.
@@ -176,7 +176,7 @@ def _check_founding(move: Move, books: Books) -> Iterator[Finding]:
         if touch.fault and not older:
             yield _at(move, touch, "bad-file", touch.fault)
         if touch.kind in EARNERS | FINAL | {"status list", "stray"}:
-            yield _at(move, touch, "root-not-empty", "a programme begins without work and awards")
+            yield _at(move, touch, "root-not-empty", "a program starts without work and awards")
 
 
 def _stood_before(move: Move, touch: Touch, books: Books) -> bool:
@@ -214,10 +214,10 @@ def _check_places(move: Move, books: Books, person: PersonId | None) -> Iterator
         if touch.fault:
             yield _at(move, touch, "bad-file", touch.fault, person)
         if touch.kind == "programme" and touch.new is None:
-            yield _at(move, touch, "programme-removed", "the programme's rules are gone", person)
+            yield _at(move, touch, "programme-removed", "the program's rules are gone", person)
         if decided is not None:
             if not _belongs(touch, decided):
-                what = "it comes in with a decision and has nothing to do with it"
+                what = "it comes with a decision but has nothing to do with it"
                 yield _at(move, touch, "mixed-step", what, person)
         elif reason := _slipped_in(move, touch, books):
             yield _at(move, touch, "mixed-step", reason, person)
@@ -232,9 +232,9 @@ def _slipped_in(move: Move, touch: Touch, books: Books) -> str:
     if len(move.parents) < 2 or touch.kind in BESIDE | {"programme"}:
         return ""
     if touch.kind not in DEFINED | {"profile"}:
-        return "it comes in with a merge that decides nothing"
+        return "it comes with a step that decides nothing"
     if all(books.archive.blob_at(parent, touch.path) != touch.new for parent in move.parents[1:]):
-        return "none of what this merge brings together has it like that"
+        return "none of the versions this step combines has it like that"
     return ""
 
 
@@ -254,41 +254,41 @@ def _belongs(touch: Touch, decided: Touch) -> bool:
 def _refused(touch: Touch, books: Books, person: PersonId | None) -> str:
     """Why a person may not change a file except by a decision, '' when they may."""
     roles = books.now.programme.roles
-    who = person or "whoever signed this"
+    who = person or "the signer"
     shaping = (*roles.issuers, *roles.maintainers)
     if touch.kind in DEFINED or (touch.kind == "loose" and touch.path.startswith(f"{DEFINITIONS}/")):
-        return "" if person in shaping else f"{who} is no issuer, and only issuers change definitions"
+        return "" if person in shaping else f"{who} is not an issuer, and only issuers change definitions"
     if touch.kind == "template":
         what = "only issuers and maintainers change page templates"
         return "" if person in shaping else f"{who} is neither issuer nor maintainer, and {what}"
     if touch.kind in _OF_MAINTAINERS:
         own = touch.kind == "profile" and person == touch.person and person in books.now.people
-        what = f"{who} is no maintainer, and only maintainers change {_OF_MAINTAINERS[touch.kind]}"
+        what = f"{who} is not a maintainer, and only maintainers change {_OF_MAINTAINERS[touch.kind]}"
         return "" if own or person in roles.maintainers else what
     if touch.kind in ANSWERS:
-        return "an answer of an assessor comes in with the decision that rests on it"
+        return "an assessor's answer comes with the decision that rests on it"
     if touch.kind == "override":
-        return "it comes in with the decision that follows it"
+        return "it comes with the decision that follows it"
     if touch.kind == "award" and touch.number == 1:
         return "there is no decision with it"
     if touch.kind in ISSUED:
         if person not in roles.issuers:
-            return f"{who} is no issuer"
-        return "nobody has a say in what becomes of their own work" if person == touch.person else ""
+            return f"{who} is not an issuer"
+        return "no one decides about their own work" if person == touch.person else ""
     if touch.kind in EARNERS and person == touch.person:
         return ""
     if touch.kind == "erasure":
         return "" if may_erase(person, touch.person, roles) else f"{who} may not erase pieces of this"
     if touch.kind == "decision":
         return "a decision is never changed"
-    return f"only {touch.person} changes what lies there"
+    return f"only {touch.person} may change what is there"
 
 
 _OF_MAINTAINERS = {
     "programme": "the rules",
     "profile": "the profiles of others",
     "invitation": "invitations",
-    "loose": "files that no other rule gives to anybody",
+    "loose": "files that no other rule assigns to anyone",
 }
 
 
@@ -297,10 +297,10 @@ def _check_record(move: Move, books: Books) -> Iterator[Finding]:
     decided = find_decision(move)
     for touch in move.touches:
         if touch.kind in FINAL and touch.old is not None:
-            how = "was taken away" if touch.new is None else "was changed"
+            how = "was removed" if touch.new is None else "was changed"
             yield _at(move, touch, "record-changed", f"this {touch.kind} {how} afterwards")
         elif touch.kind == "status list" and touch.new is None:
-            yield _at(move, touch, "record-changed", "this status list was taken away")
+            yield _at(move, touch, "record-changed", "this status list was removed")
         elif (
             touch.kind in EARNERS
             and decided is None
@@ -308,7 +308,7 @@ def _check_record(move: Move, books: Books) -> Iterator[Finding]:
             and books.now.decision(touch.submission) is not None
         ):
             yield replace(
-                _at(move, touch, "work-changed", "this was decided on, and changed without a new decision"),
+                _at(move, touch, "work-changed", "this was decided, then changed without a new decision"),
                 attempt=books.last_attempt(touch.submission),
             )
 

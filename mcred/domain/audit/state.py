@@ -111,10 +111,10 @@ class Books(Struct, kw_only=True):
             return None, (self._against(move, "not-signed", "it is not signed, or its signature is broken"),)
         person = self.owner.get(move.signer)
         if person is None:
-            return None, (self._against(move, "unknown-key", "it is signed with a key that nobody has here"),)
+            return None, (self._against(move, "unknown-key", "it is signed with a key that no one here has"),)
         profile = self.now.people.get(person)
         if profile is None or not profile.signs_with(move.signer):
-            what = f"it is signed with a key that {person} does not use any more"
+            what = f"it is signed with a key that {person} no longer uses"
             return None, (self._against(move, "retired-key", what, person),)
         return person, ()
 
@@ -127,7 +127,7 @@ class Books(Struct, kw_only=True):
     def name_signer(self, key: str | None) -> str:
         """Who made a signature, by name and id; a key that nobody lists is a stranger's."""
         if key is None:
-            return "nobody"
+            return "no one"
         person = self.owner.get(key)
         if person is None:
             return f"a stranger's key {fingerprint(key)}"

@@ -80,7 +80,7 @@ class Tally:
         self.watch = Watch()
         self.findings: list[Finding] = [
             Finding(
-                code="line-lost", commit=merge, path="", what=f"this merge leaves out what {parent[:12]} had"
+                code="line-lost", commit=merge, path="", what=f"this step leaves out what {parent[:12]} had"
             )
             for merge, parent in lost
         ]

@@ -26,7 +26,7 @@ from mcred.domain.credential import Item, Part
 from mcred.domain.ids import Slug
 from mcred.domain.submission import StoredFile
 
-PieceKind = Literal["added", "removed", "replaced", "renamed", "moved", "described anew"]
+PieceKind = Literal["added", "removed", "replaced", "renamed", "moved", "reworded"]
 OtherKind = Literal["note", "statements", "version", "attempt", "beside", "file", "order", "layout"]
 
 
@@ -204,7 +204,7 @@ def _kind_of_kept(old: EvidenceEntry, new: EvidenceEntry, is_new_file: bool) -> 
         return "moved"
     if is_new_file or old.piece.sha256 != new.piece.sha256:
         return "replaced"
-    return "described anew" if old.piece != new.piece else None
+    return "reworded" if old.piece != new.piece else None
 
 
 def _content(state: FolderState, key: str) -> str:

@@ -57,13 +57,13 @@ def offer_id(programme: Slug, credential: CredentialId) -> OfferId:
 def check_network(network: Network) -> Iterator[Fault]:
     """Every inconsistency in a network's file."""
     if not network.programmes:
-        yield Fault(path=("programmes",), what="no programme is listed", hint="list at least one")
+        yield Fault(path=("programmes",), what="no program is listed", hint="list at least one")
     for field in ("id", "address"):
         count = Counter(getattr(listed, field) for listed in network.programmes)
         for n, listed in enumerate(network.programmes):
             if count[value := getattr(listed, field)] > 1:
                 what = f"the {field} '{value}' is listed more than once"
-                yield Fault(path=("programmes", n, field), what=what, hint="list each programme once")
+                yield Fault(path=("programmes", n, field), what=what, hint="list each program once")
     known = [listed.id for listed in network.programmes]
     for n, group in enumerate(network.equivalents):
         if len(set(group.credentials)) < 2 or len(set(group.credentials)) < len(group.credentials):
@@ -74,8 +74,8 @@ def check_network(network: Network) -> Iterator[Fault]:
             if programme not in known:
                 yield Fault(
                     path=("equivalents", n, "credentials", place),
-                    what=f"no programme '{programme}' is listed here",
-                    hint=f"the programmes are {', '.join(known)}",
+                    what=f"no program '{programme}' is listed here",
+                    hint=f"the programs are {', '.join(known)}",
                 )
 
 
@@ -89,6 +89,6 @@ def check_offers(network: Network, read: Collection[Slug], offers: Collection[Of
                 yield Fault(
                     path=("equivalents", n, "credentials", place),
                     what=f"{programme} publishes no micro-credential '{credential}'",
-                    hint="use the id that its definition has, or take it out",
+                    hint="use the id from its definition, or remove it",
                     severity="warning",
                 )

@@ -37,7 +37,7 @@ def check_signer(signer: str | None, person: PersonId, catalog: ProgrammeState) 
     """(S1, A1, A2) Why a signature is not by a key the programme lists for a person."""
     profile = catalog.people.get(person)
     if profile is None:
-        return (f"{person} is not confirmed in this programme",)
+        return (f"{person} is not confirmed in this program",)
     if signer is None:
         return ("it is not signed, or its signature is broken",)
     if not profile.signs_with(signer):
@@ -73,12 +73,12 @@ def check_submission(
         reasons.append(f"it says it is attempt {request.attempt} of {request.submission}")
     if (request.work is not None) != (catalog.programme.work == "sealed"):
         reasons.append(
-            "its work is not sealed, as this programme asks"
+            "its work is not sealed, as this program requires"
             if request.work is None
-            else "its work is sealed, in a programme whose members may read it"
+            else "its work is sealed, in a program whose members may read it"
         )
     if not request.panel or len(set(request.panel)) != len(request.panel):
-        reasons.append("it asks nobody to assess it, or somebody twice")
+        reasons.append("it assigns no one to assess it, or someone twice")
     return tuple(reasons)
 
 
@@ -104,15 +104,15 @@ def check_assessment(
         claim = f"attempt {assessment.attempt} of {assessment.submission}"
         reasons.append(f"it says it is by {assessment.assessor} for {claim}")
     if arrived.parent != judged or assessment.judged != judged:
-        reasons.append("it judges an older state of the evidence")
+        reasons.append("it assesses an earlier version of the evidence")
     if arrived.touched != ((path, "100644"),):
         reasons.append("it changes more than its own file")
     if assessment.definition != request.definition:
         reasons.append("it was scored with another version of the rubric")
     if assessor in seats.relieved:
-        reasons.append(f"{assessor} is not asked any more: somebody else has the place")
+        reasons.append(f"{assessor} is no longer assigned: someone else is")
     elif assessor not in seats.panel:
-        reasons.append(f"{assessor} was not asked to assess this")
+        reasons.append(f"{assessor} is not assigned to assess this")
     # The earner signs the request, so its panel alone does not prove the right to assess.
     by_issuer = assessor in seats.stand_ins
     reasons.extend(
@@ -135,7 +135,7 @@ def check_declined(
         claim = f"attempt {declined.attempt} of {declined.submission}"
         reasons.append(f"it says it is by {declined.assessor} for {claim}")
     if arrived.parent != judged or declined.judged != judged:
-        reasons.append("it is not about the state that is in review, or comes after an answer")
+        reasons.append("it is not about the version in review, or comes after an answer")
     if arrived.touched != ((path, "100644"),):
         reasons.append("it changes more than its own file")
     return tuple(reasons)

@@ -28,21 +28,21 @@ def check_attested(
     profile, known = catalog.people.get(witness), catalog.people.get(assessor)
     reasons: list[str] = []
     if programme.signatures != "recorded":
-        reasons.append("the programme takes assessments only when their assessors sign them")
+        reasons.append("the program accepts assessments only when their assessors sign them")
     if witness not in programme.roles.issuers:
-        reasons.append(f"{witness} says it was written on {attested.host}, and is no issuer")
+        reasons.append(f"{witness} says it was written on {attested.host}, but is not an issuer")
     if witness == assessment.submission.earner:
-        reasons.append("nobody says for their own work what others wrote")
+        reasons.append("no one attests what others wrote about their own work")
     if witness == assessor:
-        reasons.append(f"{witness} assessed it, and signs that as an assessor")
+        reasons.append(f"{witness} assessed it and has to sign that as an assessor")
     if profile is None or not profile.signs_with(signer):
-        reasons.append(f"it is not signed with a key of {witness}'s, whose word it is")
+        reasons.append(f"it is not signed with a key of {witness}, who attests it")
     account = known.accounts.get(Slug(attested.kind), "") if known else ""
     if not account or account.casefold() != attested.account.casefold():
         reasons.append(f"{attested.account} on {attested.host} is not {assessor}'s account")
     host = programme.review_host
     if host is not None and host.kind != attested.kind:
-        reasons.append(f"{attested.host} is not the programme's review host")
+        reasons.append(f"{attested.host} is not the program's review host")
     return tuple(reasons)
 
 

@@ -36,7 +36,7 @@ def find_bars(
     left. `assessors`: those whose assessments the decision is based on.
     """
     if person not in roles.issuers:
-        yield Bar(code="decision-not-issuers", what=f"{person} is no issuer")
+        yield Bar(code="decision-not-issuers", what=f"{person} is not an issuer")
     if submission is None:
         return
     if person == submission.earner:
@@ -95,7 +95,7 @@ def find_grounds(
     """
     if outcome != matrix.recommended:
         yield Ground(
-            to_issuer="you differ from the recommendation", on_record="it differs from the recommendation"
+            to_issuer="you depart from the recommendation", on_record="it differs from the recommendation"
         )
     for row in matrix.rows:
         criterion = row.criterion.id
@@ -106,10 +106,13 @@ def find_grounds(
                 criterion=criterion,
             )
         elif row.escalated:
-            what = f"assessors are far apart on {criterion}"
+            what = f"assessors disagree on {criterion}"
             yield Ground(to_issuer=what, on_record=what, criterion=criterion)
     if is_doubted and outcome == "award":
-        yield Ground(to_issuer="it was not asked by the rules", on_record="it was not asked by the rules")
+        yield Ground(
+            to_issuer="its assessors were not chosen by the rules",
+            on_record="its assessors were not chosen by the rules",
+        )
 
 
 def without_reason(

@@ -28,11 +28,14 @@ def find_outdated(
     they and this main give.
     """
     if request.main != main:
-        yield OLD, f"its assessors were drawn from {request.main[:12]}, and main is {main[:12]} by now"
+        yield (
+            OLD,
+            f"its assessors were chosen at {request.main[:12]}, but the record is at {main[:12]} now",
+        )
     other = [c for c in request.candidates if c.open != loads.get(c.person, 0)]
     if other:
         counted = ", ".join(f"{c.person} {loads.get(c.person, 0)} (it says {c.open})" for c in other)
         yield LOADS, f"these numbers of open reviews differ: {counted}"
     elif request.main == main and (drawn.candidates, drawn.pool) != (request.candidates, request.pool):
         first = ", ".join(c.person for c in drawn.candidates)
-        yield LOADS, f"by the open reviews of all {drawn.count} who could be asked, these come first: {first}"
+        yield LOADS, f"by the open reviews of all {drawn.count} eligible people, these come first: {first}"

@@ -52,7 +52,7 @@ def reasons_against_able(
     def reasons(person: PersonId) -> tuple[str, ...]:
         judge = people.get(person)
         found = _conflicts((person, judge), (earner, author), policy)
-        return found if judge is not None else (f"{person} is not confirmed in this programme", *found)
+        return found if judge is not None else (f"{person} is not confirmed in this program", *found)
 
     return reasons
 
@@ -90,12 +90,12 @@ def _conflicts(
 ) -> tuple[str, ...]:
     (person, judge), (earner, author) = judging, judged
     if person == earner:
-        return ("nobody assesses their own work",)
+        return ("no one assesses their own work",)
     found: list[str] = []
     same_school = judge and author and judge.school and judge.school.casefold() == author.school.casefold()
     if "same-school" in policy.conflicts and same_school:
         found.append(f"{person} and {earner} are at the same school")
     declared = (judge and earner in judge.conflicts) or (author and person in author.conflicts)
     if "declared" in policy.conflicts and declared:
-        found.append(f"{person} and {earner} declared a conflict")
+        found.append(f"{person} and {earner} declared a conflict of interest")
     return tuple(found)

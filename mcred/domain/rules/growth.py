@@ -48,15 +48,15 @@ def check_rules(move: Move, touch: Touch, books: Books) -> Iterator[Finding]:
         return
     after = books.archive.programme(touch.new)
     if after is None:
-        yield _find(move, touch, "rules-unreadable", "the programme's rules cannot be read")
+        yield _find(move, touch, "rules-unreadable", "the program's rules cannot be read")
         return
     if touch.new in books.rules_seen and policy_of(after) != policy_of(books.now.programme):
-        yield _find(move, touch, "rules-rolled-back", "these are the rules of an earlier day, word for word")
+        yield _find(move, touch, "rules-rolled-back", "these are exactly the rules of an earlier day")
     for key in lost_issuer_keys(books.now.programme, after):
-        what = f"the issuer's key {key[:16]}… is gone or altered, and old badges are known by it"
+        what = f"the issuer's key {key[:16]}… is gone or altered, but old badges depend on it"
         yield _find(move, touch, "issuer-key-lost", what)
     if not after.roles.maintainers:
-        yield _find(move, touch, "no-maintainer", "nobody may change the rules any more")
+        yield _find(move, touch, "no-maintainer", "no one may change the rules anymore")
 
 
 def policy_of(rules: Programme) -> tuple[object, ...]:
@@ -75,7 +75,7 @@ def check_profile(move: Move, touch: Touch, books: Books, person: PersonId | Non
         yield _find(move, touch, code, what, touch.person)
         return
     for key in lost_signing_keys(before, after) if before else ():
-        what = f"a key of {after.id} is gone or altered, and old work is known by it ({_short(key)})"
+        what = f"a key of {after.id} is gone or altered, but old work was signed with it ({_short(key)})"
         yield _find(move, touch, "key-lost", what, after.id)
     for key in new_signing_keys(before, after):
         owner = books.owner.get(key)
@@ -86,7 +86,7 @@ def check_profile(move: Move, touch: Touch, books: Books, person: PersonId | Non
             what = f"nothing vouches for a new key of {after.id}: no old key of theirs, and no second person"
             yield _find(move, touch, "key-not-vouched", what, after.id)
     if before is None and not _has_asked(move, touch, after, books):
-        what = f"the request that came in with it is not signed with a key of {after.id}'s"
+        what = f"the request that came with it is not signed with a key of {after.id}'s"
         yield _find(move, touch, "key-not-vouched", what, after.id)
 
 
@@ -138,7 +138,7 @@ def check_definition_change(move: Move, touch: Touch, books: Books) -> Iterator[
     in_use = {version for c, version in books.used if c == credential}
     if touch.new is None:
         if in_use:
-            yield _find(move, touch, "definition-changed", "it is in use and was taken away")
+            yield _find(move, touch, "definition-changed", "it is in use and was removed")
         return
     after = books.archive.definition(touch.new, credential)
     if after is None:
@@ -149,7 +149,7 @@ def check_definition_change(move: Move, touch: Touch, books: Books) -> Iterator[
         yield _find(move, touch, "definition-rolled-back", what)
     used = books.used.get((credential, after.version))
     if used is not None and used[1] != touch.new:
-        what = f"version {after.version} is in use and says something else now"
+        what = f"version {after.version} is in use and now says something else"
         yield _find(move, touch, "definition-changed", what)
 
 

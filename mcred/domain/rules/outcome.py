@@ -131,10 +131,10 @@ def meets_award_rule(rows: tuple[MatrixRow, ...], definition: Credential) -> tup
         points = sum(
             len(definition.scale_of(r.criterion)) - 1 - definition.rank(r.criterion, r.level) for r in rows
         )
-        return points >= rule.number, (f"{points} points, {rule.number} are needed",)
+        return points >= rule.number, (f"{points} points; {rule.number} are required",)
     if rule.kind == "count":
         met = len(rows) - len(short)
-        return met >= rule.number, (f"{met} criteria met, {rule.number} are needed",)
+        return met >= rule.number, (f"{met} criteria met; {rule.number} are required",)
     if not short:
         return True, ("every criterion is at its required level",)
     return False, tuple(f"{r.criterion.id} is at {r.level}, {r.required} is required" for r in short)

@@ -61,15 +61,15 @@ def check_override(
     submission, attempt, issuer, path = place
     reasons = list(check_signer(arrived.signer, issuer, state))
     if issuer not in list_deciders(state.programme.roles, submission, assessors):
-        reasons.append(f"{issuer} is no issuer who may decide on {submission}")
+        reasons.append(f"{issuer} is not an issuer who may decide on {submission}")
     if (said.submission, said.attempt, said.issuer) != (submission, attempt, issuer):
         reasons.append(f"it says it is by {said.issuer} for attempt {said.attempt} of {said.submission}")
     if arrived.parent != judged or said.judged != judged:
-        reasons.append("it is about another state of the work")
+        reasons.append("it is about a different version of the work")
     if arrived.touched != ((path, "100644"),):
         reasons.append("it changes more than its own file")
     if said.outcome or said.reason or said.levels or not said.sealed:
-        reasons.append("what it proposes is there for everybody to read")
+        reasons.append("everyone can read what it proposes")
     return tuple(dict.fromkeys(reasons))
 
 

@@ -174,16 +174,14 @@ def _find_phase(submission: SubmissionId, catalog: ProgrammeState, policy: Polic
     """The current rule: experts, then peers, or experts again where peers are too few."""
     assessed = catalog.assessed(submission.credential)
     if is_young(assessed, policy):
-        first = (
-            f"{assessed} of the first {policy.expert_submissions} submissions were assessed: experts judge"
-        )
+        first = f"{assessed} of the first {policy.expert_submissions} submissions assessed: experts assess"
         return _find_people(submission, catalog, policy, "expert", (first,))
-    first = f"{assessed} submissions were assessed, {policy.expert_submissions} or more: peers judge"
+    first = f"{assessed} submissions assessed, {policy.expert_submissions} or more: peers assess"
     peers = _find_people(submission, catalog, policy, "peer", (first,))
     if rule_for(assessed, len(peers.people), policy) == "peer":
         return peers
     free = min(len(peers.people), policy.peers)
-    short = f"only {free} of {policy.peers} peers can judge this: experts do instead"
+    short = f"only {free} of {policy.peers} peers can assess this, so experts do"
     return _find_people(submission, catalog, policy, "expert", (*peers.reasons, short))
 
 
@@ -217,9 +215,9 @@ def _choose(
     members = tuple(first[:needed])
     at_limit = tuple(p for p in first if loads[p] >= policy.max_open)
     notes = (
-        f"{p} is not asked, having {loads[p]} open reviews; {policy.max_open} is the limit"
+        f"{p} is not assigned, with {loads[p]} open reviews; the limit is {policy.max_open}"
         if p in at_limit
-        else f"{p} was asked about an earlier attempt and is asked again"
+        else f"{p} was assigned to an earlier attempt and is assigned again"
         for p in members
         if p in at_limit or p in earlier
     )

@@ -32,9 +32,9 @@ def explain_not_coach(
     if person == submission.earner:
         return f"{person} is you"
     if person not in confirmed:
-        return f"{person} is not confirmed in this programme"
+        return f"{person} is not confirmed in this program"
     if person in asked:
-        return f"{person} is asked to assess it, and judges what you submitted, not your drafts"
+        return f"{person} is assigned to assess it, and assesses what you submitted, not your drafts"
     return ""
 
 

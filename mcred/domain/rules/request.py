@@ -95,7 +95,7 @@ def _doubts_about_pieces(sent: SentRequest) -> Iterator[Doubt]:
     request, opened = sent.request, sent.disclosures
     is_sealed = sent.then.programme.work == "sealed"
     if is_sealed is sent.is_beside or is_sealed is (request.work is None):
-        what = f"its work is not {'sealed' if is_sealed else 'beside its request'}, as in this programme"
+        what = f"its work is not {'sealed' if is_sealed else 'beside its request'}, as in this program"
         yield Doubt(code="request-work", what=what)
     if not sent.digests:
         return
@@ -103,29 +103,31 @@ def _doubts_about_pieces(sent: SentRequest) -> Iterator[Doubt]:
     if what := explain_mismatch(request.pieces, opened.disclosures if opened else None, contents):
         yield Doubt(code="request-pieces", what=what)
     elif sent.work is not None and sent.work.submission.attestations != request.attestations:
-        yield Doubt(code="request-pieces", what="it confirms something else than the work that was sent")
+        yield Doubt(
+            code="request-pieces", what="it confirms something other than the work that was submitted"
+        )
 
 
 def _doubts_about_rubric(sent: SentRequest) -> Iterator[Doubt]:
     """Doubts about the attempt, the rubric, and the commit of main."""
     request, definition, earner = sent.request, sent.definition, sent.submission.earner
     if (request.submission, request.attempt) != (sent.submission, sent.attempt):
-        what = f"it asks about attempt {request.attempt} of {request.submission}"
+        what = f"it is for attempt {request.attempt} of {request.submission}"
         yield Doubt(code="request-wrong", what=what)
     if not sent.is_known:
-        what = "it names a definition that the programme did not have when it was sent"
+        what = "it names a definition that the program did not have when it was submitted"
         yield Doubt(code="decision-definition", what=what)
     elif definition.status != "live":
         what = f"it names a definition that was {definition.status}"
         yield Doubt(code="decision-definition", what=what)
     elif not sent.is_there:
-        what = "there was no such micro-credential when it was sent"
+        what = "there was no such micro-credential when it was submitted"
         yield Doubt(code="decision-definition", what=what)
     if earner not in sent.then.people:
         what = f"{earner} was not confirmed yet in the state it was made from"
         yield Doubt(code="request-main-early", what=what)
     if sent.knew_newer:
-        what = "the work builds on a newer state of the programme than the one that assessors were drawn from"
+        what = "the work builds on a newer state of the program than the one its assessors were chosen from"
         yield Doubt(code="request-main-old", what=what)
     versions = {request.definition.version, *([sent.work.submission.version] if sent.work else [])}
     if versions != {definition.version}:
@@ -143,17 +145,21 @@ def _doubts_about_panel(sent: SentRequest) -> Iterator[Doubt]:
         )
         yield Doubt(code="request-rule", what=what)
     if panel.members != request.panel:
-        what = f"the rules ask {', '.join(panel.members) or 'nobody'}; it asks {', '.join(request.panel)}"
+        what = (
+            f"the rules assign {', '.join(panel.members) or 'no one'}; it assigns {', '.join(request.panel)}"
+        )
         yield Doubt(code="request-panel", what=what)
     if tuple(c.person for c in panel.candidates) != tuple(c.person for c in request.candidates):
         # The next candidate in it is asked when a panel member declines.
-        what = "it does not name the first of those who could be asked, in their order"
+        what = "it does not name the first eligible people in their order"
         yield Doubt(code="request-candidates", what=what)
     elif not could_be(request.pool, panel, _policy_of(sent)):
-        what = "what it says of all who could be asked does not fit the people there were, or whom it names"
+        what = (
+            "what it says about all eligible people does not match the people there were, or those it names"
+        )
         yield Doubt(code="request-candidates", what=what)
     if panel.at_limit != request.at_limit:
-        full, said = (", ".join(people) or "nobody" for people in (panel.at_limit, request.at_limit))
+        full, said = (", ".join(people) or "no one" for people in (panel.at_limit, request.at_limit))
         what = f"by the numbers it gives, {full} had as many open reviews as allowed; it says {said}"
         yield Doubt(code="request-limit", what=what)
     if not panel.is_complete:

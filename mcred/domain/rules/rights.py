@@ -30,7 +30,7 @@ def why_not_under(main: CommitId, request: CommitId, place: Callable[[CommitId],
     """
     named, asked = place(main), place(request)
     if named is None:
-        return f"it was written under {main[:12]}, a state that the programme never had, or not by then"
+        return f"it was written under {main[:12]}, a state that the program never had, or not by then"
     if asked is None or named < asked:
         return f"it was written under {main[:12]}, a state from before its request"
     return ""

@@ -21,9 +21,9 @@ def explain_open_review(assessment: Assessment, criteria: Sequence[Slug]) -> tup
     said = bool(assessment.scores or assessment.summary)
     hidden = bool(assessment.sealed or assessment.key or assessment.commitments)
     if assessment.attested is not None:
-        return ("it was written on a review host, and is sealed",) if hidden else ()
+        return ("it was written on a review host, but is sealed",) if hidden else ()
     if said:
-        return ("its levels or remarks are there for everybody to read before the decision",)
+        return ("everyone can read its levels or remarks before the decision",)
     if not (assessment.sealed and assessment.key):
         return ("its levels and remarks are not sealed",)
     digests = assessment.commitments
@@ -38,7 +38,7 @@ def explain_open_decision(decision: Decision, count: int) -> Iterator[str]:
     `count`: how many criteria there are.
     """
     if decision.feedback:
-        yield "its feedback is there for everybody to read"
+        yield "everyone can read its feedback"
     if not decision.sealed:
         yield "it seals nothing for its earner"
     if decision.outcome == "award":
@@ -47,6 +47,6 @@ def explain_open_decision(decision: Decision, count: int) -> Iterator[str]:
         return
     proposed = decision.override.opened if decision.override is not None else ""
     if decision.levels or decision.recommended or decision.reason or decision.opened or proposed:
-        yield f"it shows everybody the levels of an attempt that was not awarded ({decision.outcome})"
+        yield f"it shows everyone the levels of an attempt that was not awarded ({decision.outcome})"
     if len(decision.commitments) != count or len(set(decision.commitments)) != count:
         yield "it does not commit to one level for each criterion"

@@ -23,7 +23,7 @@ def check_stack_award(move: Move, touch: Touch, books: Books, decided: Touch | N
     stored, stack = found
     before = books.stacked.get((touch.person, touch.stack), {})
     if any((touch.person, touch.stack, number) not in books.unstacked for number in before):
-        yield _find(move, touch, "stack-not-earned", f"{touch.person} has this stack's badge already")
+        yield _find(move, touch, "stack-not-earned", f"{touch.person} already has this stack's badge")
     yield from _check_badge(move, touch, books, stored, stack, _held(move, touch.person, books, decided))
 
 
@@ -34,21 +34,23 @@ def check_stack_again(move: Move, touch: Touch, books: Books, person: PersonId |
     reissue = books.archive.stack_reissue(record) if record else None
     before = stack_badge_before(touch, books)
     if before is None or touch.person is None or touch.stack is None:
-        yield _find(move, touch, "reissue-wrong", "there is no badge of a stack in force to issue again")
+        yield _find(move, touch, "reissue-wrong", "there is no stack badge in force to reissue")
         return
     if reissue is None:
-        yield _find(move, touch, "reissue-wrong", "nothing readable says why it was issued again")
+        yield _find(move, touch, "reissue-wrong", "nothing readable says why it was reissued")
         return
     if person is not None and reissue.issuer != person:
-        yield _find(move, touch, "reissue-wrong", f"it says {reissue.issuer} issued it, {person} signed it")
+        yield _find(
+            move, touch, "reissue-wrong", f"it says {reissue.issuer} issued it, but {person} signed it"
+        )
     if not reissue.reason.strip():
         yield _find(move, touch, "reissue-wrong", "it gives no reason")
     if reissue.replaces != books.archive.badge_id(before):
-        yield _find(move, touch, "reissue-wrong", "it does not take the place of the badge before it")
+        yield _find(move, touch, "reissue-wrong", "it does not replace the badge before it")
     stored = books.archive.stack_definition(before)
     stack = books.archive.stack(stored, touch.stack)
     if stored is None or stack is None:
-        yield _find(move, touch, "stack-not-earned", "the stack that it was given by cannot be read")
+        yield _find(move, touch, "stack-not-earned", "the stack it was awarded by cannot be read")
         return
     held = _held(move, touch.person, books, None)
     yield from _check_badge(move, touch, books, stored, stack, held, before)
@@ -67,7 +69,7 @@ def _check_badge(
     earner = books.now.people.get(touch.person) if touch.person else None
     held = {c: blob for c, blob in held.items() if c in stack.credentials}
     if len(held) < stack.needed:
-        what = f"{touch.person} holds {len(held)} of its micro-credentials, {stack.needed} are needed"
+        what = f"{touch.person} holds {len(held)} of its micro-credentials; {stack.needed} are required"
         yield _find(move, touch, "stack-not-earned", what)
         return
     if earner is None or touch.stack is None or touch.new is None:
@@ -108,9 +110,11 @@ def check_stack_revocation(
     """A stack badge revoked: it exists, and the record names its signer and a reason."""
     found = books.archive.stack_revocation(touch)
     if found is None:
-        yield _find(move, touch, "revocation-wrong", "it cannot be read, or speaks of another badge")
+        yield _find(move, touch, "revocation-wrong", "it cannot be read, or is about another badge")
     elif person is not None and found.issuer != person:
-        yield _find(move, touch, "revocation-wrong", f"it says {found.issuer} revoked it, {person} signed it")
+        yield _find(
+            move, touch, "revocation-wrong", f"it says {found.issuer} revoked it, but {person} signed it"
+        )
     elif not found.reason.strip():
         yield _find(move, touch, "revocation-wrong", "it gives no reason")
     if not stack_badge_of(touch, books):

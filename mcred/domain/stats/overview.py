@@ -36,11 +36,11 @@ COMPANIONS = ("coach", "issuer", "maintainer")
 _OVER: tuple[StateWord, ...] = (*FINAL, *ENDED)
 _NEXT: Mapping[StateWord, str] = {
     "not started": "choose one: mcred browse",
-    "draft": "send it",
+    "draft": "submit it",
     "in review": "assess it",
     "being reconciled": "decide on it",
     "not yet earned": "revise it",
-    "withdrawn": "send it again",
+    "withdrawn": "resubmit it",
     "declined": "read the feedback",
     "revoked": "read why",
     "expired": "ask for a renewal",
@@ -126,7 +126,7 @@ def describe(standing: Standing, catalog: Catalog, today: date) -> ProgressRow:
     waiting = waiting_for(standing, catalog)
     step = "see a coach" if coach_due else _NEXT.get(word, "")
     if word == "earned" and standing.ends is not None:
-        step = f"holds until {standing.ends}"
+        step = f"valid until {standing.ends}"
     return ProgressRow(
         person=earner,
         name=_name(catalog, earner),
@@ -214,7 +214,7 @@ def _warning(shelf: Shelf) -> str:
     if not shelf.able:
         return "no active assessor"
     if shelf.able < shelf.needed:
-        return f"{shelf.needed} assessors are needed, {shelf.able} are there"
+        return f"{shelf.needed} assessors are needed; {shelf.able} available"
     return ""
 
 

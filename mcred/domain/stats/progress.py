@@ -126,10 +126,10 @@ class Shelf(Struct, frozen=True, kw_only=True):
         who = _count(self.able, "peer" if self.rule == "peer" else "expert")
         found = self.forecast
         if found.median is None:
-            past = f"too few to say ({found.turns} decided)"
+            past = f"not enough data to forecast ({found.turns} decided)"
         else:
             past = f"median {_count(found.median, 'day')}"
-        return f"{who} able, {past}, {self.waiting} waiting"
+        return f"{who} available, {past}, {self.waiting} waiting"
 
 
 class ProgressToStack(Struct, frozen=True, kw_only=True):

@@ -65,7 +65,7 @@ class WhatIf(Struct, frozen=True, kw_only=True):
     def said(self) -> str:
         """In a sentence without its full stop."""
         toward = f", {self.to_award} of them to an award" if self.to_award else ""
-        return f"Under {self.rule} {self.flips} of {self.of} would flip{toward}"
+        return f"Under {self.rule} {self.flips} of {self.of} would change{toward}"
 
 
 class Report(Struct, frozen=True, kw_only=True):

@@ -34,8 +34,8 @@ def report_sheet(report: Report, templates: Sequence[Path]) -> bytes:
         "days": column_chart(
             [count for _, count in report.histogram],
             [label for label, _ in report.histogram],
-            "Days from sent to decided",
-            "How many attempts were decided after so many days",
+            "Days from submission to decision",
+            "How many attempts were decided after how many days",
         ),
         "months": column_chart(
             report.months, report.month_names, "Decisions by month", "How many attempts were decided"
@@ -49,7 +49,7 @@ def report_sheet(report: Report, templates: Sequence[Path]) -> bytes:
             [(a.name, a.difference) for a in report.assessors],
             "milder",
             "stricter",
-            "How strict each assessor is beside the others of the same panels",
+            "How strict each assessor is compared with others on the same panels",
         ),
     }
     return _render("report.html.j2", templates, view=report, pictures=_safe(pictures))

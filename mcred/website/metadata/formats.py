@@ -55,7 +55,7 @@ def _sounds(name: str) -> Unshown:
 
 
 def _archives(name: str) -> Unshown:
-    return Unshown(f"{name} archives", "Take its files out, and add each of them")
+    return Unshown(f"{name} archives", "Take the files out of it, and add each of them")
 
 
 _MARKS: tuple[tuple[bytes, Unshown], ...] = (
@@ -136,7 +136,7 @@ def explain_unshown(source: Path) -> Unshown | None:
 
 
 def _misnamed(name: str, source: Path, ending: str) -> Unshown:
-    called = f"is called {source.suffix}" if source.suffix else "has no ending"
+    called = f"has the extension {source.suffix}" if source.suffix else "has no file extension"
     return Unshown(f"a {name} that {called}", f"Rename it to {source.stem}.{ending}, then add that")
 
 

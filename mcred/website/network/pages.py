@@ -109,7 +109,7 @@ def plan_network(network: Network, outcomes: Outcomes) -> tuple[Page, ...]:
         Page(
             path=PROGRAMMES,
             template="network-programmes.html.j2",
-            title="Programmes",
+            title="Programs",
             language=LANGUAGE,
             section="programmes",
             data=NetworkProgrammesView(programmes=rows),

@@ -31,18 +31,18 @@ EXAMPLES = (
 
 def run(
     ctx: typer.Context,
-    submission: Annotated[str, typer.Argument(help="Whose and which, such as ana/true-cost.")],
+    submission: Annotated[str, typer.Argument(help="The submission, such as ana/true-cost.")],
     source: Annotated[
-        Path | None, typer.Option("--from", help="Take the scores from this file.", metavar="FILE")
+        Path | None, typer.Option("--from", help="Read the scores from this file.", metavar="FILE")
     ] = None,
     edit: Annotated[bool, typer.Option("--edit", help="Fill in the scores in your editor.")] = False,
     blank: Annotated[
-        Path | None, typer.Option(help="Only write a file to fill in, for --from.", metavar="FILE")
+        Path | None, typer.Option(help="Only write a blank score sheet, for --from.", metavar="FILE")
     ] = None,
     yes: Yes = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Score a submission against its rubric. What you typed is kept until it has arrived."""
+    """Score a submission against its rubric. What you type is kept until it is submitted."""
     edge = terminal_of(ctx)
     place = find_typed(edge.at, source) if source is not None else None
     given = (
@@ -74,8 +74,8 @@ def _scoring(edge: Terminal, ws: Workspace, task: Task, source: Path | None, edi
         place = find_typed(edge.at, source)
         if not place.is_file():
             hint = next_step("assess", task.submission, "--blank", source)
-            raise McredError(f"{source} is not there", hint=hint)
-        note = "when these places are mended"
+            raise McredError(f"{source} was not found", hint=hint)
+        note = "once these are fixed"
         hint = next_step("assess", task.submission, "--from", source, note=note)
         return read_scoring(as_stored(place.read_bytes()), str(source), task, hint)
     if edit:
@@ -87,7 +87,7 @@ def _scoring(edge: Terminal, ws: Workspace, task: Task, source: Path | None, edi
 def _write_blank(edge: Terminal, blank: Path, task: Task) -> None:
     place, fill_in = edge.at / blank, next_step("assess", task.submission, "--from", blank)
     if place.exists():
-        raise McredError(f"{blank} is there already", hint=fill_in)
+        raise McredError(f"{blank} already exists", hint=fill_in)
     place.write_bytes(blank_scores(task))
     edge.show.say(f"Fill in {blank}: a level for each criterion, and feedback.")
     edge.show.next(fill_in)
@@ -101,5 +101,5 @@ def _show_scores(show: Show, task: Task, scoring: Scoring) -> None:
 
 def _show_result(show: Show, found: AssessResult) -> None:
     which = f"attempt {found.assessment.attempt} of {found.assessment.submission}"
-    show.say(f"Your assessment of {which} has arrived.", style="bold green")
+    show.say(f"Your assessment of {which} is submitted.", style="bold green")
     show.next("mcred queue")

@@ -20,12 +20,12 @@ EXAMPLES = (
 
 def run(
     ctx: typer.Context,
-    submission: Annotated[str, typer.Argument(help="Whose and which, such as ana/true-cost.")],
-    because: Annotated[str, typer.Option(help="Why; the record keeps it for everybody.")] = "",
+    submission: Annotated[str, typer.Argument(help="The submission, such as ana/true-cost.")],
+    because: Annotated[str, typer.Option(help="Why; everyone in the program can read it on record.")] = "",
     yes: Yes = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Give your place as an assessor back: whoever comes next by the rules is asked instead."""
+    """Decline to assess a submission: the next eligible assessor is assigned instead."""
     run_command(
         terminal_of(ctx), DeclineReview(submission=submission, because=because), _show_result, yes=yes
     )
@@ -34,11 +34,11 @@ def run(
 def _show_result(show: Show, found: DeclineResult) -> None:
     me, standing = found.me, found.standing
     wanted, seats = standing.submission, standing.seats
-    show.say(f"Your place for attempt {standing.attempt} of {wanted} is given back.", style="bold green")
+    show.say(f"You are no longer assigned to attempt {standing.attempt} of {wanted}.", style="bold green")
     place = next((p for p in seats.places if me in p), (me,))
     if me in seats.vacant:
         issuers = " or ".join(list_deciders(found.ws.catalog.programme.roles, wanted))
-        show.say(f"Nobody is left by the rules; {issuers} will ask somebody (mcred assign {wanted}).")
+        show.say(f"No other assessor is eligible; {issuers} will assign someone (mcred assign {wanted}).")
     elif place[-1] != me:
-        show.say(f"{place[-1]} is asked instead, until {standing.due}.")
+        show.say(f"{place[-1]} is now assigned instead, due {standing.due}.")
     show.next("mcred queue")

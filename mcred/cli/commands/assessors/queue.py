@@ -26,12 +26,12 @@ def run(
     ctx: typer.Context,
     why: Annotated[
         str | None,
-        typer.Option("--why", help="Explain who was asked for a submission.", metavar="SUBMISSION"),
+        typer.Option("--why", help="Explain how a submission's assessors were chosen.", metavar="SUBMISSION"),
     ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Everybody's, not only yours.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Everyone's, not just yours.")] = False,
     json: Json = False,
 ) -> None:
-    """List the submissions that wait for you, as an assessor or as an issuer."""
+    """List the submissions waiting for you, as an assessor or as an issuer."""
     edge = terminal_of(ctx)
     edge.show.as_json = json
     ws = open_workspace(edge)
@@ -57,13 +57,14 @@ def run(
 def _show(show: Show, queue: Queue, people: Iterable[Person]) -> None:
     if queue.waiting:
         show.table(
-            ("submission", "attempt", "judged by", "missing", "due"),
+            ("submission", "attempt", "assessed by", "still to answer", "due"),
             [
                 (
                     str(s.submission),
                     str(s.attempt),
                     f"{s.request.rule}s" if s.request else "-",
-                    ", ".join((*s.missing, *(f"no one for {p}" for p in s.seats.vacant))) or "decision",
+                    ", ".join((*s.missing, *(f"no one in place of {p}" for p in s.seats.vacant)))
+                    or "decision",
                     str(s.due),
                 )
                 for s in queue.waiting
@@ -86,7 +87,7 @@ def _show(show: Show, queue: Queue, people: Iterable[Person]) -> None:
         first = queue.people[0]
         show.next(f"mcred person {'vouch' if first.is_takeover else 'add'} {first.person}")
     else:
-        show.say("Nothing waits for you.")
+        show.say("Nothing is waiting for you.")
         show.next("mcred status")
 
 
@@ -133,28 +134,27 @@ def _show_panel(show: Show, standing: Standing, request: ReviewRequest, redrawn:
             },
         )
         return
-    show.title(
-        f"{standing.submission}, attempt {standing.attempt}: asked {', '.join(standing.panel) or 'nobody'}"
-    )
+    people = ", ".join(standing.panel) or "no one"
+    show.title(f"{standing.submission}, attempt {standing.attempt}: assigned to {people}")
     for reason in redrawn.panel.reasons:
         show.say(f"- {reason}", indent=2)
     for event in standing.changes:
         if (change := event.assignment or event.declined) is not None:
             show.say(f"- {say_change(change)}", indent=2)
     named, count = len(request.candidates), redrawn.panel.count
-    said = "The request names" if redrawn.doubts else "Everybody who could be asked, first choice first"
+    said = "The request names" if redrawn.doubts else "Everyone eligible, first choice first"
     if named < count and not redrawn.doubts:
-        said = f"The first {named} of {count} who could be asked, first choice first"
+        said = f"The first {named} of {count} who are eligible, first choice first"
     show.say(f"{said}:", indent=2)
-    words = {**dict.fromkeys(request.at_limit, "at the limit"), **dict.fromkeys(standing.panel, "asked")}
+    words = {**dict.fromkeys(request.at_limit, "at the limit"), **dict.fromkeys(standing.panel, "assigned")}
     rows = [(f"  {c.person}", str(c.open), words.get(c.person, "")) for c in request.candidates]
-    show.table(("  person", "open reviews then", ""), rows)
+    show.table(("  person", "open reviews at the time", ""), rows)
     for doubt in redrawn.doubts:
-        show.say(f"Not by the rules: {doubt.what} ({doubt.code}).", style="bold red", indent=2)
+        show.say(f"Against the rules: {doubt.what} ({doubt.code}).", style="bold red", indent=2)
     if not redrawn.doubts:
         show.say(
-            f"Read from the programme's state {request.main[:12]}; the order is by earlier attempts, open "
-            "reviews, then by a number anybody can compute again from that state, submission and person.",
+            f"Based on the program's record {request.main[:12]}: earlier assessors first, then by open "
+            "reviews, then by a number anyone can compute again from that record, submission, and person.",
             indent=2,
         )
     show.next(f"mcred view {standing.submission}")

@@ -17,11 +17,13 @@ EXAMPLES = ("mcred view ana/fractions-number-line", "mcred view ana/fractions-nu
 
 def run(
     ctx: typer.Context,
-    submission: Annotated[str, typer.Argument(help="Whose and which, such as ana/true-cost.")],
-    text: Annotated[bool, typer.Option("--text", help="In the terminal instead of the browser.")] = False,
+    submission: Annotated[str, typer.Argument(help="The submission, such as ana/true-cost.")],
+    text: Annotated[
+        bool, typer.Option("--text", help="Show it in the terminal instead of the browser.")
+    ] = False,
     open_it: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = True,
 ) -> None:
-    """Look at a submission, or at a draft that you are let in to, with the rubric beside it."""
+    """Look at a submission, or at a draft shared with you, with the rubric beside it."""
     edge = terminal_of(ctx)
     ws = open_workspace(edge)
     sent = read_sent(ws, submission)
@@ -29,7 +31,7 @@ def run(
         _print(edge.show, sent)
     else:
         page = write_page(ws, sent)
-        edge.show.say(f"The page is {page}")
+        edge.show.say(f"The page is at {page}")
         if open_it and edge.interactive:
             webbrowser.open(page.as_uri())
     is_asked, named = ws.me in sent.standing.missing, sent.standing.submission
@@ -60,5 +62,5 @@ def _print(show: Show, sent: SentWork) -> None:
     if again is not None:
         show.say()
         show.title(f"What changed since {again.since}")
-        show.say(", ".join(again.changed) or "Nothing that is judged.", indent=2)
+        show.say(", ".join(again.changed) or "Nothing that is assessed.", indent=2)
         show.say(str(again.command), indent=2)

@@ -31,21 +31,23 @@ MOST = 60
 def run(
     ctx: typer.Context,
     cohort: Annotated[
-        Path | None, typer.Option("--cohort", help="Only these people: a file with one id on a line.")
+        Path | None, typer.Option("--cohort", help="Only these people: a file with one id per line.")
     ] = None,
     stack: Annotated[
         str | None, typer.Option("--stack", help="Only this stack's micro-credentials.", metavar="ID")
     ] = None,
     csv: Annotated[
-        Path | None, typer.Option("--csv", help="Write all lines into this file, for a spreadsheet.")
+        Path | None, typer.Option("--csv", help="Write every line to this file, for a spreadsheet.")
     ] = None,
     html: Annotated[
-        Path | None, typer.Option("--html", help="Write all of it into this file, one page by itself.")
+        Path | None, typer.Option("--html", help="Write everything to this file, as one web page.")
     ] = None,
     dry_run: DryRun = False,
     json: Json = False,
 ) -> None:
-    """Show who stands where and waits for whom. Coaches and issuers see everybody, others themselves."""
+    """Show where everyone stands and what is next. Coaches, issuers, and maintainers see everyone;
+    others see themselves.
+    """
     edge = terminal_of(ctx)
     edge.show.as_json = json
     need_ending(edge, csv, ".csv")
@@ -54,7 +56,7 @@ def run(
     note_stale(glance.ws)
     overview = read_progress(glance, cohort, stack)
     if overview.unknown:
-        edge.show.note(f"Nobody here is called {', '.join(overview.unknown)}.", style="yellow")
+        edge.show.note(f"No one here has the id {', '.join(overview.unknown)}.", style="yellow")
     if json:
         edge.show.json("mcred/progress/1", as_plain(overview))
     elif csv is None and html is None:
@@ -90,9 +92,9 @@ def _show(show: Show, overview: Overview, *, named: bool) -> None:
         [(s.credential, sparkline(s.months), s.said, s.warning or "-") for s in overview.shelves],
     )
     if overview.whole:
-        show.say("A draft that was never submitted is known to its earner alone, and is not listed.")
+        show.say("Drafts that were never submitted are not listed: only their earners can see them.")
     else:
-        show.say("You see your own lines; coaches, issuers and maintainers see everybody's.")
+        show.say("You see only your own progress; coaches, issuers, and maintainers see everyone's.")
     show.next("mcred queue --all" if overview.whole else "mcred status")
 
 
@@ -107,16 +109,18 @@ def most_pressing(lines: Sequence[ProgressRow], most: int = MOST) -> Sequence[Pr
 def _say_rest(show: Show, overview: Overview, shown: Sequence[ProgressRow]) -> None:
     """Print how many lines are not shown, by kind."""
     if not overview.lines:
-        show.say("Nobody has begun anything yet." if overview.whole else "You have begun nothing yet.")
+        show.say(
+            "No one has started anything yet." if overview.whole else "You have not started anything yet."
+        )
         return
     if len(shown) == len(overview.lines):
         return
     over = Counter(line.word for line in overview.lines if not line.waiting_for)
     waiting = over.total() + len(shown)
     if waiting < len(overview.lines):
-        show.say(f"{len(overview.lines) - waiting} more wait for somebody, for a shorter time.")
+        show.say(f"{len(overview.lines) - waiting} more are waiting, for a shorter time.")
     counts = ", ".join(f"{number} {word}" for word, number in sorted(over.items())) or "nothing"
-    show.say(f"Over, and not listed: {counts}. All of it: mcred progress --csv FILE")
+    show.say(f"Finished submissions not listed: {counts}. To see everything: mcred progress --csv FILE")
 
 
 def _cells(line: ProgressRow) -> tuple[str, ...]:

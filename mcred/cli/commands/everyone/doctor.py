@@ -27,20 +27,18 @@ MARKS = {"good": ("ok", "green"), "look": ("look", "yellow"), "wrong": ("wrong",
 
 def run(
     ctx: typer.Context,
-    fix: Annotated[bool, typer.Option("--fix", help="Put right what is safe without asking.")] = False,
+    fix: Annotated[bool, typer.Option("--fix", help="Fix what is safe to fix without asking.")] = False,
     to: Annotated[
         Path | None,
-        typer.Option(
-            "--report", help="Also write a text to send to support, without secrets.", metavar="FILE"
-        ),
+        typer.Option("--report", help="Also write a report for support, without secrets.", metavar="FILE"),
     ] = None,
     host: Annotated[
-        bool, typer.Option("--host", help="Also look how the review host keeps the programme.")
+        bool, typer.Option("--host", help="Also check the review host's settings for the program.")
     ] = False,
     dry_run: DryRun = False,
     json: Json = False,
 ) -> None:
-    """Look whether this computer and this folder are ready, and say what to type where they are not."""
+    """Check this computer and this folder for problems, and say what to type to fix them."""
     edge = terminal_of(ctx)
     edge.show.as_json = json
     found = _look(edge, host)
@@ -68,14 +66,14 @@ def _look(edge: Terminal, host: bool) -> Checkup:
 def _say(edge: Terminal, found: Checkup, mended: tuple[str, ...], to: Path | None) -> None:
     show = edge.show
     for line in mended:
-        show.say(f"Mended: {line}.", style="green")
+        show.say(f"Fixed: {line}.", style="green")
     for finding in found.findings:
         word, style = MARKS[finding.level]
-        show.say(f"{word:6} {finding.topic}: {finding.what}", style=style)
+        show.say(f"{word:6} {finding.said}: {finding.what}", style=style)
         if finding.next:
             show.say(f"type: {finding.next}", indent=7)
     if to is not None:
-        show.say(f"{to} can be sent to whoever helps you; look at it first.")
+        show.say(f"You can send {to} to whoever helps you; look it over first.")
     show.next(found.next or "mcred status")
 
 

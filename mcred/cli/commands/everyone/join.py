@@ -30,22 +30,22 @@ def run(
     url: Annotated[
         str,
         typer.Argument(
-            help="The programme's address, your invitation, or the file of mcred link.",
+            help="The program's address, your invitation, or the file of mcred link.",
             metavar="ADDRESS",
         ),
     ],
     folder: Annotated[
         Path | None,
-        typer.Argument(help="Your folder for it; named like the address otherwise.", metavar="DIR"),
+        typer.Argument(help="Your folder for it; named after the address by default.", metavar="DIR"),
     ] = None,
     name: Annotated[str | None, typer.Option(help="Your name, as on a badge.")] = None,
     person_id: Annotated[str | None, typer.Option("--id", help="Your short id.")] = None,
     school: Annotated[str | None, typer.Option(help="Your school.")] = None,
     publish: Annotated[
-        str | None, typer.Option(help="Whether your badges get a page: public, unlisted or private.")
+        str | None, typer.Option(help="Whether your badges get a page: public, unlisted, or private.")
     ] = None,
 ) -> None:
-    """Bring a programme onto this computer and introduce yourself. With an invitation nothing is asked."""
+    """Join a program: get its folder on this computer and introduce yourself. An invitation asks nothing."""
     edge = terminal_of(ctx)
     if (letter := read_letter(edge, url)) is not None:
         if any(option is not None for option in (name, person_id, school, publish)):
@@ -67,7 +67,7 @@ def run(
     if ws.me is None and name is None and not edge.interactive:
         edge.show.next(f'cd {edge.at} && mcred setup --name "YOUR NAME"')
         return
-    edge.show.say(f"Work inside that folder from now on: cd {edge.at}")
+    edge.show.say(f"From now on, work inside that folder: cd {edge.at}")
     introduce(edge, Setup(name=name, id=person_id, school=school, publish=publish))
 
 

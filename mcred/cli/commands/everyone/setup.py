@@ -31,13 +31,13 @@ def run(
     person_id: Annotated[str | None, typer.Option("--id", help="Your short id.")] = None,
     school: Annotated[str | None, typer.Option(help="Your school.")] = None,
     publish: Annotated[
-        str | None, typer.Option(help="Whether your badges get a page: public, unlisted or private.")
+        str | None, typer.Option(help="Whether your badges get a page: public, unlisted, or private.")
     ] = None,
     email: Annotated[
         str | None,
         typer.Option(
-            help="Your e-mail address, sealed for the issuers; badges hold only a salted hash of it. "
-            "'' takes it out."
+            help="Your email address, sealed for the issuers; badges hold only a salted hash of it. "
+            "'' removes it."
         ),
     ] = None,
     thanked: Annotated[
@@ -51,7 +51,7 @@ def run(
         bool | None,
         typer.Option(
             "--share-work/--keep-work",
-            help="Whether others may compare your work with somebody else's (mcred diff).",
+            help="Whether others may compare your work with someone else's (mcred diff).",
         ),
     ] = None,
     account: Annotated[
@@ -62,14 +62,17 @@ def run(
         ),
     ] = None,
     new_key: Annotated[
-        bool, typer.Option("--new-key", help="Sign with a new key, such as after a stolen computer.")
+        bool, typer.Option("--new-key", help="Sign with a new key, such as after a computer was stolen.")
     ] = False,
     lost_key: Annotated[
-        bool, typer.Option("--lost-key", help="You are known here, and the key of your old computer is lost.")
+        bool,
+        typer.Option(
+            "--lost-key", help="You are a member already, and the key on your old computer is lost."
+        ),
     ] = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Say who you are in this programme. Once; again when something changes."""
+    """Say who you are in this program: once, and again when something changes."""
     command = Setup(
         name=name,
         id=person_id,
@@ -96,19 +99,19 @@ def show_profile(show: Show, found: SetupResult) -> None:
     person, known = found.person, found.known
     show.say(f"You are {person.name} ({person.id}).", style="bold")
     if found.is_confirmed:
-        show.say("The programme knows you.")
+        show.say("You are confirmed in this program.")
         show.next("mcred status")
         return
     if found.ws.url is not None:
         maintainers = " or ".join(found.ws.catalog.programme.roles.maintainers)
         what = "Your request" if known is None else "Your change"
-        show.say(f"{what} went to the programme. {maintainers} confirms it with:")
+        show.say(f"{what} was sent to the program. {maintainers} confirms it with:")
         show.say(f"mcred person add {person.id}", indent=4)
         if known is None:
-            show.say("You can begin to work meanwhile.")
+            show.say("You can start working in the meantime.")
         elif found.takes_back:
-            show.say("What you took back holds from now on, without waiting for that. Pages that are")
-            show.say("published already change when they are published again: mcred publish")
+            show.say("What you made private is private from now on, without waiting for that. Pages already")
+            show.say("online change the next time they are published: mcred publish")
     _tell_reading(show, found)
     show.next("mcred browse" if known is None else "mcred status")
 
@@ -118,13 +121,13 @@ def _tell_reading(show: Show, found: SetupResult) -> None:
     if not found.is_reading_new:
         return
     ws = found.ws
-    show.say("This folder has a new reading key, too. What was submitted opens with it once that is")
-    show.say("confirmed and someone who can read it typed:")
+    show.say("This folder has a new reading key, too. It opens submitted work once the key is")
+    show.say("confirmed and someone who can read that work has typed:")
     show.say("mcred sync", indent=4)
     if ws.catalog.programme.recovery:
-        show.say("or whoever keeps the programme's recovery key:")
+        show.say("or whoever has the program's recovery key has typed:")
         show.say("mcred key recover --with FILE", indent=4)
-    show.say("Where you still have the earlier key, in this folder or a copy, what it opens stays open.")
+    show.say("The earlier key, where you still have it, still opens what it opened before.")
 
 
 def _show_key(show: Show, found: SetupResult) -> None:
@@ -136,15 +139,17 @@ def _show_key(show: Show, found: SetupResult) -> None:
     else:
         others = sorted({*roles.maintainers, *roles.issuers} - {me})
         if len(others) < 2:
-            show.say(f"Two others have to say that it is you, and the programme has {len(others)}.")
-            show.say("A maintainer gives one more person a role first, such as issuer. Then one types")
+            show.say(f"Two other people have to confirm that it is you, and the program has {len(others)}.")
+            show.say(
+                "First, a maintainer gives one more person a role, such as issuer. Then one of them types"
+            )
         else:
-            show.say(f"Two of {', '.join(others)} have to say that it is you: one of them types")
+            show.say(f"Two of {', '.join(others)} have to confirm that it is you: one of them types")
         show.say(f"mcred person vouch {me}", indent=4)
         show.say("and then a maintainer among the others")
     show.say(f"mcred person add {me}", indent=4)
     if waiting := [s.submission for s in ws.record.open if s.submission.earner == me]:
         names = ", ".join(s.credential for s in waiting)
-        show.say(f"What is in review stays in review ({names}).")
+        show.say(f"Submissions in review stay in review ({names}).")
     _tell_reading(show, found)
     show.next("mcred sync   (when that is done)")

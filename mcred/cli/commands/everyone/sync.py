@@ -16,7 +16,7 @@ EXAMPLES = ("mcred sync", "mcred sync --dry-run")
 
 
 def run(ctx: typer.Context, dry_run: DryRun = False) -> None:
-    """Save your drafts, send what was not sent, and bring what is new into your folder."""
+    """Save your drafts, send what has not been sent yet, and get what is new."""
     run_command(terminal_of(ctx), Sync(), _show_result)
 
 
@@ -28,9 +28,11 @@ def _show_result(show: Show, found: SyncResult) -> None:
         if count or found.failed is None:
             show.say(said if count else "Up to date.")
         show.notes(
-            f"{p}: you changed it, so yours stays." for p in laid.kept if what_stands(work_folder(ws), p)
+            f"{p}: you changed it, so your version stays."
+            for p in laid.kept
+            if what_stands(work_folder(ws), p)
         )
-        show.notes(f"{p}: left out, it is not safe to store on every computer." for p in laid.skipped)
+        show.notes(f"{p}: left out: it is not safe to store on every computer." for p in laid.skipped)
         if laid.note:
             show.note(laid.note)
     say_replaced(ws)

@@ -19,21 +19,21 @@ EXAMPLES = (
 
 def run(
     ctx: typer.Context,
-    submission: Annotated[str, typer.Argument(help="Whose and which, such as ana/true-cost.")],
-    to: Annotated[str, typer.Option(help="Who is asked; left out, those who may are named.")] = "",
+    submission: Annotated[str, typer.Argument(help="The submission, such as ana/true-cost.")],
+    to: Annotated[str, typer.Option(help="Whom to assign; leave it out to see who is eligible.")] = "",
     instead_of: Annotated[
-        str, typer.Option("--instead-of", help="In whose place, where several have not answered.")
+        str, typer.Option("--instead-of", help="Whom they replace, if several have not answered.")
     ] = "",
-    because: Annotated[str, typer.Option(help="Why; the record keeps it for everybody.")] = "",
+    because: Annotated[str, typer.Option(help="Why; everyone in the program can read it on record.")] = "",
     yes: Yes = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Ask somebody in the place of an assessor who does not answer. It is recorded, with your reason."""
+    """Replace an assessor who has not answered. The change and your reason go on record."""
     command = Assign(submission=submission, to=to, instead_of=instead_of, because=because)
     run_command(terminal_of(ctx), command, _show_result, yes=yes)
 
 
 def _show_result(show: Show, found: AssignResult) -> None:
     wanted, until = found.standing.submission, found.standing.due
-    show.say(f"{found.to} is asked to assess {wanted}, until {until}.", style="bold green")
+    show.say(f"{found.to} is now assigned to assess {wanted}, due {until}.", style="bold green")
     show.next("mcred queue --all")

@@ -40,10 +40,10 @@ def run(
     dry_run: DryRun = False,
     json: Json = False,
 ) -> None:
-    """Show the key that signs awards, make it, or put a new one in its place.
+    """Show the key that signs awards, create it, or replace it.
 
-    From the first key on every award is signed. What an earlier key signed stays good. `recover` lets people
-    read submitted work again who replaced a reading key.
+    Once there is a key, every award is signed. Badges signed with an earlier key remain valid. `recover` lets
+    people who replaced a reading key read submitted work again.
     """
     edge = terminal_of(ctx)
     edge.show.as_json = json
@@ -56,7 +56,7 @@ def run(
     elif action == "recover":
         run_command(edge, Recover(key_file=file), _show_recovered)
     else:
-        raise McredError(f"mcred key cannot do '{action}'", hint="mcred key show", code=Exit.USAGE)
+        raise McredError(f"mcred key has no action '{action}'", hint="mcred key show", code=Exit.USAGE)
 
 
 def _show_keys(show: Show, found: ListedKeys) -> None:
@@ -65,13 +65,13 @@ def _show_keys(show: Show, found: ListedKeys) -> None:
         show.json("mcred/keys/1", {"issuer": found.issuer, "keys": keys, "here": found.is_here})
         return
     if found.issuer is None:
-        show.say("Awards of this programme are not signed yet.")
+        show.say("Awards of this program are not signed yet.")
         show.next("mcred key new")
         return
     show.say(f"The issuer is {found.issuer}")
     rows = [(key.multibase, str(key.since), str(key.until or "in use")) for key in found.keys]
     show.table(("key", "since", "until"), rows)
-    where = "lies in" if found.is_here else "is not on this computer (it would be"
+    where = "is stored in" if found.is_here else "is not on this computer (it would be"
     show.say(f"Its private part {where} {found.place}{'.' if found.is_here else ').'}")
     show.next("mcred queue")
 
@@ -81,18 +81,18 @@ def _show_recovered(show: Show, found: RecoverResult) -> None:
         show.json("mcred/recovered/1", {"attempts": list(found.attempts)})
         return
     for attempt in found.attempts:
-        show.say(f"{attempt}: whoever may read it can open it now.")
+        show.say(f"{attempt}: everyone who may read it can open it now.")
     if not found.attempts:
-        show.say("Everyone who may read submitted work can open it already, as far as this key opens it.")
+        show.say("Everyone who may read submitted work can already open it, as far as this key can tell.")
     show.next("mcred status")
 
 
 def _show_new(show: Show, found: KeyResult) -> None:
     if found.status == "not needed":
-        show.say("The programme has its key already.")
+        show.say("The program already has a key.")
     else:
-        show.say("From now on every award is signed.", style="bold")
-        show.say(f"The key lies in {found.place}: keep a copy of that file in a safe place.")
+        show.say("From now on, every award is signed.", style="bold")
+        show.say(f"The key is stored in {found.place}: keep a copy of that file in a safe place.")
     show.next("mcred key show")
 
 
@@ -101,9 +101,9 @@ def _show_rotated(show: Show, found: KeyResult) -> None:
         show.say(f"The key was rotated today: {found.key} is in use.")
         show.next("mcred key show")
         return
-    show.say(f"Awards are signed with {found.key} from now on.", style="bold")
-    show.say(f"It lies in {found.place}: keep a copy of that file in a safe place.")
+    show.say(f"From now on, awards are signed with {found.key}.", style="bold")
+    show.say(f"It is stored in {found.place}: keep a copy of that file in a safe place.")
     if found.aside is not None:
-        show.say(f"The earlier key is kept in {found.aside}; what it signed stays good.")
-    show.say("mcred build brings both keys to the pages; reissue signs earlier awards with the new one.")
+        show.say(f"The earlier key is kept in {found.aside}; badges it signed remain valid.")
+    show.say("mcred build puts both keys on the pages; reissue signs earlier awards with the new one.")
     show.next('mcred build   then   mcred reissue --all --reason "…"')

@@ -29,20 +29,21 @@ EXAMPLES = (
 
 def run(
     ctx: typer.Context,
-    submission: Annotated[str, typer.Argument(help="Whose and which, such as ana/true-cost.")],
+    submission: Annotated[str, typer.Argument(help="The submission, such as ana/true-cost.")],
     award: Annotated[bool, typer.Option("--award", help="Award it.")] = False,
-    revise: Annotated[bool, typer.Option("--revise", help="Send it back with feedback.")] = False,
-    decline: Annotated[bool, typer.Option("--decline", help="Decline it for good.")] = False,
+    revise: Annotated[bool, typer.Option("--revise", help="Return it with feedback, to revise.")] = False,
+    decline: Annotated[bool, typer.Option("--decline", help="Decline it permanently.")] = False,
     level: Annotated[
-        list[str] | None, typer.Option(help="Settle a criterion yourself.", metavar="CRITERION=LEVEL[: WHY]")
+        list[str] | None,
+        typer.Option(help="Set a criterion's level yourself.", metavar="CRITERION=LEVEL[: WHY]"),
     ] = None,
-    reason: Annotated[str, typer.Option(help="Why you differ from the levels, or settle one.")] = "",
-    feedback: Annotated[str, typer.Option(help="A word to the earner.")] = "",
+    reason: Annotated[str, typer.Option(help="Why you depart from the recommendation, or set a level.")] = "",
+    feedback: Annotated[str, typer.Option(help="Feedback for the earner.")] = "",
     yes: Yes = False,
     dry_run: DryRun = False,
     json: Json = False,
 ) -> None:
-    """Show the assessors' levels side by side, and decide: award, revise or decline."""
+    """Show the assessors' levels side by side, and decide: award, revise, or decline."""
     edge = terminal_of(ctx)
     edge.show.as_json = json
     command = Reconcile(
@@ -77,19 +78,19 @@ def show_matrix(show: Show, case: Case, *, with_feedback: bool) -> None:
                 show.say(f"{assessment.assessor} on {score.criterion}: {score.feedback}", indent=2)
     show.say(f"Recommended: {case.matrix.recommended} ({'; '.join(case.matrix.reasons)})", style="bold")
     for doubt in case.doubts:
-        show.say(f"This was not asked by the rules: {doubt}.", style="bold red")
+        show.say(f"This panel does not follow the rules: {doubt}.", style="bold red")
     for found in case.assessments:
         if found.attested is not None:
             show.say(f"{attested_flag(found, found.attested)}.", style="yellow")
     for changed in case.altered:
-        show.say(f"{changed}; the levels are as they were recorded.", style="bold yellow")
+        show.say(f"{changed}; the levels stay as they were recorded.", style="bold yellow")
     for one in case.proposals:
         said = one.said
         show.say(f"{said.issuer} proposes to {said.outcome} it, against the levels: {said.reason}", "yellow")
         for level in said.levels:
             show.say(f"{said.issuer} sets {level.criterion} to {level.level}: {level.reason}", indent=2)
     if case.matrix.escalated:
-        show.say("Where assessors are far apart, settle the level yourself and say why.", style="yellow")
+        show.say("Where assessors disagree, set the level yourself and say why.", style="yellow")
 
 
 def _show_result(show: Show, found: ReconcileResult) -> None:
@@ -97,7 +98,7 @@ def _show_result(show: Show, found: ReconcileResult) -> None:
     if found.proposed is not None:
         outcome, others = found.proposed.outcome, " or ".join(found.seconds)
         show.say(f"{name}: you propose to {outcome} it; the levels recommend {found.recommended}.", "bold")
-        show.say(f"It is not decided yet: {others} has to agree, with a reason of their own.")
+        show.say(f"It is not decided yet: {others} has to agree and give a reason.")
         show.next(f"mcred reconcile {found.submission} --{outcome}   by {others}")
         return
     if found.outcome is None:
@@ -112,7 +113,7 @@ def _show_result(show: Show, found: ReconcileResult) -> None:
         show.say(f"{name}: {found.outcome}.", style="bold green")
     for person, stack in found.stacks:
         title = stack_title(found.ws.catalog, stack)
-        show.say(f"With it {person} completed {title} and has its badge too.")
+        show.say(f"{person} also completed {title} and has its badge.")
     show.next("mcred build" if found.outcome == "award" else "mcred queue")
 
 

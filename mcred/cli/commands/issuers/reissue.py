@@ -24,18 +24,19 @@ def run(
     ctx: typer.Context,
     award: Annotated[
         str | None,
-        typer.Argument(
-            help="Whose and which: ana/true-cost, or ana/stacks/evidence-to-action.", metavar="[AWARD]"
-        ),
+        typer.Argument(help="The badge: ana/true-cost, or ana/stacks/evidence-to-action.", metavar="[AWARD]"),
     ] = None,
     everything: Annotated[
-        bool, typer.Option("--all", help="Every badge, also of stacks, not by today's address and key.")
+        bool,
+        typer.Option(
+            "--all", help="Every badge, stacks included, that does not have today's address and key."
+        ),
     ] = False,
     reason: Annotated[str, typer.Option(help="Why; it stays on record.")] = "",
     yes: Yes = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Issue an award again: same levels, same dates, a new badge that takes the place of the earlier one."""
+    """Reissue an award: same levels and dates, with a new badge that replaces the earlier one."""
     command = ReissueBadge(award=award, all=everything, reason=reason)
     run_command(terminal_of(ctx), command, _show_result, yes=yes)
 
@@ -44,18 +45,18 @@ def _show_result(show: Show, found: ReissueResult) -> None:
     show.say(_sentence(found), style="" if found.status == "not needed" else "bold green")
     warn_lost(show, found.lost)
     if found.failed:
-        what = f"{len(found.failed)} could not be issued again"
+        what = f"{len(found.failed)} could not be reissued"
         raise McredError(what, hint="mcred lint", problems=found.failed)
     show.next("mcred build")
 
 
 def _sentence(found: ReissueResult) -> str:
     if found.earlier is not None:
-        return f"{found.name} was issued again by {found.earlier.issuer} on {found.earlier.issued.date()}."
+        return f"{found.name} was reissued by {found.earlier.issuer} on {found.earlier.issued.date()}."
     if found.status == "not needed":
-        return "Every badge that holds, also of stacks, is by today's address and key."
+        return "Every valid badge, stacks included, has today's address and key."
     if found.name:
-        return f"{found.name}: issued again."
-    awards = f"Issued again: {found.awards}." if found.awards else ""
-    stacks = f"Issued again: {count(found.stacks, *STACKS)}." if found.stacks else ""
+        return f"{found.name}: reissued."
+    awards = f"Reissued: {found.awards}." if found.awards else ""
+    stacks = f"Reissued: {count(found.stacks, *STACKS)}." if found.stacks else ""
     return " ".join(filter(None, (awards, stacks)))

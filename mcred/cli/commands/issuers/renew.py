@@ -20,22 +20,22 @@ EXAMPLES = (
 
 def run(
     ctx: typer.Context,
-    award: Annotated[str, typer.Argument(help="Whose and which, such as ana/true-cost.")],
-    reason: Annotated[str, typer.Option(help="What it is renewed for; it stays on record.")] = "",
+    award: Annotated[str, typer.Argument(help="The submission, such as ana/true-cost.")],
+    reason: Annotated[str, typer.Option(help="Why it is renewed; this stays on record.")] = "",
     yes: Yes = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Renew an award that ends: the same levels, holding from today.
+    """Renew an award that expires: the same levels, valid from today.
 
-    The new badge takes the place of the earlier one.
+    The new badge replaces the earlier one.
     """
     run_command(terminal_of(ctx), Renew(award=award, reason=reason), _show_result, yes=yes)
 
 
 def _show_result(show: Show, found: RenewResult) -> None:
     if found.status == "not needed":
-        show.say(f"{found.submission} holds until {found.ends} already.")
+        show.say(f"{found.submission} is already valid until {found.ends}.")
     else:
-        show.say(f"{found.submission}: renewed, holds until {found.ends}.", style="bold green")
+        show.say(f"{found.submission}: renewed, valid until {found.ends}.", style="bold green")
     warn_lost(show, found.lost)
     show.next("mcred build")

@@ -19,20 +19,18 @@ from mcred.shipped import shipped
 EXAMPLES = ("mcred report", "mcred report --json", "mcred report --html report.html")
 ENDS = 6
 """How many of the strictest and of the mildest assessors are listed on a terminal."""
-WANTS_ALPHA = (
-    "Krippendorff's alpha is not computed here: it needs the library NLTK (python -m pip install nltk)"
-)
+WANTS_ALPHA = "Krippendorff's alpha is not shown: it needs the library NLTK (python -m pip install nltk)"
 
 
 def run(
     ctx: typer.Context,
     html: Annotated[
-        Path | None, typer.Option("--html", help="Write it with pictures into this file, one page by itself.")
+        Path | None, typer.Option("--html", help="Write it with charts to this file, as one web page.")
     ] = None,
     dry_run: DryRun = False,
     json: Json = False,
 ) -> None:
-    """Show how assessing goes: agreement, strictness, time to decision, and what other rules would change."""
+    """Show how assessment is going: agreement, strictness, time to decision, effects of other rules."""
     edge = terminal_of(ctx)
     edge.show.as_json = json
     need_ending(edge, html, ".html")
@@ -42,7 +40,9 @@ def run(
     if not report.has_alpha:
         edge.show.note(WANTS_ALPHA)
     if report.unread:
-        edge.show.note(f"{report.unread} decisions are by definitions that cannot be read.", style="yellow")
+        edge.show.note(
+            f"{report.unread} decisions are not counted: their definitions cannot be read.", style="yellow"
+        )
     if json:
         edge.show.json("mcred/report/1", as_plain(report))
     elif html is None:
@@ -57,18 +57,18 @@ def run(
 def _show(show: Show, report: Report) -> None:
     show.title(f"{report.issuer} · {report.day}")
     if not report.decided:
-        show.say("Nothing was decided yet.")
+        show.say("Nothing has been decided yet.")
         show.next("mcred queue --all")
         return
     show.say(
-        f"{report.decided} attempts decided: {report.awarded} awarded, {report.revised} sent back "
+        f"{report.decided} attempts decided: {report.awarded} awarded, {report.revised} returned "
         f"({report.revise_rate:.0%}), {report.declined} declined."
-        + (f" {report.overrides} of them not as the levels recommend." if report.overrides else "")
+        + (f" {report.overrides} of them differ from the recommendation." if report.overrides else "")
     )
     if report.sealed:
         show.say(
-            f"The levels of {report.sealed} of them are sealed from you: they are in none of the figures "
-            "about levels.",
+            f"The levels of {report.sealed} of them are sealed from you; the figures about levels leave them "
+            "out.",
             style="yellow",
         )
     if report.forecast.median is not None:
@@ -78,7 +78,7 @@ def _show(show: Show, report: Report) -> None:
         )
     show.say(f"By month: {sparkline(report.months)}  ({report.month_names[0]} to {report.month_names[-1]})")
     if not report.criteria:
-        show.say("No attempt was scored by two assessors yet, so there is no agreement to speak of.")
+        show.say("No attempt has been scored by two assessors yet, so agreement cannot be measured.")
         show.next("mcred progress")
         return
     show.say()
@@ -96,7 +96,7 @@ def _show(show: Show, report: Report) -> None:
         [(a.name, str(a.scores), f"{a.difference:+.2f}") for a in (*first, *last)],
     )
     if between := len(report.assessors) - len(first) - len(last):
-        show.say(f"{between} more are between these: mcred report --html FILE")
+        show.say(f"{between} more in between: mcred report --html FILE")
     show.say()
     for what_if in report.what_ifs:
         show.say(f"{what_if.said}.")

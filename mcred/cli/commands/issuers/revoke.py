@@ -21,15 +21,15 @@ EXAMPLES = (
 
 def run(
     ctx: typer.Context,
-    award: Annotated[str, typer.Argument(help="Whose and which: ana/true-cost, or ana/stacks/ID.")],
-    reason: Annotated[str, typer.Option(help="Why; it stays on record and is not published.")] = "",
-    attempt: Annotated[int | None, typer.Option(help="Which attempt, where several were awarded.")] = None,
+    award: Annotated[str, typer.Argument(help="The award: ana/true-cost, or ana/stacks/ID.")],
+    reason: Annotated[str, typer.Option(help="Why; this stays on record and is not published.")] = "",
+    attempt: Annotated[int | None, typer.Option(help="Which attempt, if several were awarded.")] = None,
     yes: Yes = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Revoke an award for good. Its badge is then refused wherever it is checked with the status list.
+    """Revoke an award permanently. Wherever its badge is checked with the status list, it is then rejected.
 
-    The earner may submit again; a later award is a new badge.
+    The earner may resubmit; a later award is a new badge.
     """
     run_command(terminal_of(ctx), Revoke(award=award, reason=reason, attempt=attempt), _show_result, yes=yes)
 
@@ -38,7 +38,7 @@ def _show_result(show: Show, found: RevokeResult) -> None:
     if found.status == "not needed":
         show.say(found.earlier)
         if found.live is not None:
-            show.say(f"Attempt {found.live} still holds; --attempt {found.live} revokes it.")
+            show.say(f"Attempt {found.live} is still valid; --attempt {found.live} revokes it.")
         show.next("mcred stacks" if found.is_stack else "mcred build")
         return
     show.say(f"{found.name}: revoked.", style="bold green")

@@ -17,7 +17,7 @@ def run(
     out: Annotated[Path, typer.Option(help="The folder for the pages.", metavar="DIR")] = Path("site"),
     dry_run: DryRun = False,
 ) -> None:
-    """Write the pages: home, catalogue, micro-credentials, stacks, portfolios, badges."""
+    """Build the pages: home, catalog, micro-credentials, stacks, portfolios, badges."""
     edge = terminal_of(ctx)
     place = out if out.is_absolute() else edge.at / out
     from mcred.app.pages.build import build_site

@@ -28,28 +28,32 @@ LONGEST = 10_000
 
 def run(
     ctx: typer.Context,
-    ref: Annotated[str, typer.Argument(help="What is moved, such as refs/heads/main.", metavar="[REF]")] = "",
+    ref: Annotated[
+        str, typer.Argument(help="What is updated, such as refs/heads/main.", metavar="[REF]")
+    ] = "",
     old: Annotated[str, typer.Argument(help="From which state; zeros for none.", metavar="[OLD]")] = "",
     new: Annotated[str, typer.Argument(help="To which state.", metavar="[NEW]")] = "",
     base: Annotated[
-        str, typer.Option(help="For a review host: the main line's state.", metavar="STATE")
+        str, typer.Option(help="For a review host: the current state of the program.", metavar="STATE")
     ] = "",
-    head: Annotated[str, typer.Option(help="For a review host: what is proposed.", metavar="STATE")] = "",
-    name: Annotated[str, typer.Option("--ref", help="For a review host: where it lies.")] = MAIN,
+    head: Annotated[str, typer.Option(help="For a review host: the proposed state.", metavar="STATE")] = "",
+    name: Annotated[
+        str, typer.Option("--ref", help="For a review host: where the proposal is stored.")
+    ] = MAIN,
     style: Annotated[
         str, typer.Option("--format", help="text, json, or github for annotations in its CI.")
     ] = "text",
     json: Json = False,
 ) -> None:
-    """Hold a push to the programme's rules. For servers (pre-receive) and continuous integration.
+    """Check a push against the program's rules. For servers (pre-receive) and continuous integration.
 
-    Without arguments, lines "OLD NEW REF" are read as git gives them to a pre-receive hook. `mcred init
-    --remote` installs it. Ends with 0 when everything may be taken.
+    Without arguments, it reads lines "OLD NEW REF" as git gives them to a pre-receive hook. `mcred init
+    --remote` installs it. Exits with 0 when everything may be accepted.
     """
     edge = terminal_of(ctx)
     if style not in STYLES:
         raise McredError(
-            f"--format cannot be '{style}': it is {', '.join(STYLES)}", hint="mcred guard", code=Exit.USAGE
+            f"--format cannot be '{style}'; use {', '.join(STYLES)}", hint="mcred guard", code=Exit.USAGE
         )
     json = json or style == "json"
     edge.show.as_json = json
@@ -79,7 +83,7 @@ def _parse(lines: Iterable[str]) -> Iterator[Update]:
         new, _, ref = rest.partition(" ")
         if count > LONGEST or not (is_hex(old) and is_hex(new) and ref):
             raise McredError(
-                f"line {count} is not 'OLD NEW REF' as git gives it to a hook",
+                f"line {count} is not in the form 'OLD NEW REF'",
                 hint="mcred guard --help",
                 code=Exit.USAGE,
             )
@@ -90,7 +94,7 @@ def _states(base: str, head: str) -> tuple[CommitId, CommitId]:
     """Both commits of a request. Raises McredError where one is missing or is no full id."""
     if not (is_hex(base) and is_hex(head)):
         raise McredError(
-            "--base and --head are full names of two states, 40 or 64 signs each",
+            "--base and --head are the full ids of two states, 40 or 64 characters each",
             hint="mcred guard --help",
             code=Exit.USAGE,
         )

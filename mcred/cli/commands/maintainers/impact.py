@@ -21,22 +21,22 @@ EXAMPLES = (
     "mcred impact fractions-number-line --json",
 )
 _SAID: dict[TouchedAs, tuple[str, str]] = {
-    "draft": ("Being worked on", "they go on by their own version, and may be sent by it"),
-    "in review": ("In review", "judged by the version they were sent for"),
-    "held": ("Held", "awards stay as they are; to show the new version as well"),
+    "draft": ("In progress", "they continue under their own version and may be submitted under it"),
+    "in review": ("In review", "assessed under the version they were submitted for"),
+    "held": ("Held", "awards stay as they are; to meet the new version as well"),
 }
 
 
 def run(
     ctx: typer.Context,
     definition: Annotated[
-        str, typer.Argument(help="Its folder or id, as it lies edited here.", metavar="DEFINITION")
+        str, typer.Argument(help="Its folder or id, with your edits in this folder.", metavar="DEFINITION")
     ],
     json: Json = False,
 ) -> None:
-    """Show what an edited definition touches: drafts, reviews, awards, golden examples.
+    """Show what an edited definition affects: drafts, reviews, awards, golden examples.
 
-    A draft that was never submitted is known to its earner alone.
+    Drafts that were never submitted are not counted: only their earners can see them.
     """
     edge = terminal_of(ctx)
     edge.show.as_json = json
@@ -53,11 +53,11 @@ def _show(show: Show, impact: Impact) -> None:
     old, new = impact.old, impact.new
     lines = [line("title", new.title), line("sides", f"from version {old.version} to version {new.version}")]
     if not impact.asked:
-        lines.append(line("fact", "Both ask the same of earners and assessors."))
+        lines.append(line("fact", "Both versions ask the same of earners and assessors."))
     else:
         lines += [line("part", "What it asks differently"), *asked_lines(impact.asked)]
     if impact.asked and old.version == new.version and impact.touched:
-        lines.append(line("open", f"It is in use: give it a higher version than {old.version}.", 1))
+        lines.append(line("open", f"It is in use: give it a version higher than {old.version}.", 1))
     if impact.flips:
         lines.append(line("part", "Golden examples that come out differently"))
         lines += [line("open" if not f.acknowledged else "fact", _flip(f), 1) for f in impact.flips]
@@ -68,17 +68,17 @@ def _show(show: Show, impact: Impact) -> None:
             show.say()
             show.say(f"{title}: {len(touched)} ({said})", style="bold")
             show.table(
-                ("submission", "version", "would lack", "judged anew"),
+                ("submission", "version", "would be missing", "needs re-assessment"),
                 [_row(t, new) for t in touched],
             )
     if not impact.touched:
         show.say()
-        show.say("Nobody has begun it.")
+        show.say("No one has started it.")
     show.say()
 
 
 def _flip(flip: Flip) -> str:
-    said = f"{flip.example}: {flip.before} → {flip.after or 'its levels fit no longer'}"
+    said = f"{flip.example}: {flip.before} → {flip.after or 'its levels no longer match'}"
     return f"{said} (acknowledged)" if flip.acknowledged else said
 
 

@@ -24,7 +24,7 @@ from mcred.problems import McredError
 from mcred.store.config import remote_url
 
 WHERE = "Where the badge pages will be on the web, such as https://badges.example.org (empty: not known yet)"
-WHO_READS = "Who may read submitted work: its assessors and the issuers, or everyone in the programme"
+WHO_READS = "Who may read submitted work: its assessors and the issuers, or everyone in the program"
 EXAMPLES = (
     'mcred init lakeside --name "Lakeside Schools" --person "Rosa Diaz"',
     'mcred init lakeside --name "Lakeside Schools" --person "Rosa Diaz" --remote /srv/lakeside.git',
@@ -35,41 +35,45 @@ EXAMPLES = (
 
 def run(
     ctx: typer.Context,
-    folder: Annotated[Path, typer.Argument(help="Where the programme is to be.", metavar="DIR")],
-    name: Annotated[str | None, typer.Option(help="The programme's name.")] = None,
+    folder: Annotated[Path, typer.Argument(help="The program's folder.", metavar="DIR")],
+    name: Annotated[str | None, typer.Option(help="The program's name.")] = None,
     programme_id: Annotated[str | None, typer.Option("--programme-id", help="Its short id.")] = None,
     person: Annotated[
-        str | None, typer.Option(help="Your name: you will be its maintainer and issuer.")
+        str | None, typer.Option(help="Your name; you become its maintainer and issuer.")
     ] = None,
     person_id: Annotated[str | None, typer.Option("--id", help="Your short id.")] = None,
     school: Annotated[str | None, typer.Option(help="Your school or office.")] = None,
     publish: Annotated[
-        str | None, typer.Option(help="Your badges' pages: public, unlisted or private.")
+        str | None, typer.Option(help="Your badges' pages: public, unlisted, or private.")
     ] = None,
     remote: Annotated[
         str | None,
-        typer.Option(help="The shared place: an address, or a folder that is made if it is not there."),
+        typer.Option(
+            help="Where members send their work: an address, or a folder, which is created if needed."
+        ),
     ] = None,
     url: Annotated[
         str | None, typer.Option(help="Where the badge pages will be, such as https://…; '' if not known.")
     ] = None,
-    expert_submissions: Annotated[int, typer.Option(min=0, help="Experts judge the first so many.")] = 50,
+    expert_submissions: Annotated[
+        int, typer.Option(min=0, help="How many submissions experts assess first.")
+    ] = 50,
     experts: Annotated[int, typer.Option(min=1, help="Experts per submission.")] = 1,
-    peers: Annotated[int, typer.Option(min=1, help="Peers per submission, afterwards.")] = 3,
-    due_days: Annotated[int, typer.Option(min=1, help="Days an assessor has.")] = 10,
+    peers: Annotated[int, typer.Option(min=1, help="Peers per submission after that.")] = 3,
+    due_days: Annotated[int, typer.Option(min=1, help="How many days an assessor has.")] = 10,
     work: WorkRule = None,
     guard: Annotated[
-        bool, typer.Option(help="Let a shared folder that is made here check what arrives.")
+        bool, typer.Option(help="Have the folder created with --remote check everything it receives.")
     ] = True,
     starter: Annotated[
-        bool, typer.Option(help="Begin with the micro-credentials that come with mcred.")
+        bool, typer.Option(help="Start with the micro-credentials that come with mcred.")
     ] = True,
     host: Annotated[
-        str, typer.Option(help="Let a review host check and publish: github, gitlab or forgejo.")
+        str, typer.Option(help="Have a review host check and publish: github, gitlab, or forgejo.")
     ] = "",
     dry_run: DryRun = False,
 ) -> None:
-    """Found a programme: its rules, you as maintainer and issuer, micro-credentials to begin with."""
+    """Create a program: its rules, you as maintainer and issuer, and micro-credentials to start with."""
     edge = terminal_of(ctx)
     place = (edge.at / folder).resolve()
     if host:
@@ -81,9 +85,9 @@ def run(
         elif host:
             add_host(replace(edge, at=place), host, dry_run)
         else:
-            raise McredError(f"{place} is a programme already", hint=f"mcred init {folder} --remote ADDRESS")
+            raise McredError(f"{place} already holds a program", hint=f"mcred init {folder} --remote ADDRESS")
         return
-    title = as_typed(name or edge.ask("The programme's name", "--name"))
+    title = as_typed(name or edge.ask("The program's name", "--name"))
     chosen = work or edge.choose(WHO_READS, get_args(WorkPolicy), "--work", "sealed")
     founding = Founding(
         id=programme_id or suggest_id(title),
@@ -97,33 +101,33 @@ def run(
     )
     check_founding(edge, place, founding, remote)
     if dry_run:
-        edge.show.say(f"Would found the programme {title} ({founding.id}) in {place}.")
+        edge.show.say(f"Would create the program {title} ({founding.id}) in {place}.")
         return
     founder = ask_who(edge, None, person, person_id, school, publish)
     email = ask_email(edge, None, is_new=True)
     repo = found_programme(edge, place, founding, founder, email, starter=starter, host=host)
-    edge.show.say(f"{title} is founded in {place}.", style="bold")
+    edge.show.say(f"{title} was created in {place}.", style="bold")
     if remote is not None:
         _connect(edge, place, remote, guard)
         _show_first(edge, place, folder)
     elif (shared := remote_url(repo)) is not None:
-        edge.show.say(f"It is not at its shared place, {shared}, yet.")
+        edge.show.say(f"It is not online at {shared} yet.")
         edge.show.next(f"mcred init {folder} --remote {shared}")
     else:
-        edge.show.say("It has no shared place yet, so nobody else can join.")
+        edge.show.say("It is only on this computer, so no one else can join yet.")
         edge.show.next(f"mcred init {folder} --remote /path/to/programme.git")
 
 
 def _connect(edge: Terminal, place: Path, remote: str, guard: bool) -> None:
     address = check_address(edge, place, remote)
     if edge.dry_run:
-        edge.show.say(f"Would make {address} the shared place of {place}.")
+        edge.show.say(f"Would put {place} online at {address}.")
         return
     found = connect(edge, place, address, guard=guard)
     if found.owner:
-        edge.show.say("It checks what arrives there against the programme's rules.")
-        edge.show.say(f"Who may use it is decided by its group: it belongs to {found.owner}.")
-    edge.show.say(f"Its shared place is {address}. Invite others, or let them join and confirm them:")
+        edge.show.say("Everything sent there is checked against the program's rules.")
+        edge.show.say(f"Access is decided by its group: it belongs to {found.owner}.")
+    edge.show.say(f"The program's address is {address}. Invite others, or let them join and confirm them:")
     edge.show.whole('    mcred invite "NAME" --school "SCHOOL"')
     edge.show.whole(f"    mcred join {address}")
 

@@ -22,15 +22,15 @@ def run(
     ] = "text",
     json: Json = False,
 ) -> None:
-    """Check the rules, definitions, people, portfolios and golden examples, as they lie in your folder."""
+    """Check the rules, definitions, people, portfolios, and golden examples in your folder."""
     edge = terminal_of(ctx)
     if style not in STYLES:
         raise McredError(
-            f"--format cannot be '{style}': it is {', '.join(STYLES)}", hint="mcred lint", code=Exit.USAGE
+            f"--format cannot be '{style}'; use {', '.join(STYLES)}", hint="mcred lint", code=Exit.USAGE
         )
     json = json or style == "json"
     edge.show.as_json = json
-    with edge.show.answering(style), edge.show.working("reading everything"):
+    with edge.show.answering(style), edge.show.working("checking everything"):
         linted = lint_folder(edge)
     found = linted.problems
     if json:
@@ -43,10 +43,10 @@ def run(
         edge.show.problems(found, style)
         count = len(errors(found))
         if count:
-            edge.show.say(f"{count} {'thing is' if count == 1 else 'things are'} not in order.")
-            edge.show.next("mcred lint   (after you mended these)")
+            edge.show.say(f"{count} {'problem' if count == 1 else 'problems'} found.")
+            edge.show.next("mcred lint   (once these are fixed)")
         else:
-            said = "Nothing is wrong, but see the warnings." if found else "Everything is in order."
+            said = "No problems found, but see the warnings." if found else "No problems found."
             edge.show.say(said, style="yellow" if found else "green")
             after = first_command(linted.first) or "mcred build"
             edge.show.next("mcred save --programme" if linted.is_edited else after)

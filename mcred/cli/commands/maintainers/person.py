@@ -27,18 +27,19 @@ EXAMPLES = (
 def run(
     ctx: typer.Context,
     action: Annotated[
-        str, typer.Argument(help="list, add (confirm somebody, give a role), or vouch (a lost key).")
+        str, typer.Argument(help="list, add (confirm someone, give a role), or vouch (for a lost key).")
     ] = "list",
-    person: Annotated[str | None, typer.Argument(help="Whom.", metavar="ID")] = None,
-    role: Annotated[list[str] | None, typer.Option(help="expert, issuer, coach or maintainer.")] = None,
+    person: Annotated[str | None, typer.Argument(help="The person's id.", metavar="ID")] = None,
+    role: Annotated[list[str] | None, typer.Option(help="expert, issuer, coach, or maintainer.")] = None,
     credential: Annotated[
-        str | None, typer.Option("--for", help="An expert for one micro-credential only.", metavar="ID")
+        str | None,
+        typer.Option("--for", help="Make them an expert for this micro-credential only.", metavar="ID"),
     ] = None,
     yes: Yes = False,
     dry_run: DryRun = False,
     json: Json = False,
 ) -> None:
-    """List the people of the programme, or confirm one who asked and give them a role."""
+    """List the people in the program, confirm someone who asked to join, or give them a role."""
     edge = terminal_of(ctx)
     edge.show.as_json = json
     if action == "list":
@@ -49,7 +50,7 @@ def run(
     elif action == "vouch" and person:
         run_command(edge, Vouch(person=person), _show_vouched, yes=yes)
     else:
-        raise McredError(f"mcred person cannot do '{action}'", hint="mcred person list", code=Exit.USAGE)
+        raise McredError(f"mcred person has no action '{action}'", hint="mcred person list", code=Exit.USAGE)
 
 
 def _show_list(show: Show, found: PeopleList) -> None:
@@ -76,7 +77,7 @@ def _show_list(show: Show, found: PeopleList) -> None:
         (p.id, p.name, p.school, ", ".join(roles.of(p.id)) or "-", found.emails.get(p.id, ""))
         for p in sorted(found.people.values(), key=lambda p: p.id)
     ]
-    columns = ("id", "name", "school", "roles", *(("e-mail",) if found.emails else ()))
+    columns = ("id", "name", "school", "roles", *(("email",) if found.emails else ()))
     show.table(columns, [row[: len(columns)] for row in rows])
     if waiting:
         show.say(f"Waiting to be confirmed: {', '.join(w.person for w in waiting)}")
@@ -88,7 +89,7 @@ def _show_list(show: Show, found: PeopleList) -> None:
 def _show_confirmed(show: Show, found: ConfirmResult) -> None:
     person, ws = found.person, found.ws
     if found.status == "not needed":
-        show.say(f"{person} is confirmed already; nothing to change.")
+        show.say(f"{person} is already confirmed; nothing to change.")
         show.next("mcred person list")
         return
     said = ", ".join(ws.catalog.programme.roles.of(person)) or "teacher"
@@ -98,7 +99,7 @@ def _show_confirmed(show: Show, found: ConfirmResult) -> None:
 
 def _show_vouched(show: Show, found: VouchResult) -> None:
     if found.status == "not needed":
-        show.say(f"You vouched for {found.person}'s new key already.")
+        show.say(f"You already vouched for {found.person}'s new key.")
     else:
         show.say(f"You vouch for {found.person}'s new key.", style="bold")
-    show.next(f"mcred person add {found.person}   (by a maintainer who is not you)")
+    show.next(f"mcred person add {found.person}   (by another maintainer)")

@@ -21,15 +21,16 @@ EXAMPLES = (
 def run(
     ctx: typer.Context,
     branch: Annotated[
-        str, typer.Option(help="The branch that the host publishes; left out, what the host expects.")
+        str, typer.Option(help="The branch that the host publishes; by default the one the host expects.")
     ] = "",
     to: Annotated[
-        Path | None, typer.Option(help="Into this folder instead, as a whole.", metavar="DIR")
+        Path | None,
+        typer.Option(help="Publish to this folder instead, replacing its content.", metavar="DIR"),
     ] = None,
     dry_run: DryRun = False,
     json: Json = False,
 ) -> None:
-    """Build the pages and publish them at the review host, or into a folder that a web server shows."""
+    """Build the pages and publish them on the review host, or to a folder that a web server shows."""
     edge = terminal_of(ctx)
     edge.show.as_json = json
     _say(edge.show, publish_site(edge, branch, to), dry_run)
@@ -51,11 +52,12 @@ def _say(show: Show, done: Published, dry_run: bool) -> None:
         return
     files = f"{done.changed} of {done.files} files"
     if not done.is_new:
-        show.say(f"What is published in {done.where} is up to date.")
+        show.say(f"The pages in {done.where} are up to date.")
     elif dry_run:
-        show.say(f"Would publish to {done.where}: {files} are new, changed or gone. Nothing was changed.")
+        show.say(f"Would publish to {done.where}: {files} are new, changed, or removed. Nothing was changed.")
     else:
         show.say(
-            f"The pages are published in {done.where}: {files} were new, changed or gone.", style="bold green"
+            f"The pages are published to {done.where}: {files} were new, changed, or removed.",
+            style="bold green",
         )
     show.next("mcred status")

@@ -19,11 +19,11 @@ EXAMPLES = ("mcred serve", "mcred serve --port 8080", "mcred serve --out /tmp/pa
 def run(
     ctx: typer.Context,
     out: Annotated[Path, typer.Option(help="The folder of the pages.", metavar="DIR")] = Path("site"),
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free one.")] = 8000,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 picks any free one.")] = 8000,
 ) -> None:
     """Build the pages and show them on this computer only, until you press Ctrl-C.
 
-    When something new is merged or a template changes, the pages are built again and the browser shows them.
+    When something new arrives or a template changes, the pages are rebuilt and the browser shows them.
     """
     edge = terminal_of(ctx)
     place = out if out.is_absolute() else edge.at / out

@@ -23,7 +23,7 @@ def run(
     ] = None,
     work: WorkRule = "sealed",
 ) -> None:
-    """Watch a small school run a programme: every step is the real command, for each person."""
+    """Watch a small school run a program: every step is the real command, for each person."""
     edge = terminal_of(ctx)
     if into is None:
         place = Path(tempfile.mkdtemp(prefix="mcred-tour-"))
@@ -34,6 +34,6 @@ def run(
         place.mkdir(parents=True, exist_ok=True)
     page = run_demo(edge, place, work or "sealed")
     edge.show.say()
-    edge.show.say("The tour is done. Its pages begin here:", style="bold green")
+    edge.show.say("The tour is done. Its pages start here:", style="bold green")
     edge.show.say(str(page))
     edge.show.next(f"mcred --at {place / 'programme'} serve --out {place / 'site'}")

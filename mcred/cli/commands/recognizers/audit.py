@@ -27,14 +27,14 @@ def run(
     since: Annotated[
         str,
         typer.Option(
-            help="Trust everything up to here: a checkpoint file, or a state's full id.",
+            help="Trust everything up to this point: a checkpoint file, or a state's full id.",
             metavar="CHECKPOINT",
         ),
     ] = "",
     witness: Annotated[
         str,
         typer.Option(
-            help="What somebody signed with mcred witness: the history has to have it.", metavar="FILE|URL"
+            help="A file made by mcred witness: the history has to contain what it names.", metavar="FILE|URL"
         ),
     ] = "",
     fresh: Annotated[
@@ -47,12 +47,12 @@ def run(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Replay the programme's history and prove each award, from the founding on.
+    """Replay the program's history from its beginning and prove each award.
 
-    Asks no network, except for a witness: its address, and the shared place where this copy lacks what was
-    witnessed. Ends with 0 when everything follows from the rules, 1 when something does not, 6 when the
-    history was rewritten or shortened, 7 when a part of it is not on this computer or was altered there, or
-    the copy is older than the witness. docs/findings.md explains each finding.
+    Does not go online, except for a witness: to its address, and to the program's server where this copy
+    lacks what was witnessed. Exits with 0 when everything follows from the rules, 1 when something does
+    not, 6 when the history was rewritten or shortened, 7 when part of it is missing or altered on this
+    computer, or the copy is older than the witness. docs/findings.md explains each finding.
     """
     edge = terminal_of(ctx)
     edge.show.as_json = json

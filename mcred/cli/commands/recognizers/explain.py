@@ -27,7 +27,7 @@ def run(
     what: Annotated[
         str,
         typer.Argument(
-            help="Whose and which: ana/true-cost, ana/stacks/evidence-to-action; or a badge's file.",
+            help="ana/true-cost, ana/stacks/evidence-to-action, or a badge file.",
             metavar="WHAT",
         ),
     ],
@@ -35,10 +35,10 @@ def run(
     brief: Annotated[bool, typer.Option("--brief", help="Counts instead of names and remarks.")] = False,
     json: Json = False,
 ) -> None:
-    """Tell how an award came about: the rule of that day, who judged and why, what they found.
+    """Explain how an award came about: the rule at the time, who assessed it and why, what they found.
 
-    WHAT is a submission, a stack's badge, or a badge's file (JSON, SVG or PNG). The whole record is audited
-    first. Ends with 1 when something about it does not follow from the rules.
+    WHAT is a submission, a stack badge, or a badge file (JSON, SVG, or PNG). The whole record is audited
+    first. Exits with 1 when something about it does not follow from the rules.
     """
     edge = terminal_of(ctx)
     edge.show.as_json = json
@@ -50,7 +50,7 @@ def run(
         show.json("mcred/explain/1", {**told, "badge": badge})
     else:
         if found.is_altered:
-            said = "This file says something else than the badge in the record: it was altered."
+            said = "This file differs from the badge on record: it was altered."
             show.say(said, style="bold red")
         if isinstance(story, StackStory):
             tell_stack(show, story)

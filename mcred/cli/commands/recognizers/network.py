@@ -25,23 +25,23 @@ EXAMPLES = (
 def run(
     ctx: typer.Context,
     action: Annotated[str, typer.Argument(help="build")],
-    file: Annotated[Path, typer.Argument(help="The file that lists the programmes.")],
+    file: Annotated[Path, typer.Argument(help="The file that lists the programs.")],
     to: Annotated[Path, typer.Option(help="The folder for the pages.", metavar="DIR")] = Path("network"),
     workers: Annotated[
         str,
         typer.Option(
-            help="How many programmes are read at once on this computer, or a Dask cluster's address.",
+            help="How many programs to read at once on this computer, or a Dask cluster's address.",
             metavar="N|tcp://HOST:PORT",
         ),
     ] = "",
     dry_run: DryRun = False,
     json: Json = False,
 ) -> None:
-    """Fetch and audit many programmes, and write one catalogue of all their micro-credentials.
+    """Fetch and audit many programs, and build one catalog of all their micro-credentials.
 
-    Of a programme only what is public is read: definitions, stacks, and the awards of people who chose to be
-    listed. One that has not changed since the last time is not read again. One that cannot be read is named
-    and left out; then this ends with 1, and the others have their pages. docs/networks.md explains the file.
+    Only what is public in a program is read: definitions, stacks, and the awards of people who chose to be
+    listed. A program that has not changed since the last time is not read again. One that cannot be read is
+    named and left out; then this exits with 1, and the others have their pages. The file: docs/networks.md
     """
     from mcred.app.network.build import build_network
 
@@ -49,7 +49,7 @@ def run(
     edge.show.as_json = json
     if action != "build":
         raise McredError(
-            f"mcred network cannot do '{action}'", hint=f"mcred network build {file}", code=Exit.USAGE
+            f"mcred network has no action '{action}'", hint=f"mcred network build {file}", code=Exit.USAGE
         )
     out = edge.at / to
     built = build_network(edge, edge.at / file, out, workers, dry_run=dry_run)

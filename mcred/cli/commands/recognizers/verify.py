@@ -34,14 +34,14 @@ CODES: dict[CheckAnswer, Exit] = {
 SAID: dict[CheckState, str] = {
     "superseded": "replaced",
     "another's": "issued to someone else",
-    "signed by another": "signed by somebody other than its issuer",
+    "signed by another": "signed by someone other than its issuer",
     "partly signed": "not all of it is signed",
     "key not in use": "signed with a key that was not in use that day",
-    "not on record": "the programme's record does not give it",
-    "changed": "this is not the piece that was judged: it was changed",
-    "not judged": "this piece was not judged there",
+    "not on record": "it is not in the program's record",
+    "changed": "this is not the piece that was assessed: it was changed",
+    "not judged": "this piece was not assessed for it",
     "whole": "intact, but the issuer is unknown to you",
-    "unknown": "that cannot be told here",
+    "unknown": "that cannot be determined here",
 }
 """Words for states whose own name is unclear."""
 
@@ -51,16 +51,16 @@ def run(
     badge: Annotated[
         str,
         typer.Argument(
-            help="A badge: its JSON, a picture with it inside, its address, or a zip of mcred export. "
-            "Or a piece: a zip of mcred reveal.",
+            help="A badge: its JSON, a picture with it inside, its address, or a zip from mcred export. "
+            "Or a piece: a zip from mcred reveal.",
             metavar="FILE|URL",
         ),
     ],
-    identity: Annotated[str, typer.Option(help="Whose it is said to be: e-mail address or id.")] = "",
+    identity: Annotated[str, typer.Option(help="Whose badge it should be: email address or id.")] = "",
     issuer: Annotated[
         str,
         typer.Option(
-            help="The issuer you know it should be by: its key, its DID, or a file with one (did.json).",
+            help="The issuer you expect: its key, its DID, or a file with one (did.json).",
             metavar="KEY|DID|FILE",
         ),
     ] = "",
@@ -69,21 +69,21 @@ def run(
         typer.Option(help="A copy of the issuer's pages, for its did.json and status lists.", metavar="DIR"),
     ] = None,
     beside: Annotated[
-        str, typer.Option("--badge", help="The badge that a piece was judged for.", metavar="FILE|URL")
+        str, typer.Option("--badge", help="The badge that a piece was assessed for.", metavar="FILE|URL")
     ] = "",
     online: Annotated[
-        bool, typer.Option("--online", help="Ask the network for what is not here: https, public hosts only.")
+        bool, typer.Option("--online", help="Look up online what is not here: https and public hosts only.")
     ] = False,
     json: Json = False,
 ) -> None:
-    """Check a badge: form, issuer, signature, dates, status, and the programme's record where it is around.
+    """Verify a badge: form, issuer, signature, dates, status, and, in a program's folder, its record.
 
-    Of a piece that mcred reveal wrote it says what was judged, whose and when: by the badge beside it
-    (--badge), or by the record of the programme around.
+    For a piece written by mcred reveal, it shows what was assessed, whose and when: by the badge beside it
+    (--badge), or by the record of the program whose folder you are in.
 
-    An issuer is known to you where the programme around has its key, where its own pages at its own address
-    are at hand (--site, --online), or where you name it (--issuer). The network is asked only with --online.
-    Ends with 0 for valid, 1 for not valid, 7 when it cannot be told from what is here.
+    An issuer is known to you if you are in the folder of a program that has its key, if its own pages at its
+    own address are at hand (--site, --online), or if you name it (--issuer). Goes online only with --online.
+    Exits with 0 for valid, 1 for not valid, 7 when it cannot be determined from what is here.
     """
     edge = terminal_of(ctx)
     edge.show.as_json = json
@@ -158,7 +158,9 @@ def _show_next(edge: Terminal, report: VerifyReport) -> None:
         edge.show.next(f"{edge.typed} --online   (asks the issuer's own address)")
     else:
         key = method_of(report.document).partition("#")[0]
-        edge.show.next(f"{edge.typed} --issuer {key}   (once its issuer told you that this key is theirs)")
+        edge.show.next(
+            f"{edge.typed} --issuer {key}   (once the issuer has confirmed that this key is theirs)"
+        )
 
 
 def _plain(report: VerifyReport) -> dict[str, Any]:

@@ -20,22 +20,22 @@ WITNESS_MARK = b'"founding":"'
 def run(
     ctx: typer.Context,
     out: Annotated[
-        Path | None, typer.Option(help="The file; witness-ID.json otherwise.", metavar="FILE")
+        Path | None, typer.Option(help="The file; witness-ID.json by default.", metavar="FILE")
     ] = None,
     dry_run: DryRun = False,
 ) -> None:
-    """Sign what the programme's record has today: its newest state, and how many awards there are.
+    """Sign what the program's record has today: its newest state, and how many awards there are.
 
-    Keep the file outside of the programme: mail it, or put it on your own site. With it anybody can tell
-    later whether the record was cut short or written anew: mcred audit --witness FILE
+    Keep the file outside the program: mail it, or put it on your own site. With it, anyone can tell
+    later whether the record was cut short or rewritten: mcred audit --witness FILE
     """
     edge = terminal_of(ctx)
     need_ending(edge, out, ".json")
     made = make_witness(edge)
     name = out or Path(made.file)
-    edge.show.say(f"You sign that this programme has {made.witness}.", style="bold")
+    edge.show.say(f"You certify that this program has {made.witness}.", style="bold")
     write_output(edge, name, made.data, WITNESS_MARK, dry_run=dry_run)
     if not dry_run:
         edge.show.next(
-            next_step("audit", "--witness", name, note="in any copy of the programme, on any later day")
+            next_step("audit", "--witness", name, note="in any copy of the program, on any later day")
         )

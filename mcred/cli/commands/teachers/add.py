@@ -27,22 +27,20 @@ EXAMPLES = (
 
 def run(
     ctx: typer.Context,
-    what: Annotated[
-        list[str], typer.Argument(help="Files, or the address of something online.", metavar="FILE|URL")
-    ],
+    what: Annotated[list[str], typer.Argument(help="Files, or a web address.", metavar="FILE|URL")],
     item: Annotated[
         str | None, typer.Option("--for", help="Which item it is for; asked otherwise.", metavar="ITEM")
     ] = None,
     kind: Annotated[
         str | None, typer.Option("--type", help="What kind of evidence it is; guessed where a file tells.")
     ] = None,
-    title: Annotated[str | None, typer.Option(help="What to call it.")] = None,
+    title: Annotated[str | None, typer.Option(help="Its title.")] = None,
     about: Annotated[str, typer.Option(help="A sentence for the assessor.")] = "",
     students: Annotated[
-        bool, typer.Option("--students", help="Students can be seen, heard or named in it.")
+        bool, typer.Option("--students", help="Students can be seen, heard, or named in it.")
     ] = False,
     copy: Annotated[
-        Path | None, typer.Option(help="For an address: your own copy, so that changes can be noticed.")
+        Path | None, typer.Option(help="For a web address: your own copy, so that changes can be noticed.")
     ] = None,
     credential: Annotated[
         str | None, typer.Option("--in", help="Which micro-credential.", metavar="ID")
@@ -51,7 +49,7 @@ def run(
         bool | None,
         typer.Option(
             "--clean/--keep-metadata",
-            help="Take what a file says of places, people and devices out of the copy, or keep it.",
+            help="Remove hidden information about places, people, and devices from the copy, or keep it.",
         ),
     ] = None,
     dry_run: DryRun = False,
@@ -92,18 +90,18 @@ def _show_result(show: Show, found: AddResult) -> None:
     if found.status == "not needed":
         show.say(f"“{piece.title}” was already added.")
         if found.differs:
-            show.note(f"To change what is said of it, edit its lines in {listing}", style="yellow")
+            show.note(f"To change its description, edit its lines in {listing}", style="yellow")
     else:
         most = f" ({found.count} of at most {item.max})" if found.count <= item.max else ""
-        show.say(f"“{piece.title}” is added as {piece.type} for {item.title}{most}.")
-        show.say("It is not submitted yet; until then no one but you can see it.")
+        show.say(f"“{piece.title}” was added to “{item.title}” as {piece.type}{most}.")
+        show.say("It is not submitted yet; until then, no one but you can see it.")
         if piece.students:
             said = "mcred submit will ask whether consent for the students is on file."
             show.note(said, style="yellow")
         if piece.url and not piece.sha256:
-            said = "Without --copy FILE nobody can tell later whether the page behind the link changed."
+            said = "Without --copy FILE, no one can tell later whether the page behind the link changed."
             show.note(said, style="yellow")
         if found.count > item.max:
             said = f"“{item.title}” takes at most {item.max} and has {found.count} now"
-            show.note(f"{said}; mcred remove takes one out.", style="yellow")
+            show.note(f"{said}; to remove one: mcred remove", style="yellow")
     show.next(f"mcred check {found.submission.credential}")

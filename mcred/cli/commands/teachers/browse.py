@@ -16,9 +16,9 @@ EXAMPLES = ("mcred browse", "mcred browse --topic fractions", "mcred browse --se
 
 def run(
     ctx: typer.Context,
-    topic: Annotated[str | None, typer.Option(help="Only topics with this in their name.")] = None,
+    topic: Annotated[str | None, typer.Option(help="Only topics whose name contains this.")] = None,
     search: Annotated[
-        str | None, typer.Option(help="Only those with this in title, competency or method.")
+        str | None, typer.Option(help="Only those with this in their title, competency, or method.")
     ] = None,
     json: Json = False,
 ) -> None:
@@ -31,7 +31,7 @@ def run(
         edge.show.json("mcred/catalogue/1", {"credentials": [_row(c.credential, c.word) for c in found]})
         return
     if not found:
-        edge.show.say("No micro-credential fits that.")
+        edge.show.say("No micro-credential matches that.")
         edge.show.next("mcred browse")
         return
     edge.show.table(

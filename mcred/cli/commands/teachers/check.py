@@ -26,11 +26,11 @@ def run(
     ] = "text",
     json: Json = False,
 ) -> None:
-    """Say what is still missing before you can submit. Ends with 1 while anything is."""
+    """List what is still missing before you can submit. Exits with 1 while anything is missing."""
     edge = terminal_of(ctx)
     if style not in STYLES:
         raise McredError(
-            f"--format cannot be '{style}': it is {' or '.join(STYLES)}",
+            f"--format cannot be '{style}'; use {' or '.join(STYLES)}",
             hint=f"mcred check{f' {credential}' if credential else ''} --format {STYLES[0]}",
             code=Exit.USAGE,
         )
@@ -56,7 +56,7 @@ def run(
     else:
         edge.show.problems(found.problems, style)
         if missing:
-            edge.show.say(f"{told_missing(missing)}; {found.next} brings back what was saved.")
+            edge.show.say(f"{told_missing(missing)}; {found.next} brings back the saved versions.")
         elif gaps:
             edge.show.say(f"{title}: {len(gaps)} {'thing is' if len(gaps) == 1 else 'things are'} missing.")
         else:

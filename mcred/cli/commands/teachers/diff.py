@@ -43,27 +43,26 @@ EXAMPLES = (
 def run(
     ctx: typer.Context,
     submission: Annotated[
-        str | None, typer.Argument(help="Whose and which; your only open one when not said.")
+        str | None, typer.Argument(help="The submission; by default your only open one.")
     ] = None,
     other: Annotated[
-        str | None, typer.Argument(help="Somebody else's of the same micro-credential.", metavar="[OTHER]")
+        str | None,
+        typer.Argument(help="Someone else's submission for the same micro-credential.", metavar="[OTHER]"),
     ] = None,
     since: Annotated[
-        str, typer.Option("--from", help="An attempt's number, a day, draft or sent.", metavar="WHEN")
+        str, typer.Option("--from", help="An attempt number, a date, draft, or sent.", metavar="WHEN")
     ] = "",
-    until: Annotated[
-        str, typer.Option("--to", help="The same; your draft when not said.", metavar="WHEN")
-    ] = "",
+    until: Annotated[str, typer.Option("--to", help="The same; by default your draft.", metavar="WHEN")] = "",
     example: Annotated[
-        str, typer.Option(help="Against a golden example of the definition.", metavar="NAME")
+        str, typer.Option(help="Compare with a sample submission from the definition.", metavar="NAME")
     ] = "",
-    stack: Annotated[str, typer.Option(help="What this stack would still ask.", metavar="ID")] = "",
+    stack: Annotated[str, typer.Option(help="Show what this stack still requires.", metavar="ID")] = "",
     newer: Annotated[
-        bool, typer.Option("--newer", help="What today's version of the definition would ask.")
+        bool, typer.Option("--newer", help="Show what the current version of the definition requires.")
     ] = False,
-    markdown: Annotated[bool, typer.Option("--md", help="As Markdown.")] = False,
+    markdown: Annotated[bool, typer.Option("--md", help="Print it as Markdown.")] = False,
     html: Annotated[
-        Path | None, typer.Option(help="As one page, side by side, into this file.", metavar="FILE")
+        Path | None, typer.Option(help="Write it to this file as a side-by-side web page.", metavar="FILE")
     ] = None,
     json: Json = False,
 ) -> None:
@@ -99,19 +98,19 @@ def _refuse_mixed(
     ways = (other, moments, example, stack, newer)
     if sum(1 for way in ways if way) > 1:
         raise McredError(
-            "one comparison at a time: another portfolio, two moments, --example, --stack or --newer",
+            "one comparison at a time: another portfolio, two versions, --example, --stack, or --newer",
             hint="mcred diff --help",
             code=Exit.USAGE,
         )
     if html is not None and (stack or newer):
         raise McredError(
-            "a page side by side needs two portfolios or moments",
+            "a side-by-side page needs two portfolios or two versions",
             hint="mcred diff --newer --md",
             code=Exit.USAGE,
         )
     if html is not None and html.suffix.lower() != ".html":
         raise McredError(
-            f"{html} would be written over, and its name is not that of a page",
+            f"{html} would be overwritten, and its name is not that of a web page",
             hint=f"mcred diff --html {html.stem or 'changes'}.html",
             code=Exit.USAGE,
         )
@@ -138,4 +137,4 @@ def _say_next(show: Show, command: Hint, markdown: bool) -> None:
 
 def _write_page(edge: Terminal, told: ComparedSides, html: Path) -> None:
     place_output(edge, html, draw_page(told), HTML_MARK)
-    edge.show.say(f"The page is {html}")
+    edge.show.say(f"The page is at {html}")

@@ -24,17 +24,17 @@ def run(
     ],
     submission: Annotated[
         str | None,
-        typer.Option("--of", help="Of which submission; your only one with them otherwise.", metavar="ID"),
+        typer.Option("--of", help="The submission; by default your only one that has them.", metavar="ID"),
     ] = None,
-    reason: Annotated[str, typer.Option(help="Why; it stays on record and is not published.")] = "",
+    reason: Annotated[str, typer.Option(help="Why; this stays on record and is not published.")] = "",
     yes: Yes = False,
     dry_run: DryRun = False,
     json: Json = False,
 ) -> None:
-    """Erase pieces of judged work: from the work, your drafts and pages. The award stays proved.
+    """Erase pieces of assessed work: from the work, your drafts, and pages. The award stays proved.
 
-    Its earner and issuers may do it. Where members may read each other's work, the programme's history keeps
-    it. Copies that someone made, exports and backups keep it everywhere.
+    The earner and the issuers may do it. Where members may read each other's work, the program's history
+    keeps it. Copies that someone made, exports, and backups keep it everywhere.
     """
     edge = terminal_of(ctx)
     edge.show.as_json = json
@@ -51,7 +51,7 @@ def _show_result(show: Show, found: EraseResult) -> None:
         )
         return
     if found.status == "not needed":
-        show.say(f"That is erased of {found.submission} already.")
+        show.say(f"That was already erased from {found.submission}.")
         show.next("mcred build")
         return
     names = ", ".join(str(piece) for piece in found.pieces) or "the rest of what had to go"

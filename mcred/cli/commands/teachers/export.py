@@ -22,16 +22,16 @@ EXAMPLES = ("mcred export", "mcred export --out my-badges.zip", "mcred export --
 def run(
     ctx: typer.Context,
     out: Annotated[
-        Path | None, typer.Option(help="The file; ID-badges.zip otherwise.", metavar="FILE")
+        Path | None, typer.Option(help="The file; ID-badges.zip by default.", metavar="FILE")
     ] = None,
     person: Annotated[
-        str | None, typer.Option(help="Somebody else's: badges and what is public.", metavar="ID")
+        str | None, typer.Option(help="Someone else's: their badges and what is public.", metavar="ID")
     ] = None,
     dry_run: DryRun = False,
 ) -> None:
-    """Pack all your badges into one file, with your work, the keys, and how to check them without mcred.
+    """Pack all your badges into one file, with your work, the keys, and how to verify them without mcred.
 
-    The file stays yours and can be checked when the programme is gone: mcred verify FILE.zip
+    The file stays yours and can be verified even after the program is gone: mcred verify FILE.zip
     """
     edge = terminal_of(ctx)
     ws = open_workspace(edge)
@@ -48,7 +48,7 @@ def run(
     place_output(edge, name, data, EXPORT_MARK)
     edge.show.say(f"{len(export.files)} files ({_size(data)}) are in {place}", style="bold")
     if ws.me == who.id:
-        edge.show.say("Your work and your assessments are inside: think before you pass the whole file on.")
+        edge.show.say("Your work and your assessments are inside: think before you share the whole file.")
     edge.show.next(f"mcred verify {name}")
 
 

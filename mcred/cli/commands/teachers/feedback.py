@@ -25,7 +25,7 @@ EXAMPLES = (
 
 UNREAD = (
     "no reading key in this folder opens them. They open on the computer you used when this was decided, and "
-    "for your assessors and the issuers, whom you can ask."
+    "for your assessors and the issuers; you can ask one of them."
 )
 SAID = {"award": "earned", "revise": "not yet earned", "decline": "declined"}
 
@@ -36,10 +36,12 @@ def run(
         str | None,
         typer.Argument(help="Which micro-credential; ana/true-cost where Ana lets you in.", metavar="[ID]"),
     ] = None,
-    attempt: Annotated[int | None, typer.Option(help="An earlier attempt; all are kept.", min=1)] = None,
+    attempt: Annotated[
+        int | None, typer.Option(help="An earlier attempt; every attempt is kept.", min=1)
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Show the feedback on your work, criterion by criterion. Earlier feedback stays."""
+    """Show the feedback on your work, criterion by criterion. Earlier feedback stays available."""
     edge = terminal_of(ctx)
     edge.show.as_json = json
     ws = open_workspace(edge)
@@ -62,7 +64,7 @@ def run(
 def _show(show: Show, found: Feedback, today: date) -> None:
     decision, definition = found.decision, found.definition
     if definition is None:
-        raise McredError("the definition of that time cannot be read", hint="mcred sync")
+        raise McredError("the definition it was assessed by cannot be read", hint="mcred sync")
     show.title(f"{definition.title}, attempt {decision.attempt}: {SAID[decision.outcome]}")
     show.say(f"{decision.decided.date()}, decided by {decision.issuer}")
     if decision.feedback:
@@ -87,11 +89,15 @@ def _show(show: Show, found: Feedback, today: date) -> None:
         show.next("mcred status")
         return
     if found.revisable == "not yet earned":
-        show.say("Change what is meant, then send it again; what stays unchanged keeps its level.")
+        show.say(
+            "Revise the criteria above and resubmit. Criteria whose evidence is unchanged keep their level."
+        )
         if found.coaches:
-            show.say(f"This was attempt {decision.attempt}: {' or '.join(found.coaches)} can help.")
+            show.say(
+                f"This was attempt {decision.attempt}. {' or '.join(found.coaches)} can help as a coach."
+            )
     else:
-        show.say("You can submit it again: change the files in your folder, then submit.")
+        show.say("You can resubmit it: change the files in your folder, then submit.")
     show.next(f'mcred submit {found.record.id.credential} --note "what you changed"')
 
 
@@ -106,7 +112,7 @@ def _show_ended(show: Show, found: Feedback, today: date) -> None:
         show.say(f"Revoked{by}", style="bold red")
         show.say(revocation.reason if revocation else "The reason cannot be read.", indent=2)
     elif found.ends:
-        show.say(f"{'It held until' if found.ends < today else 'It holds until'} {found.ends}.")
+        show.say(f"{'It was valid until' if found.ends < today else 'It is valid until'} {found.ends}.")
 
 
 def _show_levels(show: Show, found: Feedback, definition: Credential) -> None:
@@ -118,7 +124,7 @@ def _show_levels(show: Show, found: Feedback, definition: Credential) -> None:
         met = definition.meets(criterion, settled.level)
         show.say()
         show.say(
-            f"{criterion.title}: {settled.level}" + ("" if met else f" ({needed} is needed)"),
+            f"{criterion.title}: {settled.level}" + ("" if met else f" ({needed} required)"),
             style="green" if met else "yellow",
         )
         if settled.carried:

@@ -35,10 +35,10 @@ def run(
         str | None,
         typer.Option(
             "--show",
-            help="What pages show: attempts, reviews, levels, all or nothing. Drafts are on no page.",
+            help="What pages show: attempts, reviews, levels, all, or nothing. Drafts are on no page.",
         ),
     ] = None,
-    svg: Annotated[Path | None, typer.Option("--svg", help="Write the picture into this file.")] = None,
+    svg: Annotated[Path | None, typer.Option("--svg", help="Write the picture to this file.")] = None,
     dry_run: DryRun = False,
     json: Json = False,
 ) -> None:
@@ -68,11 +68,11 @@ def _choose(ws: Workspace, which: SubmissionId, shown: tuple[Shown, ...], *, dry
     before, asked = choose_shown(ws, which, shown)
     show, said = show_of(ws), ", ".join(shown) or NOTHING
     if dry_run:
-        show.say(f"Would show of {which.credential}: {said}. Nothing was changed.")
+        show.say(f"Pages would show of {which.credential}: {said}. Nothing was changed.")
         return
-    show.say(f"Pages show of how {which.credential} grew: {said}.")
+    show.say(f"Pages now show of how {which.credential} grew: {said}.")
     if shown and before.publish == "private":
-        show.say("Your badges are on no page (you chose private), so nobody sees the picture there yet.")
+        show.say("Your badges are on no page (you chose private), so no one sees the picture there yet.")
     show_profile(show, keep_profile(ws, asked, before))
 
 
@@ -82,7 +82,7 @@ def _tell(show: Show, found: VisibleGrowth, *, is_mine: bool) -> None:
     for line in tell(timeline):
         show.say(line, indent=2)
     if not timeline.moments:
-        show.say("Nothing was saved or sent yet.")
+        show.say("Nothing has been saved or submitted yet.")
     if is_mine:
         show.say(f"Pages show: {', '.join(found.shown) or NOTHING}.")
         show.next(f"mcred growth {which.credential} --show attempts,levels")

@@ -21,9 +21,9 @@ def run(
     ctx: typer.Context,
     person: Annotated[str, typer.Argument(help="Your coach: any confirmed person.", metavar="PERSON")],
     of: Annotated[
-        str | None, typer.Option("--of", help="Which micro-credential, if not your only open one.")
+        str | None, typer.Option("--of", help="The micro-credential; by default your only open one.")
     ] = None,
-    stop: Annotated[bool, typer.Option("--stop", help="Leave them out from now on.")] = False,
+    stop: Annotated[bool, typer.Option("--stop", help="Stop sharing with them from now on.")] = False,
     yes: Yes = False,
     dry_run: DryRun = False,
     json: Json = False,
@@ -42,7 +42,7 @@ def _show_result(show: Show, found: LetInResult) -> None:
     called, already = f"{who.name} ({who.id})" if who else found.person, found.status == "not needed"
     if found.person in found.let_in:
         show.say(f"{called} can {'already ' if already else ''}read {name} as your coach.", style="bold")
-        show.say("mcred does not tell them. Ask them to type:")
+        show.say("mcred does not notify them. Ask them to type:")
         show.say(f"mcred view {found.submission}", indent=4)
     else:
         show.say(f"{called} {'was not' if already else 'is no longer'} let in to {name}.", style="bold")

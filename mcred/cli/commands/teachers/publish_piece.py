@@ -27,17 +27,17 @@ def run(
     ] = None,
     submission: Annotated[
         str | None,
-        typer.Option("--of", help="Of which submission; your only one with them otherwise.", metavar="ID"),
+        typer.Option("--of", help="The submission; by default your only one that has them.", metavar="ID"),
     ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Every piece of evidence of it.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Every piece of evidence in it.")] = False,
     yes: Yes = False,
     dry_run: DryRun = False,
     json: Json = False,
 ) -> None:
-    """Publish pieces of your evidence on your badge's page. No one has to confirm it.
+    """Publish pieces of your evidence on your badge's page. No one has to approve it.
 
     Nothing of your work is on a page until you do this. What goes out is a copy without hidden information,
-    such as the place in a photo; the work that was assessed stays as it is. mcred unpublish takes it back.
+    such as the place in a photo; the work that was assessed stays as it is. mcred unpublish removes it.
     """
     edge = terminal_of(ctx)
     edge.show.as_json = json
@@ -50,12 +50,12 @@ def _show_result(show: Show, found: PublishResult) -> None:
         show_shown(show, "mcred/publish-piece/1", found)
         return
     if found.status == "not needed":
-        show.say("That is published already.")
+        show.say("That is already published.")
     for piece in found.changed:
         show.say(f"“{piece.title}” of {piece.submission} is published.", style="bold green")
     if found.status == "done":
         what = "It is" if len(found.changed) == 1 else "They are"
-        show.say(f"{what} on your badge's page the next time the programme's pages are built.")
+        show.say(f"{what} on your badge's page the next time the program's pages are built.")
     show.next("mcred share")
 
 

@@ -27,14 +27,14 @@ def run(
     ] = None,
     dry_run: DryRun = False,
 ) -> None:
-    """Bring back what is gone from your folder, as it was saved last. No file that is there is changed.
+    """Bring back what is missing from your folder, as it was last saved. No existing file is changed.
 
-    Evidence that mcred remove took out comes back by its title, file or link, with its entry in the list.
+    To bring back evidence that mcred remove took out, name its title, file, or link.
     """
 
     def show_result(show: Show, found: RestoreResult) -> None:
         if found.piece is not None:
-            show.say(f"“{found.piece.title}” is in your draft again, for {found.piece.item}.")
+            show.say(f"“{found.piece.title}” is back in your draft, for {found.piece.item}.")
         elif not found.files:
             show.say(NOTHING)
         show.next(

@@ -28,17 +28,17 @@ def run(
     ],
     submission: Annotated[
         str | None,
-        typer.Option("--of", help="Of which submission; your only one with it otherwise.", metavar="ID"),
+        typer.Option("--of", help="The submission; by default your only one that has it.", metavar="ID"),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="The file; ID-PIECE.zip otherwise.", metavar="FILE")
+        Path | None, typer.Option(help="The file; ID-PIECE.zip by default.", metavar="FILE")
     ] = None,
     dry_run: DryRun = False,
     json: Json = False,
 ) -> None:
-    """Write one piece of your judged work to a file that proves it was judged.
+    """Save one piece of your assessed work to a file that proves it was assessed.
 
-    Whoever is given the file can check it with mcred verify FILE, beside your badge or in the programme's
+    Anyone who has the file can verify it with mcred verify FILE, beside your badge or in the program's
     folder. It shows this piece and nothing else of your work.
     """
     edge = terminal_of(ctx)
@@ -73,5 +73,5 @@ def _tell(edge: Terminal, found: Revealed, name: Path, *, dry_run: bool) -> None
         edge.show.say(f"Would write {what} to {name}. Nothing was changed.")
         return
     edge.show.say(f"{what}, is in {name}", style="bold")
-    edge.show.say("It shows this piece and nothing else of the work. Whoever has the file can read it.")
+    edge.show.say("It shows this piece and nothing else of the work. Anyone who has the file can read it.")
     edge.show.next(f"mcred verify {name}")

@@ -19,7 +19,9 @@ def run(
     credential: Annotated[str | None, typer.Argument(help="Only this one.", metavar="[ID]")] = None,
     programme: Annotated[
         bool,
-        typer.Option("--programme", help="For issuers and maintainers: definitions and rules you edited."),
+        typer.Option(
+            "--programme", help="For issuers and maintainers: save definitions and rules you edited."
+        ),
     ] = False,
     dry_run: DryRun = False,
 ) -> None:
@@ -42,5 +44,5 @@ def _show_programme(show: Show, found: SaveResult) -> None:
         show.say("Nothing was edited in mcred.yaml, credentials/ or templates/.")
         show.next("mcred lint")
     else:
-        show.say("Saved for everybody.")
+        show.say("Saved for everyone.")
         show.next("mcred build")

@@ -15,9 +15,9 @@ from mcred.website.share_links import embed_snippet, linkedin_address, mail_text
 
 EXAMPLES = ("mcred share", "mcred share fractions-number-line", "mcred share fractions-number-line --json")
 
-PRIVATE = "Your badges are on no page: you chose private."
-HIDDEN = "Your badges are on no page: you took your pages off (mcred unpublish --page)."
-NO_SITE = "The programme has no address for its pages yet, so there is no link to a badge."
+PRIVATE = "Your badges are on no page: your profile is set to private."
+HIDDEN = "Your badges are on no page: you took your pages down (mcred unpublish --page)."
+NO_SITE = "The program's pages have no address yet, so badges have no links."
 
 
 def run(
@@ -27,7 +27,7 @@ def run(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Show how to pass a badge on: its page, LinkedIn, a snippet, words for an e-mail. Sends nothing."""
+    """Show how to share a badge: its page, LinkedIn, a snippet, wording for an email. Sends nothing."""
     edge = terminal_of(ctx)
     edge.show.as_json = json
     ws = open_workspace(edge)
@@ -97,7 +97,7 @@ def _show(show: Show, found: SharedBadges) -> None:
         show.next("mcred status")
         return
     if not newest.badge.is_signed:
-        show.say("This badge is not signed: only the programme's own record vouches for it.", style="yellow")
+        show.say("This badge is not signed: only the program's own record vouches for it.", style="yellow")
     links = newest.links
     if links is None:
         show.title(newest.badge.title)
@@ -106,28 +106,28 @@ def _show(show: Show, found: SharedBadges) -> None:
     for heading, text in (
         (newest.badge.title, links.page),
         ("Add it to your LinkedIn profile: open this address, look it over, save", linkedin_address(links)),
-        ("On a page of your own", embed_snippet(links)),
-        ("In an e-mail or an application", mail_text(links)),
+        ("On your own web page", embed_snippet(links)),
+        ("In an email or an application", mail_text(links)),
     ):
         show.title(heading)
         show.say(text, indent=2)
         show.say()
     if found.publish == "unlisted":
-        show.say("Your page is unlisted: whoever has the address sees it, no list names it.")
+        show.say("Your page is unlisted: anyone with the address can see it, but no list names it.")
     show.next("mcred export")
 
 
 def _say_why_not(show: Show, found: SharedBadges) -> None:
     """Print what keeps badges from being shown, and what to do about it."""
     if found.hidden:
-        show.say(f"{HIDDEN} Whoever you give the badge's file to can check it all the same.")
+        show.say(f"{HIDDEN} Anyone you give the badge file to can still verify it.")
         show.next("mcred export   (mcred publish-piece brings the pages back)")
     elif found.publish == "private":
-        show.say(f"{PRIVATE} Whoever you give the badge's file to can check it all the same.")
+        show.say(f"{PRIVATE} Anyone you give the badge file to can still verify it.")
         setup = "mcred setup --publish unlisted   (or public; or mcred export for a file)"
         show.next(setup if found.site else "mcred export")
     elif not found.site:
         show.say(
-            f"{NO_SITE} A maintainer writes it into mcred.yaml (site: url:). Meanwhile, pass on the file."
+            f"{NO_SITE} A maintainer sets it in mcred.yaml (site: url:). In the meantime, share the file."
         )
         show.next("mcred export")

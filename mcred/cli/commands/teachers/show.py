@@ -22,7 +22,7 @@ def run(
     rubric: Annotated[bool, typer.Option("--rubric", help="Only the rubric.")] = False,
     json: Json = False,
 ) -> None:
-    """Show a micro-credential: what it is about, what to hand in, how it is judged."""
+    """Show a micro-credential: what it is about, what to submit, how it is assessed."""
     edge = terminal_of(ctx)
     edge.show.as_json = json
     ws = open_workspace(edge, fetching="no")
@@ -62,17 +62,17 @@ def _describe(edge: Terminal, found: Credential, policy: Policy) -> None:
     for resource in found.resources:
         show.say(f"- {resource.title}{f'  {resource.url}' if resource.url else ''}", indent=2)
     show.say()
-    show.title("How it is judged")
+    show.title("How it is assessed")
     show.say(
-        f"The first {policy.expert_submissions} submissions are judged by experts ({policy.experts} each), "
+        f"The first {policy.expert_submissions} submissions are assessed by experts ({policy.experts} each), "
         f"later ones by {policy.peers} teachers who earned it before. They have {policy.due_days} days.",
         indent=2,
     )
-    show.say(f"You earn it with: {found.award_rule}.", indent=2)
+    show.say(f"To earn it: {found.award_rule}.", indent=2)
     if found.validity:
-        show.say(f"It holds for {found.validity.months} months.", indent=2)
+        show.say(f"It is valid for {found.validity.months} months.", indent=2)
     if found.prerequisites:
-        show.say(f"Earn before: {', '.join(found.prerequisites)}.", indent=2)
+        show.say(f"Earn first: {', '.join(found.prerequisites)}.", indent=2)
 
 
 def _parts(edge: Terminal, found: Credential) -> None:

@@ -26,13 +26,13 @@ EXAMPLES = ("mcred stacks", "mcred stacks --json", "mcred stacks --award --dry-r
 def run(
     ctx: typer.Context,
     award: Annotated[
-        bool, typer.Option("--award", help="Issuers: give every stack's badge that is due.")
+        bool, typer.Option("--award", help="Issuers: award every stack badge that is due.")
     ] = False,
     yes: Yes = False,
     dry_run: DryRun = False,
     json: Json = False,
 ) -> None:
-    """Show how far you are in each stack. Its badge is given with the last micro-credential it needs."""
+    """Show your progress in each stack. You get its badge with the last micro-credential it needs."""
     edge = terminal_of(ctx)
     edge.show.as_json = json
     if not award:
@@ -43,7 +43,9 @@ def run(
 
     def show_own(ws: Workspace, plan: Plan[AwardStacksResult]) -> None:
         for line in plan.own if isinstance(plan, AwardStacksPlan) else ():
-            edge.show.note(f"{line.stack.title} is complete for you: another issuer has to give its badge.")
+            edge.show.note(
+                f"{line.stack.title} is complete for you, but another issuer has to award its badge."
+            )
 
     run_command(edge, AwardStacks(), _show_result, yes=yes, show_plan=show_own)
 
@@ -58,7 +60,7 @@ def _show(show: Show, ws: Workspace, found: StackOverview) -> None:
         show.json("mcred/stacks/1", payload)
         return
     if not ws.catalog.stacks:
-        show.say("This programme has no stacks.")
+        show.say("This program has no stacks.")
     show.table(
         ("stack", "you have", "still to earn", "badge"),
         [
@@ -72,9 +74,12 @@ def _show(show: Show, ws: Workspace, found: StackOverview) -> None:
         ],
     )
     for line in found.due:
-        show.say(f"{line.earner} has completed {line.stack.title} and has no badge of it yet.")
+        show.say(f"{line.earner} has completed {line.stack.title} but does not have its badge yet.")
     for line in found.hollow:
-        show.say(f"{line.earner} no longer holds enough for the badge of {line.stack.title}.", style="yellow")
+        show.say(
+            f"{line.earner} no longer has enough micro-credentials for the {line.stack.title} badge.",
+            style="yellow",
+        )
         show.say(_revoke(line), indent=2)
     show.next(_next(found))
 
@@ -115,7 +120,7 @@ def _row(line: StackProgress) -> dict[str, object]:
 
 def _show_result(show: Show, found: AwardStacksResult) -> None:
     for person, stack in found.stacks:
-        show.say(f"{person} has the badge of {stack_title(found.ws.catalog, stack)}.", style="bold green")
+        show.say(f"{person} now has the {stack_title(found.ws.catalog, stack)} badge.", style="bold green")
     if found.status == "not needed":
-        show.say("Every stack's badge that is due has been given.")
+        show.say("Every stack badge that is due has been awarded.")
     show.next("mcred stacks" if found.status == "not needed" else "mcred build")

@@ -21,7 +21,7 @@ def run(
     credential: Annotated[str, typer.Argument(help="Which micro-credential.", metavar="ID")],
     dry_run: DryRun = False,
 ) -> None:
-    """Begin a micro-credential: a folder with a file for each part and a heading for each question."""
+    """Start a micro-credential: a folder with a file for each part and a heading for each question."""
     run_command(terminal_of(ctx), Start(credential=credential), _show_result)
 
 
@@ -29,15 +29,15 @@ def _show_result(show: Show, found: StartResult) -> None:
     definition, standing = found.definition, found.standing
     if found.status == "not needed":
         word = "draft" if standing.word == "not started" else standing.word
-        show.say(f"You have started {definition.title} already ({word}).")
+        show.say(f"You have already started {definition.title} ({word}).")
         if standing.word in ENDED:
-            show.say("You can submit it again: change the files in your folder, then submit.")
+            show.say("You can resubmit it: change the files in your folder, then submit.")
         done = standing.word in FINAL or standing.is_open
         after = "mcred status" if done else f"mcred check {definition.id}"
         show.next(f"mcred restore {definition.id}" if found.is_incomplete else after)
         return
     show.say(f"{definition.title} is started in {found.folder}", style="bold")
-    show.say("Write your answers in these files, below the questions:")
+    show.say("Write your answers in these files, under the questions:")
     for part in definition.parts:
         show.say(answers_file(definition, part), indent=4)
     for item in (i for i in definition.items if not i.is_written):

@@ -16,7 +16,8 @@ EXAMPLES = ("mcred status", "mcred status --json", "mcred")
 
 
 def run(
-    ctx: typer.Context, json: Annotated[bool, typer.Option("--json", help="For machines.")] = False
+    ctx: typer.Context,
+    json: Annotated[bool, typer.Option("--json", help="For machines: one JSON document on stdout.")] = False,
 ) -> None:
     """Show where you stand and the next step."""
     edge = terminal_of(ctx)
@@ -53,9 +54,11 @@ def run(
     show.title(f"{ws.catalog.programme.issuer.name}" + (f" · {ws.me}" if ws.me else ""))
     if ws.me is not None and ws.me not in ws.catalog.people:
         maintainers = " or ".join(ws.catalog.programme.roles.maintainers)
-        show.say(f"You are not confirmed yet; {maintainers} will do that. You can work meanwhile.")
+        show.say(f"You are not confirmed yet; {maintainers} will do that. You can work in the meantime.")
     elif ws.is_key_waiting:
-        show.say("Your new key is not confirmed yet. You can work meanwhile; mcred sync sends it later.")
+        show.say(
+            "Your new key is not confirmed yet. You can work in the meantime; mcred sync sends it later."
+        )
     say_replaced(ws)
     if found.rows:
         show.table(
@@ -68,7 +71,9 @@ def run(
     for title in found.stacks:
         show.say(f"You completed {title} and have its badge (mcred stacks).")
     for earned in found.unpublished:
-        show.say(f"Nothing of {earned.credential} is published yet: its badge's page shows no evidence.")
+        show.say(
+            f"You have not published any evidence for {earned.credential}, so its badge page shows none."
+        )
     for duty in found.duties:
         show.say(duty.what)
     show.next(found.next)

@@ -25,32 +25,32 @@ def run(
     attest: Annotated[
         list[str] | None, typer.Option(help="Confirm a statement by its name; 'all' confirms every one.")
     ] = None,
-    note: Annotated[str | None, typer.Option(help="A further attempt: what you changed.")] = None,
+    note: Annotated[str | None, typer.Option(help="For a resubmission: what you changed.")] = None,
     replace_sent: Annotated[
-        bool, typer.Option("--replace", help="Take back what is in review and send what you have now.")
+        bool, typer.Option("--replace", help="Withdraw what is in review and submit what you have now.")
     ] = False,
     yes: Yes = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Send your work to be assessed. Typed again after a cut, it finishes and never sends twice."""
+    """Submit your work to be assessed. If interrupted, type it again: it finishes and never submits twice."""
     command = Submit(credential=credential, attest=tuple(attest or ()), note=note, replace=replace_sent)
     run_command(terminal_of(ctx), command, _show_result, yes=yes)
 
 
 def _show_result(show: Show, found: SubmitResult) -> None:
     standing = found.standing
-    said = "was sent already" if found.status == "not needed" else "is sent and has arrived"
+    said = "was already submitted" if found.status == "not needed" else "is submitted"
     name = standing.submission.credential
     show.say(f"Attempt {standing.attempt} of {name} {said}.", style="bold green")
     if standing.request is not None:
         if standing.request.asked:
-            show.say(f"It is assessed by {describe_panel(standing.request)}, due {standing.due}.")
+            show.say(f"It will be assessed by {describe_panel(standing.request)}, due {standing.due}.")
         if standing.seats.vacant:
             show.say(describe_vacant(standing.request, found.ws.catalog.programme.roles))
         readers = (
-            "You, its assessors and the issuers can open it, and no one else."
+            "Only you, its assessors, and the issuers can open it."
             if standing.request.work
-            else "Everyone in the programme, and whoever else can fetch it, can read it."
+            else "Everyone in the program, and anyone else who can reach the program's address, can read it."
         )
         show.note(f"{readers} No page shows any of it unless you publish pieces of it later.")
     show.next("mcred status")

@@ -28,17 +28,17 @@ def run(
     ] = None,
     submission: Annotated[
         str | None,
-        typer.Option("--of", help="Of which submission; of all of yours otherwise.", metavar="ID"),
+        typer.Option("--of", help="The submission; by default all of yours.", metavar="ID"),
     ] = None,
     page: Annotated[
-        bool, typer.Option("--page", help="All pages of your badges, and every piece on them.")
+        bool, typer.Option("--page", help="All your badge pages, and every piece on them.")
     ] = False,
     dry_run: DryRun = False,
     json: Json = False,
 ) -> None:
-    """Take pieces of your evidence, or all your pages, off the programme's pages. It holds at once.
+    """Take pieces of your evidence, or all your pages, off the program's site. It takes effect at once.
 
-    Your badges stay valid, and whoever has a badge's file can still check it. mcred publish-piece brings
+    Your badges remain valid, and anyone who has a badge file can still verify it. mcred publish-piece brings
     pieces and pages back.
     """
     edge = terminal_of(ctx)
@@ -54,7 +54,7 @@ def _show_result(show: Show, found: PublishResult) -> None:
     if found.status == "not needed":
         show.say("None of that is published.")
     for piece in found.changed:
-        show.say(f"“{piece.title}” of {piece.submission} is off the pages.", style="bold green")
+        show.say(f"“{piece.title}” of {piece.submission} was taken off the pages.", style="bold green")
     if found.status == "done" and found.shown.list.hidden:
-        show.say("None of your badges has a page from now on.", style="bold green")
+        show.say("From now on, none of your badges has a page.", style="bold green")
     show.next("mcred share")

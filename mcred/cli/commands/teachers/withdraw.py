@@ -20,14 +20,14 @@ def run(
     yes: Yes = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Take your submission out of review. Your work stays; you can submit it again later."""
+    """Withdraw your submission from review. Your work stays; you can resubmit it later."""
     run_command(terminal_of(ctx), Withdraw(credential=credential), _show_result, yes=yes)
 
 
 def _show_result(show: Show, found: WithdrawResult) -> None:
     name = found.submission.credential
     is_new = found.status == "done"
-    said = "is withdrawn." if is_new else "is withdrawn already."
+    said = "is withdrawn." if is_new else "was already withdrawn."
     show.say(f"Attempt {found.attempt} of {name} {said}")
     again = f"mcred submit {name}   (when you are ready again)"
     show.next(again if is_new else f"mcred check {name}")
