@@ -30,7 +30,7 @@ def audited(town: Town) -> Ran:
 class TestJoining:
     def test_asks_nothing_and_waits_for_nobody(self, town: Town) -> None:
         said = join(town, invite(town))
-        assert "You are Zoe Ito (zoe-ito), and the programme knows you." in said.out
+        assert "You are Zoe Ito (zoe-ito), and the program knows you." in said.out
         assert said.next == "mcred browse"
         people = town.run("rosa", "person", "list", "--json").json
         (zoe,) = (p for p in people["people"] if p["id"] == "zoe-ito")

@@ -193,12 +193,15 @@ def _start_processes(objects: bytes) -> AbstractContextManager[tuple[Executor, .
 def _place_of(line: MainLine, trusted: CommitId | None) -> int:
     """The number of steps that are trusted. Raises McredError where there is none to trust."""
     if not line.steps:
-        raise McredError("this is no programme: its history has no mcred.yaml", hint=next_step("init", "DIR"))
+        raise McredError(
+            "this is not a program: its history has no mcred.yaml", hint=next_step("init", "DIR")
+        )
     if trusted is None:
         return 0
     if trusted not in line.position:
         raise McredError(
-            f"{trusted[:12]} is no state of this programme: its history was rewritten, or is another's",
+            f"{trusted[:12]} is not a state of this program: its history was rewritten, or this is "
+            "another program",
             hint=next_step("audit", before="tell the maintainers; then"),
             code=Exit.CHANGED,
         )

@@ -154,7 +154,7 @@ def _refuse(ws: Workspace, person: PersonId, command: Invite) -> None:
     if (taken := ws.catalog.people.get(person)) is not None:
         raise McredError(
             f"{taken.name} ({person}, {taken.school or 'no school'}) is already a member",
-            hint=next_step(*words, "--id", f"{person}-2", note="if this is somebody else"),
+            hint=next_step(*words, "--id", f"{person}-2", note="if this is someone else"),
         )
     if person in ws.record.people:
         raise McredError(

@@ -144,7 +144,7 @@ def let_in_invited(ws: Workspace) -> Workspace:
         if _is_invited(ws, asked):
             decide = partial(build_change_set, me=ws.person(), command=Confirm(person=asked.person))
             ws = commit_to_main(ws, decide, next_step("sync"))
-            ws.ctx.show.say(f"{asked.name} ({asked.person}) joined with your programme's invitation.")
+            ws.ctx.show.say(f"{asked.name} ({asked.person}) joined with your program's invitation.")
     return ws
 
 

@@ -59,7 +59,7 @@ def write_link(ws: Workspace, place: Path) -> Linking:
     ws.need_shared_place()
     top = ws.repo.work_tree
     if top is not None and place.resolve().is_relative_to(top.resolve()):
-        what = f"{place} is inside the programme's folder, which is shared"
+        what = f"{place} is inside the program's folder, which is shared"
         raise McredError(what, hint=next_step("link", f"../{place.name}"))
     if place.exists():
         raise McredError(f"{place} already exists", hint=next_step("link", f"{place.name}-2"))

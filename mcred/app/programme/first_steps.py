@@ -10,8 +10,8 @@ from mcred.domain.programme import Programme
 from mcred.problems import Hint, NextStep, Place, Problem, next_step
 
 NO_ADDRESS = (
-    "the programme's pages have no address yet (site: url in mcred.yaml). Badges awarded until then name no "
-    "status list: if one is revoked, nobody outside the programme can see it"
+    "the program's pages have no address yet (site: url in mcred.yaml). Badges awarded until then name no "
+    "status list: if one is revoked, no one outside the program can see it"
 )
 _MOST = 3
 """How many definitions are named."""

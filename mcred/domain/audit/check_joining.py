@@ -24,7 +24,7 @@ def check_invitation(move: Move, touch: Touch, books: Books, person: PersonId | 
     if said is None:
         what = "it cannot be read"
     elif said.by != person:
-        what = f"it says {said.by} invites, and {person or 'nobody known'} signed it"
+        what = f"it says {said.by} invites, and {person or 'no one known'} signed it"
     elif said.key in books.owner:
         what = f"its key is {books.owner[said.key]}'s, and an invitation has one of its own"
     elif said.person in books.now.people:

@@ -87,12 +87,12 @@ def _show_joined(show: Show, found: JoinResult) -> None:
     person, programme = found.person, found.ws.catalog.programme
     show.note(who_reads(programme))
     if found.is_confirmed:
-        show.say(f"You are {person.name} ({person.id}), and the programme knows you.", style="bold")
+        show.say(f"You are {person.name} ({person.id}), and the program knows you.", style="bold")
     else:
         maintainers = " or ".join(programme.roles.maintainers)
         show.say(f"You are {person.name} ({person.id}).", style="bold")
         show.say(
-            f"The programme takes you in when {maintainers} next types mcred sync. You can begin meanwhile."
+            f"You are confirmed when {maintainers} next types mcred sync. You can begin in the meantime."
         )
     show.say("No one sees your badges on a page yet: mcred setup --publish public changes that.")
     show.say(f"Work inside that folder from now on: cd {found.ws.ctx.at}")

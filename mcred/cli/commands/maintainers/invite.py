@@ -36,7 +36,7 @@ def run(
     dry_run: DryRun = False,
     json: Json = False,
 ) -> None:
-    """Invite a person: they join with one line of text, asked nothing, and nobody has to confirm them.
+    """Invite a person: they join with one line of text, without questions, and no one has to confirm them.
 
     The line works once. Whoever has it can join as that person, so send it to them only; inviting them again
     ends the earlier one.
