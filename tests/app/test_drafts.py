@@ -34,7 +34,7 @@ def listed(town: Town) -> str:
     return town.listing("ana").read_text(encoding="utf-8")
 
 
-def add(town: Town, what: Path | None = None, item: str = "lesson-plan", **said: Any) -> AddResult:
+def add(town: Town, what: Path | str | None = None, item: str = "lesson-plan", **said: Any) -> AddResult:
     return carry_out(anas(town), Add(what=str(what or town.desk("ana") / "plan.md"), item=item, **said))
 
 
@@ -147,7 +147,6 @@ class TestAdd:
         cases: tuple[tuple[str, dict[str, Any], str, str], ...] = (
             ("lesson-pln", {}, "no item 'lesson-pln'", "mcred add FILE --for lesson-plan"),
             ("setting", {}, "answered in writing", f"mcred check {WAIT}"),
-            ("class-video", {}, "use --type video or observation", "--type video"),
             ("class-video", {"type": "observaton"}, "does not accept", "--type observation"),
             ("lesson-plan", {"credential": "wait-tme"}, "did you mean", "mcred browse"),
             ("lesson-plan", {"credential": SLIP}, "asks for no evidence", f"mcred check {SLIP}"),
@@ -156,6 +155,10 @@ class TestAdd:
             with pytest.raises(McredError, match=said) as error:
                 add(begun, item=item, **options)
             assert then in str(error.value.hint)
+        # A file's name tells whether it is a film; a link's does not.
+        with pytest.raises(McredError, match="say --type video or observation") as error:
+            add(begun, "https://video.example.org/1", item="class-video")
+        assert "--type video" in str(error.value.hint)
 
     def test_any_name_is_stored_so_that_every_computer_can_read_it(self, begun: Town) -> None:
         names = ("CON.md", "ü x?.MD", "notes.a:b", "-rf.md", ".hidden", "a" * 190 + ".md")

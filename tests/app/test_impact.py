@@ -7,7 +7,7 @@ import pytest
 from mcred.app.programme.folder import lint_folder
 from mcred.app.programme.impact import find_edit_impact
 from mcred.app.workspace import open_workspace
-from mcred.problems import McredError
+from mcred.problems import McredError, errors
 from tests.app.conftest import at_home
 from tests.cli.test_impact import PLACE, edit, longer
 from tests.cli.town import WAIT, Town
@@ -32,10 +32,10 @@ def test_a_check_tells_edits_from_problems(town: Town) -> None:
     rosa = at_home(town, "rosa")
     path = edit(town, longer())
     found = lint_folder(rosa)
-    assert found.is_edited and not found.problems
+    assert found.is_edited and not errors(found.problems)
     path.write_text(path.read_text("utf-8").replace("min: 20", "min: many"), "utf-8")
     found = lint_folder(rosa)
-    assert [p.where.file for p in found.problems if p.where] == [f"{PLACE}/credential.yaml"]
+    assert [p.where.file for p in errors(found.problems) if p.where] == [f"{PLACE}/credential.yaml"]
     path.unlink()
     with pytest.raises(McredError, match="no longer exists"):
         find_edit_impact(open_workspace(rosa), WAIT)

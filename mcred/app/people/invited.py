@@ -55,15 +55,15 @@ class JoinResult(Struct, frozen=True, kw_only=True):
 def read_letter(ctx: Context, word: str) -> Letter | None:
     """The invitation that a word is, or that is in the file of that name; None for anything else.
 
-    Raises McredError for an invitation that cannot be read.
+    Raises McredError for an invitation that was cut or changed.
     """
     text = word
     if not word.startswith(MARK):
         path = ctx.at / Path(word).expanduser()
         try:
             text = path.read_bytes()[:LONGEST].decode("utf-8", "replace") if path.is_file() else ""
-        except OSError as error:
-            raise McredError(f"{path} cannot be read: {error.strerror}", hint=JOIN) from error
+        except OSError:
+            return None  # an address that is no file of ours: whatever opens it says why it cannot
     found = find_letter(text)
     if isinstance(found, str):
         what = f"this invitation cannot be read: {found}"
