@@ -78,7 +78,7 @@ def test_all_that_is_wrong_with_scores_is_raised_at_once(sent: Town) -> None:
         "these scores are for an earlier version: the evidence has changed since",
         "criterion 'context' has no score",
     ]
-    with pytest.raises(McredError, match="not running in a terminal"):
+    with pytest.raises(McredError, match="needs a terminal"):
         carry_out(ctx, Assess(submission=str(ANAS)))
     assert not review_tip(sent, judge)
 

@@ -124,7 +124,7 @@ def test_the_request_has_all_that_an_assessor_needs() -> None:
         "Attempt 1, assessed by Mei, due 2026-11-12.",
         "My class of nine-year-olds.",
         "Day one (lesson-plan), evidence/plan.md",
-        "(kept from before)",
+        "(kept from the attempt before)",
         "mcred assess ana/wait-time",
         "/score questions proficient because …",
         "| waiting | | |",

@@ -151,4 +151,4 @@ def test_the_second_attempt_goes_to_the_same_peers_with_only_what_is_open(peers:
     }
     peers.run("rosa", "reconcile", DEV, "--award", "--yes")
     out = peers.run("dev", "feedback").out
-    assert out.count("kept from before, as its evidence did not change") == 2
+    assert out.count("kept from the attempt before: its evidence did not change") == 2

@@ -96,7 +96,7 @@ def test_a_further_attempt_keeps_levels_by_its_commitments_alone(sent: Town) -> 
     page = Path(sent.run(asked, "view", ANA, "--no-open").out.splitlines()[0].removeprefix("The page is "))
     text = " ".join(re.sub(r"<[^>]+>", " ", page.read_text("utf-8")).split())
     assert "No review was requested" not in text and "Judged by 1 trained expert" in text
-    assert "2 criteria are kept from before" in text
+    assert "2 criteria are kept from the attempt before" in text
     sent.assess("ana")
     assert "award" in sent.decide("ana").out
 

@@ -85,8 +85,8 @@ def test_the_page_on_privacy_says_who_reads_what() -> None:
         "reads evidence and submitted work",
         "In both they read the levels of your awards",
         "before it, only the issuers can read it",
-        "only the issuers (`mcred person list`) and you can open it, and the program's history does not show "
-        "it",
+        "only the issuers (`mcred person list`) and you can open it",
+        "and the program's history does not show it",
         "anyone who guesses your address can check the guess",
     ):
         assert said in text, said

@@ -91,7 +91,7 @@ class TestFeedback:
         assert "attempt 2: earned" in back.run("ana", "feedback").out
         ran = back.run("ana", "feedback", WAIT, "--attempt", "1")
         assert "not yet earned" in ran.out and ran.next == "mcred status"
-        assert "kept from before" in back.run("ana", "feedback", WAIT).out
+        assert "kept from the attempt before" in back.run("ana", "feedback", WAIT).out
 
     def test_for_machines(self, back: Town) -> None:
         ran = back.run("ana", "feedback", "--json")

@@ -104,7 +104,7 @@ def test_a_history_cut_short_is_told_in_a_fresh_copy(signed: Town, kept: Path) -
     assert (codes(found), found["witness"]["answer"]) == (["witness-lost"], "lost")
     said = say(signed, kept, fresh, Exit.CHANGED)
     assert "it was rewritten or shortened since 2026-03-02, when it had 2 awards" in said
-    assert "What to do: Ask the maintainers, and whoever signed the witness;" in said
+    assert "What to do: Ask the maintainers, and the person who signed the witness;" in said
     assert said.endswith("(in the copy of someone who has had one longer)")
 
 

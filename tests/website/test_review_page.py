@@ -212,14 +212,14 @@ def test_the_summary_has_the_rule_the_dates_and_the_version() -> None:
         "Every criterion must reach its required level.",
     ):
         assert said in text, said
-    assert "Assessed by 1 trained expert Sent" in page().text
+    assert "Assessed by 1 trained expert Submitted" in page().text
 
 
 def test_a_request_of_another_attempt_says_nothing_about_this_one() -> None:
     for work in (a_work(), again()):
         text = page(work, attempt=7).text
         assert "Attempt 7" in text and "No review was requested" in text
-        assert "Due" not in text and "kept from before" not in text
+        assert "Due" not in text and "kept from the attempt before" not in text
 
 
 def test_what_changed_and_what_is_kept_is_said_first_and_at_each_criterion() -> None:
@@ -228,8 +228,8 @@ def test_what_changed_and_what_is_kept_is_said_first_and_at_each_criterion() -> 
     assert "What changed since the last attempt I waited longer ." in text
     assert "2 criteria are kept from the attempt before : " in text and "Leave out: Context Waiting" in text
     for title, kept in (("Context", True), ("Questions", False), ("Waiting", True)):
-        assert (f"{title} kept from before Judges" in text) == kept, title
-    assert "kept from before" not in page().text and "What changed" not in page().text
+        assert (f"{title} kept from the attempt before Assesses" in text) == kept, title
+    assert "kept from the attempt before" not in page().text and "What changed" not in page().text
 
 
 def test_each_criterion_stands_in_its_part_with_all_levels_and_the_required_one() -> None:

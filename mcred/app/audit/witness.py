@@ -29,7 +29,9 @@ NAMESPACE = "mcred-witness"
 """The kind of text that is signed: `ssh-keygen -Y verify -n mcred-witness` takes it too."""
 MAX_BYTES = 16 * 1024
 """More than any witness has."""
-_HINT = next_step("audit", "--witness", "FILE", note="the file as it was signed; ask whoever signed it")
+_HINT = next_step(
+    "audit", "--witness", "FILE", note="the file as it was signed; ask the person who signed it"
+)
 
 
 class NewWitness(Struct, frozen=True, kw_only=True):

@@ -121,7 +121,7 @@ def rubric_table(
             f"**{level}** {as_text(criterion.levels.get(level, ''))}"
             for level in definition.scale_of(criterion)
         )
-        kept = " (kept from before)" if criterion.id in carried else ""
+        kept = " (kept from the attempt before)" if criterion.id in carried else ""
         needed = definition.required_level(criterion)
         lines.append(f"| {as_text(criterion.title)} `{criterion.id}`{kept} | {needed} | {levels} |")
     return "\n".join(lines)

@@ -128,7 +128,7 @@ def _show_levels(show: Show, found: Feedback, definition: Credential) -> None:
             style="green" if met else "yellow",
         )
         if settled.carried:
-            show.say("kept from before, as its evidence did not change", indent=4)
+            show.say("kept from the attempt before: its evidence did not change", indent=4)
         if settled.reason:
             show.say(f"Reason: {settled.reason}", indent=4)
         if settled.feedback:
