@@ -53,7 +53,7 @@ def set_scene(place: Path) -> Town:
     for earner in ("ben", "tom"):
         town.run(earner, "sync")
         town.submit(earner)
-    # Who is asked first is drawn anew in each scene, so all but one have answered.
+    # Who is asked first is drawn again in each scene, so all but one have answered.
     for peer in ("ana", "cleo"):
         hand_scores(town, peer, {}, "ben")
     town.now += timedelta(days=5)

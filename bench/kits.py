@@ -37,7 +37,7 @@ class Kit(Struct, frozen=True, kw_only=True):
     lists: dict[int, bytes] = field(default_factory=dict)
     """`submission.yaml` of each attempt."""
     read: dict[int, Work] = field(default_factory=dict)
-    """What is handed in in each attempt, by anybody."""
+    """What is handed in in each attempt, by anyone."""
 
 
 def read_kit(shelf: Path, name: CredentialId, rng: random.Random) -> tuple[Kit, bytes]:
@@ -103,7 +103,7 @@ def files_of(kit: Kit, earner: PersonId, attempt: int) -> Mapping[str, bytes]:
 def contents_of(
     kit: Kit, earner: PersonId, attempt: int, files: Mapping[str, bytes]
 ) -> tuple[PieceContent, ...]:
-    """Every piece of what somebody hands in; `files` are those of `files_of`.
+    """Every piece of what someone hands in; `files` are those of `files_of`.
 
     It is read once for each attempt: what others hand in differs in one line.
     """

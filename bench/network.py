@@ -47,7 +47,7 @@ if __name__ == "__main__":
 
 def make_one(place: Path, number: int) -> None:
     """A programme of its own history, unless it is there."""
-    for seed in count(number, 1000):  # few histories leave nobody whom the other measures look at
+    for seed in count(number, 1000):  # few histories leave no one whom the other measures look at
         if (place / ".git" / "packed-refs").is_file():
             return
         shutil.rmtree(place, ignore_errors=True)

@@ -7,7 +7,7 @@ some are sent back and try again, a few drop out. Definitions get new versions a
 At the end some attempts are in review, and it is said who can be looked at (`Cast`). The same arguments give
 the same history, byte for byte, up to the first review: what is sealed is other bytes each time, and later
 panels are drawn by them. Keys are derived from public text (`bench.keys`), so its awards prove nothing to
-anybody. The texts are those of the golden examples.
+anyone. The texts are those of the golden examples.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class Size(Struct, frozen=True, kw_only=True):
     people: int = 300
     signed: bool = False
     public: bool = False
-    """Everybody shows their badges, and all their evidence with them."""
+    """Everyone shows their badges, and all their evidence with them."""
     seed: int = 1
     end: date = END
     """The history has ended by then, and at most a year before: mcred signs nothing two years after it."""
@@ -211,7 +211,7 @@ def _rules(key: IssuerKey | None, size: Size) -> Programme:
     return Programme(
         format=2,
         work="open",
-        # Nobody reaches it: every seat is taken, as the short cuts below assume.
+        # No one reaches it: every seat is taken, as the short cuts below assume.
         assessment=Policy(max_open=1000),
         issuer=Issuer(id=Slug("lakeside"), name="Lakeside Schools", url=SITE, keys=keys),
         roles=Roles(maintainers=staff[:2], issuers=staff),
@@ -264,11 +264,11 @@ def _confirm(town: Town, person: PersonId, school: str, *, expert: bool = False)
 
 
 Life = Iterator[timedelta]
-"""What somebody does over time: each value is how long until the next act."""
+"""What someone does over time: each value is how long until the next act."""
 
 
 def _live(town: Town) -> None:
-    """Everybody's life at once, in the order of time, until there are awards enough."""
+    """Everyone's life at once, in the order of time, until there are awards enough."""
     teachers = [
         PersonId(f"teacher-{n:03}") for n in range(1, town.size.people - len(STAFF) - len(EXPERTS) + 1)
     ]
@@ -294,7 +294,7 @@ def _live(town: Town) -> None:
 
 
 def _leave_open(town: Town) -> Cast:
-    """Attempts that are still in review at the end, one of them of somebody who earned another before."""
+    """Attempts that are still in review at the end, one of them of someone who earned another before."""
     wanted = max(5, town.size.awards // 100)
     rng, staff = town.rng, {*STAFF, *EXPERTS}
     teachers = [p for p in town.people if p not in staff]
@@ -326,7 +326,7 @@ def _leave_open(town: Town) -> Cast:
 
 
 def _hurry(town: Town, acts: Generator[timedelta, None, Sent]) -> Sent:
-    """What comes of somebody's acts, each an hour after the other."""
+    """What comes of someone's acts, each an hour after the other."""
     while True:
         try:
             next(acts)
@@ -357,7 +357,7 @@ def _journey(town: Town, submission: SubmissionId) -> Life:
     """One micro-credential of one teacher, from the first save to a decision for good."""
     rng, kit = town.rng, town.kits[submission.credential]
     if rng.random() < 0.05:
-        return  # They never send it, and nobody else has their draft.
+        return  # They never send it, and no one else has their draft.
     before: Decision | None = None
     record, opened = Record(id=submission, work=None), dict[int, OpenDecision]()
     known: tuple[str, ...] = ()
@@ -399,7 +399,7 @@ def _work(
     for saved in saves_of(town.rng, files, town.saves):
         yield timedelta(days=town.rng.expovariate(0.8))
         drafts.append((town.now, saved))
-    # Only now: what is never sent is nobody else's.
+    # Only now: what is never sent is no one else's.
     text = message("Save a draft", "save", submission)
     for when, saved in drafts:
         folder = _with(town, folder, saved, submission.credential)

@@ -6,7 +6,7 @@
 Each command runs in a process of its own, as a person types it; the processors' time of all its processes
 counts, start of Python included, and the best of some runs, since other work on the machine only adds to it.
 A programme that DIR holds already is used again. *Joined* is a folder as `mcred join` leaves it, with git's
-list of the history, *asking* such a one that first asks the shared place on the same disk for news.
+list of the history, *asking* such a one that first asks the remote on the same disk for news.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def measure(place: Path, runs: int = RUNS) -> dict[str, float]:
 
 
 def report(place: Path) -> None:
-    """A table: with the history in one pack, and in a folder that somebody joined with."""
+    """A table: with the history in one pack, and in a folder that someone joined with."""
     repo = open_repo(place)
     commits = int(run(repo, "rev-list", "--all", "--count"))
     names = run(repo, "ls-tree", "-r", "--name-only", "main").decode("utf-8").splitlines()

@@ -36,7 +36,7 @@ sys.dont_write_bytecode = False
 # A developer's runs look for new counterexamples; a run that must give a verdict repeats the same ones.
 settings.register_profile("search", deadline=None, print_blob=True)
 settings.register_profile("verdict", deadline=None, print_blob=True, derandomize=True, database=None)
-# While somebody works on something, an answer soon is worth more than many examples.
+# While someone works on something, an answer soon is worth more than many examples.
 settings.register_profile("quick", deadline=None, print_blob=True, max_examples=5)
 # The same, with the tests of files of some gigabytes.
 settings.register_profile("large", settings.get_profile("verdict"))

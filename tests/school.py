@@ -77,7 +77,7 @@ EMAIL, EMAIL_SALT = "ana@school.example", "e5" * 16
 
 
 def an_email(address: str = EMAIL, salt: str = EMAIL_SALT) -> SealedEmail:
-    """An address as a profile holds it, sealed for nobody."""
+    """An address as a profile holds it, sealed for no one."""
     sealed = base64.b64encode(b"age-encryption.org/v1\n-> X25519 " + bytes(200)).decode("ascii")
     hashed = hashlib.sha256((address + salt).encode()).hexdigest()
     return SealedEmail(hash=EmailHash(f"sha256${hashed}"), salt=EmailSalt(salt), sealed=SealedText(sealed))

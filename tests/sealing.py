@@ -15,11 +15,11 @@ from mcred.store.seal import make_reading_key
 from tests.school import random_bytes
 
 STRANGER = make_reading_key()
-"""A reading key of nobody in any town."""
+"""A reading key of no one in any town."""
 
 
 def key_of(home: Path) -> str:
-    """The public reading key of somebody's folder."""
+    """The public reading key of someone's folder."""
     return ensure_reading_key(open_repo(home)).public
 
 
@@ -44,12 +44,12 @@ def disclosed(said: Override) -> str:
 
 
 def opened_by(home: Path, review: Assessment) -> Assessment:
-    """A review as somebody's folder opens it; raises `Unopened` where it does not."""
+    """A review as someone's folder opens it; raises `Unopened` where it does not."""
     return open_review(review, all_reading_keys(open_repo(home))).assessment
 
 
 def decided_for(
     home: Path, decision: Decision, *reviews: Assessment
 ) -> tuple[Decision, tuple[Assessment, ...]]:
-    """A decision and its reviews as far as somebody's folder opens them."""
+    """A decision and its reviews as far as someone's folder opens them."""
     return open_attempt(decision, reviews, all_reading_keys(open_repo(home)))

@@ -1202,7 +1202,7 @@ class Award:
 
 @dataclass
 class Stack:
-    """Somebody's badges for one stack (T3)."""
+    """Someone's badges for one stack (T3)."""
 
     documents: dict[int, str] = field(default_factory=dict)
     ended: set[int] = field(default_factory=set)

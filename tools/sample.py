@@ -10,7 +10,7 @@ It has a history of its own; to take it over,
     git fetch --force DIR/remote.git 'refs/heads/shown/*:refs/heads/shown/*'
 
 with its `mcred.yaml`, `credentials/` and `portfolios/` as they are. All signing keys are derived from public
-text, so that anybody can continue the sample; its awards prove nothing.
+text, so that anyone can continue the sample; its awards prove nothing.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ def bring(stage: Stage, person: str) -> None:
 
 
 def introduce(stage: Stage, person: str, name: str, school: str, publish: str, *role: str) -> None:
-    """Somebody new: they say who they are, and Rosa confirms it."""
+    """Someone new: they say who they are, and Rosa confirms it."""
     bring(stage, person)
     words = ("setup", "--name", name, "--id", person, "--school", school, "--publish", publish)
     stage.run(person, *words)

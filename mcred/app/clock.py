@@ -48,7 +48,7 @@ class Dated(Protocol):
 def newest_entry(ws: Dated, *more: datetime) -> datetime:
     """The newest date the programme vouches for: its latest commit, its issuer key's start, and `more`.
 
-    Only commits signed by an issuer or maintainer count; no other date may block everybody.
+    Only commits signed by an issuer or maintainer count; no other date may block everyone.
     """
     programme = ws.catalog.programme
     keys = (datetime.combine(k.since, time(), UTC) for k in programme.issuer.keys if not k.until)

@@ -117,7 +117,7 @@ def tidy_all(ws: Workspace) -> None:
 
 
 def _delete(ws: Workspace, refs: Mapping[str, CommitId]) -> None:
-    """Delete refs that main has, so that what everybody fetches does not grow with the programme.
+    """Delete refs that main has, so that what everyone fetches does not grow with the programme.
 
     A submission that is sent back goes on from its ref; on a review host requests hang on theirs. Where the
     remote does not let it, they stay.

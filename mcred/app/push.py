@@ -24,7 +24,7 @@ def until_taken(
 ) -> T:
     """What writing and sending something returns; where others were faster, it is done again.
 
-    `codes`: of refusals which that mends. Raises PushRefused for others, and after the last try.
+    `codes`: of refusals which that fixes. Raises PushRefused for others, and after the last try.
     """
     for turn in range(1, TRIES):
         try:

@@ -6,7 +6,7 @@
     plan.settle(ws)    → the plan as it can be applied
     plan.apply(ws)     → the result
 
-How questions are answered is the caller's choice: `cli/runner` asks a person, `carry_out` asks nobody.
+How questions are answered is the caller's choice: `cli/runner` asks a person, `carry_out` asks no one.
 """
 
 from __future__ import annotations

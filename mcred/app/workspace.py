@@ -148,7 +148,7 @@ class Workspace(Struct, frozen=True, kw_only=True):
             ) from self.stale
 
     def need_shared_place(self) -> None:
-        """Raises McredError for a programme without a remote, where nobody else could receive anything."""
+        """Raises McredError for a programme without a remote, where no one else could receive anything."""
         if self.url is None:
             raise McredError(
                 "this program is not online yet, so no one would receive it",
@@ -189,7 +189,7 @@ def open_workspace(ctx: Context, *, fetching: Fetching = "try") -> Workspace:
 
 
 def _drafts(repo: Repo, me: PersonId | None) -> Mapping[SubmissionId, Standing]:
-    """Where my own drafts stand, as far as nothing was submitted of them; nobody else has them."""
+    """Where my own drafts stand, as far as nothing was submitted of them; no one else has them."""
     found: dict[SubmissionId, Standing] = {}
     for name in list_refs(repo, WORK_REFS):
         parsed = parse_ref(name)

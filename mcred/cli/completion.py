@@ -70,7 +70,7 @@ def _mine(ctx: typer.Context, incomplete: str) -> list[str]:
 
 
 def _submissions(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Everybody's submissions by person and micro-credential; my own also without my name."""
+    """Everyone's submissions by person and micro-credential; my own also without my name."""
     local, (person, slash, _) = _local(ctx), incomplete.partition("/")
     people = {*local.people(), *(name.split("/")[0] for name in local.on_refs("submission"))}
     meant = [p for p in people if (p == person if slash else p.startswith(person))]

@@ -82,7 +82,7 @@ class Checkpoint(RecordPart, frozen=True, kw_only=True):
 
 
 class Disclosed(RecordPart, frozen=True, kw_only=True):
-    """Levels that an award opens, so that everybody can derive it: of a review, or of an earlier decision."""
+    """Levels that an award opens, so that everyone can derive it: of a review, or of an earlier decision."""
 
     attempt: int
     assessor: Annotated[PersonId | None, Doc("Whose review it is; without one, that attempt's decision.")] = (

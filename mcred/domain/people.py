@@ -81,7 +81,7 @@ class Word(Struct, frozen=True, kw_only=True):
 
 
 class SealedEmail(Struct, frozen=True, kw_only=True):
-    """An email address as a profile holds it, which everybody can read: badges repeat the salted hash."""
+    """An email address as a profile holds it, which everyone can read: badges repeat the salted hash."""
 
     hash: Annotated[EmailHash, Doc("Of the address in lower case, followed by the salt.")]
     salt: EmailSalt

@@ -53,7 +53,7 @@ class Roles(Struct, frozen=True, kw_only=True):
     coaches: tuple[PersonId, ...] = ()
 
     def experts_of(self, credential: CredentialId) -> tuple[PersonId, ...]:
-        """Everybody trained to judge a micro-credential, each once, in the order listed."""
+        """Everyone trained to judge a micro-credential, each once, in the order listed."""
         return tuple(dict.fromkeys((*self.experts, *self.experts_for.get(credential, ()))))
 
     def of(self, person: PersonId) -> tuple[str, ...]:
@@ -68,7 +68,7 @@ class Roles(Struct, frozen=True, kw_only=True):
 
 
 WorkPolicy = Literal["sealed", "open"]
-"""Who may read submitted work: its assessors and the issuers, or everybody in the programme."""
+"""Who may read submitted work: its assessors and the issuers, or everyone in the programme."""
 RELEASE_TO_MEMBERS = "Every member of the program may read everything I submit here."
 
 

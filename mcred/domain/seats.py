@@ -3,7 +3,7 @@
 When an assessor declines, the next candidate that the request names is asked, and with none left the seat is
 vacant; an issuer may assign another person instead of one who does not answer (FORMATS: Policy, last
 paragraph). Candidates at their limit of open reviews are not asked: a seat that one of them was drawn for is
-vacant until an issuer assigns somebody, who may be that very person. `seat` depends on these alone, whatever
+vacant until an issuer assigns someone, who may be that very person. `seat` depends on these alone, whatever
 their order of arrival. Whether each is genuine, and eligibility, is checked in `rules`.
 
 Example: a and b are asked; c and d are the next candidates. b declines, so c is asked; an issuer assigns x

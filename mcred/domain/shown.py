@@ -3,7 +3,7 @@
     shown.json                     the list
     files/<SHA-256>.<ending>       a file without its hidden information
 
-No part of the record: its earner rewrites it whenever they like, and nobody confirms it. Each entry brings
+No part of the record: its earner rewrites it whenever they like, and no one confirms it. Each entry brings
 the disclosure that opens its commitment, so that whoever has the record can tell that it was assessed.
 """
 

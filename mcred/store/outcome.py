@@ -56,7 +56,7 @@ class GitFailed(McredError):
 Progress = Callable[[str, int, int | None], None]
 """Called with the phase's name, the amount done, and the total (None: not known)."""
 Hearing = Callable[[str], None] | None
-"""Is given each line; None where nobody listens."""
+"""Is given each line; None where no one listens."""
 
 
 class Process(Protocol):

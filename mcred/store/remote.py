@@ -272,7 +272,7 @@ def delete_refs(repo: Repo, refs: Mapping[str, CommitId], *, interactive: bool =
 
 
 def _rewritten(repo: Repo, sending: Mapping[str, CommitId]) -> Iterator[tuple[str, CommitId | None]]:
-    """The refs that a push writes anew, and what the remote had of each when it was last asked."""
+    """The refs that a push writes again, and what the remote had of each when it was last asked."""
     for ref, new in sorted(sending.items()):
         old = resolve(repo, _ours(ref)) if ref.startswith(REWRITTEN_REFS) else None
         if ref.startswith(SHOWN_REFS) or (old is not None and not is_ancestor(repo, old, new)):

@@ -84,7 +84,7 @@ def lay_out(repo: Repo, target_tree: str, main: CommitId, under: Sequence[str] |
     4. the user's own index is updated, if it equals the old `main`;
     5. the new state is recorded.
 
-    A large file is not written: it is not there until somebody asks for it.
+    A large file is not written: it is not there until someone asks for it.
     """
     root = _root(repo)
     wanted = tuple(under or ())

@@ -1,6 +1,6 @@
 """Renders planned pages to bytes by path, with the files copied beside them. Does not write.
 
-A build renders a few portfolios at a time and the pages about everybody at the end.
+A build renders a few portfolios at a time and the pages about everyone at the end.
 """
 
 from __future__ import annotations

@@ -118,7 +118,7 @@ def plan_lists(
     thanks: Thanks,
     witness: WitnessView | None = None,
 ) -> tuple[Page, ...]:
-    """The pages about everybody, from the cached part of each award; reads no record."""
+    """The pages about everyone, from the cached part of each award; reads no record."""
     shown, stacks = shown_definitions(catalog), shown_stacks(catalog)
     listed = newest_first(_listed(badges, stacked))
     language = catalog.programme.site.language

@@ -151,7 +151,7 @@ class WitnessView(Struct, frozen=True, kw_only=True):
     """The newest statement of what the record had, and who signed it."""
 
     signer: str
-    """A name, '' for a key that nobody in the programme has."""
+    """A name, '' for a key that no one in the programme has."""
     key: str
     """The key's fingerprint."""
     awards: int

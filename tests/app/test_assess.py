@@ -59,7 +59,7 @@ def test_the_same_scores_again_are_done_and_others_are_refused(sent: Town) -> No
     assert review_tip(sent, judge) == first
 
 
-def test_somebody_at_the_same_school_may_not_judge_even_when_asked(sent: Town) -> None:
+def test_someone_at_the_same_school_may_not_judge_even_when_asked(sent: Town) -> None:
     judge = asked(sent)
     sent.run(judge, "setup", "--school", "Lincoln ELEMENTARY")
     sent.run("rosa", "person", "add", judge)

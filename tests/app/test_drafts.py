@@ -112,7 +112,7 @@ class TestAdd:
         with pytest.raises(McredError, match="one piece counts for one item"):
             add(begun, item="class-video", type="observation")
 
-    def test_addresses_that_nobody_could_open_are_refused(self, begun: Town) -> None:
+    def test_addresses_that_no_one_could_open_are_refused(self, begun: Town) -> None:
         before = listed(begun)
         for what, said in (
             ("https://video.example.org/4 2", "not a complete web address"),

@@ -14,7 +14,7 @@ from tests.app.conftest import at_home
 from tests.cli.town import WAIT, Town
 
 
-def test_progress_shows_everybody_to_an_issuer_and_others_themselves(sent: Town) -> None:
+def test_progress_shows_everyone_to_an_issuer_and_others_themselves(sent: Town) -> None:
     whole = read_progress(open_glance(at_home(sent, "rosa")))
     assert whole.whole and "ana" in {line.person for line in whole.lines}
     one = read_progress(open_glance(at_home(sent, "rosa")), ("ana", "nobody"))

@@ -1,4 +1,4 @@
-"""Sealed work that somebody made up: each way has a reason, nothing is written, and memory stays small."""
+"""Sealed work that someone made up: each way has a reason, nothing is written, and memory stays small."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def test_a_list_that_is_none_is_huge_or_deep(repo: Repo, content: bytes) -> None
     assert why(repo, store(repo, content)) == "it is not a draft of ana/wait-time"
 
 
-def test_a_list_of_somebody_elses_work(repo: Repo) -> None:
+def test_a_list_of_someone_elses_work(repo: Repo) -> None:
     other = replace(
         listed(repo, [one()]), submission=SubmissionId(PersonId("ben"), CredentialId("wait-time"))
     )
@@ -171,7 +171,7 @@ def test_a_plain_pointer_is_no_way_to_hand_in_what_one_does_not_have(repo: Repo)
     assert "swapped for another" in why(repo, store(repo, content, files=sealed))
 
 
-def test_a_key_for_somebody_else_or_of_nothing(repo: Repo) -> None:
+def test_a_key_for_someone_else_or_of_nothing(repo: Repo) -> None:
     content, mine = encode_list(listed(repo, [one()])), ensure_reading_key(repo)
     right = shut(f"{LIST.private}\n".encode(), mine)
     bad = {

@@ -21,7 +21,7 @@ def test_however_it_is_named(town: Town, typed: str) -> None:
     assert found.impact.asked and not found.impact.touched
 
 
-def test_what_nobody_edited_affects_only_who_holds_it(earned: Town) -> None:
+def test_what_no_one_edited_affects_only_who_holds_it(earned: Town) -> None:
     earned.run("rosa", "sync")
     found = find_edit_impact(open_workspace(at_home(earned, "rosa")), WAIT)
     assert not found.is_edited and not found.impact.asked

@@ -1,4 +1,4 @@
-"""Who is confirmed, as what, and whose request confirms nobody."""
+"""Who is confirmed, as what, and whose request confirms no one."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_what_may_not_be_done_changes_nothing(
     [b"", b"format: 2\nid: mallory\n", b"\xff", b"format: 2\nid: mallory\nname: M\nkeys: []\n", b"- a\n"],
     ids=["empty", "half", "bytes", "no key", "list"],
 )
-def test_a_request_that_cannot_be_read_or_names_no_key_confirms_nobody(town: Town, data: bytes) -> None:
+def test_a_request_that_cannot_be_read_or_names_no_key_confirms_no_one(town: Town, data: bytes) -> None:
     mallory = PersonId("mallory")
     forged = Forgery(
         by="ben",
@@ -119,7 +119,7 @@ def test_a_request_that_cannot_be_read_or_names_no_key_confirms_nobody(town: Tow
     confirm(town, "eva")
 
 
-def test_without_the_shared_place_the_list_is_read_and_nobody_is_confirmed(town: Town) -> None:
+def test_without_the_remote_the_list_is_read_and_no_one_is_confirmed(town: Town) -> None:
     known = list_people(at_home(town, "rosa"))
     away = town.remote.rename(town.place / "away.git")
     before = town.refs("rosa"), town.files("rosa")
@@ -132,7 +132,7 @@ def test_without_the_shared_place_the_list_is_read_and_nobody_is_confirmed(town:
     confirm(town, "eva")
 
 
-def test_a_programme_on_one_computer_confirms_without_a_shared_place(tmp_path: Path) -> None:
+def test_a_programme_on_one_computer_confirms_without_a_remote(tmp_path: Path) -> None:
     alone = Town(place=tmp_path)
     who = ("--name", "Lake", "--person", "Rosa Diaz", "--id", "rosa", "--school", "Office")
     (tmp_path / "people").mkdir()

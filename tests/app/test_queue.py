@@ -14,7 +14,7 @@ from tests.cli.town import SLIP, WAIT, Town
 
 
 @pytest.mark.slow
-def test_work_waits_for_its_assessor_then_for_an_issuer_then_for_nobody(sent: Town) -> None:
+def test_work_waits_for_its_assessor_then_for_an_issuer_then_for_no_one(sent: Town) -> None:
     judge = asked(sent)
     queue = read_queue(open_workspace(at_home(sent, judge)))
     assert queue.assess is not None and queue.assess.submission == ANAS and queue.duty is None

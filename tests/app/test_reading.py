@@ -67,7 +67,7 @@ def test_answers_that_are_not_accepted_are_named_with_their_line(ready: Town) ->
     assert not ready.sent("ana")
 
 
-def test_everybody_s_next_step(sent: Town) -> None:
+def test_everyone_s_next_step(sent: Town) -> None:
     assert [own_status(opened(sent)).rows[0].word] == ["in review (0 of 1)"]
     ws = opened(sent)
     (assessor,) = ws.standing(anas(ws)).missing

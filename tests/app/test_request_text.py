@@ -73,7 +73,7 @@ def shown(body: str) -> Tags:
 
 
 def check_harmless(body: str, mark: str) -> Tags:
-    """Only our own elements, one marker, nobody called, no command of a host's at the start of a line."""
+    """Only our own elements, one marker, no one called, no command of a host's at the start of a line."""
     page = shown(body)
     assert set(page.tags) <= OURS
     assert page.comments == [mark.removeprefix("<!-- ").removesuffix(" -->")]
@@ -92,7 +92,7 @@ def test_what_people_hand_in_stays_words(answer: str, note: str, title: str) -> 
     listed = replace(work.submission, note=note, evidence=(piece, *work.submission.evidence[1:]))
     body = request_body(replace(work, submission=listed), a_credential(), a_request(), title, on_web=True)
     check_harmless(body, request_mark(ANAS))
-    # The example lines of a request are no assessment of anybody's: they stand in its own text only.
+    # The example lines of a request are no assessment of anyone's: they stand in its own text only.
     assert body.count("/score context") >= 1
 
 
@@ -105,7 +105,7 @@ def test_what_issuers_say_stays_words(feedback: str, reason: str) -> None:
     assert page.tags.count("tr") == 1 + 3
 
 
-def test_a_page_of_a_host_tells_no_level_that_is_not_everybodys() -> None:
+def test_a_page_of_a_host_tells_no_level_that_is_not_everyones() -> None:
     """A pull request may be public: before the decision nothing, and after it the levels of an award."""
     said = answered_body(ANAS, 1, MEI)
     assert "mei has assessed attempt 1. Levels and remarks are sealed until it is decided." in said

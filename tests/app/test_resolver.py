@@ -97,7 +97,7 @@ class TestSiteCopy:
         )
 
     @pytest.mark.parametrize("data", [None, b"", b"[]", b"{}", a_document(3), a_document("")])
-    def test_without_keys_nobody_is_named(self, tmp_path: Path, data: bytes | None) -> None:
+    def test_without_keys_no_one_is_named(self, tmp_path: Path, data: bytes | None) -> None:
         if data is not None:
             (tmp_path / "did.json").write_bytes(data)
         assert open_site(tmp_path) == SiteCopy(folder=tmp_path, issuer="", keys=b"", address="")
@@ -266,7 +266,7 @@ class TestBadges:
         assert need_badge(sources, f"{URL}/b/") == b"copy"
         assert asked == []
 
-    def test_nobody_was_asked(self) -> None:
+    def test_no_one_was_asked(self) -> None:
         with pytest.raises(McredError, match="not looked up online") as refused:
             need_badge(Sources(), f"{URL}/b/")
         assert (str(refused.value.hint), refused.value.code) == (
@@ -339,7 +339,7 @@ class TestReplaced:
     def test_a_signed_one_of_the_same_issuer_takes_its_place(self, tmp_path: Path) -> None:
         assert self.state(tmp_path, self.later()) == "superseded"
 
-    def test_nobody_elses_does(self, tmp_path: Path) -> None:
+    def test_no_one_elses_does(self, tmp_path: Path) -> None:
         good = self.later()
         unsigned = {name: value for name, value in good.items() if name != "proof"}
         did = did_key(OTHER.multibase)
@@ -371,7 +371,7 @@ class TestReplaced:
         (("", 3, None, "b"), {"b": 3}),
     ],
 )
-def test_an_id_that_two_claim_is_nobodys(ids: tuple[object, ...], indexed: dict[str, int]) -> None:
+def test_an_id_that_two_claim_is_no_ones(ids: tuple[object, ...], indexed: dict[str, int]) -> None:
     files = {f"keys/{n}.json": a_document(name) for n, name in enumerate(ids)}
     files["keys/none.json"] = b"no json"
     expected = {name: files[f"keys/{n}.json"] for name, n in indexed.items()}

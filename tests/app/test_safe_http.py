@@ -282,7 +282,7 @@ def test_the_strict_line_takes_no_certificate_of_our_own(served: Served) -> None
         open_line("127.0.0.1", served.port, HOST, 5)
 
 
-def test_nobody_there(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_one_there(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         served.port = taken.getsockname()[1]

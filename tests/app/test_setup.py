@@ -1,4 +1,4 @@
-"""Who somebody says they are: what a profile may hold, whose id is taken, and which keys it lists."""
+"""Who someone says they are: what a profile may hold, whose id is taken, and which keys it lists."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_refused_to_a_newcomer(command: Setup, code: Exit, said: str, then: str,
     assert found.value.code == code and then in str(found.value.hint) and town.refs() == before
 
 
-def test_a_name_is_free_where_nobody_waits_with_it(town: Town) -> None:
+def test_a_name_is_free_where_no_one_waits_with_it(town: Town) -> None:
     git(town.remote, "update-ref", "refs/heads/person/zoe", "refs/heads/main")
     assert not carry_out(clone(town), Setup(name="Zoe", id="zoe")).is_confirmed
     assert git(town.remote, "rev-parse", "refs/heads/person/zoe~") == git(town.remote, "rev-parse", "main")

@@ -176,7 +176,7 @@ def _hooked(text: str, **environment: str) -> subprocess.CompletedProcess[str]:
 
 
 class TestHook:
-    """The text that the shared place runs on a push."""
+    """The text that the remote runs on a push."""
 
     @pytest.mark.parametrize(
         ("python", "places"),

@@ -359,7 +359,7 @@ class TestNaming:
         assert refused.value.what == f"there is no submission '{typed}'{more}"
         assert str(refused.value.hint).startswith("mcred queue --all")
 
-    def test_nobody_sits_there(self, desk: Any) -> None:
+    def test_no_one_sits_there(self, desk: Any) -> None:
         desk.me = None
         with pytest.raises(McredError, match="there is no submission 'wait-time'"):
             parse_submission(desk, "wait-time")

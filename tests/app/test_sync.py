@@ -18,7 +18,7 @@ ANAS = SubmissionId(earner=PersonId("ana"), credential=CredentialId(WAIT))
 
 
 def listen(town: Town, person: str = "ben") -> list[AttemptEvent]:
-    """What a program hears that syncs somebody's folder."""
+    """What a program hears that syncs someone's folder."""
     heard: list[AttemptEvent] = []
     carry_out(replace(at_home(town, person), subscribers=[heard.append]), Sync())
     return heard

@@ -20,7 +20,7 @@ __all__ = ["first_town", "make_once"]
 @pytest.fixture(scope="session")
 def first_chronicle(make_once: Make, first_town: Town) -> Town:
     """Ben earned it by an expert; Ana at her second attempt; then awards are signed, and Cleo and Dev
-    earned it by peers. Only Mei is an expert, so that nobody is chosen by lot before Dev's two of three. Dev
+    earned it by peers. Only Mei is an expert, so that no one is chosen by lot before Dev's two of three. Dev
     shows his plan, and wrote a text to it too.
     """
 

@@ -1,4 +1,4 @@
-"""Forged draws of one from many: somebody left out before the cut, a list cut short, other people or numbers.
+"""Forged draws of one from many: someone left out before the cut, a list cut short, other people or numbers.
 
 Here Dev's work is judged by one of twenty experts, of whom the request names thirteen.
 """

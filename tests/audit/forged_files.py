@@ -1,4 +1,4 @@
-"""Forged files that are no part of the record: page templates, what hosts run, what anybody may read."""
+"""Forged files that are no part of the record: page templates, what hosts run, what anyone may read."""
 
 from __future__ import annotations
 

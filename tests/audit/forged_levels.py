@@ -1,4 +1,4 @@
-"""Forged levels: opened otherwise than they were sealed, left closed, or there for everybody too early.
+"""Forged levels: opened otherwise than they were sealed, left closed, or there for everyone too early.
 
 `HONEST` holds their twins: the same, with what was committed to.
 """

@@ -1,6 +1,6 @@
 """Forged changes of places: given back by others, too late or in secret, given by and to people who may not.
 
-In the honest history Dev's work asks two of three peers; here somebody among them did not want to judge, or
+In the honest history Dev's work asks two of three peers; here someone among them did not want to judge, or
 an issuer did not want them to.
 """
 

@@ -158,7 +158,7 @@ def an_expert_lost_the_role_before_the_named_state(shop: Workshop) -> Where:
 
 
 def move_to_devs_school(shop: Workshop, person: str) -> CommitId:
-    """Somebody is at Dev's school from now on."""
+    """Someone is at Dev's school from now on."""
     school = shop.read(profile_path(PersonId("dev")), Person).school
     return shop.profile(person, person, school=school)
 

@@ -1,4 +1,4 @@
-"""Forged decisions, each by somebody who holds a real role and makes all the rest look right.
+"""Forged decisions, each by someone who holds a real role and makes all the rest look right.
 
 A forgery is a few lines that build it; it gives back the commit and the path where it must be found.
 """

@@ -1,7 +1,7 @@
-"""An honest history told again with one byte changed: later steps built anew, ids and badges made to fit.
+"""An honest history told again with one byte changed: later steps built again, ids and badges made to fit.
 
-`sign` True: everybody signs what they signed before, as if they had meant the changed text. False: the old
-signatures are kept, as somebody without any key could do.
+`sign` True: everyone signs what they signed before, as if they had meant the changed text. False: the old
+signatures are kept, as someone without any key could do.
 """
 
 from __future__ import annotations

@@ -91,7 +91,7 @@ def test_invented_reviews_show_for_ever_although_the_rule_was_changed_for_a_mome
 
 
 @pytest.mark.parametrize("rules", ["recorded", "required"])
-def test_a_review_that_nobody_signed_never_counts(shop: Workshop, rules: str) -> None:
+def test_a_review_that_no_one_signed_never_counts(shop: Workshop, rules: str) -> None:
     redo = Redo(shop, "dev")
     shop.move(redo.main)
     redo.main = shop.rules(signatures=rules)
@@ -101,7 +101,7 @@ def test_a_review_that_nobody_signed_never_counts(shop: Workshop, rules: str) ->
 
 
 @pytest.mark.parametrize("by", [None, "mei"])
-def test_a_decision_that_names_nobodys_word_or_another_issuers_is_found(
+def test_a_decision_that_names_no_ones_word_or_another_issuers_is_found(
     shop: Workshop, by: str | None
 ) -> None:
     redo = redo_by_word(shop)

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(
 
 
 def gits_signers(shop: Workshop, place: Path, *tips: str) -> dict[str, str]:
-    """Commit → whom git says it is well signed by, '' for nobody."""
+    """Commit → whom git says it is well signed by, '' for no one."""
     allowed = place / "allowed-signers"
     allowed.write_text("".join(f"{p} {shop.key(p).public}\n" for p in PEOPLE), "utf-8")
     options = ("-c", f"gpg.ssh.allowedSignersFile={allowed}", "-c", "gpg.format=ssh")

@@ -22,7 +22,7 @@ def test_the_honest_history_proves_every_award(shop: Workshop) -> None:
 
 
 @pytest.mark.parametrize(("earner", "attempt"), [("ben", 1), ("ana", 1), ("ana", 2), ("cleo", 1), ("dev", 1)])
-def test_a_decision_made_anew_without_a_forgery_is_no_finding(
+def test_a_decision_made_again_without_a_forgery_is_no_finding(
     shop: Workshop, earner: str, attempt: int
 ) -> None:
     redo = Redo(shop, earner, attempt)

@@ -1,4 +1,4 @@
-"""What an audit would find later, a shared place does not take in the first place."""
+"""What an audit would find later, a remote does not take in the first place."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TODAY = date(2026, 3, 2)
 
 
 def pushed(shop: Workshop, old: CommitId | None) -> set[str]:
-    """The codes of what the shared place says to a push of the main line as it is in the workshop."""
+    """The codes of what the remote says to a push of the main line as it is in the workshop."""
     refusals = check_push(shop.repo, [Update(ref=MAIN, old=old, new=shop.tip)], TODAY)
     assert all(r.what and r.hint for r in refusals)
     return {r.code for r in refusals}
@@ -48,5 +48,5 @@ def test_is_refused(shop: Workshop, forgery: Forgery) -> None:
     honest = shop.honest
     forgery.build(shop)
     if shop.tip == honest:
-        return  # nothing was done to main: it shows on somebody's own line
+        return  # nothing was done to main: it shows on someone's own line
     assert {forgery.code, "line-rewritten"} & pushed(shop, honest)

@@ -331,7 +331,7 @@ def evidence_has_odd_names_and_lies_deep(shop: Workshop) -> None:
         f"evidence/{deep}/plan.md": b"d\n",
         "evidence/a": b"",
     }
-    # What was sent is judged anew.
+    # What was sent is judged again.
     redo.given = {p: {"summary": "With all its files."} for p in redo.panel}
     then_award(redo)
 

@@ -216,7 +216,7 @@ def an_assessors_step_has_no_parent(shop: Workshop) -> str:
 
 
 def _instead(redo: Redo, person: str, commit: CommitId, code: str) -> str:
-    """The decision with another commit in the place of somebody's assessment."""
+    """The decision with another commit in the place of someone's assessment."""
     old = next(b.commit for b in redo.was.basis if b.assessor == person)
     redo.merged = lambda parents: [commit if p == old else p for p in parents]
     basis = (replace(b, commit=commit) if b.assessor == person else b for b in redo.was.basis)
@@ -332,7 +332,7 @@ def _lose(shop: Workshop, name: str) -> None:
 
 
 @pytest.mark.parametrize("what", ["commit", "tree", "folder", "decision", "evidence", "rubric", "assessment"])
-def test_a_part_that_is_not_here_is_said_and_accuses_nobody(shop: Workshop, what: str) -> None:
+def test_a_part_that_is_not_here_is_said_and_accuses_no_one(shop: Workshop, what: str) -> None:
     redo = Redo(shop, "cleo")
     tree = shop.tree(redo.old, {})
     lost = {

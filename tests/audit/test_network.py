@@ -292,7 +292,7 @@ def test_a_mistake_in_the_file_is_shown_where_it_is(
     assert not (district.place / "pages").exists()
 
 
-def test_an_equivalent_that_nobody_publishes_is_a_warning_with_its_place(district: District) -> None:
+def test_an_equivalent_that_no_one_publishes_is_a_warning_with_its_place(district: District) -> None:
     district.file.write_text(district.file.read_text().replace("fine/wait-time", "fine/wait-times"))
     assert (
         "network.yaml:8:19: warning: fine publishes no micro-credential 'wait-times'" in district.build().err

@@ -101,7 +101,7 @@ def differing(before: Any, after: Any, at: str = "") -> Iterator[str]:
 
 
 def irrelevance(place: Place, data: bytes) -> str:
-    """Why no rule rests on a change of one file that everybody signed; '' where one does."""
+    """Why no rule rests on a change of one file that everyone signed; '' where one does."""
     found = parse_path(place.path)
     assert found is not None
     if found.kind == "definition" and found.credential != WAIT:
@@ -124,7 +124,7 @@ def irrelevance(place: Place, data: bytes) -> str:
 
 @pytest.fixture(scope="module")
 def retelling(first_chronicle: Town, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Retelling]:
-    """The honest history up to Cleo's award, where nobody is chosen by lot."""
+    """The honest history up to Cleo's award, where no one is chosen by lot."""
     shop = open_workshop(first_chronicle, tmp_path_factory.mktemp("retold") / "retold.git")
     tip = Redo(shop, "cleo").old
     yield Retelling(shop, tip)
@@ -187,7 +187,7 @@ slow = settings(max_examples=400, deadline=None, suppress_health_check=list(Heal
 
 @quick
 @given(changes())
-def test_a_byte_changed_by_nobody_is_found(retelling: Retelling, change: tuple[int, int, int]) -> None:
+def test_a_byte_changed_by_no_one_is_found(retelling: Retelling, change: tuple[int, int, int]) -> None:
     check(retelling, change, sign=False)
 
 

@@ -1,4 +1,4 @@
-"""Honest changes of places are no finding, made anew with the forger's own tools."""
+"""Honest changes of places are no finding, made again with the forger's own tools."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def test_it_uses_the_standard_library_and_cryptography_and_nothing_else() -> Non
 
 
 def recheck(clone: Path) -> tuple[int, list[str]]:
-    """As somebody types it, where mcred is not there."""
+    """As someone types it, where mcred is not there."""
     done = subprocess.run(
         [sys.executable, "-P", str(PLACE), str(clone)], cwd=clone, capture_output=True, check=False
     )

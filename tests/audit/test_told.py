@@ -53,7 +53,7 @@ def test_a_record_that_is_gone_is_said_to_be(shop: Workshop) -> None:
     assert found(shop, "record-changed")["changes"] == ["present → removed"]
 
 
-def test_a_stranger_and_nobody_are_called_that(shop: Workshop) -> None:
+def test_a_stranger_and_no_one_are_called_that(shop: Workshop) -> None:
     stranger = make_key()
     shop.edit(PROGRAMME, "signatures: required", "signatures: recorded", stranger)
     told = found(shop, "unknown-key")
@@ -71,7 +71,7 @@ def test_an_added_key_is_told_by_its_fingerprint(shop: Workshop) -> None:
     assert found(shop, "key-not-vouched")["changes"] == [f"keys: {fingerprint(new.public)} added"]
 
 
-def test_a_role_that_somebody_took_is_named(shop: Workshop) -> None:
+def test_a_role_that_someone_took_is_named(shop: Workshop) -> None:
     roles = shop.read(PROGRAMME, Programme).roles
     shop.rules("ana", roles=replace(roles, issuers=(*roles.issuers, PersonId("ana"))))
     told = found(shop, "not-allowed")

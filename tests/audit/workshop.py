@@ -1,7 +1,7 @@
-"""A forger's workshop: a shared place of one's own, everybody's keys, and git's plumbing.
+"""A forger's workshop: a remote of one's own, everyone's keys, and git's plumbing.
 
 `Workshop` builds any commit: any tree, parents, message, author text and signature. `Redo` builds a whole
-decision anew, from what the earner sent to the badge, with everything that follows from a change made to fit
+decision again, from what the earner sent to the badge, with everything that follows from a change made to fit
 (ids, digests, levels, signatures), as the strongest attacker would, and leaves wrong only what a test names.
 """
 
@@ -124,7 +124,7 @@ class Workshop:
         return done.stdout
 
     def key(self, person: str) -> KeyPair:
-        """Anybody's signing key."""
+        """Anyone's signing key."""
         if person not in self._keys:
             self._keys[person] = read_key(open_repo(self.town.home(person)))
         return self._keys[person]
@@ -208,7 +208,7 @@ class Workshop:
         *,
         author: str = AUTHOR,
     ) -> CommitId:
-        """A commit of any shape. `by`: whose key signs, None for nobody's."""
+        """A commit of any shape. `by`: whose key signs, None for no one's."""
         head = "\n".join(
             [f"tree {tree}", *(f"parent {p}" for p in parents), f"author {author}", f"committer {author}"]
         ).encode()
@@ -275,7 +275,7 @@ class Workshop:
 
 
 def open_workshop(town: Town, place: Path) -> Workshop:
-    """A copy of a town's shared place to forge in."""
+    """A copy of a town's remote to forge in."""
     shutil.copytree(town.remote, place, symlinks=True, copy_function=_copy_or_link)
     repo = Repo(git_dir=place, work_tree=None)
     objects = Objects(place)
@@ -301,7 +301,7 @@ def submission(earner: str, credential: str = WAIT) -> SubmissionId:
 
 
 class Redo:
-    """A decision made anew. Set what is to be forged, then `build`; the rest is made to fit."""
+    """A decision made again. Set what is to be forged, then `build`; the rest is made to fit."""
 
     def __init__(self, shop: Workshop, earner: str, attempt: int = 1, credential: str = WAIT) -> None:
         self.shop = shop
@@ -533,7 +533,7 @@ class Redo:
         )
 
     def declined_file(self, person: str) -> str:
-        """Where it stands that somebody gave their place back."""
+        """Where it stands that someone gave their place back."""
         return declined_path(self.about, self.attempt, PersonId(person))
 
     def _decide(self, request: ReviewRequest) -> CommitId:

@@ -20,7 +20,7 @@ SIGNED = sign_clr(describe_clr([ONE, TWO]), KEY, METHOD)
 SCHEMA = "shared/data/clr/clr-clrcredential.schema.json"
 
 
-def test_it_holds_the_badges_whole_and_names_nobody_in_plain() -> None:
+def test_it_holds_the_badges_whole_and_names_no_one_in_plain() -> None:
     found = describe_clr([ONE, TWO])
     assert sorted(found["credentialSubject"]["verifiableCredential"], key=str) == sorted([ONE, TWO], key=str)
     assert found["credentialSubject"]["identifier"] == ONE["credentialSubject"]["identifier"]

@@ -47,7 +47,7 @@ def svg(inside: str, more: str = "") -> bytes:
     return f"{HEAD}{more}>\n{inside}\n</svg>".encode()
 
 
-def test_shapes_are_taken_and_written_anew() -> None:
+def test_shapes_are_taken_and_written_again() -> None:
     made, problems = check_svg(GOOD.encode(), FILE)
     assert problems == () and made is not None
     text = made.decode()

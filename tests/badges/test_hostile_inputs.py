@@ -1,4 +1,4 @@
-"""Pictures, keys, lists, addresses and JSON that somebody bent: refused in words, or read as they are."""
+"""Pictures, keys, lists, addresses and JSON that someone bent: refused in words, or read as they are."""
 
 from __future__ import annotations
 
@@ -312,7 +312,7 @@ def packed(bits: bytes, **how: Any) -> str:
     ],
     ids=range(13),
 )
-def test_a_list_without_all_its_bits_says_nothing_about_anybody(subject: Any) -> None:
+def test_a_list_without_all_its_bits_says_nothing_about_anyone(subject: Any) -> None:
     for ask in (lambda d: read_bit(d, 0), read_bits):
         with pytest.raises(McredError, match="status list") as refused:
             ask({"credentialSubject": subject})

@@ -170,7 +170,7 @@ def hostile_definition() -> Credential:
 
 
 def hostile_facts() -> AwardFacts:
-    """Everybody tries."""
+    """Everyone tries."""
     return facts(
         definition=hostile_definition(),
         earner=replace(a_person("ana"), name=HOSTILE),

@@ -212,7 +212,7 @@ def by_its_key(**changes: Any) -> dict[str, Any]:
     ],
     ids=["nobody", "programme", "another program", "named", "another named", "another's site named"],
 )
-def test_an_issuer_that_is_a_key_is_intact_until_somebody_vouches_for_it(
+def test_an_issuer_that_is_a_key_is_intact_until_someone_vouches_for_it(
     known: dict[str, Any], answer: str
 ) -> None:
     report = verify(write(by_its_key()), a_context(find_did=AWAY, find_list=AWAY, **known))
@@ -242,7 +242,7 @@ def test_an_issuer_that_is_a_key_is_intact_until_somebody_vouches_for_it(
         "another key",
     ],
 )
-def test_an_issuer_with_a_site_is_known_by_what_somebody_names(
+def test_an_issuer_with_a_site_is_known_by_what_someone_names(
     named: NamedIssuer, own: bool, answer: str
 ) -> None:
     found = Material(data=write(a_did_document()), where="at hand", own=own)
@@ -262,7 +262,7 @@ def test_an_issuer_with_a_site_is_known_by_what_somebody_names(
     ids=["its did.json named", "a key alone named", "the program", "a program of another name"],
 )
 def test_a_known_key_vouches_for_no_name_that_its_holder_takes(known: dict[str, Any], answer: str) -> None:
-    """Anybody may write another one's did:web into a badge and sign it with a key of their own."""
+    """Anyone may write another one's did:web into a badge and sign it with a key of their own."""
     context = a_context(find_did=AWAY, **known)
     report = verify(write(BADGE), context)
     assert (report.answer, report.known) == (answer, answer == "valid")

@@ -52,7 +52,7 @@ def test_says_what_is_asked(name: str, width: int) -> None:
         assert said in text, said
 
 
-def test_nobody_without_a_role_is_shown_others() -> None:
+def test_no_one_without_a_role_is_shown_others() -> None:
     for width in WIDTHS:
         text = stored("progress-own", width)
         assert "Dev" not in text and "Ana Reyes" not in text

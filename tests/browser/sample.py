@@ -24,7 +24,7 @@ from tests.website.whole import build_files
 HOLDS, REVOKED, ENDED, TAMPERED = (PersonId(p) for p in ("ana", "ben", "cleo", "dev"))
 REPLACED, UNSIGNED = PersonId("eli"), PersonId("una")
 FAR = PersonId("layla")
-"""Somebody with a very long name in a script that is written from right to left."""
+"""Someone with a very long name in a script that is written from right to left."""
 LONG = "ليلى بنت عبد الرحمن بن محمد الأنصاري الدمشقية المعلمة في مدرسة النور الابتدائية للبنات بحلب الشهباء"
 PLACES = {HOLDS: 11, REVOKED: 12, ENDED: 13, TAMPERED: 14, FAR: 15, REPLACED: 16, UNSIGNED: 17}
 EARLIER = BlobId("6" * 40)
@@ -37,12 +37,12 @@ def the_definition() -> Credential:
 
 
 def whoever(person: PersonId) -> Person:
-    """Somebody as the pages name them."""
+    """Someone as the pages name them."""
     return replace(a_person(str(person)), name=LONG if person == FAR else str(person).title())
 
 
 def make_award(person: PersonId, definition: Credential, blob: BlobId) -> Record:
-    """A signed award of somebody, whose place in the status list is known."""
+    """A signed award of someone, whose place in the status list is known."""
     submission = SubmissionId(person, WAIT)
     decided = datetime(2020, 3, 2, 9, tzinfo=UTC) if person == ENDED else NOON - timedelta(days=60)
     decision = a_decision(submission, decided=decided)

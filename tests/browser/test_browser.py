@@ -92,7 +92,7 @@ def test_a_browser_finds_nothing_wrong(walked: dict[str, Any], rule: str) -> Non
     assert not [f for f in walked["findings"] if f["rule"] == rule]
 
 
-def test_no_finding_is_of_a_rule_that_nobody_looks_at(walked: dict[str, Any]) -> None:
+def test_no_finding_is_of_a_rule_that_no_one_looks_at(walked: dict[str, Any]) -> None:
     assert {f["rule"] for f in walked["findings"]} <= set(RULES)
 
 

@@ -1,4 +1,4 @@
-"""Somebody at the keyboard, in this process: answers typed beforehand, questions kept.
+"""Someone at the keyboard, in this process: answers typed beforehand, questions kept.
 
 `court.AtKeyboard` is a real terminal and takes a second for each command; this is for many small questions.
 """

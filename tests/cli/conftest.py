@@ -61,7 +61,7 @@ def make_once(tmp_path_factory: pytest.TempPathFactory) -> Make:
 
 @pytest.fixture(scope="session")
 def first_town(make_once: Make) -> Town:
-    """Nobody has begun anything."""
+    """No one has begun anything."""
     return make_once("town", found_town)
 
 
@@ -223,7 +223,7 @@ def earned(first_earned: Town, tmp_path: Path) -> Town:
 
 @pytest.fixture(scope="session")
 def first_web(make_once: Make, first_town: Town) -> Town:
-    """Everybody's names on review hosts are known."""
+    """Everyone's names on review hosts are known."""
 
     def build(place: Path) -> Town:
         town = first_town.copy(place)

@@ -1,6 +1,6 @@
 """What tests of assessing and deciding need beside the town: waiting work, forged pieces, the record.
 
-Everything is built with real commits in somebody's own folder and sent to the shared place, as an attacker
+Everything is built with real commits in someone's own folder and sent to the remote, as an attacker
 could do it who may write there.
 """
 
@@ -72,7 +72,7 @@ def set_rules(town: Town, old: str, new: str, by: str = "rosa") -> None:
 
 
 def scores_file(town: Town, person: str, levels: Mapping[str, str] | None = None) -> Path:
-    """A file of scores on somebody's own desk."""
+    """A file of scores on someone's own desk."""
     path = town.desk(person) / "scores.yaml"
     path.write_bytes(scoring(WAIT, levels or {}))
     return path
@@ -86,12 +86,12 @@ def hand_scores(
 
 
 def desk_of(town: Town, person: str = "rosa") -> Workspace:
-    """The programme as somebody's folder knows it after a fetch."""
+    """The programme as someone's folder knows it after a fetch."""
     return open_workspace(Terminal(at=town.home(person), now=lambda: town.now, no_input=True))
 
 
 def standing_of(town: Town, submission: SubmissionId = ANAS) -> Standing:
-    """Where a submission stands, as everybody who fetches sees it."""
+    """Where a submission stands, as everyone who fetches sees it."""
     return desk_of(town).standing(submission)
 
 
@@ -109,25 +109,25 @@ def asked_before(town: Town) -> str:
 
 
 def repo_of(town: Town, person: str) -> Repo:
-    """Somebody's own folder."""
+    """Someone's own folder."""
     return open_repo(town.home(person))
 
 
 def on_main(town: Town, path: str) -> bytes:
-    """A file of the shared place's main line."""
+    """A file of the remote's main line."""
     return subprocess.run(
         ["git", "show", f"main:{path}"], cwd=town.remote, capture_output=True, check=True
     ).stdout
 
 
 def names_on_main(town: Town, under: str, ref: str = "main") -> Sequence[str]:
-    """The files below a folder of the shared place's main line, by their path below it."""
+    """The files below a folder of the remote's main line, by their path below it."""
     listing = git(town.remote, "ls-tree", "-r", "--name-only", ref, "--", f"{under}/").split()
     return [path.removeprefix(f"{under}/") for path in listing]
 
 
 class Forgery(Struct, kw_only=True):
-    """A commit to be built by somebody, and where it goes. `key` None: not signed."""
+    """A commit to be built by someone, and where it goes. `key` None: not signed."""
 
     by: str
     ref: str
@@ -248,7 +248,7 @@ def read_on_main(town: Town, path: str, shape: type[T]) -> T:
 def decided(
     town: Town, attempt: int = 1, reader: str = "rosa", about: SubmissionId = ANAS
 ) -> tuple[Decision, tuple[Assessment, ...]]:
-    """A decision on main and the reviews it rests on, as somebody's folder opens them."""
+    """A decision on main and the reviews it rests on, as someone's folder opens them."""
     decision = read_on_main(town, decision_path(about, attempt), Decision)
     paths = [assessment_path(about, attempt, b.assessor) for b in decision.basis]
     reviews = [read_on_main(town, path, Assessment) for path in paths]

@@ -1,4 +1,4 @@
-"""Somebody at a keyboard, within this process: every key is typed ahead, on a real terminal device.
+"""Someone at a keyboard, within this process: every key is typed ahead, on a real terminal device.
 
 What is asked comes back as it stands on the screen. Ctrl-D is `EOF`; Ctrl-C needs a process of its own and is
 tested with one.

@@ -1,4 +1,4 @@
-"""What tests of amended awards ask the shared place: awards by number, status lists, keys."""
+"""What tests of amended awards ask the remote: awards by number, status lists, keys."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def key_files(town: Town) -> list[Path]:
 
 
 def built(town: Town, person: str = "rosa") -> Path:
-    """The pages, made anew."""
+    """The pages, made again."""
     town.run(person, "build", "--out", "pages")
     return town.home(person) / "pages"
 

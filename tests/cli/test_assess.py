@@ -38,7 +38,7 @@ def court(sent: Town) -> Town:
 
 
 def review_tip(town: Town, judge: str, attempt: int = 1) -> str:
-    """What the shared place has of an assessor's answer; empty when nothing."""
+    """What the remote has of an assessor's answer; empty when nothing."""
     ref = review_ref(ANAS, attempt, PersonId(judge))
     return git(town.remote, "for-each-ref", "--format=%(objectname)", ref).strip()
 
@@ -104,7 +104,7 @@ def test_a_file_that_is_not_there_can_be_made(court: Town) -> None:
     assert said.next == f"mcred assess {ANA} --blank none.yaml"
 
 
-def test_nobody_assesses_their_own_work(court: Town) -> None:
+def test_no_one_assesses_their_own_work(court: Town) -> None:
     said = court.run("ana", "assess", ANA, "--from", "x", expect=5)
     assert "no one assesses their own work" in said.said
 

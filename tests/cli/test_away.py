@@ -1,4 +1,4 @@
-"""The shared place is away, refuses, or was rewritten: said, nothing lost, and the same command finishes."""
+"""The remote is away, refuses, or was rewritten: said, nothing lost, and the same command finishes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DRAFT = f"refs/mcred/draft/ana/{WAIT}"
 
 
 def refuse(town: Town) -> Path:
-    """The shared place takes nothing until the file is gone."""
+    """The remote takes nothing until the file is gone."""
     hook = town.remote / "hooks" / "pre-receive"
     hook.parent.mkdir(exist_ok=True)
     hook.write_text("#!/bin/sh\necho no >&2\nexit 1\n", encoding="utf-8")
@@ -232,7 +232,7 @@ class TestElsewhere:
     @pytest.mark.parametrize(
         "words", [*WRITING, ("check",), ("show", WAIT), ()], ids=lambda w: (w or ["-"])[0]
     )
-    def test_nobody_works_in_the_shared_place_itself(self, ready: Town, words: tuple[str, ...]) -> None:
+    def test_no_one_works_in_the_remote_itself(self, ready: Town, words: tuple[str, ...]) -> None:
         before = digests(ready.remote)
         ran = ready.run("ana", *words, at=ready.remote, expect=None)
         assert ran.code in (0, 1) and ran.code == (1 if words[:1] not in ((), ("show",), ("sync",)) else 0)
@@ -259,7 +259,7 @@ class TestElsewhere:
         town.run("ana", "setup")
         town.run("ana", "start", WAIT)
 
-    def test_a_programme_without_a_shared_place(self, town: Town) -> None:
+    def test_a_programme_without_a_remote(self, town: Town) -> None:
         """Rosa alone: all but sending works, and what needs others says how to get them."""
         git(town.home("rosa"), "config", "--remove-section", "remote.origin")
         town.run("rosa", "start", SLIP)

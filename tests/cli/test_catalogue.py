@@ -147,7 +147,7 @@ class TestBrowse:
 
 
 class TestNewVersion:
-    """A definition changes while somebody works on the old one."""
+    """A definition changes while someone works on the old one."""
 
     def change(self, made: Credential) -> dict[str, object]:
         criterion = replace(made.parts[0].items[0], title="You are no longer assigned")
@@ -180,7 +180,7 @@ class TestNewVersion:
 
 
 class TestStart:
-    def test_what_should_be_earned_before_is_said_and_stops_nobody(
+    def test_what_should_be_earned_before_is_said_and_stops_no_one(
         self, town: Town, publish: Publish
     ) -> None:
         publish(prerequisites=(CredentialId(SLIP),))

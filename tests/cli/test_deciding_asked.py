@@ -1,4 +1,4 @@
-"""`reconcile` and `assess` with somebody at the keyboard: what is asked, what each answer does."""
+"""`reconcile` and `assess` with someone at the keyboard: what is asked, what each answer does."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ class TestReconcile:
 
 
 def reviews(town: Town) -> str:
-    """What the shared place has of assessors' answers."""
+    """What the remote has of assessors' answers."""
     return git(town.remote, "for-each-ref", "refs/heads/review")
 
 
@@ -202,7 +202,7 @@ class TestAssess:
         ran = talk(sent, judge, "assess", ANA, answers=(*rest, "Good.", "y"))
         assert ran.asked.count("Keep it?") == count // 2 and ran.left == ""
 
-    def test_a_kept_level_can_be_given_anew(self, sent: Town) -> None:
+    def test_a_kept_level_can_be_given_again(self, sent: Town) -> None:
         judge = asked(sent)
         talk(sent, judge, "assess", ANA, answers=(*BEST, "", "n"))
         answers = ("y", "n", "basic", "Open them.", "y", "Better.", "y")

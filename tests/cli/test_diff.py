@@ -1,4 +1,4 @@
-"""`mcred diff`: a draft since the last feedback, attempts, days, other people's work, what is asked anew."""
+"""`mcred diff`: a draft since the last feedback, attempts, days, other people's work, what is asked again."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PDF = Path(__file__).parents[1] / "formats" / "three-pages.pdf"
 
 
 def rewrite(town: Town, person: str, path: str, old: str, new: str, credential: str = WAIT) -> None:
-    """Somebody edits a file of their own folder."""
+    """Someone edits a file of their own folder."""
     place = town.folder(person, credential) / path
     text = place.read_text("utf-8")
     assert old in text
@@ -292,7 +292,7 @@ def test_a_page_is_written_over_no_other_file(back: Town) -> None:
     assert "cannot be written" in back.run("ana", "diff", "--html", "no/such.html", expect=1).err
 
 
-def test_markdown_that_nobodys_words_can_break(back: Town) -> None:
+def test_markdown_that_no_ones_words_can_break(back: Town) -> None:
     rewrite(back, "ana", "1-overview.md", "quiet", "**loud** <b> [x](y)")
     out = back.run("ana", "diff", "--md").out
     assessor = "mei" if "mei" in out else "tom"

@@ -55,7 +55,7 @@ def test_without_git(sent: Town, monkeypatch: pytest.MonkeyPatch) -> None:
         assert word in ran.out and "install" in ran.next
 
 
-def test_nobody_set_up(sent: Town) -> None:
+def test_no_one_set_up(sent: Town) -> None:
     git(sent.home("ana"), "config", "--unset", "mcred.person")
     ran = sent.run("ana", "doctor", expect=1)
     assert ran.next == "mcred setup"
@@ -82,7 +82,7 @@ def test_a_key_that_waits_and_a_person_who_waits(town: Town) -> None:
     assert found["key"] in ("look", "good")
 
 
-def test_a_shared_place_that_is_away_or_was_never_there(sent: Town) -> None:
+def test_a_remote_that_is_away_or_was_never_there(sent: Town) -> None:
     sent.remote.rename(sent.place / "away.git")
     assert levels(sent, expect=1)["shared place"] == "wrong"
     git(sent.home("ana"), "remote", "remove", "origin")
@@ -189,7 +189,7 @@ def said_of(town: Town, *words: str) -> str:
     return town.run("ana", "doctor", *words, expect=None).out
 
 
-def test_locks_and_files_of_other_programs_are_named_and_cleared_here_and_at_the_shared_place(
+def test_locks_and_files_of_other_programs_are_named_and_cleared_here_and_at_the_remote(
     sent: Town,
 ) -> None:
     old = time.time() - 7200

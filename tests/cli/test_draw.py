@@ -1,4 +1,4 @@
-"""Nobody picks their assessors: what a push has to be drawn from, and what becomes of who was too late."""
+"""No one picks their assessors: what a push has to be drawn from, and what becomes of who was too late."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def request_of(town: Town, earner: str = "ana") -> ReviewRequest:
 
 
 def forge(town: Town, attempt: int = 2, parent: str = REF, aside: str = "aside", **changes: Any) -> CommitId:
-    """A further attempt of Ana's by her own key, drawn anew but for some changes, put aside."""
+    """A further attempt of Ana's by her own key, drawn again but for some changes, put aside."""
     newest = request_of(town)
     request = replace(newest, **{"attempt": attempt, "main": at(town, MAIN), **changes})
     opened = git(town.remote, "show", f"{REF}:{disclosures_path(ANAS, newest.attempt)}").encode()
@@ -71,7 +71,7 @@ def forge(town: Town, attempt: int = 2, parent: str = REF, aside: str = "aside",
 
 
 def submits(town: Town, ref: str = REF) -> int:
-    """How many attempts an own ref of the shared place has."""
+    """How many attempts an own ref of the remote has."""
     if not git(town.remote, "for-each-ref", ref):
         return 0
     said = git(town.remote, "log", "--format=%(trailers:key=Mcred-Event,valueonly)", ref)
@@ -97,13 +97,13 @@ class TestTheGuard:
         assert codes(sent, forge(sent), at(sent, REF)) == set()
 
     def test_refuses_an_older_main(self, sent: Town) -> None:
-        """By it, somebody would be an expert who is none any more."""
+        """By it, someone would be an expert who is none any more."""
         old = at(sent, MAIN)
         set_rules(sent, "max_open: 4", "max_open: 9")
         assert codes(sent, forge(sent, main=old), at(sent, REF)) == {"request-old"}
         assert codes(sent, forge(sent, aside="twin"), at(sent, REF)) == set()
 
-    def test_refuses_open_reviews_that_nobody_has(self, sent: Town) -> None:
+    def test_refuses_open_reviews_that_no_one_has(self, sent: Town) -> None:
         """By them, whom she does not want has too much to do."""
         (judge,) = request_of(sent).panel
         loads = tuple(
@@ -249,7 +249,7 @@ class TestTheLimit:
             ready.submit(person)
         return ready
 
-    def test_nobody_is_asked_beyond_it_and_the_issuer_is_told(self, full: Town) -> None:
+    def test_no_one_is_asked_beyond_it_and_the_issuer_is_told(self, full: Town) -> None:
         limit = "Everyone who can assess this has as many open reviews as this program allows."
         ran = full.run("ana", "submit", "--attest", "all")
         assert "is submitted" in ran.out and f"{limit} rosa will assign someone." in ran.out

@@ -38,7 +38,7 @@ READERS = ("ana", "rosa", "mei", "tom")
 
 @pytest.fixture
 def earned(sealed: Town) -> Town:
-    """One where Ana earned Wait Time, and the shared place checks what arrives."""
+    """One where Ana earned Wait Time, and the remote checks what arrives."""
     town = guarded(sealed)
     town.submit("ana")
     (asked,) = town.panel("ana")
@@ -285,7 +285,7 @@ WORK = f"refs/heads/work/{ANA}/1"
 
 
 def codes(town: Town, new: CommitId, ref: str = WORK) -> set[str]:
-    """Why the shared place refuses a new state of a ref."""
+    """Why the remote refuses a new state of a ref."""
     old = CommitId(git(town.remote, "rev-parse", ref).strip())
     found = check_push(open_repo(town.remote), [Update(ref=ref, old=old, new=new)], town.now.date())
     return {refusal.code for refusal in found}
@@ -352,7 +352,7 @@ def ref_tip(town: Town, ref: str) -> CommitId:
     return CommitId(git(town.remote, "rev-parse", ref).strip())
 
 
-def test_without_a_check_at_the_shared_place_it_says_what_stays(sealed: Town) -> None:
+def test_without_a_check_at_the_remote_it_says_what_stays(sealed: Town) -> None:
     sealed.submit("ana")
     sealed.assess("ana")
     sealed.decide("ana")

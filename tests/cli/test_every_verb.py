@@ -22,7 +22,7 @@ BADGE = f"portfolios/ana/{WAIT}/attempts/1/badge.json"
 
 
 class Typed(Struct, frozen=True):
-    """What somebody types, in a town of a name."""
+    """What someone types, in a town of a name."""
 
     town: str
     person: str
@@ -97,7 +97,7 @@ OPENS_NONE = {
     "doctor": "it says what is wrong in a line of its own, and ends with 1",
 }
 LOCAL = {"browse", "show", "check", "restore", "lint", "verify", "audit"}
-"""They ask nobody for news, and go on with what was received while that is what was seen before."""
+"""They ask no one for news, and go on with what was received while that is what was seen before."""
 
 
 def typed(town: Town, verb: str) -> tuple[str, list[str]]:
@@ -142,7 +142,7 @@ def test_every_verb_is_tried_or_has_a_reason() -> None:
 
 
 def rewrite(town: Town) -> None:
-    """Another history at the shared place, from which the newest steps are gone."""
+    """Another history at the remote, from which the newest steps are gone."""
     old = git(town.remote, "rev-parse", "main~2").strip()
     words = ("-c", "user.name=M", "-c", "user.email=m@example.org")
     new = git(town.remote, *words, "commit-tree", "-p", old, "-m", "Other", f"{old}^{{tree}}").strip()
@@ -229,7 +229,7 @@ def everything(town: Town, person: str) -> Mapping[str, str]:
 def test_a_dry_run_leaves_everything_as_it_is(
     town_of: Callable[[str], Town], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, verb: str
 ) -> None:
-    """Although a newer state waits at the shared place, a new key is confirmed, and no state was kept yet."""
+    """Although a newer state waits at the remote, a new key is confirmed, and no state was kept yet."""
     name = "ready" if verb == "doctor" else TYPED[verb].town
     town = town_of(name)
     person, words = ("ana", ["doctor", "--fix"]) if verb == "doctor" else typed(town, verb)
@@ -316,7 +316,7 @@ def test_a_dry_run_leaves_sealed_work_as_it_is(
     assert changed, "the same without --dry-run changes something"
 
 
-def test_a_reader_signs_with_the_old_key_file_until_somebody_syncs(ready: Town) -> None:
+def test_a_reader_signs_with_the_old_key_file_until_someone_syncs(ready: Town) -> None:
     ready.run("ana", "setup", "--new-key")
     ready.run("rosa", "person", "add", "ana")
     state = repo_of(ready, "ana").state_dir

@@ -72,7 +72,7 @@ def peers_town(make_once: Make, first_earned: Town) -> Town:
 
 
 def step_of(town: Town, person: str, repo: Repo, changes: dict[str, bytes], parents: Sequence[str]) -> str:
-    """A step of the main line, written by somebody and sent."""
+    """A step of the main line, written by someone and sent."""
     main = latest_main(repo)
     commit = commit_files(
         repo,
@@ -83,7 +83,7 @@ def step_of(town: Town, person: str, repo: Repo, changes: dict[str, bytes], pare
         author=Author(name="M", email="m@example.org", when=town.now),
         key=read_key(repo),
     )
-    # The shared place would refuse what is forged, so it is taken over behind its back.
+    # The remote would refuse what is forged, so it is taken over behind its back.
     git(town.home(person), "update-ref", "refs/heads/forged", commit)
     git(town.remote, "fetch", "-q", str(town.home(person)), "+refs/heads/forged:refs/heads/main")
     git(town.home(person), "update-ref", "-d", "refs/heads/forged")
@@ -302,7 +302,7 @@ class TestForged:
         assert "Elsewhere in the record, 2 things cannot be right" in out
         assert CHOSEN in out and SIGNED not in out
 
-    def test_what_nobody_signed_is_never_counted(self, sent: Town) -> None:
+    def test_what_no_one_signed_is_never_counted(self, sent: Town) -> None:
         """Where signatures are only recorded, an issuer's word stands for one, and nothing else does."""
         set_rules(sent, "signatures: required", "signatures: recorded")
         _, review = an_honest_review(sent, asked(sent))
@@ -312,7 +312,7 @@ class TestForged:
         assert SIGNED not in told(sent, ANA)
 
     def test_assessors_that_no_rule_gives_are_not_called_chosen_by_the_rules(self, sent: Town) -> None:
-        """An earner whose shared place has no guard."""
+        """An earner whose remote has no guard."""
         request = standing_of(sent).request
         assert request is not None
         (judge,) = request.panel

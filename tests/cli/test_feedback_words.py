@@ -41,7 +41,7 @@ def test_an_award_against_the_assessor_shows_both(judged: Town) -> None:
     assert f"  {judge}: Read with pleasure." in out.splitlines()
 
 
-def test_what_nobody_said_is_no_empty_line(judged: Town) -> None:
+def test_what_no_one_said_is_no_empty_line(judged: Town) -> None:
     judged.decide("ana", WAIT, "revise")
     lines = judged.run("ana", "feedback").out.splitlines()
     assert "Context: passing" in lines
@@ -117,7 +117,7 @@ def test_the_coach_is_spoken_of_only_while_there_is_something_to_do(back: Town) 
     assert "can help" not in back.run("ana", "feedback").out
 
 
-def test_feedback_is_read_without_the_shared_place_and_said_to_be_old(back: Town) -> None:
+def test_feedback_is_read_without_the_remote_and_said_to_be_old(back: Town) -> None:
     away = back.remote.rename(back.place / "away.git")
     ran = back.run("ana", "feedback")
     assert "Open the questions." in ran.out
@@ -159,7 +159,7 @@ def test_where_there_is_none_it_says_what_there_is(
     assert back.run(person, "feedback", *words, "--json", expect=code).out == ""
 
 
-def test_before_setup_nobody_has_feedback(back: Town) -> None:
+def test_before_setup_no_one_has_feedback(back: Town) -> None:
     git(back.home("ana"), "config", "--unset", "mcred.person")
     ran = back.run("ana", "feedback", expect=1)
     assert "does not know who you are" in ran.err and ran.next == "mcred setup"

@@ -141,7 +141,7 @@ class TestSavedBefore:
         assert "is submitted" in place.run("ana", "submit", "--attest", "all").out
 
     def test_what_was_sent_is_left_as_it_is(self, ready: Town) -> None:
-        """A shared place without a check took it: the next state is without it, its history stays."""
+        """A remote without a check took it: the next state is without it, its history stays."""
         repo = open_repo(ready.home("ana"))
         ready.run("ana", "submit", "--attest", "all")
         video = put_video(ready.folder("ana"))
@@ -157,7 +157,7 @@ class TestSavedBefore:
 
 
 class TestOnMain:
-    """Where no check stands before the shared place, main may hold what no computer takes."""
+    """Where no check stands before the remote, main may hold what no computer takes."""
 
     @pytest.mark.parametrize("name", [".git", ".GIT", "git~1", ".git.", ".g\u200cit", "..", "unfolding"])
     def test_it_is_left_out_and_named(self, ready: Town, name: str) -> None:
@@ -191,7 +191,7 @@ class TestOnMain:
 
 
 class TestInWhatWasSent:
-    """Somebody wrote over it by hand, where no check stands before the shared place."""
+    """Someone wrote over it by hand, where no check stands before the remote."""
 
     def test_what_was_typed_stays(self, ready: Town) -> None:
         ready.run("ana", "submit", "--attest", "all")

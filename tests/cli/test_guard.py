@@ -1,4 +1,4 @@
-"""What the shared place takes: everything honest, and of all else the reason, before it is there."""
+"""What the remote takes: everything honest, and of all else the reason, before it is there."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ from tests.cli.court import (
 from tests.cli.town import WAIT, Town, git
 
 ASIDE = "refs/heads/aside"
-"""Where a forged state lies before anybody asks the guard about it."""
+"""Where a forged state lies before anyone asks the guard about it."""
 ANA, BEN, MALLORY = PersonId("ana"), PersonId("ben"), PersonId("mallory")
 
 
@@ -65,7 +65,7 @@ def codes(town: Town, ref: str, new: CommitId | None) -> set[str]:
 def forge(
     town: Town, by: str, parent: str, path: str, data: bytes, text: str = "Edit", **more: object
 ) -> CommitId:
-    """A commit with one file, by somebody's own key unless `key` says otherwise, put aside."""
+    """A commit with one file, by someone's own key unless `key` says otherwise, put aside."""
     forgery = Forgery(
         by=by, ref=ASIDE, parent=parent, files={path: data}, text=text, key=read_key(repo_of(town, by))
     )
@@ -267,7 +267,7 @@ def test_a_forged_push_is_refused_with_its_rule(name: str, sent: Town) -> None:
 
 
 def guarded(town: Town) -> Town:
-    """The same town, its shared place with a guard."""
+    """The same town, its remote with a guard."""
     said = town.run("rosa", "init", ".", "--remote", str(town.remote))
     assert "Everything sent there is checked" in said.said
     assert os.access(town.remote / "hooks" / "pre-receive", os.X_OK)
@@ -275,7 +275,7 @@ def guarded(town: Town) -> Town:
 
 
 def test_work_that_was_taken_before_a_key_was_retired_is_not_asked_about_again(sent: Town) -> None:
-    """Else nobody could go on with a draft after a change of keys."""
+    """Else no one could go on with a draft after a change of keys."""
     old = read_key(repo_of(sent, "ana"))
     sent.run("ana", "setup", "--new-key")
     sent.run("rosa", "person", "add", "ana")
@@ -352,7 +352,7 @@ def test_what_the_guard_says_reaches_whoever_typed_a_command(sent: Town) -> None
 
 
 def test_a_hook_reads_what_git_gives_it(sent: Town) -> None:
-    """As a pre-receive hook is started: lines on stdin, inside the shared place."""
+    """As a pre-receive hook is started: lines on stdin, inside the remote."""
     main = at(sent, MAIN)
     line = f"{main} {main} refs/heads/Main\n"
     done = subprocess.run(
@@ -403,7 +403,7 @@ def test_a_line_for_a_profile_carries_nothing_else_in(sent: Town) -> None:
 
 @pytest.mark.parametrize("ref", [MAIN, submission_ref(ANAS)])
 def test_a_date_ahead_of_its_time_is_refused(sent: Town, ref: str) -> None:
-    """It would keep everybody else from signing until that day."""
+    """It would keep everyone else from signing until that day."""
     by, path = ("rosa", "README.md") if ref == MAIN else ("ana", f"portfolios/ana/{WAIT}/1-overview.md")
     now, sent.now = sent.now, sent.now + timedelta(days=60)
     ahead = forge(sent, by, ref, path, b"More.")

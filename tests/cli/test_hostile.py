@@ -179,7 +179,7 @@ def test_other_peoples_verifiers_take_them_too(first_town: Town, tmp_path: Path)
 
 
 def spell(code: str) -> bytes:
-    """A text as somebody's editor would write its bytes, halves of characters too."""
+    """A text as someone's editor would write its bytes, halves of characters too."""
     return code.encode("utf-8", "surrogatepass")
 
 

@@ -33,7 +33,7 @@ def longer(version: str = "1.3.0") -> Credential:
 
 @pytest.fixture
 def busy(earned: Town) -> Town:
-    """Ana holds it, Ben's is in review, Cleo took hers back. Dev has a draft, which nobody else knows."""
+    """Ana holds it, Ben's is in review, Cleo took hers back. Dev has a draft, which no one else knows."""
     earned.submit("ben")
     earned.submit("cleo")
     earned.run("cleo", "withdraw", "--yes")
@@ -41,7 +41,7 @@ def busy(earned: Town) -> Town:
     return earned
 
 
-def test_everybody_it_touches(busy: Town) -> None:
+def test_everyone_it_touches(busy: Town) -> None:
     edit(busy, longer())
     before = busy.refs("rosa"), busy.files("rosa")
     ran = busy.run("rosa", "impact", PLACE)
@@ -72,7 +72,7 @@ def test_the_same_for_machines(busy: Town) -> None:
     assert ana["kept"] == ["questions", "waiting"]
 
 
-def test_a_definition_that_nobody_edited(earned: Town) -> None:
+def test_a_definition_that_no_one_edited(earned: Town) -> None:
     earned.run("rosa", "sync")
     ran = earned.run("rosa", "impact", WAIT)
     assert "Both versions ask the same" in ran.out

@@ -142,7 +142,7 @@ class TestSetup:
         assert not (town.home("zoe") / ".git" / "mcred" / "signing-key").exists()
         assert "person" not in git(town.home("zoe"), "config", "--list", "--local")
 
-    def test_nobody_is_set_up_at_a_shared_place(self, town: Town) -> None:
+    def test_no_one_is_set_up_at_a_remote(self, town: Town) -> None:
         before = digests(town.remote)
         ran = town.run("zoe", "setup", "--name", "Zoe Ito", at=town.remote, expect=1)
         assert "no one works in this folder" in ran.err and ran.next == "mcred join ADDRESS"
@@ -189,7 +189,7 @@ class TestInit:
         assert "notes.txt is a file" in ran.err and ran.next == "mcred init ANOTHER-FOLDER"
         assert digests(tmp_path).keys() == {"notes.txt"}
 
-    def test_a_shared_place_that_is_a_file(self, tmp_path: Path) -> None:
+    def test_a_remote_that_is_a_file(self, tmp_path: Path) -> None:
         town = Town(place=tmp_path)
         (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
         words = ("--remote", "notes.txt")

@@ -41,7 +41,7 @@ class TestJoin:
         join(town, *WHO)
         assert (town.refs("zoe"), town.refs(), town.files("zoe"), settings(town, "zoe")) == before
 
-    def test_a_folder_of_somebody_else(self, town: Town) -> None:
+    def test_a_folder_of_someone_else(self, town: Town) -> None:
         ran = town.run("ana", "join", str(town.remote), str(town.home("ana")), *WHO, at=town.place, expect=1)
         assert "belongs to ana" in ran.err and "ANOTHER-FOLDER" in ran.next
         assert "Ana Reyes" in settings(town, "ana")
@@ -68,7 +68,7 @@ class TestJoin:
         assert said in ran.err and "pw12345" not in ran.said and ran.next
         assert not (town.place / "fresh").exists()
 
-    def test_an_empty_shared_place(self, town: Town) -> None:
+    def test_an_empty_remote(self, town: Town) -> None:
         git(town.place, "init", "--quiet", "--bare", "empty.git")
         ran = town.run("zoe", "join", str(town.place / "empty.git"), "fresh", at=town.place, expect=1)
         assert "nothing at" in ran.err and "mcred init" in ran.next
@@ -116,7 +116,7 @@ class TestSetup:
         assert "portfolios/ana/profile.yaml:" in ran.err and ran.next.startswith("mcred setup")
 
 
-def test_everybody_before_setup_is_told_to_set_up(town: Town) -> None:
+def test_everyone_before_setup_is_told_to_set_up(town: Town) -> None:
     join(town)
     assert town.run("zoe").next == "mcred setup"
     for words in (("start", "wait-time"), ("save",), ("check",), ("submit",), ("withdraw",), ("feedback",)):

@@ -70,7 +70,7 @@ def kept(home: Path) -> list[Path]:
 
 
 def film_in_view(town: Town, person: str) -> list[Path]:
-    """The films beside the pages that somebody looked at."""
+    """The films beside the pages that someone looked at."""
     return list((town.home(person) / ".git" / "mcred" / "view").rglob("*.mp4"))
 
 
@@ -151,7 +151,7 @@ def test_the_guard_takes_pointers_to_sealed_files(sealed: Town) -> None:
     assert sealed.panel("ana") and f"refs/heads/work/{ANA}/1" in sealed.refs()
 
 
-def test_one_that_was_changed_at_the_shared_place_is_named_and_not_shown(sent: Town) -> None:
+def test_one_that_was_changed_at_the_remote_is_named_and_not_shown(sent: Town) -> None:
     (there,) = kept(sent.remote)
     there.chmod(0o644)
     data = there.read_bytes()
@@ -252,7 +252,7 @@ def test_a_file_that_only_points_to_another_is_not_saved(sent: Town) -> None:
 
 @pytest.fixture
 def server(sealed: Town) -> Iterator[LfsServer]:
-    """A host that keeps the large files of everybody in the town, over http."""
+    """A host that keeps the large files of everyone in the town, over http."""
     with LfsServer(sealed.place / "host").running() as server:
         for person in ("ana", "mei", "tom", "rosa"):
             git(sealed.home(person), "config", "lfs.url", server.url)

@@ -1,4 +1,4 @@
-"""`lint` meets every kind of broken file: the place, what is wrong, how to mend it, and an end that tells."""
+"""`lint` meets every kind of broken file: the place, what is wrong, how to fix it, and an end that tells."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STACK = "credentials/stacks/talk.yaml"
 
 @pytest.fixture
 def folder(first_town: Town, tmp_path: Path) -> Town:
-    """Rosa's folder alone: lint asks nobody else."""
+    """Rosa's folder alone: lint asks no one else."""
     shutil.copytree(first_town.home("rosa"), tmp_path / "people" / "rosa", symlinks=True)
     return Town(place=tmp_path)
 
@@ -238,7 +238,7 @@ def test_a_stack_that_cannot_be_earned_is_named(
         ("carry_over: unchanged", "carry_over: sometimes", "carry_over", "unchanged"),
     ],
 )
-def test_rules_that_name_nobody_or_nothing_are_named(
+def test_rules_that_name_no_one_or_nothing_are_named(
     folder: Town, old: str, new: str, said: str, mend: str
 ) -> None:
     edit(folder, "mcred.yaml", old, new)
@@ -302,7 +302,7 @@ def test_lint_reads_the_folder_and_changes_nothing(folder: Town) -> None:
 
 
 def test_in_a_place_without_files_the_saved_programme_is_checked(first_town: Town, tmp_path: Path) -> None:
-    """A server's own check, where nobody works."""
+    """A server's own check, where no one works."""
     place = tmp_path / "mirror.git"
     git(tmp_path, "clone", "--quiet", "--mirror", str(first_town.remote), str(place))
     town = Town(place=tmp_path)

@@ -1,4 +1,4 @@
-"""Main moves while somebody answers: the same answer is written again under the newest main, and arrives."""
+"""Main moves while someone answers: the same answer is written again under the newest main, and arrives."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def moved(town: Town, by: str = "rosa") -> str:
 
 
 def refuse_once(town: Town, code: str) -> None:
-    """The shared place refuses the next push with this code, in the words of the guard, and no other."""
+    """The remote refuses the next push with this code, in the words of the guard, and no other."""
     hook = town.remote / "hooks" / "pre-receive"
     hook.parent.mkdir(exist_ok=True)
     said = f'echo "mcred: $ref: it is not allowed [{code}]" >&2'

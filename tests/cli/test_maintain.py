@@ -80,7 +80,7 @@ def test_the_first_commit_is_signed_as_git_itself_sees_it(empty: Town) -> None:
         git(lake, "-c", f"gpg.ssh.allowedSignersFile={allowed}", "verify-commit", "main")
 
 
-def test_the_shared_place_loses_nothing(empty: Town) -> None:
+def test_the_remote_loses_nothing(empty: Town) -> None:
     shared = empty.place / "new" / "lake.git"
     said = empty.run("rosa", "init", "lake", *WHO, "--no-starter", "--remote", str(shared), at=empty.place)
     assert f"\n    mcred join {shared}\n" in said.out and said.next == "cd lake && mcred key new"
@@ -155,7 +155,7 @@ def test_a_dry_run_of_init_makes_nothing(empty: Town) -> None:
 
 
 def a_code_repository(place: Path, branch: str = "main") -> None:
-    """Somebody's repository with a README and a past."""
+    """Someone's repository with a README and a past."""
     place.mkdir()
     who = ("-c", "user.name=R", "-c", "user.email=r@example.org")
     git(place, "init", "--quiet", f"--initial-branch={branch}")
@@ -270,7 +270,7 @@ def test_a_confirmed_person_brings_their_own_signed_request(town: Town) -> None:
     assert git(town.remote, "rev-parse", "main") == before
 
 
-def test_a_dry_run_confirms_nobody(town: Town) -> None:
+def test_a_dry_run_confirms_no_one(town: Town) -> None:
     before = town.refs(), town.files("rosa")
     said = town.run("rosa", "person", "add", "eva", "--role", "expert", "--dry-run")
     assert "Would confirm eva as expert." in said.out
@@ -316,7 +316,7 @@ def test_only_maintainers_confirm(town: Town) -> None:
 
 
 def ask_in_the_name_of(town: Town, person: str, by: str, **changes: Any) -> None:
-    """Somebody sends a request to be confirmed that they made themselves."""
+    """Someone sends a request to be confirmed that they made themselves."""
     own = desk_of(town, "rosa").catalog.people[PersonId(by)]
     profile: Person = replace(own, **{"id": PersonId(person), "name": "Somebody", **changes})
     send_forgery(

@@ -64,7 +64,7 @@ def test_what_the_host_missed_is_shown_by_whoever_was_to_show_it(first_web: Town
     assert [c.method for c in town.host.calls[asked:] if c.method != "GET"] == []
 
 
-def test_rules_that_name_no_usable_host_stop_nobody_and_lint_says_so(first_web: Town, tmp_path: Path) -> None:
+def test_rules_that_name_no_usable_host_stop_no_one_and_lint_says_so(first_web: Town, tmp_path: Path) -> None:
     town = first_web.copy(tmp_path / "town")
     rules = town.home("rosa") / "mcred.yaml"
     named = "\nreview_host:\n  kind: github\n  url: http://github.com\n  repository: a/b\n\nsite:\n"

@@ -1,4 +1,4 @@
-"""`build` and `serve`: the same pages for everybody, and nobody in them who did not wish it."""
+"""`build` and `serve`: the same pages for everyone, and no one in them who did not wish it."""
 
 from __future__ import annotations
 

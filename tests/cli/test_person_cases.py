@@ -8,7 +8,7 @@ from tests.cli.town import Town, git
 
 
 def newcomer(town: Town, person: str, name: str) -> None:
-    """Somebody joins and waits."""
+    """Someone joins and waits."""
     who = ("--name", name, "--id", person, "--school", "Bay School")
     town.run(person, "join", str(town.remote), str(town.home(person)), *who, at=town.place)
 
@@ -50,7 +50,7 @@ def test_a_name_cannot_steer_the_terminal(town: Town) -> None:
     assert "[red]Abe[/red]" in town.run("rosa", "person", "list").out
 
 
-def test_somebody_without_a_folder_of_their_own_confirms_nobody(town: Town) -> None:
+def test_someone_without_a_folder_of_their_own_confirms_no_one(town: Town) -> None:
     git(town.home("rosa"), "config", "--unset", "mcred.person")
     assert town.run("rosa", "person", "add", "eva", expect=1).next == "mcred setup"
     assert "eva" in town.run("rosa", "person", "list").out

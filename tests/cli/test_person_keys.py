@@ -1,4 +1,4 @@
-"""A person's next signing key: by an old one, by the word of two others, and by nobody else's."""
+"""A person's next signing key: by an old one, by the word of two others, and by no one else's."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_one_word_and_the_same_persons_confirmation_are_one_voice(town: Town) ->
 
 
 def test_a_word_counts_for_the_key_it_was_given_for(town: Town, tmp_path: Path) -> None:
-    """Somebody puts their own key in the place of the one that was vouched for."""
+    """Someone puts their own key in the place of the one that was vouched for."""
     town.run("rosa", "person", "add", "mei", "--role", "issuer")
     lose(town)
     town.run("ana", "setup", "--id", "ana", "--lost-key")
@@ -101,7 +101,7 @@ def test_a_word_counts_for_the_key_it_was_given_for(town: Town, tmp_path: Path) 
 
 
 def change_key(town: Town, person: str = "ana") -> None:
-    """Somebody signs with another key from now on, by the ordinary way."""
+    """Someone signs with another key from now on, by the ordinary way."""
     town.run(person, "setup", "--new-key")
     town.run("rosa", "person", "add", person)
     town.run(person, "sync")
@@ -144,7 +144,7 @@ def test_what_was_sent_and_judged_with_old_keys_is_decided_on(sent: Town) -> Non
 
 
 @pytest.mark.parametrize("has_reading_key", [True, False])
-def test_a_lost_key_keeps_nobody_from_their_drafts(ready: Town, has_reading_key: bool) -> None:
+def test_a_lost_key_keeps_no_one_from_their_drafts(ready: Town, has_reading_key: bool) -> None:
     ready.run("rosa", "person", "add", "mei", "--role", "issuer")
     lose(ready)
     if has_reading_key:
@@ -177,7 +177,7 @@ def test_whoever_is_one_too_few_hears_what_to_do_first(town: Town) -> None:
 
 
 def test_whoever_has_the_replaced_key_is_told_who_did_it(town: Town) -> None:
-    """Somebody takes Ana's account over, with the word of one issuer and one maintainer."""
+    """Someone takes Ana's account over, with the word of one issuer and one maintainer."""
     town.run("rosa", "person", "add", "mei", "--role", "issuer")
     town.run("rosa", "person", "add", "tom", "--role", "issuer")
     other = town.home("thief")

@@ -121,7 +121,7 @@ def test_what_a_cut_left_here_is_sent_by_the_same_command(sent: Town) -> None:
     assert git(sent.remote, "rev-parse", ref).strip() == stored
 
 
-def test_when_nobody_is_left_an_issuer_hears_it_and_the_earner_knows_who_acts(sent: Town) -> None:
+def test_when_no_one_is_left_an_issuer_hears_it_and_the_earner_knows_who_acts(sent: Town) -> None:
     for person in (asked(sent), *({*EXPERTS} - {asked(sent)})):
         said = give_back(sent, person)
     assert "No other assessor is eligible" in said
@@ -257,7 +257,7 @@ def test_only_issuers_assign_and_never_for_their_own_work(sent: Town) -> None:
     assert "only issuers decide" in refused.err
 
 
-def test_work_sent_anew_asks_anew(sent: Town) -> None:
+def test_work_sent_again_asks_again(sent: Town) -> None:
     first = asked(sent)
     give_back(sent, first)
     (sent.folder("ana") / "1-overview.md").write_text(
@@ -269,11 +269,11 @@ def test_work_sent_anew_asks_anew(sent: Town) -> None:
     assert standing.panel == standing.request.panel if standing.request else False
 
 
-# At the shared place --------------------------------------------------------------------------------------
+# At the remote --------------------------------------------------------------------------------------
 
 
 def refused(town: Town, ref: str, old: str | None, new: str) -> set[str]:
-    """The codes of what the shared place says to a push."""
+    """The codes of what the remote says to a push."""
     update = Update(ref=ref, old=CommitId(old) if old else None, new=CommitId(new))
     return {r.code for r in check_push(open_repo(town.remote), [update], town.now.date())}
 
@@ -282,7 +282,7 @@ def tip_of(town: Town, ref: str) -> str:
     return git(town.remote, "rev-parse", ref).strip()
 
 
-def test_the_shared_place_takes_a_place_given_back_and_an_assignment(sent: Town) -> None:
+def test_the_remote_takes_a_place_given_back_and_an_assignment(sent: Town) -> None:
     first = asked(sent)
     (other,) = {*EXPERTS} - {first}
     before = tip_of(sent, "main")
@@ -299,8 +299,8 @@ def test_the_shared_place_takes_a_place_given_back_and_an_assignment(sent: Town)
     assert sent.panel("ana") == ["ben"]
 
 
-def test_the_shared_place_keeps_a_place_whose_assessment_arrived(sent: Town) -> None:
-    """Rosa's folder did not hear of the assessment: she assigns, and the shared place knows better."""
+def test_the_remote_keeps_a_place_whose_assessment_arrived(sent: Town) -> None:
+    """Rosa's folder did not hear of the assessment: she assigns, and the remote knows better."""
     first = asked(sent)
     (other,) = {*EXPERTS} - {first}
     before = tip_of(sent, "main")
@@ -315,7 +315,7 @@ def test_the_shared_place_keeps_a_place_whose_assessment_arrived(sent: Town) -> 
     assert refused(sent, MAIN, before, tip_of(sent, "main")) == {"assign-scored"}
 
 
-def test_a_forged_way_out_is_turned_away_and_moves_nobody(sent: Town) -> None:
+def test_a_forged_way_out_is_turned_away_and_moves_no_one(sent: Town) -> None:
     first = asked(sent)
     _, review = an_honest_review(sent, first)
     standing = standing_of(sent)
@@ -340,7 +340,7 @@ def test_a_forged_way_out_is_turned_away_and_moves_nobody(sent: Town) -> None:
 
 
 def test_a_place_is_given_back_only_by_whoever_has_it(sent: Town) -> None:
-    """Tom was not asked; what he sends by hand moves nobody, and he is heard when his turn comes."""
+    """Tom was not asked; what he sends by hand moves no one, and he is heard when his turn comes."""
     first = asked(sent)
     (other,) = {*EXPERTS} - {first}
     _, review = an_honest_review(sent, other)

@@ -112,7 +112,7 @@ class TestShow:
         show.problems([problem], "github")
         assert out.getvalue() == line + "\n"
 
-    def test_nobody_watches_progress_in_a_pipe(self) -> None:
+    def test_no_one_watches_progress_in_a_pipe(self) -> None:
         show, out, talk = printer()
         with show.working("checking") as tell:
             assert tell is None
@@ -144,7 +144,7 @@ class TestEdge:
         monkeypatch.setattr(Terminal, "ask", lambda *words: "re")
         assert Terminal(show=printer()[0]).choose("Which?", ("renew", "re"), "--kind") == "re"
 
-    def test_nobody_is_there(self) -> None:
+    def test_no_one_is_there(self) -> None:
         edge = Terminal(show=printer()[0], no_input=True, typed="mcred award ana/x")
         assert edge.ask("Name?", "--name NAME", default="Ana") == "Ana"
         with pytest.raises(McredError) as open_question:

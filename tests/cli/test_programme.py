@@ -27,7 +27,7 @@ def empty(tmp_path: Path) -> Town:
 
 
 def definition_of(town: Town, person: str = "rosa") -> Path:
-    """The definition as it lies in somebody's folder."""
+    """The definition as it lies in someone's folder."""
     return town.home(person) / "credentials" / WAIT / "credential.yaml"
 
 
@@ -99,7 +99,7 @@ def test_only_maintainers_change_the_rules_and_only_issuers_definitions(town: To
     assert "only issuers change definitions and templates (rosa)" in said.said
 
 
-def test_an_edit_from_an_older_state_goes_over_nobody_elses(town: Town) -> None:
+def test_an_edit_from_an_older_state_goes_over_no_one_elses(town: Town) -> None:
     town.run("rosa", "person", "add", "mei", "--role", "maintainer", "--role", "issuer")
     town.run("mei", "sync")
     edit(town.home("mei") / "mcred.yaml", "due_days: 10", "due_days: 20")
@@ -128,7 +128,7 @@ def test_an_older_copy_of_the_rules_is_no_edit(town: Town) -> None:
     assert b"Wait a Time" in on_main(town, f"credentials/{WAIT}/credential.yaml")
 
 
-def test_somebody_is_faster_while_it_is_sent(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_someone_is_faster_while_it_is_sent(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     town.run("rosa", "person", "add", "mei", "--role", "maintainer")
     town.run("mei", "sync")
     calls: list[int] = []
@@ -186,7 +186,7 @@ def test_lint_finds_a_broken_definition_in_every_format(town: Town) -> None:
     assert "--format cannot be 'xml': it is text, json, github" in said.said
 
 
-def test_lint_knows_roles_that_name_nobody(town: Town) -> None:
+def test_lint_knows_roles_that_name_no_one(town: Town) -> None:
     rules = town.home("rosa") / "mcred.yaml"
     edit(rules, "coaches: []", "coaches: [ghost]\n  experts_for: {wait-tim: [phantom]}")
     said = town.run("rosa", "lint", expect=1).said
@@ -226,7 +226,7 @@ def test_rules_take_effect_for_the_next_submission(town: Town) -> None:
 
 
 def test_rules_of_an_earlier_day_do_not_come_back_word_for_word(town: Town) -> None:
-    """TRUST: a roll-back to an older policy; said anew, with a remark, it is a decision of today."""
+    """TRUST: a roll-back to an older policy; said again, with a remark, it is a decision of today."""
     set_rules(town, "  experts: 1\n", "  experts: 2\n")
     rules = town.home("rosa") / "mcred.yaml"
     text = rules.read_text("utf-8").replace("  experts: 2\n", "  experts: 1\n")

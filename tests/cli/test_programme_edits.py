@@ -17,7 +17,7 @@ STACK = "credentials/stacks/talk.yaml"
 
 
 def put(town: Town, person: str, path: str, data: bytes) -> Path:
-    """A file of somebody's folder."""
+    """A file of someone's folder."""
     place = town.home(person) / path
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_bytes(data)
@@ -41,7 +41,7 @@ def test_a_new_micro_credential_and_its_stack_are_saved_together(town: Town) -> 
     assert "Pausing" in out and "Stack Classroom talk: 2 of wait-time, pausing" in out
 
 
-def test_one_that_nobody_began_can_be_taken_away(town: Town) -> None:
+def test_one_that_no_one_began_can_be_taken_away(town: Town) -> None:
     (town.home("rosa") / "credentials" / SLIP / "credential.yaml").unlink()
     ran = town.run("rosa", "save", "--programme")
     assert f"  remove credentials/{SLIP}/credential.yaml" in ran.out.splitlines()
@@ -101,7 +101,7 @@ def test_a_file_that_says_the_same_is_no_edit(town: Town, change: Callable[[Path
     assert git(town.remote, "rev-parse", "main") == main
 
 
-def test_without_the_shared_place_an_edit_stays_in_the_folder(town: Town) -> None:
+def test_without_the_remote_an_edit_stays_in_the_folder(town: Town) -> None:
     place = put(town, "rosa", STACK, encode(a_stack()))
     away = town.remote.rename(town.place / "away.git")
     refs = town.refs("rosa")

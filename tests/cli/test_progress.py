@@ -16,7 +16,7 @@ from tests.cli.town import EXPERTS, OLD, SLIP, WAIT, Town, git
 
 
 def lines_of(town: Town, person: str, *words: str) -> dict[str, dict[str, object]]:
-    """The lines that somebody sees, by person and micro-credential."""
+    """The lines that someone sees, by person and micro-credential."""
     rows = town.run(person, "progress", "--json", *words).json["people"]
     return {f"{r['person']}/{r['credential']}": r for r in rows}
 
@@ -37,7 +37,7 @@ class TestLines:
         assert (row["state"], row["waiting_for"], row["next"]) == ("draft", ["ana"], "send it")
         assert shelf_of(town, person="ana")["drafts"] == 1
 
-    def test_a_draft_is_known_to_nobody_else(self, town: Town) -> None:
+    def test_a_draft_is_known_to_no_one_else(self, town: Town) -> None:
         town.start("ana")
         assert f"ana/{WAIT}" not in lines_of(town, "rosa") and shelf_of(town)["drafts"] == 0
         assert "only their earners can see them" in town.run("rosa", "progress").out
@@ -82,7 +82,7 @@ class TestLines:
         sent.run("rosa", "assign", f"ana/{WAIT}", "--to", other, "--because", "On leave.", "--yes")
         assert lines_of(sent, "rosa")[f"ana/{WAIT}"]["waiting_for"] == [other]
 
-    def test_nobody_has_begun(self, town: Town) -> None:
+    def test_no_one_has_begun(self, town: Town) -> None:
         assert "No one has started anything yet." in town.run("rosa", "progress").out
         assert lines_of(town, "rosa") == {}
 
@@ -96,7 +96,7 @@ class TestWhoSeesWhat:
         assert shelf_of(sent, person="ben")["in_review"] == 1
         assert said.next == "mcred status"
 
-    def test_a_coach_sees_everybody(self, sent: Town) -> None:
+    def test_a_coach_sees_everyone(self, sent: Town) -> None:
         assert set(lines_of(sent, "dev")) == {"dev/None"}
         sent.run("rosa", "person", "add", "dev", "--role", "coach")
         assert set(lines_of(sent, "dev")) == {f"ana/{WAIT}"}
@@ -120,7 +120,7 @@ class TestCohort:
         assert list(lines_of(earned, "rosa", "--cohort", str(path))) == list(found)
 
     @pytest.mark.parametrize("text", [b"", b"# nobody\n", b"\xff\xfe\x00", None])
-    def test_one_that_names_nobody_is_refused(self, town: Town, tmp_path: Path, text: bytes | None) -> None:
+    def test_one_that_names_no_one_is_refused(self, town: Town, tmp_path: Path, text: bytes | None) -> None:
         path = tmp_path / "c.txt"
         if text is not None:
             path.write_bytes(text)
@@ -157,7 +157,7 @@ class TestShelves:
         assert found["forecast"] == "3 peers available, median 0 days, 1 waiting"
         assert found["months"] == [0] * 11 + [3]
 
-    def test_without_anybody_able_it_is_said(self, town: Town) -> None:
+    def test_without_anyone_able_it_is_said(self, town: Town) -> None:
         rules = town.home("rosa") / "mcred.yaml"
         text = re.sub(r"experts:\n(\s+- (mei|tom)\n)+", "experts: []\n", rules.read_text("utf-8"))
         rules.write_text(text, "utf-8")

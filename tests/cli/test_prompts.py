@@ -173,7 +173,7 @@ class TestNobodyThere:
             Terminal(no_input=True).ask_secret("The passphrase", "MCRED_PASSPHRASE")
         assert str(refused.value.hint) == "set MCRED_PASSPHRASE" and refused.value.code == 2
 
-    def test_somebody_is_there_exactly_when_there_is_a_terminal(self) -> None:
+    def test_someone_is_there_exactly_when_there_is_a_terminal(self) -> None:
         with terminal("open sesame\n") as shown:
             assert Terminal().ask("Your word", "--word") == "open sesame"
         assert b"Your word" in b"".join(shown) and not Terminal(no_input=True).interactive

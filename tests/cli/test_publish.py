@@ -1,4 +1,4 @@
-"""`mcred publish`: the built pages on a branch of the shared place or in a folder; all else stays."""
+"""`mcred publish`: the built pages on a branch of the remote or in a folder; all else stays."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_another_maintainers_clone_goes_on_from_what_is_published(signed_town: T
 def test_who_was_first_wins_and_the_other_builds_on_that(
     signed_town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Somebody publishes between the question and the answer of ours: nothing is lost, nothing forced."""
+    """Someone publishes between the question and the answer of ours: nothing is lost, nothing forced."""
     town = signed_town
     real, rivals = remote_module.push, iter([True])
 
@@ -135,7 +135,7 @@ def test_teachers_never_fetch_the_pages(signed_town: Town) -> None:
     assert "/pages" not in git(joined, "for-each-ref")
 
 
-def test_the_record_is_proved_as_before_and_the_shared_place_takes_it(signed_town: Town) -> None:
+def test_the_record_is_proved_as_before_and_the_remote_takes_it(signed_town: Town) -> None:
     town = signed_town
     town.run("rosa", "publish")
     assert not town.run("rosa", "audit", "--json").json["findings"]
@@ -144,7 +144,7 @@ def test_the_record_is_proved_as_before_and_the_shared_place_takes_it(signed_tow
     assert check_push(repo, [Update(ref=PAGES, old=None, new=tip)], town.now.date()) == ()
 
 
-def test_the_shared_place_refuses_pages_by_others_and_links_in_them(signed_town: Town) -> None:
+def test_the_remote_refuses_pages_by_others_and_links_in_them(signed_town: Town) -> None:
     town = signed_town
     town.run("rosa", "publish")
     repo, tip = open_repo(town.remote), git(town.remote, "rev-parse", PAGES).strip()
@@ -241,7 +241,7 @@ def cut_states(town: Town) -> Iterator[tuple[str, Path]]:
         yield name, www
 
 
-def test_a_cut_between_the_moves_is_mended_by_the_same_command(signed_town: Town) -> None:
+def test_a_cut_between_the_moves_is_fixed_by_the_same_command(signed_town: Town) -> None:
     for name, www in cut_states(signed_town):
         signed_town.run("rosa", "publish", "--to", str(www))
         assert (www / "index.html").read_text("utf-8") != "half", name
@@ -249,7 +249,7 @@ def test_a_cut_between_the_moves_is_mended_by_the_same_command(signed_town: Town
         assert json.loads((www / MANIFEST).read_bytes())["made_by"] == "mcred"
 
 
-def test_a_folder_of_somebody_else_is_left_alone(signed_town: Town) -> None:
+def test_a_folder_of_someone_else_is_left_alone(signed_town: Town) -> None:
     town, other = signed_town, signed_town.place / "other"
     other.mkdir()
     (other / "thesis.md").write_text("mine", "utf-8")

@@ -67,7 +67,7 @@ def test_an_issuer_who_is_an_expert_too_decides_only_what_others_assessed(busy: 
     assert busy.run("rosa", "queue").next == f"mcred reconcile {ANA}"
 
 
-def test_decided_and_withdrawn_work_waits_for_nobody(busy: Town) -> None:
+def test_decided_and_withdrawn_work_waits_for_no_one(busy: Town) -> None:
     busy.run("ben", "withdraw", "--yes")
     busy.assess("cleo", SLIP)
     busy.decide("cleo", SLIP)
@@ -211,7 +211,7 @@ def test_a_withdrawn_submission_is_not_viewed_by_others(sent: Town) -> None:
     assert "Nothing is waiting for you." in sent.run(judge, "queue").out
 
 
-def test_the_queue_needs_somebody_to_wait_for(sent: Town) -> None:
+def test_the_queue_needs_someone_to_wait_for(sent: Town) -> None:
     git(sent.home("mei"), "config", "--unset", "mcred.person")
     assert sent.run("mei", "queue", expect=1).next == "mcred setup"
     assert "asked" in sent.run("mei", "queue", "--why", ANA).out

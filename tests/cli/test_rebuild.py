@@ -148,7 +148,7 @@ def test_without_other_processes_this_one_does_the_work(
     assert built(repo, states[-1], tmp_path / "site") == at_once(repo, states[-1])
 
 
-def test_a_second_build_makes_no_persons_page_anew(
+def test_a_second_build_makes_no_persons_page_again(
     repo: Repo, states: Sequence[CommitId], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = built(repo, states[-1], tmp_path / "site")
@@ -200,7 +200,7 @@ def test_a_picture_is_drawn_once_for_all_builds(
     assert built(repo, states[-1], tmp_path / "two") == first
 
 
-def test_a_picture_is_drawn_anew_when_its_words_change(earned: Town, tmp_path: Path) -> None:
+def test_a_picture_is_drawn_again_when_its_words_change(earned: Town, tmp_path: Path) -> None:
     out = tmp_path / "site"
     earned.run("rosa", "build", "--out", str(out))
     before = digests(out)
@@ -217,7 +217,7 @@ def test_a_picture_is_drawn_anew_when_its_words_change(earned: Town, tmp_path: P
 @pytest.mark.parametrize(
     "about", ["badges/*/*/*/index.html", "credentials/*/index.html", "badges/*/*/*/*.png"]
 )
-def test_a_kept_page_somebody_touched_is_put_right(
+def test_a_kept_page_someone_touched_is_put_right(
     repo: Repo, states: Sequence[CommitId], tmp_path: Path, done: str, about: str
 ) -> None:
     out = tmp_path / "site"
@@ -277,7 +277,7 @@ def test_a_link_that_looks_like_the_page_is_no_page(
     assert page.read_bytes() == whole
 
 
-def test_what_is_nobodys_goes_when_the_programme_has_it_no_more(signed: Town, tmp_path: Path) -> None:
+def test_what_is_no_ones_goes_when_the_programme_has_it_no_more(signed: Town, tmp_path: Path) -> None:
     home, out = tmp_path / "home", tmp_path / "site"
     git(tmp_path, "clone", "--quiet", str(signed.home("rosa")), str(home))
     git(home, "remote", "remove", "origin")
@@ -290,7 +290,7 @@ def test_what_is_nobodys_goes_when_the_programme_has_it_no_more(signed: Town, tm
     assert status_file(1) not in now and now == at_once(repo, before)
 
 
-def test_a_build_by_the_verb_puts_right_what_somebody_touched(earned: Town, tmp_path: Path) -> None:
+def test_a_build_by_the_verb_puts_right_what_someone_touched(earned: Town, tmp_path: Path) -> None:
     out = tmp_path / "site"
     earned.run("rosa", "build", "--out", str(out))
     before = digests(out)
@@ -380,7 +380,7 @@ def test_a_dry_run_says_what_would_change_and_remembers_nothing(earned: Town, tm
     assert digests(out) == before
 
 
-def test_a_programme_nobody_can_read_is_refused(earned: Town, tmp_path: Path) -> None:
+def test_a_programme_no_one_can_read_is_refused(earned: Town, tmp_path: Path) -> None:
     home = tmp_path / "empty"
     home.mkdir()
     refused = earned.run("rosa", "build", "--out", str(tmp_path / "s"), at=home, expect=1)

@@ -51,7 +51,7 @@ def judged(court: Town) -> Town:
 
 
 def tips(town: Town) -> tuple[str, str, list[str]]:
-    """The shared place's main, what was sent, and its reviews by assessor."""
+    """The remote's main, what was sent, and its reviews by assessor."""
     listing = git(town.remote, "for-each-ref", "--format=%(objectname)", "refs/heads/review/ana").split()
     main, sent = (git(town.remote, "rev-parse", r).strip() for r in ("main", submission_ref(ANAS)))
     return main, sent, listing
@@ -268,7 +268,7 @@ def test_two_issuers_at_once_make_one_decision(court: Town, monkeypatch: pytest.
     assert "decided by cleo" in judged.run("rosa", *said.next.split()[1:]).out
 
 
-def test_a_decision_is_built_anew_on_what_came_first(judged: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_decision_is_built_again_on_what_came_first(judged: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     """Something else reaches the main line between reading and sending."""
     calls: list[int] = []
     judged.run("rosa", "person", "add", "mei", "--role", "maintainer")

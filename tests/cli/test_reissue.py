@@ -116,7 +116,7 @@ def test_one_that_cannot_be_issued_stops_no_other(moved: Town) -> None:
     moved.award("ben", SLIP)
     set_site(moved, "https://third.example")
     moved.run("rosa", "sync")
-    # Ben's profile goes, as an issuer might take out somebody who left.
+    # Ben's profile goes, as an issuer might take out someone who left.
 
     put_on_main(moved, {"portfolios/ben/profile.yaml": None})
     ran = moved.run("rosa", *ALL, expect=1)

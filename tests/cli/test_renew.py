@@ -127,7 +127,7 @@ def test_the_pages_show_the_newer_badge_and_lead_to_it_from_the_old(signed: Town
     assert digests(pages) == before
 
 
-def test_an_expired_award_may_be_handed_in_anew(signed: Town) -> None:
+def test_an_expired_award_may_be_handed_in_again(signed: Town) -> None:
     later(signed, 400)
     (signed.folder("ana", SLIP) / "1-slip.md").write_text(
         "# Slip\n\n## One slip\n\nThis year’s words.\n", "utf-8"

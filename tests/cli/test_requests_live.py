@@ -1,4 +1,4 @@
-"""A year on a live GitHub that somebody else made (`make forges`), next to a real shared place.
+"""A year on a live GitHub that someone else made (`make forges`), next to a real remote.
 
 Its HTTP and its state are real; of git it knows only the names of branches. So what the programme's own
 record says of states is told to it by the reviews themselves.

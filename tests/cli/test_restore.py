@@ -35,7 +35,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def saved(town: Town) -> list[str]:
-    """The names in Ana's last saved state, at the shared place."""
+    """The names in Ana's last saved state, at the remote."""
     return list(town.saved("ana"))
 
 

@@ -1,4 +1,4 @@
-"""One piece of judged work for somebody: `mcred reveal`, and `mcred verify` on what it wrote."""
+"""One piece of judged work for someone: `mcred reveal`, and `mcred verify` on what it wrote."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_an_unknown_name_is_said_before_any_question(signed: Town) -> None:
     assert "none of your assessed work has a piece 'nonsense'" in ran.err and "which" not in ran.said
 
 
-def test_a_file_is_revealed_and_anybody_can_check_it_in_the_programme(signed: Town, outside: Path) -> None:
+def test_a_file_is_revealed_and_anyone_can_check_it_in_the_programme(signed: Town, outside: Path) -> None:
     place = reveal(signed, "lesson-plan", outside)
     assert unpack(place)["piece/plan.md"] == PLAN.encode()
     ran = signed.run("mei", "verify", str(place))
@@ -109,7 +109,7 @@ def test_a_changed_byte_another_piece_and_anothers_disclosure_are_told_in_words(
 
 
 def test_a_piece_of_other_work_was_not_judged_there(signed: Town, outside: Path) -> None:
-    """The salt alone makes it another piece: the same file, disclosed by somebody else."""
+    """The salt alone makes it another piece: the same file, disclosed by someone else."""
     from mcred.domain.pieces import disclose, read_disclosure
 
     place = reveal(signed, "lesson-plan", outside)

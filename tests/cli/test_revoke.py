@@ -73,7 +73,7 @@ def test_typed_again_it_says_what_was_done_and_does_nothing(signed: Town) -> Non
     assert tip(signed) == before
 
 
-def test_the_one_revoked_holds_it_no_more_and_is_nobodys_peer(signed: Town) -> None:
+def test_the_one_revoked_holds_it_no_more_and_is_no_ones_peer(signed: Town) -> None:
     wait = CredentialId(WAIT)
     assert desk_of(signed).catalog.holders[wait] == {"ana"}
     signed.run("rosa", "revoke", ANA, *WHY)
@@ -81,7 +81,7 @@ def test_the_one_revoked_holds_it_no_more_and_is_nobodys_peer(signed: Town) -> N
     assert desk_of(signed).catalog.holders[CredentialId(SLIP)] == {"ana"}
 
 
-def test_the_earner_reads_why_and_may_hand_in_anew(signed: Town) -> None:
+def test_the_earner_reads_why_and_may_hand_in_again(signed: Town) -> None:
     signed.run("rosa", "revoke", ANA, *WHY)
     assert signed.status("ana")["state"] == "revoked"
     said = signed.run("ana", "feedback", WAIT)
@@ -117,7 +117,7 @@ def test_an_older_attempt_is_revoked_only_when_it_is_named(signed: Town) -> None
     assert refused.next.endswith("--attempt 1")
 
 
-def test_only_issuers_revoke_and_nobody_their_own(signed: Town) -> None:
+def test_only_issuers_revoke_and_no_one_their_own(signed: Town) -> None:
     before = tip(signed)
     assert "only issuers decide (rosa)" in signed.run("mei", "revoke", ANA, *WHY, expect=5).err
     signed.run("rosa", "person", "add", "ana", "--role", "issuer")
@@ -192,7 +192,7 @@ def test_the_page_says_so_first_and_lists_leave_it_out(signed: Town) -> None:
     assert f"badges/ana/{SLIP}/1/" in (pages / "portfolios/ana/index.html").read_text("utf-8")
 
 
-def test_a_private_earners_award_is_revoked_and_the_lists_name_nobody(signed: Town) -> None:
+def test_a_private_earners_award_is_revoked_and_the_lists_name_no_one(signed: Town) -> None:
     signed.run("ana", "setup", "--publish", "private")
     signed.run("rosa", "person", "add", "ana")
     signed.run("rosa", "revoke", ANA, *WHY)
@@ -218,7 +218,7 @@ def test_on_a_terminal_it_asks_why_and_whether(earned: Town) -> None:
     assert revocation_of(earned).reason == "By mistake."
 
 
-def test_a_place_is_drawn_anew_when_somebody_else_was_first(
+def test_a_place_is_drawn_again_when_someone_else_was_first(
     signed: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Both draw the same number; Cleo's award arrives while Rosa's is on its way."""

@@ -46,14 +46,14 @@ def vouched(town: Town, person: str) -> None:
 
 
 def moves(town: Town, person: str, school: str) -> None:
-    """Somebody is at another school from now on."""
+    """Someone is at another school from now on."""
     town.run(person, "setup", "--school", school)
     town.run("rosa", "person", "add", person)
     town.run(person, "sync")
 
 
 def declares(town: Town, person: str, about: str) -> None:
-    """Somebody declares a conflict with somebody."""
+    """Someone declares a conflict with someone."""
     profile = town.home(person) / "portfolios" / person / "profile.yaml"
     profile.write_text(profile.read_text("utf-8") + f"conflicts:\n  - {about}\n", "utf-8")
     town.run(person, "setup")
@@ -90,7 +90,7 @@ def put_back(town: Town, refs: list[str]) -> None:
 
 
 def award(town: Town) -> None:
-    """Rosa awards, and everybody finds that right."""
+    """Rosa awards, and everyone finds that right."""
     refs = refs_of(town)
     town.decide("ana")
     town.run("ben", "sync")

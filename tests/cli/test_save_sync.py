@@ -27,7 +27,7 @@ def other(ready: Town) -> Path:
 
 
 class TestSave:
-    def test_keeps_it_here_and_at_the_shared_place(self, ready: Town) -> None:
+    def test_keeps_it_here_and_at_the_remote(self, ready: Town) -> None:
         write(ready.folder("ana"), "1-overview.md", OVERVIEW + "And more.\n")
         assert "saved here and online" in ready.run("ana", "save").out
         before = ready.refs("ana"), ready.refs(), ready.files("ana")
@@ -55,7 +55,7 @@ class TestSave:
 
 
 class TestAway:
-    """The shared place is not there: nothing is lost, nothing is called sent, the same command finishes."""
+    """The remote is not there: nothing is lost, nothing is called sent, the same command finishes."""
 
     @pytest.fixture
     def away(self, ready: Town) -> Town:

@@ -1,4 +1,4 @@
-"""Who can read a draft: its earner with her reading key, and nobody else in any copy."""
+"""Who can read a draft: its earner with her reading key, and no one else in any copy."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class TestPlanted:
         ready.run("ana", "sync")
         return ready, found
 
-    def test_are_in_no_copy_that_anybody_else_has(self, planted: tuple[Town, Mapping[str, str]]) -> None:
+    def test_are_in_no_copy_that_anyone_else_has(self, planted: tuple[Town, Mapping[str, str]]) -> None:
         town, found = planted
         for person in ("ben", "rosa"):
             town.run(person, "sync")
@@ -80,7 +80,7 @@ class TestPlanted:
         hers = objects(town.home("ana"))
         assert [w for w, text in found.items() if text.encode() not in hers] == [], "the search finds nothing"
 
-    def test_are_where_everybody_reads_them_once_submitted(
+    def test_are_where_everyone_reads_them_once_submitted(
         self, planted: tuple[Town, Mapping[str, str]]
     ) -> None:
         town, found = planted
@@ -154,7 +154,7 @@ def fresh_copy(town: Town) -> Path:
 
 
 def sealed_files(town: Town) -> set[str]:
-    """The sealed files of Ana's draft at the shared place: name and object."""
+    """The sealed files of Ana's draft at the remote: name and object."""
     return set(git(town.remote, "ls-tree", "-r", WORK, "files/").splitlines())
 
 

@@ -84,7 +84,7 @@ def test_a_new_key_of_hers_opens_it_too(town: Town) -> None:
     assert before is not None and email_of(town).hash == before.hash
 
 
-def test_what_is_sealed_beside_another_hash_is_nobodys_address(town: Town) -> None:
+def test_what_is_sealed_beside_another_hash_is_no_ones_address(town: Town) -> None:
     profile = give(town)
     assert profile.email is not None
     other = replace(profile, email=replace(profile.email, hash="sha256$" + "0" * 64))

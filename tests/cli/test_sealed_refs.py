@@ -1,4 +1,4 @@
-"""What the shared place takes on a work ref: sealed files, signed by their earner, and no older state."""
+"""What the remote takes on a work ref: sealed files, signed by their earner, and no older state."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_a_plain_file_in_an_earlier_commit_is_refused_too(ready: Town) -> None:
     assert codes(ready, commit(ready, tree_of(ready), earlier)) == {"not-sealed"}
 
 
-def test_nobody_else_writes_it(ready: Town) -> None:
+def test_no_one_else_writes_it(ready: Town) -> None:
     assert codes(ready, commit(ready, tree_of(ready), tip(ready), by="ben")) == {"not-signed"}
     between = commit(ready, tree_of(ready), tip(ready), by="ben")
     assert codes(ready, commit(ready, tree_of(ready), between)) == {"not-signed"}
@@ -119,7 +119,7 @@ def test_main_and_what_builds_on_it_do_not_belong_there(ready: Town) -> None:
     assert codes(ready, commit(ready, tree_of(ready), main)) == {"not-allowed"}
 
 
-def test_its_earner_writes_it_anew_and_nobody_brings_an_older_state_back(ready: Town) -> None:
+def test_its_earner_writes_it_again_and_no_one_brings_an_older_state_back(ready: Town) -> None:
     older = CommitId(git(ready.remote, "rev-parse", f"{WORK}^").strip())
     assert codes(ready, older) == {"line-rewritten"}
     assert codes(ready, commit(ready, tree_of(ready))) == set(), "without its history"

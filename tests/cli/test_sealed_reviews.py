@@ -38,7 +38,7 @@ from tests.sealing import key_of, sealed
 
 ANA = f"ana/{WAIT}"
 REMARK, SUMMARY, FEEDBACK = (secrets.token_hex(32) for _ in range(3))
-"""What nobody but its readers may have, spelled as in no other text."""
+"""What no one but its readers may have, spelled as in no other text."""
 
 
 def objects_of(place: Path) -> bytes:
@@ -86,7 +86,7 @@ def planted(town: Town, judge: str) -> Town:
 
 
 def test_before_the_decision_only_issuers_and_the_assessor_have_it(first_town: Town, tmp_path: Path) -> None:
-    """Two are asked; one has answered, and everybody has fetched."""
+    """Two are asked; one has answered, and everyone has fetched."""
     town = spread_town(first_town, tmp_path / "t")
     judge, other = "mei", "tom"
     town.run("rosa", "sync")
@@ -129,7 +129,7 @@ def test_after_the_decision_earner_panel_and_issuers_read_it(sent: Town, outcome
         assert REMARK in told and FEEDBACK in told
     told = town.run("ben", "explain", ANA).said
     assert REMARK not in told and FEEDBACK not in told
-    # The levels of an award are everybody's, since they prove it.
+    # The levels of an award are everyone's, since they prove it.
     assert ("developing" in told) == (outcome == "award")
     assert ("The remarks are sealed" in told) == (outcome == "award")
     decision = git(town.remote, "show", f"main:{decision_path(ANAS, 1)}")
@@ -179,7 +179,7 @@ def cut(text: str) -> str:
 
 
 def stranger() -> list[str]:
-    """A key of nobody's."""
+    """A key of no one's."""
     return [make_reading_key().public]
 
 

@@ -67,7 +67,7 @@ def test_its_readers_read_it_and_others_are_told_who_may(sent: Town) -> None:
 
 
 def opened(town: Town, person: str) -> list[str]:
-    """The refs of work that somebody opened."""
+    """The refs of work that someone opened."""
     return git(town.home(person), "for-each-ref", "--format=%(refname)", "refs/mcred/opened").split()
 
 
@@ -144,7 +144,7 @@ def test_a_lost_reading_key_is_put_right_by_whoever_can_read(sent: Town) -> None
 
 
 class TestForged:
-    """What is sealed is held against the request before anybody reads it."""
+    """What is sealed is held against the request before anyone reads it."""
 
     def test_other_work_than_the_request_commits_to_is_named(self, sealed: Town) -> None:
         sealed.hand_in("ana")
@@ -280,7 +280,7 @@ class TestPlanted:
         sealed.run("ana", "submit", "--attest", "all", "--note", found["note"])
         return sealed, found
 
-    def test_are_read_by_nobody_else_before_and_after_the_award(
+    def test_are_read_by_no_one_else_before_and_after_the_award(
         self, planted: tuple[Town, Mapping[str, str]]
     ) -> None:
         town, found = planted

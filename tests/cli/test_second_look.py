@@ -71,7 +71,7 @@ def test_a_filled_blank_is_taken(again: Town) -> None:
     assert "is submitted" in ran.out
 
 
-def test_somebody_else_gets_no_scores_but_is_told(again: Town) -> None:
+def test_someone_else_gets_no_scores_but_is_told(again: Town) -> None:
     other = ({"mei", "tom"} - {asked(again)}).pop()
     ran = again.run(other, "view", ANAS, "--text")
     assert "What changed since attempt 1\n  Lesson plan\n" in ran.out

@@ -144,7 +144,7 @@ def test_only_released_evidence_is_among_the_pages(ready: Town) -> None:
     assert not any(TALK.encode().strip() in page for page in pages)
 
 
-def test_without_the_shared_place_the_last_known_pages_are_built_and_that_is_said(earned: Town) -> None:
+def test_without_the_remote_the_last_known_pages_are_built_and_that_is_said(earned: Town) -> None:
     fresh, stale = earned.place / "fresh", earned.place / "stale"
     earned.run("rosa", "build", "--out", str(fresh))
     earned.remote.rename(earned.place / "away.git")
@@ -163,8 +163,8 @@ def test_a_dry_run_counts_what_a_build_writes(earned: Town) -> None:
     assert "1 badge has a page." in ran.out
 
 
-def test_one_broken_profile_stops_nobody_elses_pages(earned: Town) -> None:
-    """Somebody put a file on the programme's line that cannot be read."""
+def test_one_broken_profile_stops_no_one_elses_pages(earned: Town) -> None:
+    """Someone put a file on the programme's line that cannot be read."""
     home = earned.home("rosa")
     profile = home / "portfolios" / "ben" / "profile.yaml"
     profile.write_text("format: 2\nid: ben\nname: [x\n", "utf-8")

@@ -136,7 +136,7 @@ def join(computer: Computer, user: str, code: int = 0) -> str:
     return computer.mcred(user, "join", str(computer.remote), "p", *words, code=code)
 
 
-def test_a_member_of_the_group_works_in_a_folder_of_somebody_else(computer: Computer) -> None:
+def test_a_member_of_the_group_works_in_a_folder_of_someone_else(computer: Computer) -> None:
     join(computer, "ana")
     computer.mcred("rosa", "--at", "p", "person", "add", "ana")
     computer.mcred("ana", "--at", "p", "sync")

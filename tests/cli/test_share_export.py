@@ -1,4 +1,4 @@
-"""Passing a badge on: `mcred share`, `mcred export`, and checking the exported file with nobody else left."""
+"""Passing a badge on: `mcred share`, `mcred export`, and checking the exported file with no one else left."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ class TestExport:
         assert "something else" in ran.err and place.read_bytes() == before
         assert "cannot be written" in signed.run("ana", "export", "--out", "no/such/x.zip", expect=1).err
 
-    def test_of_somebody_else_only_what_is_public(self, signed: Town, outside: Path) -> None:
+    def test_of_someone_else_only_what_is_public(self, signed: Town, outside: Path) -> None:
         signed.run("ben", "sync")
         signed.run("ben", "export", "--person", "ana", "--out", str(outside / "x.zip"))
         work = [n for n in unpack(outside / "x.zip") if n.startswith("work/")]
@@ -184,7 +184,7 @@ class TestExport:
         assert "no badge yet" in signed.run("ben", "export", expect=1).err
         assert "no one with the id" in signed.run("ben", "export", "--person", "nobody", expect=1).err
 
-    def test_outside_it_is_whole_and_nobody_is_asked(self, signed: Town, packed: Path, outside: Path) -> None:
+    def test_outside_it_is_whole_and_no_one_is_asked(self, signed: Town, packed: Path, outside: Path) -> None:
         ran = signed.run("ben", "verify", str(packed), at=outside, expect=7)
         assert "1 badge: 1 intact, but the issuer is unknown to you" in ran.out and not signed.asked
         assert (

@@ -32,7 +32,7 @@ def site(town: Town, person: str = "rosa", out: str = "site") -> Mapping[str, by
 
 @pytest.fixture
 def kept(earned: Town) -> Town:
-    """Ana earned Wait Time, and the shared place checks what arrives."""
+    """Ana earned Wait Time, and the remote checks what arrives."""
     return guarded(earned)
 
 
@@ -41,7 +41,7 @@ def text_of(pages: Mapping[str, bytes]) -> str:
 
 
 def on_ref(town: Town) -> Mapping[str, bytes]:
-    """Every file of Ana's shown ref at the shared place."""
+    """Every file of Ana's shown ref at the remote."""
     names = git(town.remote, "ls-tree", "-r", "--name-only", SHOWN).split()
     return {
         name: subprocess.check_output(["git", "show", f"{SHOWN}:{name}"], cwd=town.remote) for name in names

@@ -1,4 +1,4 @@
-"""What a shown ref may hold: what the shared place takes, and what readers make of the rest."""
+"""What a shown ref may hold: what the remote takes, and what readers make of the rest."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def listing(town: Town, *pieces: ShownPiece, **changes: object) -> Tree:
 
 
 def commit(town: Town, tree: Mapping[str, BlobId | None], *parents: CommitId, by: str = "ana") -> CommitId:
-    """A later state, signed with somebody's key; '' is a stranger's."""
+    """A later state, signed with someone's key; '' is a stranger's."""
     repo = open_repo(town.remote)
     key = read_key(open_repo(town.home(by))) if by else make_key()
     author = Author(name="X", email="x@x", when=town.now)
@@ -203,7 +203,7 @@ def _with_other_salt(disclosure: str) -> str:
     return disclose("A" * 22, said)
 
 
-def test_it_is_rewritten_by_its_owner_and_nobody_brings_an_older_state_back(earned: Town) -> None:
+def test_it_is_rewritten_by_its_owner_and_no_one_brings_an_older_state_back(earned: Town) -> None:
     town = guarded(earned)
     town.run("ana", "publish-piece", "--all", "--yes")
     older = tip(town)

@@ -77,7 +77,7 @@ def test_only_maintainers_make_the_key(town: Town) -> None:
     assert "only maintainers" in refused.err and "rosa" in refused.err
 
 
-def test_an_award_is_signed_and_anybody_can_check_it(signed: Town, tmp_path: Path) -> None:
+def test_an_award_is_signed_and_anyone_can_check_it(signed: Town, tmp_path: Path) -> None:
     copy = tmp_path / "from-ana.json"
     copy.write_bytes(badge_of(signed).read_bytes())
     outside = tmp_path / "elsewhere"

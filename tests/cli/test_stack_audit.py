@@ -1,4 +1,4 @@
-"""Badges of stacks under an audit: given by rule, taken back, and forged by somebody who may sign them."""
+"""Badges of stacks under an audit: given by rule, taken back, and forged by someone who may sign them."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_given_and_taken_back_nothing_is_found(stacked: Town) -> None:
     assert found(stacked) == set()
 
 
-def test_a_badge_for_somebody_who_does_not_hold_enough(stacked: Town) -> None:
+def test_a_badge_for_someone_who_does_not_hold_enough(stacked: Town) -> None:
     path = BADGE.replace("ana", "ben")
     forge(stacked, {path: on_main(stacked, BADGE)})
     assert ("stack-not-earned", path) in found(stacked)

@@ -233,7 +233,7 @@ def test_an_issuer_gives_no_badge_to_themselves(earned: Town) -> None:
     assert "another issuer has to award its badge" in said.err and "has been awarded" in said.out
 
 
-def test_a_document_that_is_none_is_named_and_stops_nobody(half: Town) -> None:
+def test_a_document_that_is_none_is_named_and_stops_no_one(half: Town) -> None:
     put(half, {"portfolios/ben/stacks/pair/1/badge.json": b"[]"})
     ran = half.run("rosa", "build", "--out", str(half.place / "pages"))
     assert "portfolios/ben/stacks/pair/1/badge.json" in ran.err and "1 badge has a page" in ran.out

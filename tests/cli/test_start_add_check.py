@@ -68,7 +68,7 @@ class TestStart:
         assert "(earned)" in ran.out and ran.next == "mcred status"
         assert (earned.refs("ana"), earned.files("ana")) == before
 
-    def test_somebody_unconfirmed_may_begin(self, town: Town) -> None:
+    def test_someone_unconfirmed_may_begin(self, town: Town) -> None:
         town.start("eva")
         assert town.status("eva")["state"] == "draft"
 

@@ -1,4 +1,4 @@
-"""`status` in every state a folder and the shared place can be in: the word, who acts, what to type."""
+"""`status` in every state a folder and the remote can be in: the word, who acts, what to type."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def gone_list(town: Town) -> None:
 
 
 def linked_file(town: Town) -> None:
-    """Something nobody else could receive."""
+    """Something no one else could receive."""
     (town.folder("ana") / "evidence" / "link").symlink_to("/etc/hostname")
 
 
@@ -41,7 +41,7 @@ def unsaved(town: Town) -> None:
 
 
 def only_here(town: Town) -> None:
-    """Saved while the shared place was away."""
+    """Saved while the remote was away."""
     unsaved(town)
     away = town.remote.rename(town.place / "away.git")
     town.run("ana", "save")
@@ -54,7 +54,7 @@ def withdrawn(town: Town) -> None:
 
 
 def cut_withdraw(town: Town) -> None:
-    """The withdrawal was stored here and refused by the shared place once."""
+    """The withdrawal was stored here and refused by the remote once."""
     hook = town.remote / "hooks" / "pre-receive"
     hook.parent.mkdir(exist_ok=True)
     hook.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
@@ -138,7 +138,7 @@ def test_after_a_decision_status_leads_to_the_feedback(
 
 
 def test_only_what_waits_for_me_is_the_next_step(sent: Town) -> None:
-    """Of two submissions the one in review is somebody else's turn."""
+    """Of two submissions the one in review is someone else's turn."""
     sent.hand_in("ana", SLIP)
     rows = rows_of(sent)
     assert rows[f"ana/{SLIP}"] == ("draft, changes not saved", "you", "mcred save")
@@ -176,7 +176,7 @@ def test_several_issuers_are_named_and_each_has_the_duty(first_town: Town, tmp_p
 
 
 def test_duties_come_before_ones_own_work_and_all_are_listed(sent: Town) -> None:
-    """One person in every role: an assessment is due, somebody waits, a draft of their own is open."""
+    """One person in every role: an assessment is due, someone waits, a draft of their own is open."""
     judge = asked(sent)
     sent.run("rosa", "person", "add", judge, "--role", "maintainer", "--role", "issuer")
     sent.run(judge, "sync")
@@ -194,7 +194,7 @@ def test_duties_come_before_ones_own_work_and_all_are_listed(sent: Town) -> None
     assert sent.run(judge, "status").next == f"mcred check {SLIP}"
 
 
-def test_somebody_not_confirmed_yet_hears_who_confirms_and_works_on(town: Town) -> None:
+def test_someone_not_confirmed_yet_hears_who_confirms_and_works_on(town: Town) -> None:
     ran = town.run("eva", "status")
     assert "You are not confirmed yet; rosa will do that. You can work in the meantime." in ran.out
     assert town.run("eva", "status", "--json").json["confirmed"] is False
@@ -206,7 +206,7 @@ def test_somebody_not_confirmed_yet_hears_who_confirms_and_works_on(town: Town) 
     assert "not confirmed" not in town.run("eva", "status").out
 
 
-def test_a_folder_that_is_nobodys_leads_to_setup(town: Town) -> None:
+def test_a_folder_that_is_no_ones_leads_to_setup(town: Town) -> None:
     git(town.home("ben"), "config", "--unset", "mcred.person")
     ran = town.run("ben", "status")
     assert ran.next == "mcred setup"
@@ -215,7 +215,7 @@ def test_a_folder_that_is_nobodys_leads_to_setup(town: Town) -> None:
     assert (found["person"], found["submissions"], found["next"]) == (None, [], "mcred setup")
 
 
-def test_without_the_shared_place_the_last_known_state_is_shown_and_said_to_be_old(sent: Town) -> None:
+def test_without_the_remote_the_last_known_state_is_shown_and_said_to_be_old(sent: Town) -> None:
     known = rows_of(sent)
     sent.remote.rename(sent.place / "away.git")
     ran = sent.run("ana", "status")

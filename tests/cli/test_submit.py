@@ -93,7 +93,7 @@ class TestFirst:
         town.run("eva", "submit", "--attest", "all")
         assert town.sent("eva") == ["1"]
 
-    def test_no_shared_place(self, ready: Town) -> None:
+    def test_no_remote(self, ready: Town) -> None:
         git(ready.home("ana"), "config", "--remove-section", "remote.origin")
         ran = ready.run("ana", "submit", "--attest", "all", expect=1)
         assert "not online yet" in ran.err and ran.next.startswith("mcred init . --remote")

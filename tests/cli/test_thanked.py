@@ -1,4 +1,4 @@
-"""An assessor says whether the pages thank them by name; the pages follow, remembered or made anew."""
+"""An assessor says whether the pages thank them by name; the pages follow, remembered or made again."""
 
 from __future__ import annotations
 

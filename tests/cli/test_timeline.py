@@ -67,7 +67,7 @@ class TestWhatHappened:
         town.run("ana", "save")
         assert set(kinds(town)) <= {"save"}
 
-    def test_what_somebody_else_signed_in_the_earners_name_is_left_out(self, earned: Town) -> None:
+    def test_what_someone_else_signed_in_the_earners_name_is_left_out(self, earned: Town) -> None:
         before = kinds(earned, "rosa")
         text = f"Save a draft\n\nMcred-Event: save\nMcred-Submission: {ANAS}\n"
         ref = f"refs/heads/submission/{ANAS}"
@@ -85,7 +85,7 @@ class TestWhatHappened:
 
 
 class TestWhoSees:
-    def test_nobody_but_companions_until_the_earner_chooses(self, earned: Town) -> None:
+    def test_no_one_but_companions_until_the_earner_chooses(self, earned: Town) -> None:
         said = earned.run("ben", "growth", ANAS, expect=5)
         assert "has not chosen to show" in said.err and said.next == "mcred progress"
         assert "decide" in kinds(earned, "rosa")

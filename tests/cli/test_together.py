@@ -33,7 +33,7 @@ ANA = f"ana/{WAIT}"
 
 
 def finish(processes: dict[str, subprocess.Popen[bytes]], expect: int = 0) -> dict[str, str]:
-    """Wait for everybody; what each one saw."""
+    """Wait for everyone; what each one saw."""
     said = {name: process.communicate(timeout=120)[0].decode() for name, process in processes.items()}
     codes = {name: process.returncode for name, process in processes.items()}
     assert set(codes.values()) == {expect}, said

@@ -1,4 +1,4 @@
-"""Tokens: where they come from, to which host they may go, and that nobody ever sees one."""
+"""Tokens: where they come from, to which host they may go, and that no one ever sees one."""
 
 from __future__ import annotations
 

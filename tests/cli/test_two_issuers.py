@@ -180,7 +180,7 @@ def test_the_other_issuer_may_have_lost_the_role_since(two: Town) -> None:
 def forged(
     town: Town, by: str, shown: Mapping[str, Any] | None = None, **changes: Any
 ) -> tuple[str, CommitId]:
-    """A proposal that somebody makes and signs, kept aside, and the ref it is for.
+    """A proposal that someone makes and signs, kept aside, and the ref it is for.
 
     `shown`: fields of its file that are changed after it was sealed.
     """
@@ -224,9 +224,7 @@ def forged(
         ("dev", {"main": CommitId("a" * 40)}, "a state that the program never had"),
     ],
 )
-def test_the_shared_place_takes_only_what_counts(
-    two: Town, by: str, changes: dict[str, Any], why: str
-) -> None:
+def test_the_remote_takes_only_what_counts(two: Town, by: str, changes: dict[str, Any], why: str) -> None:
     ref, tip = forged(two, by, **changes)
     refused = check_push(open_repo(two.remote), [Update(ref=ref, old=None, new=tip)], two.now.date())
     assert [r.code for r in refused] == ["override-refused"] * bool(why)
@@ -234,7 +232,7 @@ def test_the_shared_place_takes_only_what_counts(
 
 
 def test_a_proposal_without_a_reason_is_not_agreed_with(two: Town) -> None:
-    """The shared place cannot read it; whoever decides does."""
+    """The remote cannot read it; whoever decides does."""
     ref, tip = forged(two, "dev", reason=" ")
     git(two.remote, "update-ref", ref, tip)
     assert "rosa" not in two.run("rosa", "reconcile", ANA).out
@@ -251,7 +249,7 @@ def test_a_proposal_without_a_reason_is_not_agreed_with(two: Town) -> None:
         ({"sealed": "bm8gYWdl"}, "what it proposes is not sealed in a way that is taken here"),
     ],
 )
-def test_the_shared_place_takes_only_sealed_proposals(two: Town, shown: dict[str, Any], why: str) -> None:
+def test_the_remote_takes_only_sealed_proposals(two: Town, shown: dict[str, Any], why: str) -> None:
     ref, tip = forged(two, "dev", shown)
     refused = check_push(open_repo(two.remote), [Update(ref=ref, old=None, new=tip)], two.now.date())
     assert [(r.code, r.what) for r in refused] == [("override-refused", why)]

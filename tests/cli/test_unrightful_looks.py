@@ -1,4 +1,4 @@
-"""Page templates that nobody put on the main line who may: they are on no page, and somebody hears of it."""
+"""Page templates that no one put on the main line who may: they are on no page, and someone hears of it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EVIL = b"<script>alert(1)</script>\n"
 
 
 def pushed(town: Town, by: str, files: dict[str, bytes], key: KeyPair | str | None = "own") -> CommitId:
-    """A change of the main line at a shared place that checks nothing; then in Rosa's folder."""
+    """A change of the main line at a remote that checks nothing; then in Rosa's folder."""
     commit = send_forgery(
         town,
         Forgery(
@@ -57,7 +57,7 @@ def test_a_members_template_is_on_no_page(earned: Town, tmp_path: Path, verb: st
 
 
 @pytest.mark.parametrize("key", [None, make_key()], ids=["unsigned", "stranger"])
-def test_what_nobody_here_signed_is_on_no_page(earned: Town, tmp_path: Path, key: KeyPair | None) -> None:
+def test_what_no_one_here_signed_is_on_no_page(earned: Town, tmp_path: Path, key: KeyPair | None) -> None:
     files = {LOOK: EVIL, "templates/site/colours.css": b"/* alert */\n"}
     commit = pushed(earned, "rosa", files, key=key)
     ran, shown = pages(earned, tmp_path / "site")

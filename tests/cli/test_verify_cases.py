@@ -50,7 +50,7 @@ def badge(first_signed: Town, tmp_path: Path) -> Path:
 
 
 def verify(town: Town, badge: Path, *words: str, expect: int = 0) -> Document:
-    """What machines are told of a badge, outside any programme, by somebody who knows its issuer's key."""
+    """What machines are told of a badge, outside any programme, by someone who knows its issuer's key."""
     issuer = json.loads(on_main(town, AWARD))["issuer"]["id"]
     known = ("--issuer", issuer) if issuer.startswith("did:") else ()
     ran = town.run("eva", "verify", badge.name, *known, *words, "--json", at=badge.parent, expect=expect)

@@ -58,7 +58,7 @@ def replies(town: Town) -> list[str]:
 
 
 def stored(town: Town) -> list[str]:
-    """Where assessments of Ana's work stand at the shared place."""
+    """Where assessments of Ana's work stand at the remote."""
     return git(town.remote, "for-each-ref", "--format=%(refname)", "refs/heads/review").split()
 
 
@@ -163,7 +163,7 @@ def test_edited_into_something_right_it_is_taken(asked: Town) -> None:
     assert (len(replies(asked)), len(stored(asked))) == (1, 1)
 
 
-def test_edited_or_taken_back_afterwards_it_stays_and_everybody_is_told(asked: Town) -> None:
+def test_edited_or_taken_back_afterwards_it_stays_and_everyone_is_told(asked: Town) -> None:
     entry = say(asked, "mei-web", BEST)
     asked.run("rosa", "sync")
     entry.body = LOW
@@ -260,7 +260,7 @@ def test_a_host_that_refuses_the_answer_stops_nothing(asked: Town) -> None:
     assert "mcred sync reads it later" in asked.run("rosa", "sync").err
 
 
-def test_nobodys_account_is_two_peoples(asked: Town) -> None:
+def test_no_ones_account_is_two_peoples(asked: Town) -> None:
     asked.run("cleo", "setup", "--account", "github=mei-web")
     asked.run("rosa", "person", "add", "cleo")
     say(asked, "mei-web", BEST)

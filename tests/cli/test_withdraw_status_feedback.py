@@ -36,7 +36,7 @@ class TestStatus:
         assert ran.json["submissions"][0]["due"] == "2026-03-12"
 
     def test_a_submit_that_was_cut_is_to_be_typed_again(self, ready: Town) -> None:
-        # As a cut leaves it: stored here and not at the shared place, which refuses once.
+        # As a cut leaves it: stored here and not at the remote, which refuses once.
         hook = ready.remote / "hooks" / "pre-receive"
         hook.parent.mkdir(exist_ok=True)
         hook.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")

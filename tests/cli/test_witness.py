@@ -1,4 +1,4 @@
-"""`mcred witness`, and `mcred audit --witness`: a history cut short or written anew is told by it."""
+"""`mcred witness`, and `mcred audit --witness`: a history cut short or written again is told by it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def kept(signed: Town) -> Path:
 
 
 def clone(town: Town) -> Path:
-    """A copy of the shared place that has seen nothing before."""
+    """A copy of the remote that has seen nothing before."""
     fresh = town.place / "fresh"
     git(town.place, "clone", "--quiet", str(town.remote), str(fresh))
     return fresh
@@ -52,12 +52,12 @@ def say(town: Town, witness: Path, at: Path, expect: int) -> str:
 
 
 def cut_short(town: Town) -> None:
-    """The shared place loses the award, and whatever refers to it."""
+    """The remote loses the award, and whatever refers to it."""
     git(town.remote, "update-ref", "refs/heads/main", "main~1")
 
 
 def write_anew(town: Town, made: Path) -> None:
-    """The shared place loses the award, and Rosa signs another step in its place."""
+    """The remote loses the award, and Rosa signs another step in its place."""
     cut_short(town)
     git(town.place, "clone", "--quiet", str(town.remote), str(made))
     shutil.copytree(town.home("rosa") / ".git" / "mcred", made / ".git" / "mcred")
@@ -70,7 +70,7 @@ def write_anew(town: Town, made: Path) -> None:
 
 
 def signed_by(town: Town, person: str, witness: Witness, **changes: Any) -> bytes:
-    """A witness that says something else, signed by somebody."""
+    """A witness that says something else, signed by someone."""
     key = read_key(open_repo(town.home(person)))
     plain = json.loads(encode_witness(witness)) | changes | {"key": key.public}
     del plain["signature"]
@@ -108,14 +108,14 @@ def test_a_history_cut_short_is_told_in_a_fresh_copy(signed: Town, kept: Path) -
     assert said.endswith("(in the copy of someone who has had one longer)")
 
 
-def test_a_history_written_anew_is_told_in_a_fresh_copy(signed: Town, kept: Path) -> None:
+def test_a_history_written_again_is_told_in_a_fresh_copy(signed: Town, kept: Path) -> None:
     write_anew(signed, signed.place / "anew")
     fresh = clone(signed)
     assert signed.run("mei", "audit", "--json", at=fresh).json["clean"]
     assert codes(audit(signed, kept, fresh, Exit.CHANGED)) == ["witness-lost"]
 
 
-def test_the_shared_place_itself_has_nobody_to_ask(signed: Town, kept: Path) -> None:
+def test_the_remote_itself_has_no_one_to_ask(signed: Town, kept: Path) -> None:
     assert codes(audit(signed, kept, signed.remote, 0)) == []
     cut_short(signed)
     assert codes(audit(signed, kept, signed.remote, Exit.CHANGED)) == ["witness-lost"]
@@ -136,9 +136,7 @@ def test_an_older_copy_is_called_old_and_is_well_once_it_has_fetched(signed: Tow
     assert audit(signed, newer, old, 0)["witness"]["answer"] == "held"
 
 
-def test_nothing_is_said_against_a_copy_while_the_shared_place_is_out_of_reach(
-    signed: Town, kept: Path
-) -> None:
+def test_nothing_is_said_against_a_copy_while_the_remote_is_out_of_reach(signed: Town, kept: Path) -> None:
     cut_short(signed)
     fresh = clone(signed)
     signed.remote.rename(signed.place / "away.git")

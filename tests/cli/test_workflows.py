@@ -414,7 +414,7 @@ def test_an_existing_programme_gets_it_on_main_and_in_the_folder(town: Town, hos
     assert town.refs() == refs
 
 
-def test_a_file_that_somebody_changed_is_kept_and_one_of_an_older_version_renewed(
+def test_a_file_that_someone_changed_is_kept_and_one_of_an_older_version_renewed(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = HOSTS["github"].path

@@ -1,4 +1,4 @@
-"""A small town that runs a programme: a shared place, a folder for each person, the real verbs.
+"""A small town that runs a programme: a remote, a folder for each person, the real verbs.
 
 It is founded once for each run of the tests and copied for each test; a command takes about a tenth of a
 second. `Town.run` is what a person types, and gives back what they see.
@@ -105,13 +105,13 @@ class Town:
     source: Path | None = None
     """A town that never changes, from which a person's folder comes when it is first asked for."""
     here: set[str] = field(default_factory=set)
-    """Whose folder came from there already: it does not come back when somebody removed it."""
+    """Whose folder came from there already: it does not come back when someone removed it."""
     is_fixed: bool = False
     """Whether this one never changes: its copies take a person's folder when they need it."""
 
     @property
     def remote(self) -> Path:
-        """The shared place."""
+        """The remote."""
         return self.place / "remote.git"
 
     @property
@@ -131,7 +131,7 @@ class Town:
         return home
 
     def whole(self) -> Town:
-        """The same, with everybody's folder in its place."""
+        """The same, with everyone's folder in its place."""
         if self.source is not None:
             for there in sorted((self.source / "people").iterdir()):
                 self.home(there.name)
@@ -265,7 +265,7 @@ class Town:
         return [name.strip() for name in waiting.split(",")]
 
     def assess(self, earner: str, credential: str = WAIT, levels: Mapping[str, str] | None = None) -> None:
-        """Everybody who was asked scores what is open; `levels` where not the best."""
+        """Everyone who was asked scores what is open; `levels` where not the best."""
         kept = self.carried(earner, credential)
         for person in self.panel(earner, credential):
             scores = self.desk(person) / "scores.yaml"
@@ -300,7 +300,7 @@ class Town:
         self.run(earner, "sync")
 
     def refs(self, person: str = "") -> str:
-        """Every ref of a person's folder, or of the shared place."""
+        """Every ref of a person's folder, or of the remote."""
         # Not what a fetch puts aside for a moment: `refs/mcred/fetched`.
         place = self.home(person) if person else self.remote
         return git(place, "for-each-ref", "refs/heads", "refs/remotes", "refs/tags")
@@ -310,11 +310,11 @@ class Town:
         return digests(self.home(person))
 
     def saved(self, person: str, credential: str = WAIT) -> Mapping[str, bytes]:
-        """A person's draft as the shared place has it, opened with their reading key: path → bytes."""
+        """A person's draft as the remote has it, opened with their reading key: path → bytes."""
         return open_sealed(self.remote, self.home(person), person, credential)
 
     def sent(self, earner: str, credential: str = WAIT) -> Sequence[str]:
-        """Which attempts were sent, as the shared place has them, oldest first."""
+        """Which attempts were sent, as the remote has them, oldest first."""
         return sent_attempts(self.remote, earner, credential)
 
 
@@ -344,7 +344,7 @@ def git(place: Path, *args: str) -> str:
 
 
 def open_sealed(remote: Path, home: Path, person: str, credential: str) -> Mapping[str, bytes]:
-    """What the shared place has of a draft, read without mcred's own code."""
+    """What the remote has of a draft, read without mcred's own code."""
     from pyrage import decrypt, x25519
 
     def show(path: str) -> bytes:
@@ -373,7 +373,7 @@ def digests(folder: Path) -> Mapping[str, str]:
 
 
 def sent_attempts(remote: Path, earner: str, credential: str) -> Sequence[str]:
-    """The attempt of each submit on the shared place, oldest first."""
+    """The attempt of each submit on the remote, oldest first."""
     ref = f"refs/heads/submission/{earner}/{credential}"
     if not git(remote, "for-each-ref", ref):
         return []

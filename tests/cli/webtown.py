@@ -1,6 +1,6 @@
 """A town whose programme is shown on a review host: accounts in the profiles, a stand-in host, tokens.
 
-The host's side of git is the town's own shared place, so it shows what was really sent.
+The host's side of git is the town's own remote, so it shows what was really sent.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def account(person: str) -> str:
 
 
 def introduce(town: Town) -> None:
-    """Everybody who has an account says so, and Rosa confirms it."""
+    """Everyone who has an account says so, and Rosa confirms it."""
     for person in SIGNED_IN:
         names = [word for kind in HOSTS for word in ("--account", f"{kind}={account(person)}")]
         town.run(person, "setup", *names)
@@ -35,7 +35,7 @@ def introduce(town: Town) -> None:
 
 
 def show_on(town: Town, kind: str, *, rules: bool = True) -> Town:
-    """Put a stand-in host of a kind before the town's shared place; `bare`: none."""
+    """Put a stand-in host of a kind before the town's remote; `bare`: none."""
     if kind == "bare":
         return town
     host = HOSTS[kind](town.remote, {f"tok-{p}-{kind}": account(p) for p in SIGNED_IN})

@@ -192,7 +192,7 @@ def rules_touch(new: str | None, old: str | None = None) -> Touch:
 
 
 def profile_touch(person: PersonId, new: str | None, old: str | None = None) -> Touch:
-    """Somebody's profile."""
+    """Someone's profile."""
     path = f"portfolios/{person}/profile.yaml"
     return Touch(path=path, kind="profile", old=_id(old), new=_id(new), person=person)
 
@@ -233,7 +233,7 @@ def list_touch(new: str | None, old: str | None = None, path: str = "status/1.js
 
 
 def stack_touch(kind: str, new: str | None, *, number: int = 1, person: PersonId = ANA) -> Touch:
-    """A file of somebody's stack."""
+    """A file of someone's stack."""
     path = f"portfolios/{person}/stacks/talk/{kind.split()[1]}s/{number}"
     stack = StackId("talk")
     return Touch(path=path, kind=kind, old=None, new=_id(new), person=person, stack=stack, number=number)

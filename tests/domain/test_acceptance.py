@@ -46,7 +46,7 @@ def with_people(*changed: Person, **changes: Any) -> Catalog:
 
 
 def with_retired_key(name: str) -> Catalog:
-    """Somebody who has retired the key they sign with here and uses another by now."""
+    """Someone who has retired the key they sign with here and uses another by now."""
     old = SigningKey(public=f"ssh-ed25519 {name}", since=date(2025, 9, 1), retired=date(2026, 9, 1))
     new = SigningKey(public=f"ssh-ed25519 {name} new", since=date(2026, 9, 1))
     return with_people(a_person(name, keys=(old, new)))
@@ -225,12 +225,12 @@ def test_a_retired_key_is_refused() -> None:
     assert check_signer(MEIS_KEY, MEI, with_retired_key("mei")) == (NOT_MEIS,)
 
 
-def test_somebody_unknown_is_refused_whatever_the_key() -> None:
+def test_someone_unknown_is_refused_whatever_the_key() -> None:
     for signer in (None, MEIS_KEY):
         assert check_signer(signer, NOBODY, a_catalog()) == ("nobody is not confirmed in this program",)
 
 
-def test_where_signatures_are_only_recorded_work_that_nobody_signed_is_refused() -> None:
+def test_where_signatures_are_only_recorded_work_that_no_one_signed_is_refused() -> None:
     """Only an issuer's word stands for a review's signature, and it shows on the review."""
     assert check_signer(None, MEI, lenient()) == (UNSIGNED,)
     assert Case(signer=None, catalog=lenient()).reasons() == (UNSIGNED,)
@@ -300,7 +300,7 @@ def test_an_assessor_without_a_profile_is_refused_with_one_reason() -> None:
     assert Case(catalog=without(MEI, a_catalog())).reasons() == ("mei is not confirmed in this program",)
 
 
-def test_where_signatures_are_only_recorded_somebody_unknown_is_still_refused() -> None:
+def test_where_signatures_are_only_recorded_someone_unknown_is_still_refused() -> None:
     assert check_signer(None, NOBODY, lenient()) == ("nobody is not confirmed in this program",)
     reasons = check_submission(a_request(), ANAS, 1, None, without(ANA, lenient()))
     assert reasons == ("ana is not confirmed in this program",)

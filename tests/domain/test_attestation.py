@@ -69,7 +69,7 @@ def test_each_single_change_is_refused(
     assert any(words in reason for reason in found), found
 
 
-def test_nobody_is_known_by_no_account() -> None:
+def test_no_one_is_known_by_no_account() -> None:
     catalog = a_lenient_catalog()
     unknown = replace(catalog, people={**catalog.people, MEI: a_person("mei")})
     word = replace(WORD, account="")
@@ -85,7 +85,7 @@ def test_a_reader_takes_it_and_turns_it_away_by_the_same_rule() -> None:
 
     assert read(a_lenient_catalog(), ROSAS_KEY) == ()
     assert read(a_lenient_catalog(signatures="required"), ROSAS_KEY)
-    # The assessor's own key does not make somebody else's word theirs.
+    # The assessor's own key does not make someone else's word theirs.
     assert read(a_lenient_catalog(), "ssh-ed25519 mei")
 
 

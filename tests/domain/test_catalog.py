@@ -89,7 +89,7 @@ def test_a_revoked_attempt_is_never_live_and_every_other_award_is(
     assert record.live == tuple(sorted(awarded - revoked))
 
 
-def test_a_version_somebody_submitted_against_is_in_use() -> None:
+def test_a_version_someone_submitted_against_is_in_use() -> None:
     newer = replace(a_record(BENS), work=a_work(BENS, version="1.3.0"))
     assert a_catalog((a_record(), newer)).in_use() == {(WAIT, "1.2.0"), (WAIT, "1.3.0")}
 

@@ -349,7 +349,7 @@ def test_a_stack_is_not_earned_with_too_few_badges() -> None:
     touch = stack_touch("stack award", "whole")
     what = "ana holds 1 of its micro-credentials; 2 are required"
     assert told(list(check_stack_award(a_move(touch), touch, books, None))) == [("stack-not-earned", what)]
-    # The badge of this very step counts where a decision comes with it, and nobody else's does.
+    # The badge of this very step counts where a decision comes with it, and no one else's does.
     decision = own_touch("decision", "slip", submission=SLIPS)
     award = own_touch("award", "slip badge", submission=SLIPS)
     assert list(check_stack_award(a_move(decision, award, touch), touch, books, decision)) == []

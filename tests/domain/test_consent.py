@@ -29,6 +29,6 @@ def test_the_word_of_each_but_the_viewer(
     assert missing_consent(viewer, (ANA, BEN), people) == missing
 
 
-def test_nobody_shares_before_they_say_so_and_strangers_never_do() -> None:
+def test_no_one_shares_before_they_say_so_and_strangers_never_do() -> None:
     assert not a_person("ana").share_work
     assert missing_consent(MEI, (ANA, ANA), {}) == (ANA,)

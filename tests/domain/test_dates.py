@@ -1,4 +1,4 @@
-"""A date that somebody wrote is held to what it follows, the step, today and the issuer's key."""
+"""A date that someone wrote is held to what it follows, the step, today and the issuer's key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two versions of a definition: what is asked anew, and of whom."""
+"""Two versions of a definition: what is asked again, and of whom."""
 
 from __future__ import annotations
 

@@ -124,7 +124,7 @@ class TestLevels:
         line = story.lines[-1]
         assert (line.row.criterion.id, line.level, line.row.carried) == ("waiting", "basic", True)
 
-    def test_nothing_comes_out_while_somebody_is_missing(self) -> None:
+    def test_nothing_comes_out_while_someone_is_missing(self) -> None:
         story = derive(a_case(peers("ben", "cleo"), {}), a_catalog())
         assert (story.missing, story.matrix, story.lines) == ((CLEO,), None, ())
 

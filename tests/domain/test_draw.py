@@ -52,7 +52,7 @@ def test_an_older_main_and_other_open_reviews_are_named() -> None:
 
 
 def test_open_reviews_of_people_it_does_not_name_are_held_to_the_newest_too() -> None:
-    """By it, somebody who comes first has too much to do, and is not even named."""
+    """By it, someone who comes first has too much to do, and is not even named."""
     honest = drawn({}, MANY)
     assert [*outdated(honest, MAIN, {}, MANY)] == []
     first = honest.candidates[0].person

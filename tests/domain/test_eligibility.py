@@ -1,4 +1,4 @@
-"""Who may assess, and each reason why somebody may not."""
+"""Who may assess, and each reason why someone may not."""
 
 from __future__ import annotations
 
@@ -60,12 +60,12 @@ def test_a_holder_at_another_school_may_assess_as_a_peer() -> None:
     assert reasons_against(BEN, ANAS, a_catalog((a_record(SubmissionId(BEN, WAIT)),)), "peer", POLICY) == ()
 
 
-def test_somebody_who_is_no_expert_may_not_assess_as_one() -> None:
+def test_someone_who_is_no_expert_may_not_assess_as_one() -> None:
     catalog = a_catalog((a_record(SubmissionId(BEN, WAIT)),))
     assert reasons_against(BEN, ANAS, catalog, "expert", POLICY) == ("ben is not an expert for wait-time",)
 
 
-def test_somebody_who_has_not_earned_it_may_not_assess_as_a_peer() -> None:
+def test_someone_who_has_not_earned_it_may_not_assess_as_a_peer() -> None:
     assert reasons_against(MEI, ANAS, a_catalog(), "peer", POLICY) == ("mei has not earned wait-time",)
 
 
@@ -112,7 +112,7 @@ def test_a_conflict_counts_whoever_of_the_two_declared_it(catalog: Catalog) -> N
     assert conflicts(MEI, ANAS, catalog, POLICY) == ("mei and ana declared a conflict of interest",)
 
 
-def test_a_conflict_with_somebody_else_does_not_count() -> None:
+def test_a_conflict_with_someone_else_does_not_count() -> None:
     catalog = with_people(a_person("mei", conflicts=(BEN,)), a_person("ana", conflicts=(ROSA,)))
     assert conflicts(MEI, ANAS, catalog, POLICY) == ()
 
@@ -129,7 +129,7 @@ def test_a_conflict_the_programme_does_not_mind_is_none(off: Conflict, catalog: 
 
 
 @pytest.mark.parametrize("minded", [POLICY.conflicts, ("same-school", "declared"), ("self",), ()])
-def test_nobody_assesses_their_own_work_whatever_the_programme_minds(minded: tuple[Conflict, ...]) -> None:
+def test_no_one_assesses_their_own_work_whatever_the_programme_minds(minded: tuple[Conflict, ...]) -> None:
     policy = Policy(conflicts=minded)
     assert conflicts(ANA, ANAS, a_catalog(), policy) == ("no one assesses their own work",)
     catalog = a_catalog((a_record(ANAS),), programme=a_programme(experts=(ANA,)))

@@ -230,7 +230,7 @@ NOT_VOUCHED = (
         (BEN, {REQUEST: "ssh-ed25519 cleo"}, False),
         (ROSA, {REQUEST: "ssh-ed25519 rosa"}, False),
         (None, {REQUEST: "ssh-ed25519 ben", SECOND: "ssh-ed25519 ben"}, False),
-        # An expert's word does not count, nor does a key nobody has, nor the new key itself.
+        # An expert's word does not count, nor does a key no one has, nor the new key itself.
         (ROSA, {REQUEST: "ssh-ed25519 mei"}, False),
         (ROSA, {REQUEST: "ssh-ed25519 eve"}, False),
         (ROSA, {REQUEST: NEW.public}, False),
@@ -384,7 +384,7 @@ def test_a_parent_that_has_no_such_profile_is_no_request() -> None:
     assert list(check_profile(a_move(touch, parents=(REQUEST,)), touch, books, ROSA)) == []
 
 
-def test_a_newcomer_does_not_bring_somebodys_key() -> None:
+def test_a_newcomer_does_not_bring_someones_key() -> None:
     _, books = staffed(dev=a_person("dev", keys=a_person("mei").keys))
     touch = profile_touch(DEV, "dev")
     (found,) = check_profile(a_move(touch), touch, books, ROSA)

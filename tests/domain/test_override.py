@@ -29,12 +29,12 @@ def test_any_other_issuer_who_may_decide_can_agree() -> None:
 
 
 @pytest.mark.parametrize("issuers", [(ROSA,), (ROSA, MEI), (ROSA, ANA), (ROSA, MEI, ANA)])
-def test_nobody_has_to_where_no_other_issuer_may_decide(issuers: tuple[PersonId, ...]) -> None:
-    """Not the earner, and not an assessor as long as somebody else may."""
+def test_no_one_has_to_where_no_other_issuer_may_decide(issuers: tuple[PersonId, ...]) -> None:
+    """Not the earner, and not an assessor as long as someone else may."""
     assert seconds(issuers) == ()
 
 
-def test_nobody_has_to_agree_with_the_levels_or_where_a_reason_is_enough() -> None:
+def test_no_one_has_to_agree_with_the_levels_or_where_a_reason_is_enough() -> None:
     assert seconds((ROSA, BEN), "revise") == ()
     assert seconds((ROSA, BEN), override="reason") == ()
 

@@ -73,7 +73,7 @@ class TestWhoActs:
         assert waiting_for(standing(word), a_catalog()) == (ANA,)
 
     @pytest.mark.parametrize("word", ["earned", "declined", "revoked", "expired"])
-    def test_nobody_when_it_is_over(self, word: StateWord) -> None:
+    def test_no_one_when_it_is_over(self, word: StateWord) -> None:
         assert waiting_for(standing(word), a_catalog()) == ()
 
     @pytest.mark.parametrize("word", WORDS)
@@ -108,7 +108,7 @@ class TestLine:
         line = describe(standing("earned", ends=date(2027, 5, 1)), a_catalog(), TODAY)
         assert line.next == "valid until 2027-05-01"
 
-    def test_somebody_who_left_is_shown_by_id(self) -> None:
+    def test_someone_who_left_is_shown_by_id(self) -> None:
         gone = SubmissionId(PersonId("zoe"), CredentialId("lost"))
         line = describe(standing(submission=gone), a_catalog(), TODAY)
         assert (line.name, line.title) == ("zoe", "lost")
@@ -126,14 +126,14 @@ class TestWhoSees:
         some.lists(some.sampled_from([ANA, BEN, CLEO, DEV]), unique=True),
         some.sampled_from([ANA, BEN, MEI, None]),
     )
-    def test_without_one_nobody_sees_another(self, earners: list[PersonId], me: PersonId | None) -> None:
+    def test_without_one_no_one_sees_another(self, earners: list[PersonId], me: PersonId | None) -> None:
         found = look(facts(*(standing(earner=e) for e in earners), me=me), ["ana", "ben"])
         assert {line.person for line in found.lines} <= {me}
         assert found.unknown == () and not found.whole
 
 
 class TestCohort:
-    def test_everybody_named_is_there_once_and_nobody_else(self) -> None:
+    def test_everyone_named_is_there_once_and_no_one_else(self) -> None:
         found = look(facts(standing(), standing(earner=BEN)), ["cleo", "ana", "cleo", "zoe"])
         assert [(line.person, line.word) for line in found.lines] == [
             (CLEO, "not started"),

@@ -136,7 +136,7 @@ def test_an_earner_who_is_an_expert_is_not_asked_about_their_own_work() -> None:
     assert panel(a_school(experts=(ANA, MEI))).members == (MEI,)
 
 
-# nobody to ask
+# no one to ask
 
 
 @pytest.mark.parametrize("experts", [(), (ANA,), (PersonId("nobody"),)])
@@ -153,7 +153,7 @@ def test_with_fewer_experts_than_needed_the_panel_is_not_complete() -> None:
 
 
 @pytest.mark.parametrize("decided", [0, 50])
-def test_a_panel_of_nobody_is_never_complete_even_when_nobody_is_needed(decided: int) -> None:
+def test_a_panel_of_no_one_is_never_complete_even_when_no_one_is_needed(decided: int) -> None:
     found = panel(a_school(decided, holders=(BEN, CLEO, DEV)), policy=Policy(experts=0, peers=0))
     assert found.members == ()
     assert not found.is_complete
@@ -198,7 +198,7 @@ def test_all_who_could_be_asked_are_recorded_with_their_load_in_order() -> None:
     ]
 
 
-def test_somebody_at_their_limit_has_a_seat_only_when_nobody_else_is_left_and_is_not_asked() -> None:
+def test_someone_at_their_limit_has_a_seat_only_when_no_one_else_is_left_and_is_not_asked() -> None:
     policy = Policy(max_open=4, experts=2)
     loads = {BEN: 4, CLEO: 3, DEV: 3}
     free = panel(a_school(experts=(BEN, CLEO, DEV)), loads, policy=policy)
@@ -223,7 +223,7 @@ def test_those_who_assessed_an_earlier_attempt_come_first_and_that_is_recorded()
     assert "asked again" not in " ".join(panel(a_school(experts=(BEN, CLEO)), loads).reasons)
 
 
-def test_an_earlier_assessor_at_their_limit_gives_way_to_somebody_below_it() -> None:
+def test_an_earlier_assessor_at_their_limit_gives_way_to_someone_below_it() -> None:
     catalog = a_school(experts=(BEN, CLEO))
     assert panel(catalog, {BEN: 3, CLEO: 4}, earlier=(CLEO,)).members == (BEN,)
     assert panel(catalog, {BEN: 0, CLEO: 3}, earlier=(CLEO,)).members == (CLEO,)
@@ -242,7 +242,7 @@ def test_an_earlier_assessor_who_may_no_longer_assess_is_not_asked() -> None:
     st.integers(1, 5),
     st.integers(1, 6),
 )
-def test_nobody_is_passed_over_for_somebody_busier(
+def test_no_one_is_passed_over_for_someone_busier(
     experts: set[PersonId], loads: dict[PersonId, int], needed: int, limit: int
 ) -> None:
     policy = Policy(experts=needed, max_open=limit)
@@ -288,7 +288,7 @@ def test_with_answers_coming_in_loads_stay_close(members: int, needed: int) -> N
     assert max(simulate(members, needed, 150, answered_after=12)) <= 2
 
 
-def test_ties_are_spread_over_everybody() -> None:
+def test_ties_are_spread_over_everyone() -> None:
     catalog = a_school(experts=EXPERTS)
     earners = (SubmissionId(PersonId(f"earner-{n}"), WAIT) for n in range(300))
     first = Counter(choose_panel(s, catalog, POLICY, {}).members[0] for s in earners)
@@ -312,7 +312,7 @@ def test_a_conflict_of_a_peer_who_is_an_expert_too_is_recorded_once() -> None:
     )
 
 
-def test_an_earlier_assessor_at_their_limit_has_the_seat_when_nobody_else_is_left() -> None:
+def test_an_earlier_assessor_at_their_limit_has_the_seat_when_no_one_else_is_left() -> None:
     alone = panel(a_school(experts=(CLEO,)), {CLEO: 9}, earlier=(CLEO,))
     assert (alone.members, alone.at_limit) == ((CLEO,), (CLEO,))
     assert not any("asked again" in reason for reason in alone.reasons)

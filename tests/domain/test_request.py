@@ -253,7 +253,7 @@ class TestAskedBefore:
         sent = [(1, a_request(panel=(CLEO, BEN), at_limit=(BEN,)))]
         assert asked_before(ANAS, 2, a_catalog(), sent) == (CLEO,)
 
-    def test_of_another_submission_nobody(self) -> None:
+    def test_of_another_submission_no_one(self) -> None:
         assert asked_before(SubmissionId(BEN, WAIT), 2, back(), ()) == ()
 
 

@@ -136,13 +136,13 @@ def test_the_number_of_an_assignment_says_which_came_first() -> None:
 @pytest.mark.parametrize(
     ("panel", "full", "declined", "changes", "now", "vacant"),
     [
-        # A seat drawn for somebody at their limit is vacant from the start.
+        # A seat drawn for someone at their limit is vacant from the start.
         ((A, B), (B,), (), (), (A,), (B,)),
         ((A,), (A,), (), (), (), (A,)),
         # An issuer fills it, with another person or with that very one.
         ((A, B), (B,), (), (instead(B, X),), (A, X), ()),
         ((A, B), (B,), (), (instead(B, B),), (A, B), ()),
-        # In the order of those who wait nobody at their limit comes next.
+        # In the order of those who wait no one at their limit comes next.
         ((A, B), (C, D), (A,), (), (E, B), ()),
         ((A, B), (C, D, E), (A,), (), (B,), (A,)),
         # Whoever was not asked gives no place back, until an issuer asked them.
@@ -151,11 +151,11 @@ def test_the_number_of_an_assignment_says_which_came_first() -> None:
         ((A, B), (B,), (B,), (instead(B, B), instead(B, X, 2)), (A, X), ()),
         # They have a seat, and take no second one.
         ((A, B), (B,), (), (instead(A, B),), (A,), (B,)),
-        # To ask somebody in their own place means nothing where they were asked.
+        # To ask someone in their own place means nothing where they were asked.
         ((A, B), (), (), (instead(B, B), instead(B, X, 2)), (A, X), ()),
     ],
 )
-def test_nobody_at_their_limit_is_asked(
+def test_no_one_at_their_limit_is_asked(
     panel: tuple[PersonId, ...],
     full: tuple[PersonId, ...],
     declined: tuple[PersonId, ...],
@@ -179,7 +179,7 @@ def test_work_with_a_vacant_seat_waits_for_an_issuer_from_the_start() -> None:
     assert fold(filled, TODAY)[ANAS].word == "being reconciled"
 
 
-def test_nothing_asked_is_nobody() -> None:
+def test_nothing_asked_is_no_one() -> None:
     assert seat(None) == Seats()
     assert seat(None, {A}).panel == ()
 
@@ -232,13 +232,13 @@ def test_the_standing_asks_the_next_one_and_gives_them_as_many_days() -> None:
     assert Standing(submission=ANAS, word="in review", attempt=1, request=request).due == request.due
 
 
-def test_work_is_decided_on_once_everybody_asked_in_the_end_answered() -> None:
+def test_work_is_decided_on_once_everyone_asked_in_the_end_answered() -> None:
     events = [sent(asked(A, B)), given_back(A), assessed(B)]
     assert fold(events, TODAY)[ANAS].word == "in review"
     assert fold([*events, assessed(C)], TODAY)[ANAS].word == "being reconciled"
 
 
-def test_a_vacant_place_keeps_work_open_until_an_issuer_asks_somebody() -> None:
+def test_a_vacant_place_keeps_work_open_until_an_issuer_asks_someone() -> None:
     request = asked(A, ranked=(A,))
     standing = fold([sent(request), given_back(A)], TODAY)[ANAS]
     assert (standing.word, standing.missing, standing.seats.vacant) == ("in review", (), (A,))

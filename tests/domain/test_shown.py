@@ -49,7 +49,7 @@ def test_a_file_has_a_name_that_says_nothing(file: str) -> None:
     assert f"“Day one” cannot have the file {file}" in reasons(replace(PLAN, file=file))
 
 
-def test_a_list_of_somebody_else_or_without_end_is_none() -> None:
+def test_a_list_of_someone_else_or_without_end_is_none() -> None:
     assert "its list is ben's" in reasons(PLAN, person=BEN)
     assert reasons(*[PLAN] * (MOST + 1)) == (f"it lists {MOST + 1} pieces, more than {MOST}",)
 

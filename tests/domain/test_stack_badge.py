@@ -244,7 +244,7 @@ def test_what_each_person_holds_is_theirs() -> None:
         ("revoked", False),
     ],
 )
-def test_only_a_review_waits_for_somebody(word: str, open_: bool) -> None:
+def test_only_a_review_waits_for_someone(word: str, open_: bool) -> None:
     standing = Standing(submission=ANAS, word=word, attempt=1)  # type: ignore[arg-type]
     assert standing.is_open is open_
     assert (standing.missing, standing.due) == ((), None)

@@ -63,7 +63,7 @@ def founded(**stored: object) -> tuple[Shelf, Books]:
     return shelf, books
 
 
-def test_empty_books_know_no_rules_and_nobody() -> None:
+def test_empty_books_know_no_rules_and_no_one() -> None:
     _, books = books_of()
     assert (len(books), books.tip, books.awards(), books.last_attempt(ANAS)) == (0, "", 0, 0)
     assert books.now.programme is NOBODYS
@@ -156,13 +156,13 @@ def test_what_is_wrong_is_seen_and_gives_no_right() -> None:
         ("ssh-ed25519 rosa", EARLIER, "mcred.yaml", True),
         ("ssh-ed25519 eve", EARLIER, "mcred.yaml", False),
         (None, EARLIER, "mcred.yaml", False),
-        # A founding has nobody before it who could have signed.
+        # A founding has no one before it who could have signed.
         ("ssh-ed25519 eve", None, "mcred.yaml", True),
         # Steps that are taken on trust are not looked at again.
         ("ssh-ed25519 eve", EARLIER, "", True),
     ],
 )
-def test_nothing_in_a_step_of_nobody_gives_a_right(
+def test_nothing_in_a_step_of_no_one_gives_a_right(
     signer: str | None, before: str | None, wrong: str, right: bool
 ) -> None:
     _, books = founded(ben=a_person("ben"))
@@ -243,7 +243,7 @@ def test_a_badge_issued_again_is_no_second_award_and_a_revocation_ends_it() -> N
 
 
 @pytest.mark.parametrize(("kind", "begins"), [("renew", NOON), ("reissue", None)])
-def test_only_a_renewed_badge_begins_anew(kind: str, begins: object) -> None:
+def test_only_a_renewed_badge_begins_again(kind: str, begins: object) -> None:
     _, books = founded(again=a_reissue(kind=kind))
     books.enter(a_move(own_touch("award", "first")), NOTHING, NOBODY)
     again = own_touch("reissue", "again", number=2)
@@ -313,7 +313,7 @@ def test_a_state_is_known_once_the_line_has_come_to_it() -> None:
     books.enter(step, frozenset({"mcred.yaml", "portfolios/ana/profile.yaml"}), NOBODY)
     then = books.then(MAIN)
     assert then is not None
-    # What everybody could read that day, right or not.
+    # What everyone could read that day, right or not.
     assert (then.step, then.commit, then.programme, set(then.people)) == (1, MAIN, a_programme(), {ANA})
     assert books.then(STEP) is None
 
@@ -353,7 +353,7 @@ def test_of_two_values_at_one_step_the_later_stands() -> None:
     assert list(ledger.rules) == [""]
 
 
-def test_holders_of_what_nobody_ever_had_are_no_entry() -> None:
+def test_holders_of_what_no_one_ever_had_are_no_entry() -> None:
     ledger = ProgrammeHistory()
     ledger.held.put(4, ANAS, 1)
     holders = ledger.at(2, STEP).holders

@@ -95,7 +95,7 @@ def test_a_draft_saved_after_sending_is_still_in_review() -> None:
     assert standing(sent(1), saved(2)).word == "in review"
 
 
-def test_the_review_goes_on_until_everybody_asked_has_answered() -> None:
+def test_the_review_goes_on_until_everyone_asked_has_answered() -> None:
     found = standing(sent(panel=(MEI, DEV, CLEO)), reviewed(DEV))
     assert (found.word, found.missing, found.since) == ("in review", (MEI, CLEO), at(1))
     assert [e.person for e in found.reviews] == [DEV]
@@ -108,13 +108,13 @@ def test_with_all_reviews_it_is_being_reconciled_since_the_last_of_them() -> Non
     assert found.is_open
 
 
-def test_a_review_by_somebody_who_was_not_asked_completes_nothing() -> None:
+def test_a_review_by_someone_who_was_not_asked_completes_nothing() -> None:
     found = standing(sent(panel=(MEI,)), reviewed(DEV))
     assert (found.word, found.missing) == ("in review", (MEI,))
 
 
 @pytest.mark.parametrize("asked", [{"panel": ()}, {"request": None}])
-def test_a_panel_of_nobody_is_never_complete(asked: dict[str, Any]) -> None:
+def test_a_panel_of_no_one_is_never_complete(asked: dict[str, Any]) -> None:
     event = sent(panel=()) if "panel" in asked else an_event("submit", ANA, 1)
     found = standing(event, reviewed(MEI))
     assert found.word == "in review"

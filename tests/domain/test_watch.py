@@ -103,7 +103,7 @@ class TestRings:
         assert not [*find_rings([*without("ana", "ben"), *pair])]
         assert not [*find_rings([*without("ana", "ben"), *one_way])]
 
-    def test_a_small_programme_has_nobody_else(self) -> None:
+    def test_a_small_programme_has_no_one_else(self) -> None:
         small = [review(a, b, n) for n in range(5) for a, b in product(PEOPLE[:5], PEOPLE[:5]) if a != b]
         assert all(r.assessor in PEOPLE[:5] for r in small)
         assert not [*find_rings(small)]
@@ -192,7 +192,7 @@ class TestLoosened:
         return [*find_loosened(steps, [judged])]
 
     @pytest.mark.parametrize("loose", loose, ids=range(len(loose)))
-    def test_for_a_moment_in_which_somebody_was_judged(self, loose: Programme) -> None:
+    def test_for_a_moment_in_which_someone_was_judged(self, loose: Programme) -> None:
         (found,) = self.found(self.strict, loose, self.strict)
         assert (found.code, found.commit) == ("rules-loosened", "3")
         assert " on 2026-03-04 09:00 UTC, and back on 2026-03-05 09:00 UTC" in found.what
@@ -207,7 +207,7 @@ class TestLoosened:
         assert self.found(self.strict, self.loose[1], self.strict, judged=(20, 99))
         assert not self.found(self.strict, self.loose[1], self.strict, judged=(30, 99))
 
-    def test_a_slip_that_was_mended_and_rules_that_were_tried(self) -> None:
+    def test_a_slip_that_was_fixed_and_rules_that_were_tried(self) -> None:
         assert not self.found(self.strict, self.loose[1], self.strict, judged=(5, 35))
         assert not self.found(self.strict, self.loose[1], self.strict, apart=PUT_BACK + timedelta(hours=1))
         assert not self.found(self.strict, self.loose[1])

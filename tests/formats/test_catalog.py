@@ -583,7 +583,7 @@ NAMED = (0xFEFF, 0x2028, 0x202E)
 @pytest.mark.parametrize(
     "form", ["## Your{} setting", "## Your setting{}", "##{}Your setting", "{}## Your setting"]
 )
-def test_what_nobody_sees_in_a_heading_does_not_matter(form: str, code: int) -> None:
+def test_what_no_one_sees_in_a_heading_does_not_matter(form: str, code: int) -> None:
     if "r{} s" in form and code in (0xA0, 0x2028):
         form = "## Your{}setting"
     if (form[0], code) == ("{", 0xA0):
@@ -597,7 +597,7 @@ def test_what_nobody_sees_in_a_heading_does_not_matter(form: str, code: int) -> 
     assert len(problems) == (code in NAMED and not at_start)
 
 
-def test_what_nobody_sees_in_an_unknown_heading_is_named_by_its_code() -> None:
+def test_what_no_one_sees_in_an_unknown_heading_is_named_by_its_code() -> None:
     (problem,) = answers_of("## Your\u200b settings\u00ad\n\nHere.\n")[1]
     assert "no question has the heading “Your(U+200B) settings(U+00AD)”" in problem
     assert problem.startswith(f"{FOLDER}/1-overview.md:1:8: ")

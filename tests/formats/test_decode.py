@@ -291,7 +291,7 @@ def test_the_whole_is_not_checked_when_a_part_is_wrong() -> None:
     assert decode(b"format: 2\ncount: x\n", Shape, "a.yaml", check)[0] is None
 
 
-def test_a_field_of_a_kind_nobody_can_read_is_our_own_mistake() -> None:
+def test_a_field_of_a_kind_no_one_can_read_is_our_own_mistake() -> None:
     class Odd(Struct, frozen=True):
         ratio: float
 

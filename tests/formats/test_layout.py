@@ -284,7 +284,7 @@ def test_any_other_ref_is_none_of_ours(ref: str) -> None:
     assert parse_ref(ref) is None
 
 
-def test_the_shared_places_refs_are_kept_apart() -> None:
+def test_the_remotes_refs_are_kept_apart() -> None:
     assert remote_ref(layout.MAIN) == layout.SENT_MAIN
     assert remote_ref(layout.review_ref(ANAS, 2, MEI)) == "refs/remotes/origin/review/ana/wait-time/2/mei"
 

@@ -1,4 +1,4 @@
-"""Pages of a PDF, from files that anybody made."""
+"""Pages of a PDF, from files that anyone made."""
 
 from __future__ import annotations
 

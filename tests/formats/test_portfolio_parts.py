@@ -343,7 +343,7 @@ def test_a_list_in_another_order() -> None:
     assert not found.parts
 
 
-def test_a_file_that_nobody_listed() -> None:
+def test_a_file_that_no_one_listed() -> None:
     found = between(BASE, {**BASE, "evidence/loose.bin": b"x"})
     assert [(o.kind, o.name, o.before, o.after) for o in found.other] == [
         ("file", "evidence/loose.bin", "", "1 bytes")

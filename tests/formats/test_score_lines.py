@@ -64,7 +64,7 @@ def test_other_words_are_no_assessment(text: str) -> None:
     assert not read_scores(text).is_assessment
 
 
-def test_what_is_quoted_is_nobodys_word_on_the_whole() -> None:
+def test_what_is_quoted_is_no_ones_word_on_the_whole() -> None:
     assert read_scores("> He wrote this.\nI answer.\n\n/score a b").summary == "I answer."
 
 

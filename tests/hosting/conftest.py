@@ -66,7 +66,7 @@ def pauses() -> list[float]:
 
 @pytest.fixture
 def sign_in(host: Host, pauses: list[float]) -> SignIn:
-    """The host's adapter, signed in as somebody: `sign_in("mei")`."""
+    """The host's adapter, signed in as someone: `sign_in("mei")`."""
 
     def make(person: str = "ana") -> Forge:
         token = f"tok-{person}"

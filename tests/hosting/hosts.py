@@ -2,7 +2,7 @@
 
 `Host` has what all of them have in common: requests of branches, reviews, labels, accounts, and the habit of
 showing a request as merged once its newest commit is part of the main line. Each kind of host has its own
-module that gives this its own words. Nobody who asks learns more than the real host would say.
+module that gives this its own words. No one who asks learns more than the real host would say.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Shown:
     approved: set[str] = field(default_factory=set)
     tip: str = ""
     is_of_a_copy: bool = False
-    """Whether its branch lies in somebody's copy of the repository."""
+    """Whether its branch lies in someone's copy of the repository."""
 
 
 @dataclass

@@ -191,7 +191,7 @@ class TestReviews:
         else:
             assert shown.entries[0].commit == made.tip
 
-    def test_what_the_host_itself_notes_is_nobodys_word(self, host: Host, sign_in: SignIn) -> None:
+    def test_what_the_host_itself_notes_is_no_ones_word(self, host: Host, sign_in: SignIn) -> None:
         made = opened(sign_in())
         events = {"gitlab": "SYSTEM", "gitea": "REQUEST_REVIEW", "github": "PENDING"}
         host.say(made.number, "mei-web", "requested review", events[host.kind])

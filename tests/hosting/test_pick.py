@@ -104,7 +104,7 @@ def test_the_page_to_open_names_branch_and_main(kind: str) -> None:
     assert "wait-time" in url
 
 
-def test_the_plain_shared_place_shows_nothing() -> None:
+def test_the_plain_remote_shows_nothing() -> None:
     request = a_request(1, "open")
     bare, wanted = Bare(), Wanted(head="x", title="t", body="b", labels=())
     assert (bare.find("x"), bare.open(wanted), bare.reviews(request)) == (None, None, ())

@@ -137,5 +137,5 @@ def test_an_answer_that_says_nothing_is_no_promise() -> None:
         ask("gitlab", {LAB: (200, {"push_access_levels": [{"access_level": "40"}]})})
 
 
-def test_a_plain_shared_place_says_nothing() -> None:
+def test_a_plain_remote_says_nothing() -> None:
     assert Bare().protection("main") == UNKNOWN

@@ -1,4 +1,4 @@
-"""A folder that came from somebody else: its configuration may name programs, and none of them is started."""
+"""A folder that came from someone else: its configuration may name programs, and none of them is started."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def commit_of(repo: Repo, raw_git: Raw, tree: str, *parents: str) -> CommitId:
 
 
 @pytest.mark.parametrize("sign", BREAKS, ids=ascii)
-def test_a_branch_with_a_line_break_of_unicode_stops_nobody(
+def test_a_branch_with_a_line_break_of_unicode_stops_no_one(
     ana: Repo, bare: Repo, start: CommitId, work: Path, raw_git: Raw, save: Save, sign: str
 ) -> None:
     grown = save(bare, {"mcred.yaml": "2"}, start, ref=MAIN, old=start)

@@ -1,4 +1,4 @@
-"""Commits that somebody forged: nothing in them is taken for a trailer, a signer or a parent."""
+"""Commits that someone forged: nothing in them is taken for a trailer, a signer or a parent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The log: order, trailers, changes, and commits nobody honest would write."""
+"""The log: order, trailers, changes, and commits no one honest would write."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def test_forged_dates_do_not_change_the_order(
     assert names[0] == "root" and names[-1] == "merged"
 
 
-def test_without_verify_nobody_signed(bare: Repo, start: CommitId) -> None:
+def test_without_verify_no_one_signed(bare: Repo, start: CommitId) -> None:
     assert walk_log(bare, [start], verify=False)[0].signer is None
     assert walk_log(bare, [start])[0].signer is not None
 

@@ -67,7 +67,7 @@ def test_a_changed_or_cut_file_is_never_opened(data: st.DataObject) -> None:
         opened(bad)
 
 
-def test_nobody_else_opens_it() -> None:
+def test_no_one_else_opens_it() -> None:
     with pytest.raises(Unopened, match="no reading key in this folder opens it"):
         opened(sealed(b"x"), OTHER, make_reading_key())
     with pytest.raises(Unopened):

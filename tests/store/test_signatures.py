@@ -219,7 +219,7 @@ def test_the_builder_of_odd_signatures_builds_good_ones_too() -> None:
         pytest.param(b"gpgsig \n\n", id="an empty header"),
     ],
 )
-def test_nobodys_signature(raw: bytes) -> None:
+def test_no_ones_signature(raw: bytes) -> None:
     assert signer_of(raw) is None
 
 

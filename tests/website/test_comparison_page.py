@@ -1,4 +1,4 @@
-"""The page of a comparison: both sides, nothing lost, nothing from outside, nobody's words as markup."""
+"""The page of a comparison: both sides, nothing lost, nothing from outside, no one's words as markup."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def test_a_manifest_of_the_first_format_is_understood(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("by", [lambda lines: lines[::-1], lambda lines: [*lines, b'"odd":"line"']])
-def test_a_manifest_that_somebody_rearranged_is_understood(
+def test_a_manifest_that_someone_rearranged_is_understood(
     tmp_path: Path, by: Callable[[list[bytes]], list[bytes]]
 ) -> None:
     write_site(tmp_path, FILES)
@@ -83,7 +83,7 @@ def test_a_build_that_changes_nothing_writes_nothing(tmp_path: Path, monkeypatch
     assert write_site(tmp_path, FILES).changed == ()
 
 
-def test_a_file_somebody_changed_is_put_right(tmp_path: Path) -> None:
+def test_a_file_someone_changed_is_put_right(tmp_path: Path) -> None:
     write_site(tmp_path, FILES)
     (tmp_path / "a/c.txt").write_bytes(b"x")
     assert write_site(tmp_path, FILES).changed == ("a/c.txt",)
@@ -105,7 +105,7 @@ def test_files_of_others_in_our_folder_stay(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("found", ["thesis.docx", ".hidden", "index.html"])
-def test_a_folder_of_somebody_else_is_refused_untouched(tmp_path: Path, found: str) -> None:
+def test_a_folder_of_someone_else_is_refused_untouched(tmp_path: Path, found: str) -> None:
     (tmp_path / found).write_text("mine")
     with pytest.raises(McredError) as refused:
         write_site(tmp_path, FILES)

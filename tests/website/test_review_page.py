@@ -40,7 +40,7 @@ _templates = cache(open_templates)
 
 @pytest.fixture(autouse=True)
 def templates_compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same templates serve every test; a folder of a test's own is opened anew."""
+    """The same templates serve every test; a folder of a test's own is opened again."""
 
     def opened(folders: tuple[Path, ...]) -> Environment:
         return _templates(folders) if folders == (TEMPLATES,) else open_templates(folders)

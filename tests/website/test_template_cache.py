@@ -35,7 +35,7 @@ def test_what_was_compiled_is_not_compiled_again(
     assert show(own, kept) == "Stacks 2"
 
 
-def test_another_text_other_words_and_another_place_are_compiled_anew(own: Path, tmp_path: Path) -> None:
+def test_another_text_other_words_and_another_place_are_compiled_again(own: Path, tmp_path: Path) -> None:
     kept = tmp_path / "templates"
     assert show(own, kept) == "Stacks 2"
     assert show(own, kept, "es") == "Series 2"

@@ -34,7 +34,7 @@ def view(catalog: Catalog) -> AssessorsView:
     return page.data
 
 
-def test_nobody_is_named_who_did_not_say_so() -> None:
+def test_no_one_is_named_who_did_not_say_so() -> None:
     shown = view(town())
     assert (shown.rows, shown.unnamed, shown.assessed) == ((), 4, 5)
     page = pages_of(build(town()))[PATH].text
@@ -68,7 +68,7 @@ def test_no_other_page_names_who_assessed() -> None:
     assert [path for path, content in files.items() if b"Mei" in content] == [PATH]
 
 
-def test_nobody_yet() -> None:
+def test_no_one_yet() -> None:
     assert "No one has assessed here yet." in pages_of(build(a_town(())))[PATH].text
 
 

@@ -222,7 +222,7 @@ NAMED: dict[str, dict[str, str | bytes]] = {
 
 
 @pytest.mark.parametrize("kind", NAMED)
-def test_nobody_who_commented_stays_in_a_document(kind: str) -> None:
+def test_no_one_who_commented_stays_in_a_document(kind: str) -> None:
     content = package(NAMED[kind])
     assert any(name.startswith("Cleo") for name in find_traces(content).names)
     clean = take_out(content)

@@ -85,7 +85,7 @@ def test_a_language_without_words_is_english_and_says_so() -> None:
     assert page.all("html")[0].attributes["lang"] == "en" and "How it works" in page.text
 
 
-def test_a_programme_brings_a_language_or_mends_one(tmp_path: Path) -> None:
+def test_a_programme_brings_a_language_or_fixes_one(tmp_path: Path) -> None:
     (tmp_path / "locale").mkdir()
     (tmp_path / "locale" / "ar.po").write_text('msgid "Stacks"\nmsgstr "سلاسل"\n', "utf-8")
     (tmp_path / "locale" / "es.po").write_text('msgid "Stacks"\nmsgstr "Itinerarios"\n', "utf-8")

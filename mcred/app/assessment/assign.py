@@ -117,7 +117,7 @@ def _find_done(standing: Standing, to: str, instead_of: str) -> Assigned | None:
 
 
 def _choose(ws: Workspace, standing: Standing, to: str, instead_of: str) -> tuple[PersonId, PersonId]:
-    """Whom to replace, and by whom. Raises McredError where that is ambiguous, or nobody may be assigned."""
+    """Whom to replace, and by whom. Raises McredError where that is ambiguous, or no one may be assigned."""
     if to in standing.seats.unasked and instead_of in ("", to):
         # Drawn for a seat and at their limit then: that seat is theirs.
         return PersonId(to), _person(ws, standing, to, to)

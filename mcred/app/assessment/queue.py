@@ -37,7 +37,7 @@ class Queue(Struct, frozen=True, kw_only=True):
 
 
 def read_queue(ws: Workspace, *, everything: bool = False) -> Queue:
-    """What waits for the current user; `everything` for everybody's. Raises McredError for no user."""
+    """What waits for the current user; `everything` for everyone's. Raises McredError for no user."""
     me, away = ws.person(), ws.record.turned_away
     is_issuer = me in ws.catalog.programme.roles.issuers
     duties = {s.submission: issuer_duty(ws, s) for s in ws.record.open}
@@ -72,7 +72,7 @@ def _is_by(ref: str, person: PersonId) -> bool:
 
 
 def read_panel(ws: Workspace, submission: str) -> tuple[Standing, ReviewRequest, Redrawn]:
-    """Who is asked about a submission, and whom the rules ask. Raises McredError where nobody was."""
+    """Who is asked about a submission, and whom the rules ask. Raises McredError where no one was."""
     standing = ws.standing(parse_submission(ws, submission))
     redrawn = redraw(ws, standing)
     if standing.request is None or redrawn is None:

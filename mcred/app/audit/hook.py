@@ -1,4 +1,4 @@
-"""The `pre-receive` hook that mcred installs at a shared place."""
+"""The `pre-receive` hook that mcred installs at a remote."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ def _against_move(repo: Repo, update: Update) -> tuple[str, str] | None:
     if update.old is None or is_ancestor(repo, update.old, update.new):
         return None
     if update.ref.startswith(REWRITTEN_REFS):
-        # Something may be taken out of it for good; nobody who kept an older state brings that back.
+        # Something may be taken out of it for good; no one who kept an older state brings that back.
         is_old = not is_newer(repo, update.new, update.old)
         return ("line-rewritten", "a newer version of it is here") if is_old else None
     return "line-rewritten", "it does not build on what is here"
@@ -188,7 +188,7 @@ def _latest(today: date) -> datetime:
 
 
 def _dated_ahead(commits: Iterable[Commit], until: datetime) -> Iterator[tuple[str, str]]:
-    """Rejects a date in the future, which would keep everybody else from signing until it is reached."""
+    """Rejects a date in the future, which would keep everyone else from signing until it is reached."""
     for commit in commits:
         if commit.when > until:
             what = f"{commit.id[:12]} is dated {commit.when:%Y-%m-%d}, which is after {until:%Y-%m-%d}"

@@ -31,7 +31,7 @@ def judge_sealed(
 
     None of them builds on main, which is readable. The newest is signed with a key that its author has now,
     the others with one that they had; an earner who is not confirmed yet has none that could be checked.
-    Nobody else may write one, but for an issuer who takes erased pieces out of an attempt. A grant holds
+    No one else may write one, but for an issuer who takes erased pieces out of an attempt. A grant holds
     nothing but keys. A pointer to a large sealed file says nothing of it that could be read.
     """
     if not _takes_out(repo, found, catalog, old, arriving):
@@ -60,7 +60,7 @@ def judge_sealed(
 def _takes_out(
     repo: Repo, found: FoundRef, catalog: Catalog, old: CommitId | None, arriving: tuple[Commit, ...]
 ) -> bool:
-    """Whether an issuer writes an attempt anew after an erasure: for the same readers, and without another
+    """Whether an issuer writes an attempt again after an erasure: for the same readers, and without another
     file than one more list of what opens the pieces."""
     if found.kind != "work" or not found.attempt or old is None or len(arriving) != 1:
         return False

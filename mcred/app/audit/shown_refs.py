@@ -23,7 +23,7 @@ def judge_shown(
     """The code and the text of each reason against a state that arrives on a shown ref.
 
     It has no parents: what was taken back would come along with an earlier state. An issuer may write one
-    anew that has less than the one before (`old`), without pieces that do not count any more.
+    again that has less than the one before (`old`), without pieces that do not count any more.
     """
     takes_out = is_issuers(commit.signer, catalog) and _takes_out(repo, person, catalog, old, commit.id)
     for reason in () if takes_out else check_signer(commit.signer, person, catalog):

@@ -25,7 +25,7 @@ class ToldFinding(Struct, frozen=True, kw_only=True):
 
     finding: Finding
     signer: str
-    """Who signed the step: a name and id, a stranger's key, or nobody; '' for a step that is not here."""
+    """Who signed the step: a name and id, a stranger's key, or no one; '' for a step that is not here."""
     signer_id: PersonId | None
     when: datetime | None
     """The step's date."""

@@ -175,7 +175,7 @@ def open_case(ws: Workspace, submission: SubmissionId, levels: list[str]) -> Cas
 def _refuse_unknown_levels(
     request: ReviewRequest, definition: Credential, known: Collection[Slug], record: Record | None
 ) -> None:
-    """Raises McredError for a criterion that was not open, and whose level nobody can tell here."""
+    """Raises McredError for a criterion that was not open, and whose level no one can tell here."""
     for criterion in (c.id for c in definition.criteria if c.id in request.carried):
         if criterion in known:
             continue
@@ -370,7 +370,7 @@ def make_decision(ws: Workspace, case: Case, verdict: Verdict, me: PersonId) -> 
 
 
 def _refer_to(agreed: Proposal, outcome: Outcome) -> OverrideRef:
-    """The proposal that a decision agrees with; an award opens it to everybody."""
+    """The proposal that a decision agrees with; an award opens it to everyone."""
     opened = agreed.disclosure if outcome == "award" else ""
     return OverrideRef(issuer=agreed.said.issuer, commit=agreed.commit, opened=opened)
 

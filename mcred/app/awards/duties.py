@@ -86,7 +86,7 @@ def _barred(ws: Workspace, standing: Standing) -> tuple[PersonId, tuple[str, ...
 
 
 def who_may(ws: Workspace, standing: Standing, instead_of: str = "") -> Mapping[PersonId, tuple[str, ...]]:
-    """Everybody in the programme, with the reasons why they cannot be assigned; none where they can."""
+    """Everyone in the programme, with the reasons why they cannot be assigned; none where they can."""
     unasked = standing.seats.unasked
     submission, request = standing.submission, standing.request
     if request is None:

@@ -41,7 +41,7 @@ class StackStory(Struct, frozen=True, kw_only=True):
     elsewhere: int
     steps: int
     is_signed: bool
-    """Whether each step of the record was found to be signed by somebody who might take it."""
+    """Whether each step of the record was found to be signed by someone who might take it."""
 
     def __str__(self) -> str:
         return f"{self.person}/stacks/{self.stack}"

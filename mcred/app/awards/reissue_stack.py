@@ -42,7 +42,7 @@ class StackBadgeInForce(Struct, frozen=True, kw_only=True):
 
 
 def find_outdated_stacks(ws: Workspace, key: IssuerKey) -> Iterator[StackRecord]:
-    """Everybody's valid stack badges that do not name today's issuer and key."""
+    """Everyone's valid stack badges that do not name today's issuer and key."""
     programme = ws.catalog.programme
     did, method = issuer_did(programme.site.url, key.multibase), issuer_method(programme, key)
     for record in ws.catalog.stacked.values():

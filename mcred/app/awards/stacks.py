@@ -1,6 +1,6 @@
 """Stack badges: who has earned one, issuing it, and which no longer meet the rule they were issued by.
 
-Issued by rule, so nobody applies for one: the decision that completes a stack issues the badge in the same
+Issued by rule, so no one applies for one: the decision that completes a stack issues the badge in the same
 commit, and `mcred stacks --award` issues what is still due. A revoked one is issued again only for something
 earned since.
 """
@@ -97,7 +97,7 @@ def progress_of(catalog: Catalog, person: PersonId, held: HeldBadges) -> Iterato
 
 
 def everybody(catalog: Catalog, now: datetime) -> tuple[StackProgress, ...]:
-    """Everybody's progress in every stack they have begun, or have a badge of."""
+    """Everyone's progress in every stack they have begun, or have a badge of."""
     people = {p for holders in catalog.holders.values() for p in holders} | {p for p, _ in catalog.stacked}
     return tuple(
         line

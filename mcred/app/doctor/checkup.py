@@ -1,6 +1,6 @@
 """Checks whether this computer and this folder are ready: findings, each with the command that helps.
 
-Checks run in the order of their dependencies and stop where a later one cannot work. Changes nothing; `mend`
+Checks run in the order of their dependencies and stop where a later one cannot work. Changes nothing; `fix`
 makes the few repairs that are safe without asking.
 """
 
@@ -255,7 +255,7 @@ def mend(ctx: Context, now: float) -> tuple[str, ...]:
 
 
 def report(ctx: Context, found: Checkup, home: str) -> str:
-    """All findings as a text to send to a supporter: no secrets, nobody's work, no names of people.
+    """All findings as a text to send to a supporter: no secrets, no one's work, no names of people.
 
     `home`: the folder to remove from paths.
     """

@@ -2,7 +2,7 @@
 
 Nothing is decided here. Each call compares the host with the record and does what is missing: so a second
 call does nothing, one after an interruption does the rest, and any user may call it. Reviews are posted by
-their authors. A failing host blocks nobody: `mcred sync` catches up later.
+their authors. A failing host blocks no one: `mcred sync` catches up later.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Renders a request and its reviews for the review host: the record as Markdown for people.
 
-Text that a person wrote stays text: it formats nothing, mentions nobody, closes nothing and triggers no
+Text that a person wrote stays text: it formats nothing, mentions no one, closes nothing and triggers no
 command of the host. The first line is the marker by which the text is found again.
 """
 
@@ -146,7 +146,7 @@ def _how_to_score(definition: Credential, request: ReviewRequest) -> Iterator[st
 
 
 def answered_body(submission: SubmissionId, attempt: int, assessor: PersonId) -> str:
-    """That somebody assessed an attempt."""
+    """That someone assessed an attempt."""
     return "\n\n".join(
         (
             review_mark(submission, attempt, assessor),

@@ -82,7 +82,7 @@ def _assessed(ws: Workspace, standing: Standing) -> Iterator[tuple[str, PostedRe
 
 
 def _decided(ws: Workspace, standing: Standing) -> Iterator[tuple[str, PostedReview]]:
-    """The newest decision, posted by its issuer: of it what is for everybody."""
+    """The newest decision, posted by its issuer: of it what is for everyone."""
     decision = standing.decision
     definition = ws.catalog.editions.get(decision.definition.blob) if decision else None
     if decision is None or definition is None or decision.issuer != ws.me:

@@ -1,1 +1,1 @@
-"""Answers about everybody without reading everybody's files: derived from main, rebuilt when in doubt."""
+"""Answers about everyone without reading everyone's files: derived from main, rebuilt when in doubt."""

@@ -1,7 +1,7 @@
 """The catalog of main, answered from the index and from the files that are asked for.
 
 The index says who and what there is; a submission's record, a definition's pictures and a stack badge are
-read from git where somebody asks for them.
+read from git where someone asks for them.
 """
 
 from __future__ import annotations

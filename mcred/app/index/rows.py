@@ -1,4 +1,4 @@
-"""One row for each file of main that questions about everybody are answered from.
+"""One row for each file of main that questions about everyone are answered from.
 
 A row depends on its file's path and content alone. So the rows after any chain of changes are those that
 reading everything gives, and two commits of main need not be related for one to be reached from the other.

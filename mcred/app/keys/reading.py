@@ -1,7 +1,7 @@
 """A person's reading key on this computer: what is sealed for them is opened with it, or with an earlier one.
 
 What this person saves is sealed to the key in this folder, and not to what the programme lists for them:
-otherwise somebody who can change a profile could have drafts sealed to a key of their own.
+otherwise someone who can change a profile could have drafts sealed to a key of their own.
 """
 
 from __future__ import annotations

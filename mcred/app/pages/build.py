@@ -1,5 +1,5 @@
 """Builds the pages: the commit of main → whose pages must be rendered → those, a few people at a time, in
-several processes where there are many → the pages about everybody → all moved into place at the end.
+several processes where there are many → the pages about everyone → all moved into place at the end.
 
 Memory holds the pages of a few people and one line for each award, however large the programme is.
 """
@@ -81,7 +81,7 @@ class Renewed(NamedTuple):
     stay: Remembered
     people: Mapping[PersonId, MadePages]
     lists: Mapping[str, tuple[str, MadePages]]
-    """The pages about everybody, by their paths, with what they are made from."""
+    """The pages about everyone, by their paths, with what they are made from."""
     fixed: Mapping[str, OutputMark]
     """Files that are neither a page nor one person's."""
     badges: int
@@ -300,7 +300,7 @@ def _one_by_one(catalog: Catalog, people: Sequence[PersonId]) -> Iterator[tuple[
 def _make_lists(
     ground: BuildInputs, people: Sequence[PersonSummary], before: Mapping[str, CachedPages], aside: Aside
 ) -> tuple[Mapping[str, str], Mapping[str, MadePages], Mapping[str, OutputMark], tuple[Problem, ...]]:
-    """The pages about everybody: the inputs of each, and those rendered because `before` has no equal.
+    """The pages about everyone: the inputs of each, and those rendered because `before` has no equal.
 
     Then the files that are not pages, and every problem of the site in the order of its people.
     """

@@ -1,7 +1,7 @@
 """The cache of a person's pages from one build to the next, in the user's own folder; of drawings too.
 
 Whether pages are still valid depends on a digest of all their inputs (`app/pages/inputs`) and on the files
-themselves, which nobody may have changed since. An unreadable cache counts as empty.
+themselves, which no one may have changed since. An unreadable cache counts as empty.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _Drawn = tuple[str, Drawn]
 
 
 class PersonSummary(NamedTuple):
-    """What pages about everybody show of one person, and the problems of that person's pages."""
+    """What pages about everyone show of one person, and the problems of that person's pages."""
 
     badges: tuple[Earned, ...] = ()
     stacked: tuple[StackEarned, ...] = ()
@@ -42,7 +42,7 @@ class PersonSummary(NamedTuple):
 
 
 class MadePages(NamedTuple):
-    """One person's pages, or one page about everybody with the files beside it, as just rendered."""
+    """One person's pages, or one page about everyone with the files beside it, as just rendered."""
 
     files: Mapping[str, OutputMark]
     """By their paths."""
@@ -84,7 +84,7 @@ class Remembered(Struct, frozen=True, kw_only=True):
 
     people: Mapping[PersonId, CachedPages] = field(default_factory=dict)
     lists: Mapping[str, CachedPages] = field(default_factory=dict)
-    """The pages about everybody, by their paths."""
+    """The pages about everyone, by their paths."""
     fixed: tuple[str, ...] = ()
     """The paths of files that are neither a page nor one person's."""
     left_as: Stamp | None = None
@@ -129,7 +129,7 @@ def find_left(
 
 
 def digest_page(shared: str, page: Page) -> str:
-    """A digest of all inputs of a page about everybody; `shared`: what all pages share."""
+    """A digest of all inputs of a page about everyone; `shared`: what all pages share."""
     return hashlib.sha256(shared.encode("ascii") + _pack(page)).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""The people of a programme: who is in it, and how a maintainer confirms somebody or gives them a role."""
+"""The people of a programme: who is in it, and how a maintainer confirms someone or gives them a role."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class PeopleList(Struct, frozen=True, kw_only=True):
     """The people of a programme."""
 
     people: Mapping[PersonId, Person]
-    """Everybody confirmed."""
+    """Everyone confirmed."""
     roles: Roles
     waiting: tuple[Waiting, ...]
     """The requests, by id."""
@@ -45,7 +45,7 @@ class PeopleList(Struct, frozen=True, kw_only=True):
 
 
 def list_people(ctx: Context) -> PeopleList:
-    """Everybody who is confirmed, and the requests; as last fetched where the remote cannot be reached."""
+    """Everyone who is confirmed, and the requests; as last fetched where the remote cannot be reached."""
     ws = open_workspace(ctx)
     return PeopleList(
         people=ws.catalog.people,
@@ -99,7 +99,7 @@ class ConfirmPlan(Plan[ConfirmResult], frozen=True, kw_only=True):
     command: Confirm
     me: PersonId
     asked: Waiting | None
-    """The request; None for somebody who only gets a role."""
+    """The request; None for someone who only gets a role."""
     twins: tuple[Person, ...]
     """Confirmed people of the same name."""
     vouchers: tuple[PersonId, ...]

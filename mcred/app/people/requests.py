@@ -46,7 +46,7 @@ class Waiting(Struct, frozen=True, kw_only=True):
 
     @property
     def word(self) -> Word | None:
-        """The voucher that somebody else must give for the new keys; None where there is no new key."""
+        """The voucher that someone else must give for the new keys; None where there is no new key."""
         keys = tuple(fingerprint(key) for key in self.new_keys)
         return Word(person=self.person, keys=keys) if keys else None
 
@@ -129,7 +129,7 @@ def told_waiting(asked: Waiting, people: Iterable[Person]) -> str:
 
 
 def namesakes(asked: Waiting, people: Iterable[Person]) -> tuple[Person, ...]:
-    """The confirmed people with the name of somebody new."""
+    """The confirmed people with the name of someone new."""
     if asked.profile is None or asked.before is not None:
         return ()
     return tuple(p for p in people if is_same_name(p, asked.profile))

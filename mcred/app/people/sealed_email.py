@@ -53,7 +53,7 @@ class OpenEmail(Struct, frozen=True, kw_only=True):
 
 
 def ask_email(ctx: Context, given: str | None, *, is_new: bool) -> str | None:
-    """The email address from the option, or asked for once from somebody new: '' for none, None to leave
+    """The email address from the option, or asked for once from someone new: '' for none, None to leave
     it as it is. Raises McredError for a text that is no address."""
     if given is None and is_new and ctx.interactive:
         ctx.show.note(EMAIL_USE)
@@ -130,7 +130,7 @@ def open_email(email: SealedEmail, keys: Sequence[ReadingPair]) -> OpenEmail:
 
 
 def read_emails(ws: Workspace) -> Mapping[PersonId, str]:
-    """The email addresses that the reading keys of this folder open: for an issuer everybody's."""
+    """The email addresses that the reading keys of this folder open: for an issuer everyone's."""
     return dict(_opened(ws.catalog.people, all_reading_keys(ws.repo)))
 
 

@@ -84,7 +84,7 @@ class Setup(Command[SetupResult], frozen=True, kw_only=True):
 
     def plan(self, ws: Workspace) -> ProfilePlan | KeyPlan:
         """The profile as it would be. Raises McredError for values that no profile can hold, for an id that
-        is taken, and for somebody else's key."""
+        is taken, and for someone else's key."""
         if self.new_key or self.lost_key:
             me = _who_renews(ws, self.id if self.lost_key else None)
             return KeyPlan(command=self, me=me, is_lost=self.lost_key and self.id is not None)

@@ -1,7 +1,7 @@
 """Writes what the user publishes: a new state of their shown ref, in the place of the one before.
 
 A state has no parents, so that what was taken back is not kept by it; only where git's own switch forbids
-that, at a shared place without the guard, it follows the one before. It is dated later than that one, so that
+that, at a remote without the guard, it follows the one before. It is dated later than that one, so that
 no one can bring an old state back.
 """
 

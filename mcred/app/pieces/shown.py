@@ -35,7 +35,7 @@ class ShownState(Struct, frozen=True, kw_only=True):
 
 
 def find_shown(repo: Repo) -> Mapping[PersonId, CommitId]:
-    """The newest known state of everybody's shown ref; nothing of it is checked."""
+    """The newest known state of everyone's shown ref; nothing of it is checked."""
     refs = {**list_refs(repo, remote_ref(SHOWN_REFS)), **list_refs(repo, SHOWN_REFS)}
     return {found.person: tip for name, tip in sorted(refs.items()) if (found := parse_ref(name))}
 

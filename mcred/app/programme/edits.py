@@ -82,7 +82,7 @@ def edited(ws: Workspace) -> dict[str, BlobId | None]:
     place, laid = root / PROGRAMME, read_laid(ws.repo).files.get(PROGRAMME)
     if not place.is_file():
         raise McredError(f"{PROGRAMME} is missing from your folder", hint=f"git checkout main -- {PROGRAMME}")
-    # Compared with what was checked out: an older copy that nobody edited is no change.
+    # Compared with what was checked out: an older copy that no one edited is no change.
     if laid is None or which_blob(PROGRAMME, place, frozenset({laid.blob})) is None:
         found[PROGRAMME] = put_blob(ws.repo, read_written(place))
     return {p: b for p, b in found.items() if _blob_on_main(ws, p) != b}

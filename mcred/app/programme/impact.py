@@ -87,7 +87,7 @@ def _edited(ws: Workspace, name: str, now: Snapshot) -> Credential:
 
 
 def _begun(ws: Workspace, new: Credential) -> list[Begun]:
-    """Everybody's work on this micro-credential that is open or a valid award."""
+    """Everyone's work on this micro-credential that is open or a valid award."""
     found: list[Begun] = []
     for submission, standing in sorted(ws.record.standings.items()):
         if submission.credential != new.id:
@@ -115,7 +115,7 @@ def _one(
 
 
 def _draft(ws: Workspace, submission: SubmissionId, new: Credential) -> list[Begun]:
-    """A draft as last saved: my own, or what somebody else sent last, where it can be read."""
+    """A draft as last saved: my own, or what someone else sent last, where it can be read."""
     ref = submission_ref(submission)
     tips = (resolve(ws.repo, name) for name in (draft_ref(submission), ref, remote_ref(ref)))
     tip = next((tip for tip in tips if tip is not None), None)

@@ -44,7 +44,7 @@ def open_glance(ctx: Context) -> Glance:
 def read_progress(
     glance: Glance, cohort: Sequence[str] | Path | None = None, stack: str | None = None
 ) -> Overview:
-    """The overview for the current user: everybody's rows, or only their own.
+    """The overview for the current user: everyone's rows, or only their own.
 
     `cohort`: only these people's, or those that a file names. `stack`: only its micro-credentials. Raises
     McredError for a cohort where the user sees only their own rows, and for an unknown stack.

@@ -32,7 +32,7 @@ def read_timelines(
     drafts: Iterable[CommitId] = (),
 ) -> Mapping[SubmissionId, Timeline]:
     """The whole timeline of each submission. `refs`: the open ones by their full name; `drafts`: the newest
-    of the user's own, which nobody else has."""
+    of the user's own, which no one else has."""
     of = dict.fromkeys(wanted)
     events: dict[SubmissionId, list[Event]] = {s: list(_from_files(catalog, s)) for s in of}
     starts = {e.commit for found in events.values() for e in found if e.kind == "decide"}

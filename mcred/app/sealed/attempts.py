@@ -121,7 +121,7 @@ def open_newest(ws: Workspace, request: ReviewRequest) -> OpenList:
     for last in (False, True):
         tips, why = sealed_tips(ws, request), None
         is_last = last or not can_fetch
-        # What it was written anew as is fetched first.
+        # What it was written again as is fetched first.
         is_old = _is_erased(ws, request) and tips[:1] == (request.work,)
         for tip in tips if is_last or not is_old else ():
             grants = grants_of(ws, submission, attempt)

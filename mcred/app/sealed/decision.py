@@ -172,7 +172,7 @@ def seal_decision(
 def seal_parts(
     decision: Decision, reviews: Iterable[OpenReview], opened: Iterable[Disclosed], readers: Sequence[str]
 ) -> Decision:
-    """A decision of which the holders of some reading keys open what is not for everybody."""
+    """A decision of which the holders of some reading keys open what is not for everyone."""
     decision = replace(
         decision,
         reason=join_lines(decision.reason),

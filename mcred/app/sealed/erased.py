@@ -1,6 +1,6 @@
 """Takes erased pieces out of sealed work: out of attempts, and out of the user's own drafts.
 
-A ref of work is written anew for that, without the commits before: the pieces leave with the next collection
+A ref of work is written again for that, without the commits before: the pieces leave with the next collection
 of garbage. What is left is sealed to the same readers, with the same keys, and the record's erasures say why
 it is not the commit that a request names.
 """
@@ -108,7 +108,7 @@ def take_out(ws: Workspace, submission: SubmissionId, *, grows: bool = False) ->
 
 
 def send_anew(ws: Workspace, moved: Mapping[str, CommitId], again: Hint) -> bool:
-    """Write refs anew at the remote, or here where there is none; False where it lets nothing be rewritten.
+    """Write refs again at the remote, or here where there is none; False where it lets nothing be rewritten.
 
     `again`: the command that repeats it. Raises McredError where the remote does not take them otherwise.
     """
@@ -155,7 +155,7 @@ def _find_out(
 
 
 def drop_erased(ws: Workspace, submission: SubmissionId) -> bool:
-    """Write my drafts anew without what was erased, and without the drafts before; whether there were any.
+    """Write my drafts again without what was erased, and without the drafts before; whether there were any.
 
     Where another computer of mine did it first, that is taken over. What was saved since an erasure is mine
     again, and stays. Where the remote cannot be reached, nothing is changed.
@@ -186,7 +186,7 @@ def drop_erased(ws: Workspace, submission: SubmissionId) -> bool:
 
 
 def _count_erased(ws: Workspace, sealed: CommitId) -> int:
-    """After how many erasures drafts were written anew."""
+    """After how many erasures drafts were written again."""
     log = walk_log(ws.repo, [sealed], verify=False)
     counts = (commit.trailers.get(ERASED, "") for commit in log)
     return max((int(count) for count in counts if count.isascii() and count.isdigit()), default=0)

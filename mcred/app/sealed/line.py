@@ -29,7 +29,7 @@ from mcred.store.seal import Unopened
 from mcred.store.write import commit_tree, move_refs
 
 INSTEAD = "Mcred-Instead"
-"""The trailer of a sealed draft that was written anew, without those before: in the place of which."""
+"""The trailer of a sealed draft that was written again, without those before: in the place of which."""
 ERASED = "Mcred-Erased"
 """The trailer of such a draft: after how many erasures."""
 
@@ -44,7 +44,7 @@ class Elsewhere(Struct, frozen=True, kw_only=True):
     why: str = ""
     """Why it cannot be opened."""
     is_instead: bool = False
-    """Whether it was written anew in place of all that was saved here."""
+    """Whether it was written again in place of all that was saved here."""
 
     def explain(self, submission: SubmissionId) -> str:
         """As text, that it cannot be opened."""
@@ -130,7 +130,7 @@ def find_elsewhere(ws: Workspace, submission: SubmissionId) -> Elsewhere | None:
 
 
 def follows(repo: Repo, old: CommitId, new: CommitId) -> bool:
-    """Whether a sealed draft holds all that another one does: it is on top of it, or was written anew in the
+    """Whether a sealed draft holds all that another one does: it is on top of it, or was written again in the
     place of it or of a later one."""
     if is_ancestor(repo, old, new):
         return True

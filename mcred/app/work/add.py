@@ -277,7 +277,7 @@ def _refuse_unreadable(piece: Evidence, again: NextStep) -> None:
 
 
 def _is_address(what: str, again: NextStep) -> bool:
-    """Whether the source is a web address. Raises McredError for an address that nobody could open."""
+    """Whether the source is a web address. Raises McredError for an address that no one could open."""
     template = str(again)
     scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]+)://", what)
     if scheme is None:

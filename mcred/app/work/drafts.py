@@ -337,7 +337,7 @@ def _take_mine(ws: Workspace, submission: SubmissionId) -> None:
 
 
 def _my_profile(ws: Workspace, main: CommitId) -> Mapping[str, BlobId]:
-    """My profile while nobody has confirmed it."""
+    """My profile while no one has confirmed it."""
     if ws.me is None:
         return {}
     tip = resolve(ws.repo, person_ref(ws.me))

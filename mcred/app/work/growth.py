@@ -31,7 +31,7 @@ class VisibleGrowth(Struct, frozen=True, kw_only=True):
 
 
 def view_growth(ws: Workspace, which: SubmissionId) -> VisibleGrowth:
-    """How a submission grew. Raises McredError for somebody else's that is not shown."""
+    """How a submission grew. Raises McredError for someone else's that is not shown."""
     profile = ws.catalog.people.get(which.earner)
     shown = profile.growth.get(which.credential, ()) if profile else ()
     return VisibleGrowth(timeline=_visible(ws, which), shown=shown)
@@ -59,7 +59,7 @@ def parse_shown(text: str) -> tuple[Shown, ...]:
 def choose_shown(ws: Workspace, which: SubmissionId, shown: tuple[Shown, ...]) -> tuple[Person, Person]:
     """My profile as it is in the working copy, and with what pages may show of my submission.
 
-    Raises McredError for somebody else's submission, and without a profile.
+    Raises McredError for someone else's submission, and without a profile.
     """
     me = ws.confirmed()
     if which.earner != me:

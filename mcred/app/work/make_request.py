@@ -66,7 +66,7 @@ class NewRequest(Struct, frozen=True, kw_only=True):
 
 
 def make_request(ws: Workspace, draft: Draft) -> NewRequest:
-    """The request that `submit` stores. Raises McredError where nothing changed, or nobody can be asked."""
+    """The request that `submit` stores. Raises McredError where nothing changed, or no one can be asked."""
     policy = ws.catalog.programme.assessment.for_credential(draft.definition)
     contents = list_contents(draft.work, draft.definition, _digests(ws, draft))
     pieces, disclosures = commit_to(contents, _earlier_disclosures(ws, draft.id), secrets.token_bytes)

@@ -36,7 +36,7 @@ class Wish(Struct, frozen=True, kw_only=True):
 
 
 def read_wishes(repo: Repo, main: CommitId) -> Mapping[PersonId, Wish]:
-    """Everybody's open requests, compared with the state `main`."""
+    """Everyone's open requests, compared with the state `main`."""
     opened = _open_lines(repo, main)
     wishes: dict[PersonId, Wish] = {}
     for name, person in _profiles(repo, main, opened).items():
@@ -113,7 +113,7 @@ def _newest_signed(repo: Repo, person: Person, tips: Sequence[CommitId], main: C
 
 
 def shown_people(ws: Workspace) -> Mapping[PersonId, Person]:
-    """Everybody's profile as others may see it now."""
+    """Everyone's profile as others may see it now."""
     wishes = read_wishes(ws.repo, ws.main) if ws.record.people else {}
     asked = {p: w.profile for p, w in wishes.items()}
     return {**ws.catalog.people, **asked}

@@ -74,7 +74,7 @@ def look_again(
         before = side_at(ws, submission, old, f"attempt {number}", number)
         after = side_at(ws, submission, new, f"attempt {attempt}", attempt)
     except McredError:
-        # An unreadable earlier attempt keeps nobody from judging the current one.
+        # An unreadable earlier attempt keeps no one from judging the current one.
         return None
     fits = _still_fit(ws, mine, commit, definition) if mine else {}
     return Resubmission(told=tell(ws, before, after), mine=mine, fits=fits)

@@ -111,7 +111,7 @@ class Redrawn(Struct, frozen=True, kw_only=True):
 
 
 def redraw(ws: Workspace, standing: Standing) -> Redrawn | None:
-    """The assessors of an attempt in review, chosen again, with every doubt; None where nobody was asked."""
+    """The assessors of an attempt in review, chosen again, with every doubt; None where no one was asked."""
     request, judged = standing.request, standing.judged
     if request is None or judged is None:
         return None

@@ -141,7 +141,7 @@ def _earlier(ws: Workspace, submission: SubmissionId, path: str) -> Mapping[str,
 def away_files(ws: Workspace, submission: SubmissionId) -> Mapping[str, Entry]:
     """The large files of my newest state that were never in this folder, with their sizes.
 
-    They are fetched when somebody asks for them.
+    They are fetched when someone asks for them.
     """
     if ws.repo.work_tree is None:
         return {}

@@ -168,7 +168,7 @@ class SubmitPlan(Plan[SubmitResult], frozen=True, kw_only=True):
         """The request to submit. The answers are kept in the earner's list, even where this raises.
 
         Raises McredError without a note that is due, for one that is too long, for an unconfirmed statement,
-        and where nobody can be asked.
+        and where no one can be asked.
         """
         if self.lacks_note or len(self.note) > MAX_NOTE:
             what = f"the note has {len(self.note)} characters; the limit is {MAX_NOTE}"
@@ -307,7 +307,7 @@ def _again(submission: SubmissionId) -> NextStep:
 
 
 def _until_taken(ws: Workspace, plan: SendPlan | ArrivePlan, command: Submit) -> SubmitResult:
-    """Send an attempt; where somebody else was faster, draw its assessors again and send it again."""
+    """Send an attempt; where someone else was faster, draw its assessors again and send it again."""
 
     def redraw(now: Workspace) -> SubmitResult:
         if now is ws:

@@ -1,6 +1,6 @@
 """Audit checks of what an award opens: levels of its own reviews, and the way of each level that it keeps.
 
-Everything is held to commitments that were made before anybody could know the outcome, so that a decision
+Everything is held to commitments that were made before anyone could know the outcome, so that a decision
 cannot choose what it opens. No reading key is needed.
 """
 
@@ -67,7 +67,7 @@ def open_levels(
 
 
 def check_open_decision(case: AuditCase, definition: Credential) -> Iterator[tuple[str, str]]:
-    """(code, reason) for what a decision shows that is not for everybody."""
+    """(code, reason) for what a decision shows that is not for everyone."""
     for what in explain_open_decision(case.decision, len(definition.criteria)):
         yield "decision-not-sealed", what
 

@@ -125,7 +125,7 @@ class Books(Struct, kw_only=True):
         return person if profile is not None and profile.signs_with(signer) else None
 
     def name_signer(self, key: str | None) -> str:
-        """Who made a signature, by name and id; a key that nobody lists is a stranger's."""
+        """Who made a signature, by name and id; a key that no one lists is a stranger's."""
         if key is None:
             return "no one"
         person = self.owner.get(key)

@@ -25,7 +25,7 @@ from mcred.domain.sealed.review import show_levels
 RING_ASSESSORS = 6
 """With fewer assessors the draw itself brings the same people together."""
 RING_ATTEMPTS = 3
-"""Judging somebody once or twice is chance."""
+"""Judging someone once or twice is chance."""
 TOP_REVIEWS = 12
 """Some assessors see a dozen good pieces in a row; what is above them is compared with what others gave."""
 TOP_OTHERS = 5
@@ -137,7 +137,7 @@ def read_reviews(move: Move, step: int, decided: Touch, books: Books) -> tuple[i
 def find_rings(reviews: Sequence[Reviewed]) -> Iterator[Finding]:
     """Pairs, and circles of three, who judge at least half of one another's attempts.
 
-    An attempt has few assessors, so few people judge half of somebody's: the cost is linear.
+    An attempt has few assessors, so few people judge half of someone's: the cost is linear.
     """
     if len({r.assessor for r in reviews}) < RING_ASSESSORS:
         return
@@ -215,7 +215,7 @@ def find_crowds(reviews: Sequence[Reviewed]) -> Iterator[Finding]:
 
 def find_loosened(steps: Sequence[RulesStep], judged: Iterable[tuple[int, int]]) -> Iterator[Finding]:
     """Rules that were loosened and put back within days, while something was asked or decided by them."""
-    # When nothing was asked or decided meanwhile, a slip was mended and nobody was judged by it.
+    # When nothing was asked or decided meanwhile, a slip was fixed and no one was judged by it.
     used = sorted({step for pair in judged for step in pair})
     loose: dict[str, tuple[int, RulesStep]] = {}
     for before, now in pairwise(steps):

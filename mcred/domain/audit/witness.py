@@ -1,6 +1,6 @@
 """Witnesses: signed statements, kept outside of a programme, of what its history had on some day.
 
-A history that is cut short or written anew can follow every rule. Whoever keeps a witness can tell: what it
+A history that is cut short or written again can follow every rule. Whoever keeps a witness can tell: what it
 names is part of each later state.
 """
 
@@ -49,7 +49,7 @@ class WitnessedHistory(Struct, frozen=True, kw_only=True):
     awards: int
     """The number of awards on record, revoked ones included."""
     has_newer: bool = False
-    """Whether the shared place may have a newer state than this copy."""
+    """Whether the remote may have a newer state than this copy."""
 
 
 def compare_witness(witness: Witness, here: WitnessedHistory) -> tuple[WitnessAnswer, tuple[Finding, ...]]:

@@ -2,7 +2,7 @@
 
 The audit re-derives a panel from the commit of main and the open reviews that its request names. Whether
 these were the newest ones leaves no trace in the record, so an earner could pick assessors by naming others.
-The guard refuses that, and `submit` draws again when somebody else was faster. It draws by the remote's own
+The guard refuses that, and `submit` draws again when someone else was faster. It draws by the remote's own
 numbers, so that it holds those whom a request does not name to them as well.
 """
 

@@ -30,7 +30,7 @@ def find_seconds(
 ) -> tuple[PersonId, ...]:
     """The issuers of whom one has to propose the same before `issuer` decides it; empty where none has to.
 
-    Nobody has to where the outcome is the recommended one, where the policy asks for a reason alone, and
+    No one has to where the outcome is the recommended one, where the policy asks for a reason alone, and
     where no other issuer may decide on that submission.
     """
     if outcome == recommended or programme.assessment.override != "two-issuers":

@@ -3,9 +3,9 @@
 The choice is deterministic, so that it is reproducible and earners cannot pick assessors: those at their
 limit of open reviews come last; before them those who assessed an earlier attempt come first, then those
 with the fewest open reviews, ties by a hash of main's commit, the submission and the person (FORMATS:
-Policy, last paragraph). Nobody at their limit is asked: a seat that only they could take is vacant.
+Policy, last paragraph). No one at their limit is asked: a seat that only they could take is vacant.
 
-Everybody who could be asked is put in order, and only the first are named, so that a request is as small in a
+Everyone who could be asked is put in order, and only the first are named, so that a request is as small in a
 state as in a school (decision 54). `choose_again` holds them to the rules without the numbers of the others.
 
 Example, with the defaults: 50 decided submissions or more and three free holders → three peers;
@@ -29,7 +29,7 @@ from mcred.domain.submission import DrawPool, Load, ReviewRequest
 
 RESERVE = 12
 """How many are named beyond the panel. Where every second one declines, three of fifteen accept in 996 of
-1,000 attempts; after that an issuer assigns somebody, as where no one is left."""
+1,000 attempts; after that an issuer assigns someone, as where no one is left."""
 
 LISTED = 12
 """How many reasons against people are told."""
@@ -38,7 +38,7 @@ LISTED = 12
 class Panel(Struct, frozen=True, kw_only=True):
     """A chosen panel, its rule, and the inputs of the choice. With too few `members` it cannot judge.
 
-    A member who is `at_limit` has a seat that is vacant until an issuer assigns somebody.
+    A member who is `at_limit` has a seat that is vacant until an issuer assigns someone.
     """
 
     rule: Rule
@@ -73,7 +73,7 @@ class Panel(Struct, frozen=True, kw_only=True):
 
 
 class _Phase(Struct, frozen=True, kw_only=True):
-    """The current rule, and everybody who could be asked by it."""
+    """The current rule, and everyone who could be asked by it."""
 
     rule: Rule
     people: tuple[PersonId, ...]

@@ -2,7 +2,7 @@
 
 Keys, schools and roles change while work is in review. Who sent something cannot prove the day, so every
 request, review, declined review and proposal names the commit of main that its author read the rules from,
-and is judged by exactly that one: later changes void nothing, and earlier ones help nobody. Naming an
+and is judged by exactly that one: later changes void nothing, and earlier ones help no one. Naming an
 older commit than the newest one is rejected on push (`app.audit.push_guard`). Drafts and withdrawals name
 none.
 """

@@ -1,6 +1,6 @@
-"""What of a review and of a decision may stand in the record for everybody (TRUST: "Who can read what").
+"""What of a review and of a decision may stand in the record for everyone (TRUST: "Who can read what").
 
-Until the decision nobody but the issuers reads a review; of an award the levels are everybody's; of every
+Until the decision no one but the issuers reads a review; of an award the levels are everyone's; of every
 other outcome, levels and remarks are the earner's, the panel's and the issuers'.
 """
 
@@ -33,7 +33,7 @@ def explain_open_review(assessment: Assessment, criteria: Sequence[Slug]) -> tup
 
 
 def explain_open_decision(decision: Decision, count: int) -> Iterator[str]:
-    """Why a decision, as it stands in its file, shows what is not for everybody, or lacks what is sealed.
+    """Why a decision, as it stands in its file, shows what is not for everyone, or lacks what is sealed.
 
     `count`: how many criteria there are.
     """

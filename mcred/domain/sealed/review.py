@@ -1,7 +1,7 @@
 """What a review and a decision commit to, and what is sealed of them.
 
 A review's levels and remarks are sealed until the decision. It commits to each of them by the digest of a
-salted disclosure, so that a decision can open the levels to everybody, and the remarks to a few. A decision
+salted disclosure, so that a decision can open the levels to everyone, and the remarks to a few. A decision
 that awards nothing commits to its levels in the same way, so that a later award can open those it keeps.
 
 Each disclosure of a review names its assessor: no one can submit another person's review.

@@ -99,7 +99,7 @@ def _show(show: Show, overview: Overview, *, named: bool) -> None:
 
 
 def most_pressing(lines: Sequence[ProgressRow], most: int = MOST) -> Sequence[ProgressRow]:
-    """The lines that wait for somebody; of very many those that are late or stuck first, then the oldest."""
+    """The lines that wait for someone; of very many those that are late or stuck first, then the oldest."""
     waiting = [line for line in lines if line.waiting_for]
     if len(waiting) <= most:
         return waiting
