@@ -272,6 +272,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("key", "assessed", "rosa", "key new", make_keys_folder),
     Scenario("key", "signed", "rosa", "key rotate --yes"),
     Scenario("key", "back", "ana", "key recover", name_issuer),
+    Scenario("link", "ready", "ana", "link DESK/mcred.txt"),
     Scenario("person", "town", "rosa", "person add eva --role expert"),
     Scenario("person", "town", "rosa", "person vouch ana --yes", lose_key),
     Scenario("init", "town", "nora", f"init HOME {_FOUND} --remote REMOTE", empty, is_at_place=True),
@@ -293,6 +294,7 @@ WRITE_NOTHING = {
     **dict.fromkeys(("queue", "explain", "verify", "lint", "impact"), "they show"),
     "guard": "it answers to a push, and stores nothing",
     "serve": "it builds as `build` does",
+    "invite": "typed again it makes another key, which ends the earlier one",
     "tour": "it makes programmes of its own, with the commands above",
 }
 """Verbs without a scenario, and why."""
