@@ -38,9 +38,9 @@ _RECOVERY = (
     "reading keys are lost."
 )
 _SEALED = (
-    "What you submit is sealed too: its assessors and the issuers can open it, and anyone who could may "
-    "have kept a copy. Every member of this program, and anyone else who can reach its address, sees that "
-    "you submitted and how much, and can read the levels of your awards."
+    "What you submit is sealed too: its assessors and the issuers can open it, and anyone who could open it "
+    "may have kept a copy. Every member of this program, and anyone else who can reach its address, sees "
+    "that you submitted and how much, and can read the levels of your awards."
 )
 _OPEN = (
     "What you submit can be read by every member of this program, and by anyone else who can reach its "

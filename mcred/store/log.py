@@ -220,6 +220,15 @@ def find_unreached(repo: Repo, commits: Sequence[CommitId], known: CommitId) -> 
     return frozenset(commits).intersection(list_commits(repo, commits, [known]))
 
 
+def is_whole(repo: Repo, commit: CommitId) -> bool:
+    """Whether a commit is stored here with all that it needs.
+
+    For one that no ref has: a killed fetch leaves commits without their files, and moves no ref.
+    """
+    asked = ("--objects", "--quiet", full_hex(commit), "--not", "--all")
+    return attempt(repo, "rev-list", *asked).code == 0
+
+
 def is_newer(repo: Repo, new: CommitId, old: CommitId) -> bool:
     """Whether one commit is dated later than another."""
     return read_commit(repo, new, verify=False).when > read_commit(repo, old, verify=False).when

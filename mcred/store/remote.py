@@ -32,7 +32,7 @@ from mcred.store.git import (
     run,
 )
 from mcred.store.leftovers import find_foreign, move_away
-from mcred.store.log import find_unreached, is_ancestor, is_newer
+from mcred.store.log import find_unreached, is_ancestor, is_newer, is_whole
 from mcred.store.os_errors import find_owned
 from mcred.store.outcome import Finished, Progress, progress_parser
 from mcred.store.remote_errors import CHANGED_FIRST, explain_unreachable, read_reasons
@@ -179,7 +179,7 @@ def fetch_branch(
 ) -> CommitId | None:
     """Fetch one ref with its objects; returns its commit, or None when the remote does not have it."""
     tip = remote_heads(repo, [ref], interactive=interactive).get(ref)
-    if tip is None or resolve(repo, tip) is not None:
+    if tip is None or (resolve(repo, tip) is not None and is_whole(repo, tip)):
         return tip
     options = ("--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--refmap=")
     wanted = f"+{ref}:{_FETCHED_ONE}"

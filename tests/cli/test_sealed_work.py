@@ -306,3 +306,41 @@ def _where(town: Town, found: Mapping[str, str], people: tuple[str, ...]) -> set
     places["remote"] = objects(town.remote) + files(town.remote)
     places["pages"] = files(site)
     return {(w, p) for w, text in found.items() for p, data in places.items() if text.encode() in data}
+
+
+def test_work_of_which_a_killed_fetch_brought_the_commit_alone_is_fetched_again(sent: Town) -> None:
+    (judge,) = sent.panel("ana")
+    ref = f"refs/heads/work/{ANA}/1"
+    words = ["git", "cat-file", "commit", ref]
+    commit = subprocess.run(words, cwd=sent.remote, capture_output=True, check=True).stdout
+    stored = ["git", "hash-object", "-t", "commit", "-w", "--stdin"]
+    subprocess.run(stored, cwd=sent.home(judge), input=commit, capture_output=True, check=True)
+    assert ANSWER in sent.run(judge, "view", ANA, "--text").out
+
+
+def lose(town: Town, person: str, ref: str) -> None:
+    """A ref that the shared place did not take any more, and of which the sender knows that."""
+    git(town.remote, "update-ref", "-d", ref)
+    for here in ("refs/remotes/origin/", "refs/mcred/fetched/"):
+        git(town.home(person), "update-ref", "-d", ref.replace("refs/heads/", here))
+
+
+def test_a_request_that_arrived_without_its_work_gets_it_when_submitted_again(sent: Town) -> None:
+    lose(sent, "ana", f"refs/heads/work/{ANA}/1")
+    sent.run("ana", "submit", "--attest", "all")
+    (judge,) = sent.panel("ana")
+    assert ANSWER in sent.run(judge, "view", ANA, "--text").out
+
+
+@pytest.mark.parametrize("verb", ["assign", "decline-review"])
+def test_a_key_for_the_next_assessor_that_was_not_sent_is_sent_by_the_same_words(
+    sent: Town, verb: str
+) -> None:
+    (judge,) = sent.panel("ana")
+    (other,) = {"mei", "tom"} - {judge}
+    by = {"assign": "rosa", "decline-review": judge}[verb]
+    words = [verb, ANA, *(("--to", other) if verb == "assign" else ()), "--because", "Ill", "--yes"]
+    sent.run(by, *words)
+    lose(sent, by, f"refs/heads/grant/{ANA}/1/{by}")
+    sent.run(by, *words)
+    assert ANSWER in sent.run(other, "view", ANA, "--text").out

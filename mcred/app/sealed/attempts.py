@@ -37,6 +37,7 @@ from mcred.domain.submission import ReviewRequest
 from mcred.formats.trailers import message
 from mcred.problems import Exit, McredError, next_step
 from mcred.store.git import list_refs, resolve
+from mcred.store.log import is_whole
 from mcred.store.seal import NoKey, Unopened
 from mcred.store.write import build_tree, commit_tree, move_refs
 
@@ -99,8 +100,15 @@ def sealed_tips(ws: Workspace, request: ReviewRequest) -> tuple[CommitId, ...]:
     ref, asked = attempt_ref(request.submission, request.attempt), request.work
     names = (remote_ref(ref), ref) if _is_erased(ws, request) else ()
     tips = dict.fromkeys(tip for name in names if (tip := resolve(ws.repo, name)) and tip != asked)
-    before = resolve(ws.repo, asked) if asked is not None and not tips else None
-    return (*tips, *((before,) if before is not None else ()))
+    if asked is None or tips or not _is_here(ws, asked, ref):
+        return tuple(tips)
+    return (asked,)
+
+
+def _is_here(ws: Workspace, asked: CommitId, ref: str) -> bool:
+    """Whether an attempt is here as a whole."""
+    has_ref = asked in (resolve(ws.repo, remote_ref(ref)), resolve(ws.repo, ref))
+    return has_ref or (resolve(ws.repo, asked) is not None and is_whole(ws.repo, asked))
 
 
 def _is_erased(ws: Workspace, request: ReviewRequest) -> bool:
