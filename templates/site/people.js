@@ -6,7 +6,7 @@
   const list = document.getElementById("people-found");
   const pages = document.getElementById("people");
   const found = form.querySelector(".found");
-  const plain = (text) => text.toLowerCase().normalize("NFKD").replace(/\p{M}/gu, "");
+  const plain = (text) => text.toLowerCase().normalize("NFKD").toLowerCase().replace(/\p{M}/gu, "");
   const wordsOf = (text) => plain(text).split(/[^\p{L}\p{N}]+/u).filter(Boolean);
   const spell = (letters) => letters.map((c) => (/[a-z0-9]/.test(c) ? c : `_${c.codePointAt(0).toString(16)}`)).join("");
   const files = new Map();

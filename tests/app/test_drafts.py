@@ -156,7 +156,7 @@ class TestAdd:
                 add(begun, item=item, **options)
             assert then in str(error.value.hint)
         # A file's name tells whether it is a film; a link's does not.
-        with pytest.raises(McredError, match="say --type video or observation") as error:
+        with pytest.raises(McredError, match="use --type video or observation") as error:
             add(begun, "https://video.example.org/1", item="class-video")
         assert "--type video" in str(error.value.hint)
 

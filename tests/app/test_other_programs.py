@@ -69,7 +69,7 @@ def test_a_file_is_found_however_its_name_was_typed(town: Town, desk: Path, ther
 def test_of_two_files_that_fit_none_is_taken_for_the_other(town: Town, desk: Path) -> None:
     for name in ("a\u00a0b.md", "a\u202fb.md"):
         (desk / name).write_text(PLAN, encoding="utf-8")
-    with pytest.raises(McredError, match=r"a b\.md is not there"):
+    with pytest.raises(McredError, match=r"a b\.md was not found"):
         add(town, desk / "a b.md")
     assert add(town, desk / "a\u202fb.md").status == "done"
 
@@ -154,7 +154,7 @@ def test_a_draft_saved_by_any_editor_is_read_listed_and_submitted(
 
 
 def test_an_answer_in_the_guidance_is_said_before_it_is_submitted(ready: Town) -> None:
-    guide = "Between 3 and 30 words. Write below this remark."
+    guide = "Between 3 and 30 words. Write your answer below the arrow."
     text = OVERVIEW.replace(ANSWER, f"<!--\n{guide}\nAnd a word of mine.\n-->\n{ANSWER}")
     (ready.folder("ana") / "1-overview.md").write_text(text, encoding="utf-8")
     (said,) = checked(ready).problems
@@ -187,7 +187,7 @@ def test_a_renamed_part_is_renamed_and_not_brought_back(ready: Town) -> None:
 def test_a_file_renamed_by_case_is_named_as_it_is_called_now(ready: Town) -> None:
     evidence = ready.folder("ana") / "evidence"
     (evidence / "plan.md").rename(evidence / "Plan.MD")
-    (found,) = [p for p in checked(ready).problems if "is not there" in p.what]
+    (found,) = [p for p in checked(ready).problems if "was not found" in p.what]
     assert str(found.hint) == "it is called evidence/Plan.MD: write file: evidence/Plan.MD"
 
 

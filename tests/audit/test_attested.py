@@ -82,7 +82,7 @@ def test_invented_reviews_show_for_ever_although_the_rule_was_changed_for_a_mome
     count = len(redo.panel)
     said = f"Rests on {count} of {count} reviews by the issuer's word: their assessors did not sign."
     told = " ".join(shop.run("audit")[1].split())
-    assert f"proved; rests on {count} reviews by the issuer's word" in told and said in told
+    assert f"proved; rests on {count} reviews attested by the issuer" in told and said in told
     assert said in " ".join(shop.run("explain", "dev/wait-time")[1].split())
     assert (
         said
@@ -159,9 +159,9 @@ def by_an_expert(redo: Redo, person: str) -> None:
         (by_an_expert, "mei says it was written on github.com, but is not an issuer"),
         (by_the_earner, "no one attests what others wrote about their own work"),
         (by_themselves, "has to sign that as an assessor"),
-        (signed("mei"), "not signed with a key of rosa's"),
-        (signed("dev"), "not signed with a key of rosa's"),
-        (signed(None), "not signed with a key of rosa's"),
+        (signed("mei"), "not signed with a key of rosa, who attests it"),
+        (signed("dev"), "not signed with a key of rosa, who attests it"),
+        (signed(None), "not signed with a key of rosa, who attests it"),
         (given(account="other"), "other on github.com is not"),
         (given(account=""), "is not"),
         (given(kind="gitlab"), "is not"),

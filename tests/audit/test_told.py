@@ -60,7 +60,7 @@ def test_a_stranger_and_no_one_are_called_that(shop: Workshop) -> None:
     assert (told["signer"], told["signer_id"]) == (f"a stranger's key {fingerprint(stranger.public)}", None)
     assert told["changes"] == ["signatures: required → recorded"]
     shop.edit(PROGRAMME, "signatures: recorded", "signatures: required # again", None)
-    assert found(shop, "not-signed")["signer"] == "nobody"
+    assert found(shop, "not-signed")["signer"] == "no one"
 
 
 def test_an_added_key_is_told_by_its_fingerprint(shop: Workshop) -> None:

@@ -117,7 +117,7 @@ def test_packed_again_by_another_system_it_has_the_same_badges(names: tuple[str,
 
 
 def test_a_backslash_hides_no_second_part_of_one_name() -> None:
-    with pytest.raises(McredError, match="one name"):
+    with pytest.raises(McredError, match="two of its parts have the same name"):
         read(names_by_hand(BADGE, BADGE.replace("/", "\\")))
 
 

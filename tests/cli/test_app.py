@@ -117,7 +117,7 @@ class TestWrongUsage:
             (("statsu",), "status", "mcred --help"),
             (("status", "--jsn"), "--json", "mcred status --help"),
             (("add",), "FILE", "mcred add --help"),
-            (("add", "x"), "--for", "mcred add --help"),
+            (("add", "x", "--for"), "--for", "mcred add --help"),
             (("feedback", "--attempt", "x"), "--attempt", "mcred feedback --help"),
             (("feedback", "--attempt", "0"), "--attempt", "mcred feedback --help"),
             (("start",), "ID", "mcred start --help"),

@@ -100,7 +100,7 @@ def test_a_file_that_holds_no_scores_is_refused(court: Town, text: str) -> None:
 
 def test_a_file_that_is_not_there_can_be_made(court: Town) -> None:
     said = court.run(asked(court), "assess", ANA, "--from", "none.yaml", expect=1)
-    assert "none.yaml is not there" in said.said
+    assert "none.yaml was not found" in said.said
     assert said.next == f"mcred assess {ANA} --blank none.yaml"
 
 
@@ -131,7 +131,7 @@ def test_scores_for_an_older_state_are_refused(court: Town) -> None:
     (court.folder("ana") / "evidence" / "plan.md").write_text("# Another plan\n", "utf-8")
     court.run("ana", "submit", WAIT, "--attest", "all", "--replace")
     said = court.run(judge, "assess", ANA, "--from", "s.yaml", "--yes", expect=1).said
-    assert "s.yaml:3:9: error: these scores are for an older state" in said
+    assert "s.yaml:3:9: error: these scores are for an earlier version" in said
     assert f"mcred view {ANA}" in said
     path.write_text("\n".join(x for x in text.splitlines() if not x.startswith("judged")) + "\n", "utf-8")
     court.run(judge, "assess", ANA, "--from", "s.yaml", "--yes")

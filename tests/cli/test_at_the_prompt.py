@@ -73,18 +73,18 @@ class TestAdd:
     @pytest.mark.parametrize(("name", "kind"), [("talk.mp4", "video"), ("talk.md", "observation")])
     def test_guesses_the_kind(self, two: Town, mine: Path, name: str, kind: str) -> None:
         said = two.run("ana", "add", str(mine / name), "--for", "class-video", "--keep-metadata")
-        assert f"is added as {kind} for" in said.out
+        assert f"was added to “Class video” as {kind} (" in said.out
 
     def test_a_link_may_be_anything(self, two: Town) -> None:
         said = two.run("ana", "add", "https://x.example/a.mp4", "--for", "class-video", expect=1)
-        assert "say --type video or observation" in said.err
+        assert "use --type video or observation" in said.err
 
     def test_asks_which_item(self, two: Town, mine: Path) -> None:
         talked = talk(
             two, "ana", "add", str(mine / "plan one.md"), "--in", WAIT, "--keep-metadata", answers=("9", "1")
         )
         assert "1. lesson-plan" in talked.err and "2. class-video" in talked.err
-        assert "is added as lesson-plan" in talked.out
+        assert "was added to “Lesson plan” as lesson-plan" in talked.out
 
     def test_without_a_terminal_the_items_are_named(self, two: Town, mine: Path) -> None:
         said = two.run("ana", "add", str(mine / "plan one.md"), "--in", WAIT, expect=2)

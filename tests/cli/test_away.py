@@ -117,7 +117,7 @@ class TestAway:
         town.remote.rename(town.place / "elsewhere")
         before = town.refs("rosa"), town.files("rosa")
         ran = town.run("rosa", "save", "--programme", expect=7)
-        assert "Nothing was changed" in ran.err and ran.next.startswith("mcred save --programme   (when")
+        assert "Nothing was changed" in ran.err and ran.next.startswith("mcred save --programme   (once")
         assert (town.refs("rosa"), town.files("rosa")) == before
         assert "Would be saved" in town.run("rosa", "save", "--programme", "--dry-run").out
         (town.place / "elsewhere").rename(town.remote)
@@ -131,7 +131,7 @@ class TestAway:
         assert "is not responding" in ran.err and "saved on this computer" in ran.err
         assert ready.run("ana", "save").code == 0
         ran = ready.run("ana", "submit", "--attest", "all", expect=7)
-        assert "not sent" in ran.err and ran.next == f"mcred submit {WAIT}"
+        assert "but not submitted" in ran.err and ran.next == f"mcred submit {WAIT}"
         assert "And more." in git(ready.home("ana"), "show", f"{DRAFT}:{ANSWERS}")
 
     def test_join_says_the_same_command_without_what_is_secret(self, town: Town) -> None:
@@ -142,11 +142,13 @@ class TestAway:
     def test_a_founder_may_send_it_later(self, tmp_path: Path) -> None:
         town, who = Town(place=tmp_path), ("--name", "Lake", "--person", "Rosa", "--no-starter")
         words = ("init", "lake", *who, "--remote", "ssh://127.0.0.1:1/x.git")
-        assert "is founded" in town.run("rosa", *words, at=tmp_path, expect=7).out
+        assert "was created" in town.run("rosa", *words, at=tmp_path, expect=7).out
         first = git(tmp_path / "lake", "rev-parse", "main")
         assert town.run("rosa", *words, at=tmp_path, expect=7).next
         ran = town.run("rosa", "init", "lake", "--remote", "r.git", at=tmp_path)
-        assert ran.next == f"mcred join {tmp_path / 'r.git'}"
+        assert (
+            f"\n    mcred join {tmp_path / 'r.git'}\n" in ran.out and ran.next == "cd lake && mcred key new"
+        )
         assert git(tmp_path / "r.git", "rev-parse", "main") == first
 
     def test_nothing_is_sent_twice_when_only_the_answer_was_lost(self, ready: Town) -> None:

@@ -150,7 +150,7 @@ class TestNewVersion:
     """A definition changes while someone works on the old one."""
 
     def change(self, made: Credential) -> dict[str, object]:
-        criterion = replace(made.parts[0].items[0], title="You are no longer assigned")
+        criterion = replace(made.parts[0].items[0], title="Your place")
         part = replace(made.parts[0], items=(criterion, *made.parts[0].items[1:]))
         return {"version": Version("2.0.0"), "parts": (part, *made.parts[1:])}
 
@@ -159,7 +159,7 @@ class TestNewVersion:
         publish(**self.change(DEFINITIONS[WAIT]))
         assert (
             "[setting]" in town.run("ana", "show", WAIT).out
-            and "You are no longer assigned" in town.run("ana", "show", WAIT).out
+            and "Your place" in town.run("ana", "show", WAIT).out
         )
         assert "is complete" in town.run("ana", "check").out
         town.run("ana", "submit", "--attest", "all")

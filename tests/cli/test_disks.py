@@ -91,7 +91,7 @@ def test_a_full_disk_of_the_shared_place_is_named_and_the_work_kept(
     disk.fill()
     ready.run("ana", "save")
     ran = ready.run("ana", "sync", expect=7)
-    assert "the other side could not store it" in ran.err and "No space left on device" in ran.err
+    assert "the server could not store it" in ran.err and "No space left on device" in ran.err
     assert "mcred sync" in ran.next
     found = ready.run("ana", "doctor", expect=1)
     assert f"free on the disk of {theirs}" in found.out
@@ -104,7 +104,7 @@ def test_a_disk_that_can_only_be_read_is_no_matter_of_rights(ready: Town, disk: 
     assert disk.mount("remount,ro")
     for line in ("save", "setup --school Bay"):
         ran = ready.run("ana", *line.split(), at=mine, expect=1)
-        assert "can only be read" in ran.err and "make it writable" in ran.next
+        assert "the disk is read-only" in ran.err and "make it writable" in ran.next
     for line in ("status", "browse", "audit", "person list"):
         ready.run("ana", *line.split(), at=mine)
     found = ready.run("ana", "doctor", "--fix", at=mine, expect=1).out

@@ -126,7 +126,7 @@ def test_the_report_has_no_secret_no_name_and_no_work(sent: Town) -> None:
     git(sent.home("ana"), "remote", "set-url", "origin", "https://ana:ghp_planted123@127.0.0.1:1/x.git")
     sent.run("ana", "doctor", "--report", "for-support.txt", expect=None)
     text = (sent.home("ana") / "for-support.txt").read_text("utf-8")
-    assert "What mcred doctor found" in text and "shared place" in text
+    assert "What mcred doctor found" in text and "server" in text
     for secret in ("planted", "Ana", "Reyes", str(Path.home()), *key.split()[4:7]):
         assert secret not in text, secret
     assert not any(line.strip() and line in key for line in text.splitlines())

@@ -268,7 +268,7 @@ class TestTheLimit:
         early = full.run("rosa", "reconcile", f"ana/{WAIT}", "--award", "--yes", expect=None)
         assert f"no one has replaced {drawn}" in early.err
         ran = full.run("rosa", "assign", f"ana/{WAIT}", "--to", drawn, "--because", "Next week.", "--yes")
-        assert "in the place of" not in ran.said
+        assert "in place of" not in ran.said
         assert standing_of(full).missing == (drawn,)
         hand_scores(full, drawn)
         full.decide("ana")
@@ -293,7 +293,8 @@ class TestTheLimit:
         (free,) = standing_of(ready).missing
         assert f"It will be assessed by the expert {free}" in ran.out
         assert (
-            "Everyone else who can assess this" in ran.out and "rosa will ask one more assessor." in ran.out
+            "Everyone else who can assess this" in ran.out
+            and "rosa will assign one more assessor." in ran.out
         )
         assert free not in request_of(ready, "ben").panel
 

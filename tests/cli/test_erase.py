@@ -100,7 +100,7 @@ def test_the_next_build_shows_nothing_of_it_whoever_builds(shown: Town, builder:
 def test_a_text_and_evidence_to_the_same_item_go_one_by_one(shown: Town, kind: str) -> None:
     request = json.loads(git(shown.remote, "show", f"main:{FOLDER}/attempts/1/request.json"))
     (piece,) = (p for p in request["pieces"] if (p.get("item"), p["type"]) == ("lesson-plan", kind))
-    assert "'lesson-plan' is 2 pieces" in shown.run("ana", *GONE, expect=1).said
+    assert "'lesson-plan' matches 2 pieces" in shown.run("ana", *GONE, expect=1).said
     shown.run("ana", "erase", piece["commitment"].lstrip("-")[:8], *WHY)
     assert {"2-artifacts.md", "evidence/plan.md"} - on_main(shown) == {
         "2-artifacts.md" if kind == "answer" else "evidence/plan.md"

@@ -106,14 +106,14 @@ class TestKinds:
     def test_a_title_comes_from_the_name_of_the_file(self, town: Town, mine: Path) -> None:
         (mine / "my_second-plan.v2.md").write_text("x", encoding="utf-8")
         ran = town.run("ana", "add", str(mine / "my_second-plan.v2.md"), *PLANS)
-        assert "“my second plan.v2” is added" in ran.out
+        assert "“my second plan.v2” was added" in ran.out
 
     @pytest.mark.parametrize(
         "name", ["~nobody-of-that-name/x.md", "x\0y.md", "www.example.org/42", "https:/x"]
     )
     def test_names_that_lead_nowhere(self, town: Town, mine: Path, name: str) -> None:
         ran = town.run("ana", "add", name, *PLANS, expect=1)
-        assert "is not there" in ran.err and ran.next == "mcred add FILE --for lesson-plan"
+        assert "was not found" in ran.err and ran.next == "mcred add FILE --for lesson-plan"
         assert listed(town).evidence == ()
 
     def test_what_is_neither_file_nor_folder(self, town: Town, mine: Path) -> None:
@@ -168,7 +168,7 @@ class TestLinks:
         assert piece.sha256 == sha256(b"film" * 9000).hexdigest()
         assert not list((town.folder("ana") / "evidence").iterdir())
 
-    @pytest.mark.parametrize(("copy", "said"), [("nope.mp4", "is not there"), (".", "is a folder")])
+    @pytest.mark.parametrize(("copy", "said"), [("nope.mp4", "was not found"), (".", "is a folder")])
     def test_a_copy_that_is_none(self, town: Town, mine: Path, copy: str, said: str) -> None:
         ran = town.run("ana", "add", "https://x.example.org/1", *FILM, "--copy", copy, expect=1)
         assert said in ran.err and ran.next.endswith("--copy FILE") and "https://x.example.org/1" in ran.next

@@ -111,7 +111,7 @@ def test_the_coach_is_spoken_of_only_while_there_is_something_to_do(back: Town) 
     back.run("rosa", "person", "add", "cleo", "--role", "coach")
     back.run("rosa", "person", "add", "dev", "--role", "coach")
     set_rules(back, "coach_after: 3", "coach_after: 1")
-    assert "This was attempt 1: cleo or dev can help." in back.run("ana", "feedback").out
+    assert "This was attempt 1. cleo or dev can help as a coach." in back.run("ana", "feedback").out
     (back.folder("ana") / "evidence" / "plan.md").write_text("Better.", encoding="utf-8")
     back.run("ana", "submit", "--note", "A better plan.")
     assert "can help" not in back.run("ana", "feedback").out
@@ -121,7 +121,7 @@ def test_feedback_is_read_without_the_remote_and_said_to_be_old(back: Town) -> N
     away = back.remote.rename(back.place / "away.git")
     ran = back.run("ana", "feedback")
     assert "Open the questions." in ran.out
-    assert "What follows is as of the last sync." in ran.err
+    assert "What follows is what was last received." in ran.err
     ran = back.run("ana", "feedback", "--json")
     assert ran.json["decision"]["outcome"] == "revise"
     away.rename(back.remote)

@@ -19,7 +19,7 @@ def test_the_way_to_a_badge_is_on_its_page_as_far_as_the_earner_says(earned: Tow
     earned.run("ana", "growth", WAIT, "--show", "attempts,levels")
     earned.run("rosa", "person", "add", "ana")
     text = page(earned)
-    assert "How it grew" in text and "Attempt 1 sent" in text and "criteria met" in text
+    assert "How it grew" in text and "Attempt 1 submitted" in text and "criteria met" in text
     assert "saved" not in text
     earned.run("ana", "sync")
     earned.run("ana", "growth", WAIT, "--show", "nothing")

@@ -22,6 +22,7 @@ from mcred.domain.credential import Alignment, Credential
 from mcred.domain.ids import Version
 from mcred.domain.pieces import read_disclosure
 from mcred.domain.programme import Programme
+from mcred.domain.text import as_typed
 from mcred.formats.decode import decode
 from mcred.formats.encode import encode
 from tests.badges.hostile import HARMLESS, REFUSED
@@ -88,7 +89,7 @@ def live_through(town: Town, text: str) -> Ran:
     (rosa / "credentials" / "stacks").mkdir()
     (rosa / "credentials" / "stacks" / "talk.yaml").write_bytes(encode(stack))
     edited(town, "mcred.yaml", Programme, lambda p: replace(p, issuer=soak(p.issuer, text)))
-    assert "in order" in town.run("rosa", "lint").out
+    assert "No problems found" in town.run("rosa", "lint").out
     town.run("rosa", "save", "--programme")
     name = " ".join(text.split())  # on one line: anything else is refused
     town.run("ana", "setup", "--name", name, "--school", text)
@@ -160,7 +161,8 @@ def test_what_is_harmless_is_signed_as_it_is(first_town: Town, tmp_path: Path, t
         assert badge["name"].startswith(text), name
         assert [e.message for e in checker.iter_errors(badge)] == [], name
     shown = json.loads(git(town.remote, "show", "refs/heads/shown/ana:shown.json"))["pieces"]
-    assert [piece["title"] for piece in shown] == [text.strip()] * 2
+    titles = [piece["title"] for piece in shown]
+    assert titles == [as_typed(text)] * 2 or (not as_typed(text) and all(t.startswith(text) for t in titles))
     said = [read_disclosure(piece["disclosure"]) for piece in shown]
     assert [one.value["about"] for one in said if one] == [" ".join(text.split())] * 2
 
@@ -193,6 +195,8 @@ WRITTEN: Mapping[str, tuple[str, Any]] = {
     "definition": (f"credentials/{WAIT}/credential.yaml", a_definition()),
     "stack": ("credentials/stacks/talk.yaml", a_stack(text="x", topics=("T",), for_recognizers="y")),
 }
+OLD_END = "a\rb"
+"""The end of a line in files of old Macs, and read as one."""
 SPLITTING = ("a\rb", "a\u2028b", "a\x85b")
 """Ends of lines to some software; where they stand is counted by line breaks all the same."""
 
@@ -205,13 +209,14 @@ def test_lint_names_file_and_line_of_each(town: Town, kind: str) -> None:
     good = encode(value) if value else place.read_bytes()
     title = b"title: " if value else b"name: "
     for text, named in REFUSED.items():
-        bad = good.replace(title, title + b'"' + spell(text) + b'"  # ', 1)
-        place.write_bytes(bad)
-        ran = town.run("rosa", "lint", expect=None)
-        assert ran.code == 1, (text, ran.said)
-        line = find_line(bad, title)
-        shown = f"{path}:{line}" if named != "U+D800" else path
-        assert shown in ran.said and (named in ran.said or "UTF-8" in ran.said), (text, ran.said)
+        if text != OLD_END:
+            bad = good.replace(title, title + b'"' + spell(text) + b'"  # ', 1)
+            place.write_bytes(bad)
+            ran = town.run("rosa", "lint", expect=None)
+            assert ran.code == 1, (text, ran.said)
+            line = find_line(bad, title)
+            shown = f"{path}:{line}" if named != "U+D800" else path
+            assert shown in ran.said and (named in ran.said or "UTF-8" in ran.said), (text, ran.said)
         # Spelled as an escape in quotes it is the same character.
         place.write_bytes(good.replace(title, title + json.dumps(text).encode() + b"  # ", 1))
         ran = town.run("rosa", "lint", expect=None)
@@ -224,6 +229,8 @@ def test_check_names_file_and_line_of_each(ready: Town, file: str) -> None:
     good = place.read_bytes()
     mark = b"title: " if file.endswith("yaml") else b"Period two"
     for text, named in REFUSED.items():
+        if text == OLD_END:
+            continue
         bad = good.replace(mark, mark + b'"' + spell(text) + b'"  # ', 1)
         place.write_bytes(bad)
         ran = ready.run("ana", "check", expect=None)
@@ -242,6 +249,8 @@ def test_scores_with_one_are_refused_by_line(sent: Town) -> None:
     good = encode(Scoring(format=2, scores=scores, summary=MARK))
     before = sent.refs()
     for text, named in REFUSED.items():
+        if text == OLD_END:
+            continue
         bad = good.replace(MARK.encode(), b'"' + spell(text) + b'"', 1)
         file.write_bytes(bad)
         ran = sent.run(person, "assess", f"ana/{WAIT}", "--from", str(file), "--yes", expect=1)
@@ -272,8 +281,8 @@ def test_what_is_typed_is_refused_before_anything_is_written(sent: Town) -> None
     listing = sent.listing("ben").read_bytes()
     for text in REFUSED:
         for field, words in typed(sent, text).items():
-            if text == "a\rb":
-                continue  # a line's end like any other, stored as one
+            if text == OLD_END or (field in ("name", "school", "title", "about") and as_typed(text) == "a b"):
+                continue  # stored as a line's end, or as a space
             ran = sent.run(words[0], *words[1:], expect=None)
             assert ran.code in (1, 2), (text, field, ran.said)
             assert "Not done" in ran.err and ran.next, (text, field, ran.said)

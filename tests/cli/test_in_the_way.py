@@ -39,9 +39,9 @@ class TestStart:
     @pytest.mark.parametrize(
         ("name", "put", "said"),
         [
-            ("", a_file, "is a file, but it has to be a folder"),
+            ("", a_file, "is a file, and a folder of yours belongs there"),
             ("", a_link, "is a link"),
-            ("evidence", a_file, "is a file, but it has to be a folder"),
+            ("evidence", a_file, "is a file, and a folder of yours belongs there"),
             ("evidence", a_link, "is a link"),
             ("1-overview.md", a_folder, "is a folder, and a file"),
             ("1-overview.md", a_link, "is a link"),

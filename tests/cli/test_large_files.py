@@ -158,7 +158,7 @@ def test_one_that_was_changed_at_the_remote_is_named_and_not_shown(sent: Town) -
     there.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
     (asked,) = sent.panel("ana")
     said = sent.run(asked, "view", ANA, "--no-open").said
-    assert "1 of 1 large files could not be fetched" in said and not film_in_view(sent, asked)
+    assert "1 of 1 large files could not be downloaded" in said and not film_in_view(sent, asked)
 
 
 @pytest.mark.parametrize("by", ["ana", "rosa"])
@@ -185,7 +185,7 @@ def test_another_computer_fetches_it_when_it_is_restored(sealed: Town) -> None:
     sent.run("ana", "add", str(film), *WORDS)
     sent.run("ana", "sync", at=fresh)
     assert not (fresh / FILM).exists() and not kept(fresh / ".git")
-    assert "lesson.mp4 is not there" not in sent.run("ana", "check", at=fresh, expect=None).said
+    assert "lesson.mp4 was not found" not in sent.run("ana", "check", at=fresh, expect=None).said
     sent.run("ana", "save", at=fresh)
     sent.run("ana", "restore", at=fresh)
     assert (fresh / FILM).read_bytes() == (sent.desk("ana") / "lesson.mp4").read_bytes()
@@ -268,7 +268,7 @@ def test_a_fetch_that_was_cut_goes_on_where_it_was(sealed: Town, server: LfsServ
     server.stops_after = 20_000_000
     server.on_stop = lambda: setattr(server, "stops_after", 1)
     said = sealed.run(asked, "view", ANA, "--no-open").said
-    assert "1 of 1 large files could not be fetched" in said and not film_in_view(sealed, asked)
+    assert "1 of 1 large files could not be downloaded" in said and not film_in_view(sealed, asked)
     server.stops_after = None
     sealed.run(asked, "view", ANA, "--no-open")
     (seen,) = film_in_view(sealed, asked)

@@ -73,7 +73,7 @@ class TestDraft:
         write(let_in, LATER)
         ran = let_in.run("dev", "view", NAME, "--text")
         assert LATER in ran.out and "ana/wait-time, draft" in ran.out
-        page = let_in.run("dev", "view", NAME).out.partition("The page is ")[2].split("\n")[0]
+        page = let_in.run("dev", "view", NAME).out.partition("The page is at ")[2].split("\n")[0]
         assert LATER in Path(page).read_text("utf-8")
         for other in ("ben", "mei", "rosa"):
             assert LATER not in let_in.run(other, "view", NAME, "--text", expect=None).said

@@ -93,7 +93,7 @@ class TestLink:
         file, _ = make(town)
         assert file.stat().st_mode & 0o777 == 0o600
         inside = town.run("ana", "link", "keys.txt", expect=1)
-        assert "inside the programme's folder" in inside.err
+        assert "inside the program's folder" in inside.err
         assert "already exists" in town.run("ana", "link", str(file), expect=1).err
         assert not (town.home("ana") / "keys.txt").exists()
 

@@ -39,7 +39,7 @@ def edit(town: Town, path: str, old: str, new: str) -> None:
             "id: wait-time",
             "id: wait-tyme",
             "id: wait-tyme",
-            "the id is 'wait-tyme', the place",
+            "the id is 'wait-tyme', but the file's location says 'wait-time'",
             "id: wait-time",
         ),
         ("format: 2", "format: 7", "format: 7", "this file has format 7", "install the newest mcred"),
@@ -51,7 +51,13 @@ def edit(town: Town, path: str, old: str, new: str) -> None:
             "one line",
         ),
         ("title: Wait", "title: A\ntitle:", "title: Time", "'title' appears twice", "keep only one of them"),
-        ("title: Wait", "title: &x Wait", "title: &x Wait Time", "'&x' names this place for reuse", "take"),
+        (
+            "title: Wait",
+            "title: &x Wait",
+            "title: &x Wait Time",
+            "'&x' names this place for reuse",
+            "remove the '&…'",
+        ),
         (
             "title: Wait",
             "title: 'Wait",
@@ -115,7 +121,7 @@ def edit(town: Town, path: str, old: str, new: str) -> None:
             "prerequisites: [wait-time]\nscales:",
             "prerequisites: [wait-time]",
             "requires itself",
-            "out",
+            "remove it",
         ),
         ("scales:", "award_rule: 2 of 4\nscales:", "award_rule: 2 of 4", "there are 3 criteria", "'… of 3'"),
         (

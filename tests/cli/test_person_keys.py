@@ -193,7 +193,7 @@ def test_whoever_has_the_replaced_key_is_told_who_did_it(town: Town) -> None:
         said = " ".join(town.run("ana", verb, expect=None).said.split())
         assert "was replaced on 2026-03-02" in said and new[0][-12:] in said
         assert "mei vouched that the new key is yours; rosa confirmed it." in said
-        assert "tell tom at once" in said and "mcred setup --id ana --lost-key" in said
+        assert "tell tom right away" in said and "mcred setup --id ana --lost-key" in said
     assert "was replaced" not in town.run("ben", "sync").said
     town.run("ana", "setup", "--id", "ana", "--lost-key")
     assert "key that ends in" in town.run("tom", "person", "list").out

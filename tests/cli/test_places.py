@@ -173,7 +173,7 @@ def test_the_empty_place_is_the_one_that_is_filled(peers: Town) -> None:
     """Others have not answered either, and are not asked about."""
     give_back(peers, "ben", DEV)
     said = peers.run("rosa", "assign", DEV, expect=2)
-    assert "who may: mei, tom" in said.err
+    assert "eligible: mei, tom" in said.err
     peers.run("rosa", *typed(said.next))
     assert set(peers.panel("dev")) == {"ana", "cleo", "mei"}
 
@@ -213,7 +213,7 @@ def test_an_absent_assessor_does_not_block_for_ever(sent: Town) -> None:
     sent.decide("ana")
     assert proved(sent)
     assert f"rosa assigned {other} in place of {first}: On leave." in sent.run("ana", "explain", ANA).said
-    assert f"assigned to {other}" in " ".join(sent.run("rosa", "explain", ANA).said.split())
+    assert f"Assigned in the end: {other}." in " ".join(sent.run("rosa", "explain", ANA).said.split())
 
 
 def test_an_expert_stands_in_for_a_peer_and_gives_the_place_back_to_the_next_peer(peers: Town) -> None:
@@ -226,7 +226,7 @@ def test_an_expert_stands_in_for_a_peer_and_gives_the_place_back_to_the_next_pee
     for person in ("ana", "cleo", "mei"):
         hand_scores(peers, person, earner="dev")
     told = peers.run("rosa", "queue", "--why", DEV).out
-    assert "rosa asked mei in place of ben: Away." in told
+    assert "rosa assigned mei in place of ben: Away." in told
     peers.decide("dev")
     assert proved(peers)
     assert "mei" in peers.run("rosa", "explain", DEV).out
@@ -239,7 +239,7 @@ def test_an_expert_stands_in_for_a_peer_and_gives_the_place_back_to_the_next_pee
         (("--to", "cleo"), 5, "cleo has a place, or gave one back"),
         (("--to", "eva"), 1, "no person 'eva'"),
         (("--to", "mei", "--instead-of", "tom"), 1, "tom is not among the assessors"),
-        (("--to", "mei", "--instead-of", "ana"), 5, "ana has assessed"),
+        (("--to", "mei", "--instead-of", "ana"), 5, "ana has already assessed"),
     ],
 )
 def test_who_cannot_be_asked(peers: Town, words: tuple[str, ...], code: int, said: str) -> None:

@@ -183,7 +183,7 @@ def test_lint_finds_a_broken_definition_in_every_format(town: Town) -> None:
         assert found["in_order"] is False
         assert any(p["where"].startswith(place) and "titel" in p["what"] for p in found["problems"])
     said = town.run("rosa", "lint", "--format", "xml", expect=2)
-    assert "--format cannot be 'xml': it is text, json, github" in said.said
+    assert "--format cannot be 'xml'; use text, json, github" in said.said
 
 
 def test_lint_knows_roles_that_name_no_one(town: Town) -> None:

@@ -34,7 +34,7 @@ class TestLines:
         town.run("ana", "save")
         town.run("ana", "sync")
         row = lines_of(town, "ana")[f"ana/{WAIT}"]
-        assert (row["state"], row["waiting_for"], row["next"]) == ("draft", ["ana"], "send it")
+        assert (row["state"], row["waiting_for"], row["next"]) == ("draft", ["ana"], "submit it")
         assert shelf_of(town, person="ana")["drafts"] == 1
 
     def test_a_draft_is_known_to_no_one_else(self, town: Town) -> None:

@@ -119,7 +119,7 @@ def test_the_explanation_names_rules_that_one_micro_credential_has_of_its_own(to
     assert (sorted(row["panel"]), row["due"]) == (["mei", "tom"], "2026-03-05")
     out = town.run("ana", "queue", "--why", WAIT).out
     rows = [x.split() for x in out.splitlines() if x.startswith(("  mei ", "  tom "))]
-    assert [row[1:] for row in rows] == [["0", "asked"]] * 2
+    assert [row[1:] for row in rows] == [["0", "assigned"]] * 2
 
 
 def test_who_may_not_judge_is_named_with_the_reason(town: Town) -> None:
@@ -141,7 +141,7 @@ def test_on_a_narrow_terminal_each_submission_is_a_block(sent: Town) -> None:
     assert run_line(("queue", "--all"), edge) == 0
     lines = [line.rstrip() for line in out.getvalue().splitlines()]
     assert lines[0] == ANA
-    assert "  judged by: experts" in lines and f"  missing: {asked(sent)}" in lines
+    assert "  assessed by: experts" in lines and f"  still to answer: {asked(sent)}" in lines
     assert lines[-1] == "Next: mcred person add eva", "she waits to be confirmed"
 
 
@@ -173,7 +173,7 @@ def test_view_in_the_terminal_shows_markup_as_it_was_written(ready: Town) -> Non
 def test_a_page_made_twice_is_the_same_and_a_new_attempt_has_its_own(back: Town) -> None:
     def page_of(attempt: int) -> Path:
         said = back.run("mei", "view", ANA, "--no-open").out
-        page = Path(said.split("The page is ", 1)[1].splitlines()[0])
+        page = Path(said.split("The page is at ", 1)[1].splitlines()[0])
         assert page.parent.name == f"ana-{WAIT}-{attempt}"
         return page
 
@@ -214,6 +214,6 @@ def test_a_withdrawn_submission_is_not_viewed_by_others(sent: Town) -> None:
 def test_the_queue_needs_someone_to_wait_for(sent: Town) -> None:
     git(sent.home("mei"), "config", "--unset", "mcred.person")
     assert sent.run("mei", "queue", expect=1).next == "mcred setup"
-    assert "asked" in sent.run("mei", "queue", "--why", ANA).out
+    assert f"assigned to {asked(sent)}" in sent.run("mei", "queue", "--why", ANA).out
     set_rules(sent, "max_open: 4", "max_open: 1")
     assert sent.run("eva", "queue").next == "mcred status"

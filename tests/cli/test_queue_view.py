@@ -68,7 +68,7 @@ def test_the_queue_explains_a_panel(court: Town) -> None:
     assert {c["person"] for c in found["candidates"]} == set(EXPERTS)
     assert found["main"] == git(court.remote, "rev-parse", "main").strip()
     said = court.run("ana", "queue", "--why", f"ben/{WAIT}", expect=1).said
-    assert "nobody was asked" in said
+    assert "no one is assigned to" in said
 
 
 def test_the_queue_says_when_it_may_be_old(court: Town) -> None:
@@ -98,7 +98,7 @@ def test_view_makes_a_page_with_the_evidence_beside_it(court: Town) -> None:
     pytest.importorskip("mcred.website.local.review_page")
     judge = asked(court)
     said = court.run(judge, "view", ANA, "--no-open").out
-    page = Path(said.split("The page is ", 1)[1].splitlines()[0])
+    page = Path(said.split("The page is at ", 1)[1].splitlines()[0])
     text = page.read_text("utf-8")
     assert page.is_relative_to(court.home(judge) / ".git")
     assert "Period two, ten year olds" in text

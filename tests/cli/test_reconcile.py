@@ -131,9 +131,9 @@ def test_the_matrix_shows_who_gave_what(first_town: Town, tmp_path: Path) -> Non
     people = next(line for line in lines if "criterion" in line)[1:3]
     row = next(line for line in lines if line and line[0] == "Questions")
     assert dict(zip(people, row[1:3], strict=True)) == {"mei": "basic", "tom": "proficient"}
-    assert row[3:] == ["basic", "proficient", "below"]
+    assert row[3:] == ["basic", "proficient", "not", "met"]
     row = next(line for line in lines if line and line[0] == "Waiting")
-    assert row[3:] == ["developing", "basic", "far", "apart"]
+    assert row[3:] == ["developing", "basic", "assessors", "disagree"]
     assert "Recommended: revise (questions is at basic, proficient is required" in said.out
     assert "mei on questions: Say more here." in said.out
     assert said.next == f"mcred reconcile {ANA} --revise"

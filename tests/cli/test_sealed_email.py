@@ -52,7 +52,7 @@ def test_the_issuers_and_she_read_it_and_members_do_not(town: Town) -> None:
     assert seen(town, "rosa") == seen(town, "ana") == ADDRESS
     assert seen(town, "ben") == seen(town, "mei") == ""
     assert re.search(rf"ana .* {ADDRESS}", town.run("rosa", "person", "list").out)
-    assert "e-mail" not in town.run("ben", "person", "list").out
+    assert "email" not in town.run("ben", "person", "list").out
     assert b"school.example" not in on_main(town, PROFILE).lower()
 
 
@@ -166,7 +166,7 @@ def test_badges_carry_the_hash_of_the_profile_and_are_proved_without_the_address
 
 def test_the_founder_is_asked_too(tmp_path: Path) -> None:
     town = Town(place=tmp_path)
-    keys = f"Lake\n\nRosa Diaz\n\nOffice\nunlisted\n{ADDRESS}\n"
+    keys = f"Lake\n\n\nRosa Diaz\n\nOffice\nunlisted\n{ADDRESS}\n"
     ask(town, "rosa", keys, "init", "lake", "--no-starter", at=tmp_path)
     profile = (tmp_path / "lake" / "portfolios" / "rosa-diaz" / "profile.yaml").read_text("utf-8")
     assert "school.example" not in profile.lower() and "hash: sha256$" in profile

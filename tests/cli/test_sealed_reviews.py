@@ -151,7 +151,9 @@ def test_an_issuer_without_a_reading_key_is_told_of_and_one_with_none_stops(sent
     )
     send_forgery(town, made)
     said = town.run(judge, "assess", ANA, "--from", str(scores_file(town, judge)), "--yes", expect=5)
-    assert "levels and remarks are sealed to those who decide, and rosa is listed" in said.said
+    assert (
+        "levels and remarks are sealed to those who decide, and rosa has no reading key listed" in said.said
+    )
     assert said.next.startswith("mcred setup")
     town.run("rosa", "person", "add", "cleo", "--role", "issuer")
     said = town.run(judge, "assess", ANA, "--from", str(scores_file(town, judge)), "--yes")

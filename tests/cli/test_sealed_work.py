@@ -93,9 +93,9 @@ def test_a_further_attempt_keeps_levels_by_its_commitments_alone(sent: Town) -> 
     assert "Kept from the attempt before" in ran.out
     (asked,) = sent.panel("ana")
     assert "A third wait." in sent.run(asked, "view", ANA, "--text").out
-    page = Path(sent.run(asked, "view", ANA, "--no-open").out.splitlines()[0].removeprefix("The page is "))
+    page = Path(sent.run(asked, "view", ANA, "--no-open").out.splitlines()[0].removeprefix("The page is at "))
     text = " ".join(re.sub(r"<[^>]+>", " ", page.read_text("utf-8")).split())
-    assert "No review was requested" not in text and "Judged by 1 trained expert" in text
+    assert "No review was requested" not in text and "Assessed by 1 trained expert" in text
     assert "2 criteria are kept from the attempt before" in text
     sent.assess("ana")
     assert "award" in sent.decide("ana").out

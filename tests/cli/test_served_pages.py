@@ -149,7 +149,7 @@ def test_without_the_remote_the_last_known_pages_are_built_and_that_is_said(earn
     earned.run("rosa", "build", "--out", str(fresh))
     earned.remote.rename(earned.place / "away.git")
     ran = earned.run("rosa", "build", "--out", str(stale))
-    assert "The pages show as of the last sync." in ran.err
+    assert "The pages show what was last received." in ran.err
     assert digests(fresh) == digests(stale)
 
 

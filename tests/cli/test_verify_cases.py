@@ -279,7 +279,7 @@ def test_in_the_programme_itself_the_keys_own_time_is_checked(
 @pytest.mark.parametrize(
     ("name", "why"),
     [
-        ("gone.json", "is not there"),
+        ("gone.json", "was not found"),
         (".", "is a folder"),
         ("", "is a folder"),
         ("x" * 5000, "too long"),

@@ -105,7 +105,7 @@ def test_what_is_stored_says_whose_where_and_by_whose_word(asked: Town) -> None:
     ("who", "text", "words"),
     [
         ("stranger", BEST, "mcred setup --account github=stranger"),
-        ("ben-web", BEST, "asked are mei, not ben"),
+        ("ben-web", BEST, "it is assigned to mei, not ben"),
         ("ana-web", BEST, "no one assesses their own work"),
         ("mei-web", LOW, "'questions' is below the required level and has no feedback; add feedback"),
         ("mei-web", BEST.replace("passing", "pass"), "no level 'pass'; its levels are passing, not-yet"),

@@ -71,7 +71,7 @@ def test_nothing_is_said_of_an_answer_that_is_found() -> None:
 
 @pytest.mark.parametrize("above", [True, False])
 def test_an_answer_typed_into_the_guidance_is_named(above: bool) -> None:
-    mine, guide = "My class of nine-year-olds.", "Write below this remark."
+    mine, guide = "My class of nine-year-olds.", "Write your answer below the arrow."
     line = next(n for n, text in enumerate(GUIDE.splitlines(), start=1) if guide in text)
     whole = GUIDE.splitlines()[line - 1]
     text = GUIDE.replace(whole, f"{mine}\n{whole}" if above else f"{whole}\n{mine}")

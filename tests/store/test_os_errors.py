@@ -205,12 +205,12 @@ class OfWindows(OSError):
 @pytest.mark.parametrize(
     ("error", "what", "helps"),
     [
-        (OfWindows(errno.EACCES, 32, r"C:\a.md"), "another program has the file open", "close the programs"),
+        (OfWindows(errno.EACCES, 32, r"C:\a.md"), "another program is using it", "close that program"),
         (OfWindows(errno.EACCES, 5, r"C:\a.md"), "another program has the file open", "close the programs"),
         (OfWindows(errno.ENOENT, 206, r"C:\a.md"), "a name is too long", "move it higher up"),
         (OfWindows(errno.ENOENT, 3, "C:\\" + "a" * 260), "a name is too long", "move it higher up"),
         (OfWindows(errno.EINVAL, 123, r"C:\a?.md"), "Windows takes no such name", "another name"),
-        (OfWindows(errno.ENOENT, 2, r"C:\a.md"), "something is not there", "put it back"),
+        (OfWindows(errno.ENOENT, 2, r"C:\a.md"), "something is missing", "put it back"),
     ],
 )
 def test_what_windows_tells_apart_by_codes_of_its_own(error: OSError, what: str, helps: str) -> None:

@@ -118,7 +118,7 @@ class Add(Command[AddResult], frozen=True, kw_only=True, rename={"item": "for", 
         said = Evidence(
             item=wanted.id,
             type=_choose_type(ws.ctx, wanted, self.type or _guess_type(wanted, what), definition),
-            title=as_typed(self.title or wanted.title),
+            title=as_typed(self.title or "") or wanted.title,
             about=self.about,
             students=self.students,
         )

@@ -133,10 +133,10 @@ def _split(letters: str, by_word: _Words) -> Iterator[Copy]:
 def words_of(name: str) -> frozenset[str]:
     """The words of a name as they are searched: small letters without accents. `people.js` does the same.
 
-    >>> sorted(words_of("Zoë O'Brien-Łuk"))
-    ['brien', 'o', 'zoe', 'łuk']
+    >>> sorted(words_of("Zoë O'Brien-Łuk")), words_of("\N{MATHEMATICAL BOLD CAPITAL A}na")
+    (['brien', 'o', 'zoe', 'łuk'], frozenset({'ana'}))
     """
-    plain = unicodedata.normalize("NFKD", name.lower())
+    plain = unicodedata.normalize("NFKD", name.lower()).lower()
     marked = "".join(c for c in plain if not unicodedata.category(c).startswith("M"))
     return frozenset(filter(None, _BETWEEN.split(marked)))
 
