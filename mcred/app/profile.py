@@ -54,6 +54,10 @@ _REVIEWS = (
 _PAGES = "No page of the program shows any of it until you publish pieces of what you were awarded for."
 
 
+SIGNING_KEY = "user.signingkey"
+"""git's setting of the file that the person's own git signs with."""
+
+
 def who_reads(programme: Programme) -> str:
     """What members are told, before they save anything, about who can read it."""
     work = _SEALED if programme.work == "sealed" else _OPEN
@@ -170,7 +174,7 @@ def settle(repo: Repo, ctx: Context, person: Person) -> tuple[Person, KeyPair]:
         ("user.name", person.name),
         ("user.email", neutral_email(person.id)),
         ("gpg.format", "ssh"),
-        ("user.signingkey", str(repo.state_dir / KEY_FILE)),
+        (SIGNING_KEY, str(repo.state_dir / KEY_FILE)),
         ("commit.gpgsign", "true"),
         (PERSON_SETTING, person.id),
     ):

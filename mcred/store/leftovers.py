@@ -35,6 +35,9 @@ MOVED = "moved-away"
 """The folder for moved files, below mcred's private folder."""
 LOCK_AGE = 600.0
 """Seconds after which a lock is stale: git keeps one for a moment only."""
+_GC = "gc.pid"
+_LONG = ("index.lock", _GC)
+"""What git may hold for as long as a person writes a message, or a large repository is packed."""
 _AT_ONCE = 30.0
 """The same in a folder of this computer, where no git is at work."""
 _CAN_SEE = Path("/proc/self/cwd").exists()
@@ -47,14 +50,15 @@ def find_locks(git_dir: Path, now: float, age: float) -> tuple[Path, ...]:
 
     One dated as much later was left when a clock was wrong, and would never grow old.
     """
-    found = sorted(lock for lock in _locks(git_dir) if _is_old(lock, now, age))
+    found = sorted(lock for lock in _locks(git_dir) if lock.name != _GC and _is_old(lock, now, age))
     return tuple(found) if found and _is_idle(git_dir) else ()
 
 
 def _locks(git_dir: Path) -> Iterator[Path]:
     folders = (git_dir, git_dir / "objects", git_dir / "objects/info", git_dir / "objects/info/commit-graphs")
     yield from (lock for folder in folders for lock in folder.glob("*.lock"))
-    yield from git_dir.glob("packed-refs.new")  # no lock by name, but git makes it only where there is none
+    # No locks by name: git makes the one only where there is none, and collects nothing beside the other.
+    yield from (path for name in ("packed-refs.new", _GC) for path in git_dir.glob(name))
     for below in ("refs", "logs"):
         yield from (path for path in _files(git_dir / below) if path.name.endswith(".lock"))
 
@@ -63,15 +67,16 @@ def clear_dead(git_dir: Path, state_dir: Path, shared: Path | None) -> None:
     """Delete what killed commands left: stale locks of a repository and of a folder that is its remote, and
     what mcred was writing in its private folder.
 
-    What cannot be deleted stays for the next call. A user's own git may hold `index.lock` for long, so where
-    the system does not tell whether it runs, that one stays.
+    What cannot be deleted stays for the next call. A user's own git may hold some for long, so where the
+    system does not tell whether it runs, these stay.
     """
     with suppress(OSError):
-        locks = [k for k in _locks(git_dir) if _CAN_SEE or k.name != "index.lock"]
+        locks = [k for k in _locks(git_dir) if _CAN_SEE or k.name not in _LONG]
         _delete(_old(locks, state_dir, _AT_ONCE if _CAN_SEE else LOCK_AGE), git_dir)
     if shared is not None:
         with suppress(OSError):
-            _delete(_old([*_locks(shared)], shared, LOCK_AGE), shared)
+            locks = [k for k in _locks(shared) if k.name not in _LONG]
+            _delete(_old(locks, shared, LOCK_AGE), shared)
     with suppress(OSError):
         for path in _old([*_unfinished(state_dir)], state_dir, LOCK_AGE):
             if path.is_dir():

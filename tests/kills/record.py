@@ -30,7 +30,9 @@ _VARIES = (
     (re.compile(r"(?<=it ends in )\S+|(?<=seconds: )[\d.]+|(?<=Index: )\d+|(?<=json#)\d+"), "CODE"),
     (_EXPERTS, "EXPERT"),
 )
-LEFT = re.compile(r"\.(?:lock|joining|founding|tmp|new|part)$|^(?:\.mcred-part|writing|tree)-|^tmp(?!_)")
+LEFT = re.compile(
+    r"\.(?:lock|joining|founding|tmp|new|part)$|^(?:\.mcred-part|writing|tree)-|^tmp(?!_)|^gc.pid"
+)
 """Names of what is made for a moment; objects that git did not finish (`tmp_…`) are git's to collect."""
 
 

@@ -96,14 +96,14 @@ def _left(place: Path, age: float) -> Path:
 def test_stale_locks_are_deleted_here_soon_and_at_the_shared_place_later(ana: Repo, bare: Repo) -> None:
     ours = [
         _left(ana.git_dir / name, 700)
-        for name in ("HEAD.lock", "refs/heads/a.lock", "logs/a.lock", "packed-refs.new")
+        for name in ("HEAD.lock", "refs/heads/a.lock", "logs/a.lock", "packed-refs.new", "gc.pid")
     ]
     info = _left(ana.git_dir / "objects/info/commit-graphs/commit-graph-chain.lock", 700)
     young, theirs = _left(ana.git_dir / "packed-refs.lock", 1), _left(bare.git_dir / "refs/heads/b.lock", 700)
-    fresh = _left(bare.git_dir / "HEAD.lock", 60)
+    fresh, packing = _left(bare.git_dir / "HEAD.lock", 60), _left(bare.git_dir / "gc.pid", 7000)
     clear_dead(ana.git_dir, ana.state_dir, bare.git_dir)
     assert not [lock for lock in (*ours, info, theirs) if lock.exists()]
-    assert young.exists() and fresh.exists()
+    assert young.exists() and fresh.exists() and packing.exists()
 
 
 @pytest.mark.parametrize("sees", [True, False])

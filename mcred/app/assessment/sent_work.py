@@ -157,7 +157,7 @@ def _fetch_large(
             f"{len(wanted) - len(found)} of {len(wanted)} large files could not be downloaded: {error.what}"
         )
         hint = error.hint or next_step("view", submission)
-        ws.ctx.show.note(f"{said}. The page leaves them out. {hint}", style="yellow")
+        ws.ctx.show.note(f"{said}. The page leaves them out. Next: {hint}", style="yellow")
     return found
 
 

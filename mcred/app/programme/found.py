@@ -13,8 +13,9 @@ from msgspec.structs import asdict, replace
 from mcred.app.context import Context
 from mcred.app.hosting.ci import host_files, known_host
 from mcred.app.keys.reading import all_reading_keys, ensure_reading_key
+from mcred.app.keys.signing import KEY_FILE
 from mcred.app.people.sealed_email import with_email
-from mcred.app.profile import settle
+from mcred.app.profile import SIGNING_KEY, settle
 from mcred.app.programme.connect import check_address, refuse_file, refuse_names
 from mcred.domain.ids import BlobId, is_id
 from mcred.domain.layout import DEFINITIONS, MAIN, PROGRAMME, SCHEMAS, profile_path
@@ -26,6 +27,7 @@ from mcred.formats.schema import schema_files
 from mcred.formats.trailers import message
 from mcred.problems import Exit, McredError, next_step
 from mcred.shipped import shipped
+from mcred.store.config import write_config
 from mcred.store.folder_index import read_laid, save_laid
 from mcred.store.git import Repo, create_repo, list_refs, open_repo, resolve
 from mcred.store.session import close_readers
@@ -98,6 +100,12 @@ def found_programme(
     shutil.rmtree(unfinished, ignore_errors=True)
     try:
         _found(ctx, unfinished, founding, founder, email, hosted, starter=starter)
+        made = open_repo(unfinished)
+        write_config(
+            made,
+            SIGNING_KEY,
+            str(place.resolve() / made.state_dir.relative_to(unfinished.resolve()) / KEY_FILE),
+        )
         close_readers()
         if place.exists():
             place.rmdir()
