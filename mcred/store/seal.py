@@ -157,6 +157,8 @@ def open_with_code(data: bytes, code: str) -> bytes:
     try:
         return bytes(pyrage.passphrase.decrypt(data, code))
     except pyrage.DecryptError as error:
+        if "Excessive work" in str(error):  # told by how long a trial takes, so a busy computer says it too
+            raise Unopened("this computer is too busy to try the code; close other programs") from error
         # What was changed below the header cannot be told from a wrong code by all versions of the library.
         raise WrongCode("the code does not open it, or it was changed") from error
 

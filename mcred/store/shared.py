@@ -99,7 +99,7 @@ def explain_rights(place: Path, *, writing: bool = False) -> McredError | None:
             return None
         if is_read_only(place):
             return McredError(
-                f"the disk of {place} can only be read",
+                f"the disk of {place} is read-only",
                 hint=f"make it writable, {AGAIN}",
                 code=Exit.UNREACHABLE,
             )

@@ -108,7 +108,7 @@ def test_a_disk_that_can_only_be_read_is_no_matter_of_rights(ready: Town, disk: 
     for line in ("status", "browse", "audit", "person list"):
         ready.run("ana", *line.split(), at=mine)
     found = ready.run("ana", "doctor", "--fix", at=mine, expect=1).out
-    assert f"the disk of {mine / '.git'} can only be read" in found and "chown" not in found
+    assert f"the disk of {mine / '.git'} is read-only" in found and "chown" not in found
     assert disk.mount("remount,rw")
     ready.run("ana", "save", at=mine)
 
@@ -117,7 +117,7 @@ def test_a_shared_place_that_can_only_be_read(ready: Town, disk: Disk, theirs: P
     assert disk.mount("remount,ro")
     ready.run("ana", "save")
     ran = ready.run("ana", "sync", expect=7)
-    assert f"the disk of {theirs} can only be read" in ran.err and "add your account" not in ran.said
-    assert f"the disk of {theirs} can only be read" in ready.run("ana", "doctor", expect=1).out
+    assert f"the disk of {theirs} is read-only" in ran.err and "add your account" not in ran.said
+    assert f"the disk of {theirs} is read-only" in ready.run("ana", "doctor", expect=1).out
     assert disk.mount("remount,rw")
     ready.run("ana", "sync")

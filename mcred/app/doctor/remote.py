@@ -111,7 +111,7 @@ def _rights(repo: Repo, topic: str) -> Iterator[DoctorFinding]:
     top = repo.common_dir
     if is_read_only(top):
         again = next_step("doctor", before="make it writable, then")
-        what = f"the disk of {top} can only be read"
+        what = f"the disk of {top} is read-only"
         yield DoctorFinding(topic=topic, level="wrong", what=what, next=again)
         return
     closed = next(_closed(repo), None)
