@@ -14,6 +14,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from mcred.problems import McredError
+from mcred.store.os_errors import AGAIN
 
 MAX_HEADER = 8192
 """The most bytes of an age file before its content."""
@@ -158,7 +159,8 @@ def open_with_code(data: bytes, code: str) -> bytes:
         return bytes(pyrage.passphrase.decrypt(data, code))
     except pyrage.DecryptError as error:
         if "Excessive work" in str(error):  # told by how long a trial takes, so a busy computer says it too
-            raise Unopened("this computer is too busy to try the code; close other programs") from error
+            busy = "this computer is too busy to try the code"
+            raise McredError(busy, hint=f"close other programs, {AGAIN}") from error
         # What was changed below the header cannot be told from a wrong code by all versions of the library.
         raise WrongCode("the code does not open it, or it was changed") from error
 
