@@ -70,7 +70,7 @@ def test_a_lost_key_and_one_that_others_can_read(sent: Town) -> None:
     mended = sent.run("ana", "doctor", "--fix")
     assert "only you can read" in mended.out
     assert not place.stat().st_mode & 0o077
-    assert "Mended" not in sent.run("ana", "doctor", "--fix").out
+    assert "Fixed" not in sent.run("ana", "doctor", "--fix").out
     place.rename(place.with_name("elsewhere"))
     assert sent.run("ana", "doctor", expect=1).next == "mcred setup"
 

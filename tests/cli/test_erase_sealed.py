@@ -363,7 +363,7 @@ def test_without_a_check_at_the_remote_it_says_what_stays(sealed: Town) -> None:
     assert "Wait three seconds" not in sealed.run("ana", "view", ANA, "--text").out
     assert not (sealed.folder("ana") / "evidence" / "plan.md").exists()
     assert "already erased from" in sealed.run("ana", *GONE).said
-    assert "lets nothing" not in sealed.run("ana", "sync").said
+    assert "does not allow rewriting" not in sealed.run("ana", "sync").said
 
 
 def test_a_programme_of_one_folder_erases_too(earned: Town) -> None:

@@ -26,7 +26,7 @@ def test_one_award_is_issued_again_with_the_same_dates(signed: Town) -> None:
     old, before = award_of(signed, credential=SLIP), tip(signed)
     signed.now += timedelta(days=9)
     ran = signed.run("rosa", "reissue", f"ana/{SLIP}", "--reason", "Her name changed.")
-    assert "issued again" in ran.out and ran.next == "mcred build"
+    assert "reissued" in ran.out and ran.next == "mcred build"
     assert steps_on_main(signed, before) == [f"Rereissue attempt 1 of ana/{SLIP}"]
     new = award_of(signed, "1-2", credential=SLIP)
     for name in ("validFrom", "validUntil", "awardedDate", "name", "issuer", "type"):
@@ -66,7 +66,7 @@ def test_after_a_renewal_the_renewed_dates_stay(signed: Town) -> None:
 def test_after_a_move_all_are_issued_again_in_one_step(moved: Town) -> None:
     olds = [award_of(moved, credential=c) for c in (WAIT, SLIP)]
     before = tip(moved)
-    assert "issue 2 awards again" in moved.run("rosa", *ALL, "-n").out
+    assert "reissue 2 awards" in moved.run("rosa", *ALL, "-n").out
     assert tip(moved) == before
     ran = moved.run("rosa", *ALL)
     assert "Reissued: 2" in ran.out

@@ -109,14 +109,14 @@ def test_an_item_with_two_pieces_is_asked_about(full: Town) -> None:
     assert ran.next == f"mcred remove plan --in {WAIT}"
     asked = ask(full, "ana", "7\n2\n", "remove", "lesson-plan")
     assert asked.code == 0 and "1. plan" in asked.err and "2. The board" in asked.err
-    assert "“The board” is out" in asked.out
-    assert "“plan” is out" in full.run("ana", "remove", "lesson-plan").out
+    assert "“The board” was removed" in asked.out
+    assert "“plan” was removed" in full.run("ana", "remove", "lesson-plan").out
 
 
 def test_without_a_piece_a_terminal_asks_for_one(full: Town) -> None:
     assert "which piece: " in full.run("ana", "remove", expect=2).err
     asked = ask(full, "ana", "talk\n", "remove")
-    assert asked.code == 0 and "“talk” is out of your draft" in asked.out
+    assert asked.code == 0 and "“talk” was removed from your draft" in asked.out
 
 
 def test_a_link_comes_and_goes(full: Town) -> None:
@@ -220,7 +220,7 @@ def test_another_draft_is_asked_about(full: Town) -> None:
     full.run("ana", "remove", "The board")
     assert "in which micro-credential: exit-slip or wait-time?" in full.run("ana", "remove", expect=2).err
     asked = ask(full, "ana", "2\n1\n", "remove")
-    assert asked.code == 0 and "2. wait-time" in asked.err and "“plan” is out" in asked.out
+    assert asked.code == 0 and "2. wait-time" in asked.err and "“plan” was removed" in asked.out
 
 
 def test_another_computer_follows_and_one_that_changed_the_list_first_is_taken_along(full: Town) -> None:

@@ -155,7 +155,7 @@ def test_what_is_meant_is_found_by_item_file_and_commitment(signed: Town, outsid
 
 def test_a_text_and_evidence_to_the_same_item_are_told_apart(shown: Town, outside: Path) -> None:
     ran = shown.run("ana", "reveal", "lesson-plan", "--of", WAIT, expect=1)
-    told = ran.said.partition("'lesson-plan' is 2 pieces; say which one: ")[2].split()
+    told = ran.said.partition("'lesson-plan' matches 2 pieces; say which one: ")[2].split()
     answer = told[0].rstrip(",")
     assert told[1] == "evidence/plan.md"
     names = {answer: ("piece/lesson-plan.md", TOLD), "plan.md": ("piece/plan.md", PLAN)}

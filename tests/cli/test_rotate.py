@@ -31,7 +31,7 @@ def test_a_new_key_is_listed_and_the_old_one_is_kept(signed: Town) -> None:
     (old,) = keys_of(signed)
     before, rules = tip(signed), on_main(signed, "mcred.yaml").decode()
     rotate(signed)
-    assert steps_on_main(signed, before) == ["Put a new key that signs awards in place of the old one"]
+    assert steps_on_main(signed, before) == ["Put a new key that signs awards in the place of the old one"]
     first, second = keys_of(signed)
     today = str(signed.now.date())
     assert first == {**old, "until": today}

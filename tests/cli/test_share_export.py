@@ -90,9 +90,8 @@ class TestShare:
         signed.run("rosa", "person", "add", "ana")
         for words in (("share",), ("share", WAIT)):
             ran = signed.run("ana", *words)
-            assert "your profile is set to private" in ran.out and ran.next.startswith(
-                "mcred setup --publish"
-            )
+            assert "your profile is set to private" in ran.out
+            assert ran.next.startswith("mcred setup --publish")
         row = signed.run("ana", "share", "--json").json["badges"][0]
         assert row["page"] is None and "linkedin" not in row and "embed" not in row
 

@@ -152,7 +152,7 @@ def test_asked_on_a_terminal(ready: Town) -> None:
         ("Your short id", "zoe"),
         ("Your school", "Bay School"),
         ("Who may see your badges", "unl"),
-        ("check the guess in the same way[^?]*Your e-mail address", "zoe@bay.example"),
+        ("check the guess in the same way[^?]*Your email address", "zoe@bay.example"),
     ):
         asked.expect(question)
         asked.sendline(answer)

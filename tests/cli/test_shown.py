@@ -148,7 +148,7 @@ class TestTakenBack:
     def test_without_a_check_there_it_is_off_the_pages_and_that_is_said(self, earned: Town) -> None:
         earned.run("ana", "publish-piece", "--all", "--yes")
         ran = earned.run("ana", "unpublish", "lesson-plan")
-        assert "lets nothing be rewritten" in ran.err
+        assert "does not allow rewriting" in ran.err
         earned.run("ben", "sync")
         assert "<bdi>plan</bdi>" not in site(earned, "ben")[PAGE].decode()
         assert PLAN.encode() not in on_ref(earned).values()
@@ -273,7 +273,7 @@ def test_nothing_of_its_maker_is_on_the_ref_or_a_page(town: Town, name: str) -> 
     ("name", "data", "said"),
     [
         ("photo.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "of a type that browsers do not show"),
-        ("photo.jpg", photo()[:200], "cannot be taken out"),
+        ("photo.jpg", photo()[:200], "cannot be removed"),
     ],
 )
 def test_what_cannot_be_shown_or_cleaned_is_not_published(

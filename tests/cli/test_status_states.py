@@ -219,7 +219,7 @@ def test_without_the_remote_the_last_known_state_is_shown_and_said_to_be_old(sen
     known = rows_of(sent)
     sent.remote.rename(sent.place / "away.git")
     ran = sent.run("ana", "status")
-    assert "What follows is as of the last sync." in ran.err
+    assert "What follows is what was last received." in ran.err
     assert "in review (0 of 1)" in ran.out
     ran = sent.run("ana", "status", "--json")
     assert "last received" in ran.err

@@ -102,7 +102,7 @@ def test_the_open_tour_is_the_same_but_for_who_reads_submitted_work(tmp_path: Pa
     assert all(sum(text in line for line in new) == 1 for text in expected[:-1])
     assert not [line for line in new if not any(text in line for text in expected)]
     assert "What you submit can be read by every member of this program" in said.err
-    assert "none of them" not in said.err and "What you submit is sealed too" not in said.err
+    assert "not one of them" not in said.err and "What you submit is sealed too" not in said.err
 
 
 def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:

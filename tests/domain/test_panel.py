@@ -220,7 +220,7 @@ def test_those_who_assessed_an_earlier_attempt_come_first_and_that_is_recorded()
     found = panel(a_school(experts=(BEN, CLEO)), loads, earlier=(CLEO,))
     assert found.members == (CLEO,)
     assert "cleo was assigned to an earlier attempt and is assigned again" in found.reasons
-    assert "asked again" not in " ".join(panel(a_school(experts=(BEN, CLEO)), loads).reasons)
+    assert "assigned again" not in " ".join(panel(a_school(experts=(BEN, CLEO)), loads).reasons)
 
 
 def test_an_earlier_assessor_at_their_limit_gives_way_to_someone_below_it() -> None:

@@ -185,7 +185,7 @@ def test_what_is_too_large_to_be_copied_is_said_to_be_there() -> None:
     files = render_review(work, a_credential(), 1, {}, (TEMPLATES,), left_out=left_out)
     text = read(files["index.html"]).text
     assert "film.mp4 300.0 MB is too large to be copied here" in " ".join(text.split())
-    assert "not there" not in text and "evidence/raw.mov" in text
+    assert "listed but missing" not in text and "evidence/raw.mov" in text
 
 
 @pytest.mark.parametrize("path", ["evidence/a%20photo.png", "./evidence/a%20photo.png", "a%20photo.png"])
