@@ -15,6 +15,7 @@ from mcred.app.processes import start_keepers
 from mcred.domain.ids import CommitId
 from mcred.domain.layout import PROGRAMME
 from mcred.problems import Exit, McredError
+from mcred.store.session import git_session
 from tests.audit.forgeries import Forgery
 from tests.audit.test_forgeries import ONE_OF_EACH
 from tests.audit.test_status_lists import two_badges_at_one_place
@@ -39,6 +40,13 @@ CODES = {
 }
 """What makes later steps wrong too, and one of each kind."""
 SOME = [f for f in ONE_OF_EACH if f.code in CODES]
+
+
+@pytest.fixture(autouse=True)
+def _session() -> Iterator[None]:
+    """What begins in this process ends with the test."""
+    with git_session():
+        yield
 
 
 class Turn(Executor):

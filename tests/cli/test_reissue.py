@@ -27,7 +27,7 @@ def test_one_award_is_issued_again_with_the_same_dates(signed: Town) -> None:
     signed.now += timedelta(days=9)
     ran = signed.run("rosa", "reissue", f"ana/{SLIP}", "--reason", "Her name changed.")
     assert "reissued" in ran.out and ran.next == "mcred build"
-    assert steps_on_main(signed, before) == [f"Rereissue attempt 1 of ana/{SLIP}"]
+    assert steps_on_main(signed, before) == [f"Reissue attempt 1 of ana/{SLIP}"]
     new = award_of(signed, "1-2", credential=SLIP)
     for name in ("validFrom", "validUntil", "awardedDate", "name", "issuer", "type"):
         assert new[name] == old[name], name

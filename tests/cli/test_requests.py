@@ -181,7 +181,7 @@ YEAR = (
     Row(judged_again, "being reconciled", "open", IN_REVIEW, 15),
     Row(edited, "being reconciled", "open", IN_REVIEW, 15, said="tom's assessment was edited on"),
     Row(award, "earned", "decided", EARNED, 16, said="tom's assessment was edited on"),
-    Row(audit, "earned", "decided", EARNED, 16, said="by the issuer's word: mei on"),
+    Row(audit, "earned", "decided", EARNED, 16, said="attested by the issuer: mei on"),
     Row(again, "earned", "decided", EARNED, 16),
 )
 

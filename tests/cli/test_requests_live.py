@@ -145,7 +145,7 @@ def test_a_year(town: Town, live: Live) -> None:
     town.decide("ana")
     (shown,) = live.requests()
     assert (shown["state"], shown["labels"][1]["name"]) == ("closed", "earned")
-    assert "by the issuer's word: " in " ".join(town.run("rosa", "audit").out.split())
+    assert "attested by the issuer: " in " ".join(town.run("rosa", "audit").out.split())
     marks = [first for r in live.reviews(1) if (first := r["body"].split("\n")[0]).startswith("<!--")]
     assert len(marks) == len(set(marks)) == 6
 
@@ -210,7 +210,7 @@ def test_a_sealed_request_shows_neither_evidence_nor_remarks(town: Town, live: L
     town.assess("ana", levels={"questions": "developing"})
     town.decide("ana", "wait-time", "revise", "--feedback", "Open the questions, please.")
     (shown,) = live.requests()
-    assert "sealed to its assessors, and the issuers" in shown["body"] and "`questions`" in shown["body"]
+    assert "sealed to its assessors and the issuers" in shown["body"] and "`questions`" in shown["body"]
     said = [*live.reviews(1), *live.ask("rosa", "GET", "/issues/1/comments")]
     texts = "\n".join([shown["title"], shown["body"], *(entry["body"] or "" for entry in said)])
     assert len(said) >= 2

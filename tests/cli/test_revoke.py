@@ -107,7 +107,7 @@ def test_the_earner_reads_why_and_may_hand_in_again(signed: Town) -> None:
 def test_without_a_change_a_revoked_one_is_not_among_the_open_ones(signed: Town) -> None:
     signed.run("rosa", "revoke", ANA, *WHY)
     signed.run("ana", "sync")
-    assert "you have nothing open" in signed.run("ana", "check", expect=1).err
+    assert "nothing of yours is open" in signed.run("ana", "check", expect=1).err
 
 
 def test_an_older_attempt_is_revoked_only_when_it_is_named(signed: Town) -> None:
@@ -209,7 +209,7 @@ def test_on_a_terminal_it_asks_why_and_whether(earned: Town) -> None:
     before = tip(earned)
     refusing = AtKeyboard(earned, "rosa", "revoke", ANA)
     refusing.answer("Why is it revoked?", WHY[1])
-    refusing.answer("Revoke attempt 1 of ana/wait-time for good?", "n")
+    refusing.answer("Revoke attempt 1 of ana/wait-time permanently?", "n")
     assert refusing.end() == 0
     assert tip(earned) == before
     going_on = AtKeyboard(earned, "rosa", "revoke", ANA, "--reason", "By mistake.")

@@ -164,5 +164,5 @@ def test_what_is_no_badge_is_said(town: Town, tmp_path: Path) -> None:
     odd = tmp_path / "x.json"
     odd.write_text("{}")
     assert "Cannot tell: not as a credential requires" in town.run("ana", "verify", str(odd), expect=7).out
-    assert "is not there" in town.run("ana", "verify", "gone.json", expect=1).err
+    assert "was not found" in town.run("ana", "verify", "gone.json", expect=1).err
     assert "has no action" in town.run("rosa", "key", "turn", expect=2).err

@@ -211,7 +211,7 @@ class TestCheck:
 
     def test_a_listed_file_that_is_missing(self, ready: Town) -> None:
         (ready.folder("ana") / "evidence" / "plan.md").unlink()
-        assert "the file evidence/plan.md is not there" in ready.run("ana", "check", expect=1).out
+        assert "the file evidence/plan.md was not found" in ready.run("ana", "check", expect=1).out
 
     def test_a_link_inside_the_portfolio(self, ready: Town) -> None:
         (ready.folder("ana") / "evidence" / "secret.txt").symlink_to("/etc/hostname")

@@ -100,7 +100,7 @@ class TestFirst:
 
     def test_a_note_that_is_too_long(self, ready: Town) -> None:
         ran = ready.run("ana", "submit", "--attest", "all", "--note", "x" * 6001, expect=1)
-        assert "at most 6000" in ran.err and ran.next.startswith("mcred submit")
+        assert "the limit is 6000" in ran.err and ran.next.startswith("mcred submit")
 
     def test_dry_run_shows_who_would_judge(self, ready: Town) -> None:
         ran = ready.run("ana", "submit", "--attest", "all", "-n")
@@ -142,7 +142,7 @@ class TestAgain:
     def test_earned_already(self, earned: Town) -> None:
         ran = earned.run("ana", "submit", WAIT, expect=1)
         assert "already earned wait-time" in ran.err and ran.next == f"mcred feedback {WAIT}"
-        assert "you have nothing open" in earned.run("ana", "submit", expect=1).err
+        assert "nothing of yours is open" in earned.run("ana", "submit", expect=1).err
 
     def test_declined(self, sent: Town) -> None:
         sent.assess("ana", levels={"questions": "developing"})

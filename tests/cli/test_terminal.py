@@ -111,7 +111,7 @@ class TestFormats:
     @pytest.mark.parametrize("style", ["xml", "json", "GitHub", ""])
     def test_a_format_that_is_none_is_refused(self, ready: Town, style: str) -> None:
         ran = ready.run("ana", "check", WAIT, "--format", style, expect=2)
-        assert f"--format cannot be '{style}': it is text or github" in ran.err
+        assert f"--format cannot be '{style}'; use text or github" in ran.err
         assert ran.next == f"mcred check {WAIT} --format text"
         assert ready.run("ana", *ran.next.split()[1:]).code == 0
 
