@@ -171,7 +171,7 @@ class TestCheck:
         ("old", "new", "place", "said"),
         [
             ("evidence:\n", "evidence: [\n", f"{LISTING}:", "not readable"),
-            ("type: observation", "type: vidio", LISTING, "does not take vidio"),
+            ("type: observation", "type: vidio", LISTING, "does not accept vidio"),
             ("item: class-video", "item: class-vid", LISTING, "no item 'class-vid'"),
             ("format: 2", "format: 2\nformat: 1", f"{LISTING}:5", "line 4"),
             ("format: 2", "fromat: 1", f"{LISTING}:4", "format"),
