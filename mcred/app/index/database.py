@@ -31,7 +31,7 @@ Working = Callable[[str], AbstractContextManager[Tell | None]]
 _COLUMNS = Row.__struct_fields__
 _SCHEMA = f"""
 CREATE TABLE file ({", ".join(_COLUMNS)}, PRIMARY KEY (path)) WITHOUT ROWID;
-CREATE INDEX by_kind ON file (kind, credential, person, attempt);
+CREATE INDEX by_kind ON file (kind, credential, person, attempt, number);
 CREATE INDEX by_person ON file (person, kind);
 CREATE INDEX by_definition ON file (definition) WHERE definition != '';
 CREATE TABLE main (commit_id);
