@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 from mcred.domain.ids import BlobId, CommitId
 from mcred.store.files.objects import MODES, parse_tree
@@ -209,13 +210,16 @@ def _ask_rows(
 def _diff_trees(repo: Repo, heads: Sequence[bytes], top: Sequence[str]) -> bytes:
     """The output of `git diff-tree` for some pairs. Raises TooMuch where it is too long."""
     args = (*_DIFF_TREE, "--", *top)
+    # git reads its index first, which it does not need here: with 165,000 files that takes 0.4 s.
+    index = repo.git_dir / "mcred" / "no-index"
     if (running := few(heads)) is not None:
         key = (repo.git_dir, "diff-tree", repo.by_objects, tuple(top))
         try:
-            return running.ask_trees(key, lambda: start_reader(repo, *args), b"".join(heads), MAX_LISTING)
+            begin = partial(start_reader, repo, *args, index=index)
+            return running.ask_trees(key, begin, b"".join(heads), MAX_LISTING)
         except ReaderGone:
             pass  # git's own reason comes from a process of its own
-    return run(repo, *args, stdin=b"".join(heads), most=MAX_LISTING)
+    return run(repo, *args, stdin=b"".join(heads), most=MAX_LISTING, index=index)
 
 
 def _entry(mode: str, blob: str) -> Entry | None:

@@ -254,9 +254,12 @@ def ask_objects(
             at += len(data) + 1
 
 
-def start_reader(repo: Repo, *args: str) -> subprocess.Popen[bytes]:
-    """Start a git command that answers what is written to it."""
-    return _start(repo, args, (subprocess.PIPE, subprocess.DEVNULL), None, _environment())
+def start_reader(repo: Repo, *args: str, index: Path | None = None) -> subprocess.Popen[bytes]:
+    """Start a git command that answers what is written to it. `index`: as in `attempt`."""
+    environment = _environment()
+    if index is not None:
+        environment["GIT_INDEX_FILE"] = str(index)
+    return _start(repo, args, (subprocess.PIPE, subprocess.DEVNULL), None, environment)
 
 
 def _start(
