@@ -20,8 +20,9 @@ def test_a_day_of_real_commands(
     out, told = capsys.readouterr()
     rows = [line.split(" | ")[0].strip("| ") for line in out.splitlines() if line.startswith("| ")]
     verbs = [verb.name for verb in everyday.DAY]
-    assert rows == ["command", "join", *verbs, "files after join", "start", *everyday.START]
-    assert told.count("round 1 of 1: ") == len(verbs) + 1, "each measurement is told"
+    more = ["show, TAB at an id", everyday.FROM_NOTHING, everyday.STEPS_LATER]
+    assert rows == ["command", "join", *verbs, *more, "files after join", "start", *everyday.START]
+    assert told.count("round 1 of 1: ") == len(verbs) + 2, "each typed command is told"
     assert [place.name for place in tmp_path.iterdir()] == ["programme-10"], "its folders are gone again"
 
 

@@ -119,7 +119,7 @@ def test_one_is_issued_again_with_its_date_and_proved(stacked: Town) -> None:
     assert tip(stacked) == before
     stacked.now += timedelta(days=3)
     ran = stacked.run("rosa", *REISSUE)
-    assert "issued again" in ran.out and ran.next == "mcred build"
+    assert "reissued" in ran.out and ran.next == "mcred build"
     assert steps_on_main(stacked, before) == ["Reissue ana/stacks/pair"]
     new = json.loads(on_main(stacked, NEWER))
     for name in ("validFrom", "validUntil", "awardedDate", "name", "issuer", "type", "evidence"):

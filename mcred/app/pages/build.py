@@ -199,7 +199,7 @@ def _make_people(
             ground.unused,
             output.aside(group[0]),
         )
-        for group in _group(ground, people)
+        for group in _group(ground, people, SHARES * count_processors() if pool else 1)
     ]
     total, done = sum(len(ground.inside[p]) for p in people), 0
     for made in _by_processes(pool, bundles) if pool else map(make_pages, bundles):
@@ -209,10 +209,10 @@ def _make_people(
             tell("building the pages", done, total)
 
 
-def _group(ground: BuildInputs, people: Sequence[PersonId]) -> Iterator[tuple[PersonId, ...]]:
+def _group(ground: BuildInputs, people: Sequence[PersonId], shares: int) -> Iterator[tuple[PersonId, ...]]:
     group: list[PersonId] = []
     count, total = 0, sum(len(ground.inside[p]) for p in people)
-    size = min(BATCH_SIZE, -(-total // (SHARES * count_processors())))
+    size = min(BATCH_SIZE, -(-total // shares))
     for person in people:
         group.append(person)
         count += len(ground.inside[person])
