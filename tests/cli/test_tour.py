@@ -96,7 +96,7 @@ def test_the_open_tour_is_the_same_but_for_who_reads_submitted_work(tmp_path: Pa
         "Everyone in the program may read what a teacher submits.",
         "mcred init TOUR/programme ",
         "In this program, he may still read it.",
-        "The page is TOUR/people/ben/",
+        "The page is at TOUR/people/ben/",
         "files are new in your folder.",
     )
     assert all(sum(text in line for line in new) == 1 for text in expected[:-1])
