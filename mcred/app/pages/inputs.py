@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from mcred.app.catalogs import NOBODY, catalog_of
+from mcred.app.catalogs import NOBODY, catalog_at, catalog_of
 from mcred.app.pieces.shown import read_shown
 from mcred.app.work.page_wishes import Wish
 from mcred.domain.catalog import Catalog
 from mcred.domain.ids import CommitId, PersonId, is_id
-from mcred.domain.layout import DEFINITIONS, PORTFOLIOS, PROGRAMME, folder_of_person, parse_path
+from mcred.domain.layout import DEFINITIONS, PORTFOLIOS, PROGRAMME, folder_of_person, parse_path, profile_path
 from mcred.domain.people import Person
 from mcred.domain.shown import shown_of
 from mcred.problems import Problem
@@ -148,19 +148,30 @@ def take_shown(
     """
     from mcred.website.evidence import ShownEvidence
 
+    known = _with_erasers(repo, catalog)
     evidence: dict[PersonId, ShownEvidence] = {}
     problems: dict[PersonId, tuple[Problem, ...]] = {}
     hidden: dict[PersonId, Person] = {}
     for name, tip in tips.items():
         if (person := catalog.people.get(name)) is None:
             continue
-        shown, problems[name] = read_shown(repo, catalog, person, tip)
+        shown, problems[name] = read_shown(repo, known, person, tip)
         if shown is None:
             continue
         if shown.list.hidden:
             hidden[name] = replace(person, publish="private")
         evidence[name] = ShownEvidence(pieces=shown_of(shown.list, catalog.records), files=shown.files)
     return replace(catalog, people={**catalog.people, **hidden}), evidence, problems
+
+
+def _with_erasers(repo: Repo, catalog: Catalog) -> Catalog:
+    """The catalog with everyone who erased something of these people, and so may sign what they show."""
+    by = {erasure.by for record in catalog.records.values() for erasure in record.erasures}
+    if not (missing := by - catalog.people.keys()):
+        return catalog
+    profiles = map(profile_path, sorted(missing))
+    found = catalog_at(repo, catalog.commit, NOBODY, PROGRAMME, *profiles)
+    return replace(catalog, people={**found.people, **catalog.people})
 
 
 def _is_of(kinds: frozenset[str]) -> Callable[[str, Entry], bool]:
