@@ -37,7 +37,7 @@ class Kit(Struct, frozen=True, kw_only=True):
     lists: dict[int, bytes] = field(default_factory=dict)
     """`submission.yaml` of each attempt."""
     read: dict[int, Work] = field(default_factory=dict)
-    """What is handed in in each attempt, by anyone."""
+    """What is submitted in each attempt, by anyone."""
 
 
 def read_kit(shelf: Path, name: CredentialId, rng: random.Random) -> tuple[Kit, bytes]:

@@ -19,7 +19,7 @@ from mcred.store.session import cached
 BEHIND = timedelta(minutes=5)
 """How far the clocks of two computers may differ."""
 DAYS_BEHIND = timedelta(days=1)
-"""How far a date may be behind that only says when somebody wrote something."""
+"""How far a date may be behind that only says when someone wrote something."""
 AHEAD = timedelta(days=2 * 366)
 """The longest pause of a programme before the user is asked whether the date is right."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

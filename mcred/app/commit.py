@@ -51,7 +51,7 @@ def commit_to_main(
 
     `decide` is called again for every state of main that is tried, and may raise when that state no longer
     allows it. `again`: the command that repeats this. `key`: signs it instead of the user's own. `tries`: how
-    often it is built anew where main moved meanwhile, or is not to be moved.
+    often it is built again where main moved meanwhile, or is not to be moved.
     """
     check_clock(ws)
     for turn in range(tries):

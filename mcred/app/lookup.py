@@ -49,7 +49,7 @@ def stood_in(ws: Workspace) -> SubmissionId | None:
 
 
 def pick_draft(ws: Workspace, credential: str | None, verb: str, *words: str) -> SubmissionId:
-    """The submission a command is about: the one named, that of the folder the user stands in, or my only
+    """The submission a command is about: the one named, that of the folder the user is in, or my only
     open one. Raises McredError otherwise.
 
     `words`: what comes between the verb and the submission when the command is typed again.

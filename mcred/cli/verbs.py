@@ -1,7 +1,7 @@
 """The table of verbs, and the parser of a command line.
 
 Each verb is a module in `mcred.cli.commands.<role>` with a function `run` and a tuple `EXAMPLES`. A verb is
-loaded when it is typed, and no other one: what help and TAB say of them stands in `help.txt`.
+loaded when it is typed, and no other one: what help and TAB say of them is in `help.txt`.
 """
 
 from __future__ import annotations

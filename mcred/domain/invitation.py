@@ -31,7 +31,7 @@ class Invitation(RecordFile, frozen=True, kw_only=True, tag="invitation"):
 
 
 class Letter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the invited person is given, and nobody else."""
+    """What the invited person is given, and no one else."""
 
     address: str
     """The programme's."""

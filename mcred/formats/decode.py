@@ -279,7 +279,7 @@ def _short(text: str) -> str:
 
 def _or_anew(text: str, hint: str) -> str:
     """The hint for a text that was not accepted, or how to get rid of what cannot be seen in it."""
-    return hint if show_unseen(text, alike=True) == text else f"type it anew with plain signs; {hint}"
+    return hint if show_unseen(text, alike=True) == text else f"retype it with plain characters; {hint}"
 
 
 def _did_you_mean(text: str, choices: list[str]) -> str:

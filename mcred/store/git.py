@@ -220,7 +220,7 @@ def ask_objects(
     `names` are full hex, optionally followed by `:path` or `^{commit}`. `sizes`: without the bytes.
     """
     how, at = "--batch-check" if sizes else "--batch", 0
-    # git does not parse a folder anew for each of many paths in it.
+    # git does not parse a folder again for each of many paths in it.
     most = FEW if names and ":" in names[0] else _MANY_OBJECTS
     running = session() if len(names) <= most else None
     if running is not None:

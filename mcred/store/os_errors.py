@@ -17,8 +17,7 @@ _NO_PROGRAM = (errno.ENOENT, errno.EACCES, errno.ENOTDIR, errno.ENOEXEC)
 AGAIN = "then type the same command again"
 _ROOM = f"make room on the disk, {AGAIN}"
 _HELD = f"close that program, or wait until a virus scanner or a sync program lets go of it, {AGAIN}"
-_HOLDS = (32, 33)
-"""Windows' numbers for a file that another program holds; its errno says that rights are missing."""
+_IN_USE = ("another program is using it", _HELD)
 _RIGHTS = "mcred doctor   (it lists what your account may not read or write)"
 _DAMAGED = "mcred doctor   (your own files are not affected; mcred join ADDRESS creates a fresh folder)"
 
@@ -44,7 +43,7 @@ _OS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (("EFBIG",), "the file is larger than this disk allows", f"make it smaller, {AGAIN}"),
     (("EROFS",), "the disk is read-only", f"make it writable, or work on another one, {AGAIN}"),
     (("EACCES", "EPERM"), "your account does not have permission to do this", _RIGHTS),
-    (("EBUSY", "ETXTBSY"), "another program is using it", _HELD),
+    (("EBUSY", "ETXTBSY"), *_IN_USE),
     (("EMFILE", "ENFILE"), "too many files are open", f"close other programs, {AGAIN}"),
     (("ENOMEM",), "there is not enough memory", f"close other programs, {AGAIN}"),
     (("ENAMETOOLONG",), *_TOO_LONG),
@@ -66,8 +65,8 @@ _OPEN = (
 )
 _WINDOWS: Mapping[int, tuple[str, str]] = {
     5: _OPEN,
-    32: _OPEN,
-    33: _OPEN,
+    32: _IN_USE,
+    33: _IN_USE,
     123: ("Windows takes no such name", f"give it another name, {AGAIN}"),
     206: _TOO_LONG,
 }
@@ -155,8 +154,6 @@ def explain_os_error(error: OSError) -> McredError:
     said = error.strerror or str(error) or type(error).__name__
     where = f"{error.filename}: " if error.filename is not None else ""
     quoted = redact(f"{where}{said}")
-    if getattr(error, "winerror", None) in _HOLDS:
-        return McredError(f"another program is using it ({quoted})", hint=_HELD)
     if error.errno not in names:
         return McredError(f"the system refused: {quoted}", hint=f"mcred doctor   ({AGAIN})")
     _, what, hint = names[error.errno]

@@ -78,7 +78,7 @@ def key_of_secret(text: str) -> KeyPair:
 def public_of(private: bytes) -> str:
     """The public key in the bytes of a private key file; McredError when it cannot sign here.
 
-    It stands in front of the secret part, which is not looked at: loading what reads that takes 15 ms.
+    It comes before the secret part, which is not looked at: loading what reads that takes 15 ms.
     """
     try:
         blob = base64.b64decode(b"".join(private.split(b"\n")[1:-2]), validate=True)

@@ -1,4 +1,4 @@
-"""Forged invitations: used twice, too late, by another person, with another key, or by nobody's leave.
+"""Forged invitations: used twice, too late, by another person, with another key, or by no one's leave.
 
 Each ends with an award that Zoe decides, whom a maintainer made an issuer: it holds only if she came in by
 the rules. `HONEST` holds the twins.
@@ -49,7 +49,7 @@ def invite(
     person: PersonId = ZOE,
     **changes: Any,
 ) -> KeyPair:
-    """A one-time key that somebody was sent. `by`: who signs; `says`: who does by its own words."""
+    """A one-time key that someone was sent. `by`: who signs; `says`: who does by its own words."""
     once = make_key()
     said = Invitation(
         format=2,

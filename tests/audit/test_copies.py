@@ -1,4 +1,4 @@
-"""A folder that someone passed on: nothing that lies in it beside the objects changes what an audit says."""
+"""A folder that someone passed on: nothing in it beside the objects changes what an audit says."""
 
 from __future__ import annotations
 

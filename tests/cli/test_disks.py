@@ -1,4 +1,4 @@
-"""A disk that is full or can only be read, here and at the shared place: real ones, small and mounted."""
+"""A disk that is full or can only be read, here and at the remote: real ones, small and mounted."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def mine(ready: Town, disk: Disk) -> Path:
 
 @pytest.fixture
 def theirs(ready: Town, disk: Disk) -> Path:
-    """The shared place on the small disk; Ana has a change that is not saved."""
+    """The remote on the small disk; Ana has a change that is not saved."""
     place = disk.place / "remote.git"
     shutil.copytree(ready.remote, place, symlinks=True)
     git(ready.home("ana"), "remote", "set-url", "origin", str(place))

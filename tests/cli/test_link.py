@@ -67,7 +67,8 @@ class TestLink:
 
     def test_the_code_is_taken_however_it_is_typed(self, town: Town) -> None:
         file, code = make(town)
-        join(town, file, f" {code.lower().replace('-', ' ')} ")
+        said = join(town, file, f" {code.lower().replace('-', ' ')} ")
+        assert "You are Ana Reyes (ana) on this computer too" in said.out
 
     def test_a_wrong_code_says_so_and_leaves_nothing(self, town: Town) -> None:
         file, _ = make(town)

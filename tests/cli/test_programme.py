@@ -27,7 +27,7 @@ def empty(tmp_path: Path) -> Town:
 
 
 def definition_of(town: Town, person: str = "rosa") -> Path:
-    """The definition as it lies in someone's folder."""
+    """The definition as it is in someone's folder."""
     return town.home(person) / "credentials" / WAIT / "credential.yaml"
 
 

@@ -319,7 +319,7 @@ def test_work_of_which_a_killed_fetch_brought_the_commit_alone_is_fetched_again(
 
 
 def lose(town: Town, person: str, ref: str) -> None:
-    """A ref that the shared place did not take any more, and of which the sender knows that."""
+    """A ref that the remote did not take any more, and of which the sender knows that."""
     git(town.remote, "update-ref", "-d", ref)
     for here in ("refs/remotes/origin/", "refs/mcred/fetched/"):
         git(town.home(person), "update-ref", "-d", ref.replace("refs/heads/", here))

@@ -320,4 +320,4 @@ def test_a_sign_that_makes_a_value_another_one_is_shown(old: str, new: str, said
     text = "format: 2\nid: s\nversion: 1.0\ntitle: T\ncredentials: [wait-time]\n"
     problems = decode(text.replace(old, new, 1).encode(), Stack, "s.yaml")[1]
     (problem,) = [p for p in problems if "(U+" in p.what]
-    assert said in problem.what and str(problem.hint).startswith("type it anew with plain signs; ")
+    assert said in problem.what and str(problem.hint).startswith("retype it with plain characters; ")

@@ -58,7 +58,7 @@ class Shown:
     approved: set[str] = field(default_factory=set)
     tip: str = ""
     is_of_a_copy: bool = False
-    """Whether its branch lies in someone's copy of the repository."""
+    """Whether its branch is in someone's copy of the repository."""
 
 
 @dataclass

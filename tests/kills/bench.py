@@ -52,7 +52,7 @@ class Row:
 
 @dataclass(slots=True)
 class Bench:
-    """A scenario in a town that is copied for each stop, and what it leaves where nobody stops it."""
+    """A scenario in a town that is copied for each stop, and what it leaves where it is not stopped."""
 
     scenario: Scenario
     place: Path
@@ -72,7 +72,7 @@ class Bench:
     live: Served | None = None
     """Where a review host answers, for a programme that is shown on one."""
     line: Mapping[str, str] = field(default_factory=dict)
-    """What commands have in their environment where they reach the shared place by (a stand-in of) ssh."""
+    """What commands have in their environment where they reach the remote by (a stand-in of) ssh."""
 
     def begin(self, first: Town, *, over_ssh: bool = False) -> Bench:
         """Make the town, and run the command once in a copy of it."""
@@ -103,7 +103,7 @@ class Bench:
         return self
 
     def _lay_line(self, town: Town) -> None:
-        """Let everybody reach the shared place by ssh: a program of that name, and addresses that need it."""
+        """Let everyone reach the remote by ssh: a program of that name, and addresses that need it."""
         program = self.place / "bin" / "ssh"
         program.parent.mkdir()
         program.write_text(f"#!{sys.executable} -SE\n{Path(ssh.__file__).read_text('utf-8')}", "utf-8")
@@ -246,7 +246,7 @@ class Bench:
 
 
 def let_time_pass(place: Path) -> None:
-    """Make what was left behind a quarter of an hour old, as it is when somebody comes back to it."""
+    """Make what was left behind a quarter of an hour old, as it is when someone comes back to it."""
     for left in [path for path in place.rglob("*") if LEFT.search(path.name)]:
         for path in (left, *left.rglob("*")):
             os.utime(path, (path.stat().st_mtime - 900,) * 2)

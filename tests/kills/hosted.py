@@ -80,7 +80,7 @@ def put_on_host(town: Town, kind: str, live: Served) -> None:
 
 
 def copy_host(host: Host, town: Town) -> Host:
-    """The same host before a copy of the town's shared place."""
+    """The same host before a copy of the town's remote."""
     found = deepcopy(host)
     found.repo = town.remote
     return found

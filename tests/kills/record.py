@@ -96,7 +96,7 @@ def refs_of(repo: Path, under: str) -> dict[str, str]:
 
 
 def _opened(files: Mapping[str, bytes], reader: Path) -> list[str]:
-    """What somebody's reading keys open of sealed work, read without mcred's own code."""
+    """What a person's reading keys open of sealed work, read without mcred's own code."""
     from pyrage import DecryptError, decrypt, x25519
 
     state = reader / ".git" / "mcred"
@@ -117,7 +117,7 @@ def _opened(files: Mapping[str, bytes], reader: Path) -> list[str]:
 
 
 def on_record(town: Town, base: dict[str, str]) -> list[str]:
-    """What the shared place has: refs, commits since `base`, and the files of each ref that moved."""
+    """What the remote has: refs, commits since `base`, and the files of each ref that moved."""
     refs = refs_of(town.remote, "refs")
     found = [f"ref {even(ref)}" for ref in refs]
     known = [tip for ref, tip in base.items() if "/work/" not in ref]
@@ -135,7 +135,7 @@ def on_record(town: Town, base: dict[str, str]) -> list[str]:
 
 
 def in_folder(folder: Path) -> list[str]:
-    """What lies in somebody's folder, but for what git and mcred keep there."""
+    """What is in a person's folder, but for what git and mcred keep there."""
     if not folder.is_dir():
         return ["no folder"]
     found = []
@@ -159,7 +159,7 @@ def drafts(home: Path) -> list[str]:
 
 
 def sent(home: Path, remote: Path) -> list[str]:
-    """Which of a person's own refs the shared place has as they are."""
+    """Which of a person's own refs the remote has as they are."""
     there = refs_of(remote, "refs/heads")
     ours = refs_of(home / ".git", "refs/heads").items()
     return [even(f"own {ref}: {there.get(ref) == tip}") for ref, tip in ours]

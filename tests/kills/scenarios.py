@@ -197,7 +197,7 @@ class Scenario:
 
     @property
     def talks(self) -> bool:
-        """Whether the shared place can be on another computer while this is typed."""
+        """Whether the remote can be on another computer while this is typed."""
         return "REMOTE" not in self.words or self.verb == "join"
 
     @property

@@ -32,7 +32,7 @@ Note = Callable[[str, object], None]
 
 
 def is_tried(name: str, number: int, one_of: int) -> bool:
-    """Whether a point is one that is tried in this run; `one_of`: where nobody says of how many."""
+    """Whether a point is tried in this run; `one_of`: of how many, where KILLS_ONE_OF does not say."""
     return (number + crc32(name.encode())) % (ONE_OF or one_of) == 0
 
 

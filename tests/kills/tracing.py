@@ -2,7 +2,7 @@
 
 Linux only: a filter in the kernel (seccomp) stops each process before a system call that makes, changes,
 renames or removes a file, and `ptrace` tells this process of it. So the writes of Python, of SQLite, of git
-and of git's other half at the shared place are counted in one row, and nothing in the product knows of it.
+and of git's other half at the remote are counted in one row, and nothing in the product knows of it.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class Watched:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Before which effect (from 1) who is ended; 0: nobody."""
+    """Before which effect (from 1) who is ended; 0: no one."""
 
     at: int = 0
     victim: Victim = "computer"

@@ -1,4 +1,4 @@
-"""A maintainer invites somebody, who then joins without being confirmed."""
+"""A maintainer invites a person, who then joins without being confirmed."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def _build(ws: Workspace, said: Invitation, command: Invite) -> ChangeSet:
 
 
 def _refuse(ws: Workspace, person: PersonId, command: Invite) -> None:
-    """Raises McredError for somebody who cannot be invited like that."""
+    """Raises McredError for a person who cannot be invited like that."""
     words = ("invite", command.name, "--school", command.school)
     if not command.name.strip() or not 1 <= command.days <= 365:
         what = "an invitation is for a person with a name, for 1 to 365 days"

@@ -110,7 +110,7 @@ def join_invited(ws: Workspace, letter: Letter) -> JoinResult:
 
 
 def _refuse_over(ws: Workspace, letter: Letter, public: str, known: Person | None) -> None:
-    """Raises McredError for an invitation that lets nobody in any more."""
+    """Raises McredError for an invitation that lets no one in any more."""
     said = read_invitation(ws, ws.main, letter)
     maintainers = " or ".join(ws.catalog.programme.roles.maintainers)
     ask: Hint = f"ask {maintainers} for a new invitation"

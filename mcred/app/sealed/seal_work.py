@@ -88,7 +88,7 @@ def seal_commit(
 
     blobs = put_written(repo, writers())
     tree.update(zip(new, blobs, strict=True))
-    # Only one that is written anew is told from the old one by its date.
+    # Only one that is written again is told from the old one by its date.
     author = ws.author(after=[found.commit for found in before if found.commit not in parents])
     return commit_tree(repo, build_tree(repo, None, tree), list(parents), text, author, ws.key())
 
