@@ -110,7 +110,7 @@ def count_processors() -> int:
 
 def start_pool() -> Pool:
     """As many processes as this computer has processors, up to `MOST`; they start with their first work."""
-    return Pool(max_workers=count_processors(), mp_context=get_context("spawn"))
+    return _start_quiet(count_processors())
 
 
 def start_copies(ready: Callable[[], None]) -> Pool:
@@ -123,10 +123,15 @@ def start_copies(ready: Callable[[], None]) -> Pool:
     if sys.platform == "linux" and threading.active_count() == 1:
         ready()
         gc.freeze()  # a search for garbage in a copy would copy all of the memory
-        pool = Pool(max_workers=count, mp_context=get_context("fork"), initializer=gc.enable)
+        pool = Pool(max_workers=count, mp_context=get_context("fork"), initializer=_begin_copy)
         pool.submit(int)  # all of them start with the first work, before the pool has a thread
         return pool
-    pool = Pool(max_workers=count, mp_context=get_context("spawn"))
+    pool = _start_quiet(count)
     for _ in range(count):
         pool.submit(ready)
     return pool
+
+
+def _begin_copy() -> None:
+    gc.enable()
+    _end_with_the_first()

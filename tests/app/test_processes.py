@@ -9,18 +9,21 @@ from pathlib import Path
 
 import pytest
 
-STARTS_ONE = """
+STARTS = """
 import os, time
-from mcred.app.processes import start_keepers
-with start_keepers(1) as (keeper,):
-    print(keeper.submit(os.getpid).result(), flush=True)
+from mcred.app.processes import start_copies, start_keepers, start_pool
+with {begin} as started:
+    helper = started[0] if isinstance(started, tuple) else started
+    print(helper.submit(os.getpid).result(), flush=True)
     time.sleep(600)
 """
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="there is no list of processes to read")
-def test_a_helper_ends_when_the_first_process_is_killed() -> None:
-    with subprocess.Popen([sys.executable, "-c", STARTS_ONE], stdout=subprocess.PIPE, text=True) as first:
+@pytest.mark.parametrize("begin", ["start_keepers(1)", "start_pool()", "start_copies(int)"])
+def test_a_helper_ends_when_the_first_process_is_killed(begin: str) -> None:
+    command = [sys.executable, "-c", STARTS.format(begin=begin)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as first:
         assert first.stdout is not None
         helper = Path("/proc") / first.stdout.readline().strip() / "stat"
         assert helper.exists()
