@@ -71,3 +71,28 @@ def test_files_are_written_only_when_they_are_asked_for(earned: Town, name: str)
         assert (row["person"], row["credential"], row["counts"]) == ("ana", WAIT, "yes")
     else:
         assert b"Ana" in first and b"<script" not in first
+
+
+def days_in(town: Town, person: str) -> dict[str, str]:
+    """Summary → day of each entry, as a line of text has it once folded lines are joined."""
+    path = town.desk(person) / "due.ics"
+    town.run(person, "status", "--calendar", str(path))
+    data = path.read_bytes()
+    assert all(len(line) <= 75 for line in data.split(b"\r\n")), "RFC 5545, 3.1"
+    lines = data.decode().replace("\r\n ", "").split("\r\n")
+    said = [line.removeprefix("SUMMARY:") for line in lines if line.startswith("SUMMARY:")]
+    days = [line.rpartition(":")[2] for line in lines if line.startswith("DTSTART")]
+    return dict(zip(said, days, strict=True))
+
+
+def test_due_dates_are_in_the_calendars_of_those_they_concern(sent: Town) -> None:
+    judge = sent.panel("ana")[0]
+    due = sent.run("rosa", "queue", "--all", "--json").json["submissions"][0]["due"].replace("-", "")
+    ((asked, day),) = days_in(sent, judge).items()
+    assert asked.startswith("Assess ") and asked.endswith(" by ana") and day == due
+    ((waits, day),) = days_in(sent, "ana").items()
+    assert waits.startswith("Assessments of your ") and day == due
+    assert days_in(sent, "rosa") == {}
+    sent.assess("ana")
+    assert days_in(sent, judge) == {}
+    sent.run("ana", "status", "--calendar", "due.txt", expect=2)
