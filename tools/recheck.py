@@ -467,7 +467,7 @@ RULE = "every criterion at its required level"
 SHAPES = """
 programme {format!:int issuer!:{id!:id name!:line url:url email:line description:text
   keys:[{id!:text100 multibase!:text100 since!:date until:date}]}
-  roles!:{maintainers!:[id] issuers!:[id] experts:[id] experts_for:{*:[id]} coaches:[id]}
+  roles!:{maintainers!:[id] issuers!:[id] experts:[id] experts_for:{*:[id]} coaches:[id] administrators:[id]}
   assessment:{expert_submissions=50:int experts=1:int peers=3:int too_few_peers=experts:experts
     outcome=median:median due_days=10:int max_open=4:int
     override=two-issuers:two-issuers|reason|never

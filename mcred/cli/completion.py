@@ -148,7 +148,7 @@ OFFERS: Mapping[str, Offer | None] = {
     "person.action": _words("list", "add", "vouch"),
     "network.action": _words("build"),
     "key.action": _words("show", "new", "rotate", "recover"),
-    "role": _words("expert", "issuer", "coach", "maintainer"),
+    "role": _words("expert", "issuer", "coach", "administrator", "maintainer"),
     "publish": _words(*get_args(Visibility)),
     "style": _words("text", "json", "github"),
     "check.style": _words("text", "github"),

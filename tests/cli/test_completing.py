@@ -137,7 +137,19 @@ class TestOffers:
         free = {
             *("at", "what", "title", "about", "copy", "source", "blank", "because", "topic", "search", "out"),
             "workers",
-            *("html", "csv", "svg", "cohort", "example", "to", "attempt", "folder", "name", "programme_id"),
+            *(
+                "html",
+                "csv",
+                "calendar",
+                "svg",
+                "cohort",
+                "example",
+                "to",
+                "attempt",
+                "folder",
+                "name",
+                "programme_id",
+            ),
             *(
                 "issuer",
                 "person",

@@ -49,7 +49,7 @@ NOT_RUN = {
         ("audit", "guard", "progress", "report", "build", "network"), "reads or makes files named on the way"
     ),
     **dict.fromkeys(
-        ("key", "setup", "person", "let-in", "queue", "restore", "add", "remove", "impact"),
+        ("key", "setup", "person", "let-in", "queue", "restore", "add", "remove", "impact", "transcript"),
         "needs files, or people",
     ),
 }

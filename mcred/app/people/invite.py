@@ -22,7 +22,7 @@ from mcred.problems import Exit, McredError, next_step
 from mcred.store.signatures import KeyPair, make_key, secret_of
 from mcred.store.write import put_blob
 
-GIVEN = ("expert", "coach")
+GIVEN = ("expert", "coach", "administrator")
 """Roles that an invitation gives. Nobody's right to award or to change the rules travels by mail."""
 DAYS = 14
 """How long an invitation can be used."""

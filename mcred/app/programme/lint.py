@@ -130,6 +130,7 @@ def _check_people(catalog: Catalog, invited: Collection[PersonId]) -> Iterator[P
         ("issuers", roles.issuers),
         ("experts", roles.experts),
         ("coaches", roles.coaches),
+        ("administrators", roles.administrators),
         *((f"experts_for {c}", p) for c, p in roles.experts_for.items()),
     ):
         for person in people:

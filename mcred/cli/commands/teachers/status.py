@@ -2,29 +2,44 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from mcred.app.keys.replaced import say_replaced
-from mcred.app.work.status import own_status
+from mcred.app.work.status import own_due_dates, own_status
 from mcred.app.workspace import open_workspace
+from mcred.cli.output_file import need_ending, write_output
 from mcred.cli.show import note_stale
-from mcred.cli.terminal import terminal_of
+from mcred.cli.terminal import DryRun, terminal_of
 
-EXAMPLES = ("mcred status", "mcred status --json", "mcred")
+EXAMPLES = ("mcred status", "mcred status --calendar due.ics", "mcred")
 
 
 def run(
     ctx: typer.Context,
+    calendar: Annotated[
+        Path | None,
+        typer.Option("--calendar", help="Write your due dates to this file (.ics), for a calendar."),
+    ] = None,
+    dry_run: DryRun = False,
     json: Annotated[bool, typer.Option("--json", help="For machines: one JSON document on stdout.")] = False,
 ) -> None:
     """Show where you stand and the next step."""
     edge = terminal_of(ctx)
     edge.show.as_json = json
+    need_ending(edge, calendar, ".ics")
     ws = open_workspace(edge)
     show = edge.show
     note_stale(ws)
+    if calendar is not None:
+        from mcred.formats.ics import CALENDAR_MARK, write_calendar
+
+        name = f"{ws.catalog.programme.issuer.name} (mcred)"
+        data = write_calendar(own_due_dates(ws), name, edge.now())
+        write_output(edge, calendar, data, CALENDAR_MARK, dry_run=dry_run)
+        return
     found = own_status(ws)
     if json:
         show.json(
