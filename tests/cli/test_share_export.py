@@ -201,6 +201,7 @@ class TestExport:
     def test_with_keys_known_otherwise_it_is_valid(self, signed: Town, packed: Path, outside: Path) -> None:
         signed.run("ben", "sync")
         inside = signed.run("ben", "verify", str(packed), "--json").json
+        assert inside["schema"] == "mcred/verify-all/1"
         assert inside["answer"] == "valid"
         assert "record" in {c["check"] for c in inside["badges"][0]["checks"]}
         with zipfile.ZipFile(packed) as pack:
