@@ -1,7 +1,7 @@
 """The index of the working copy: files found without following links, hashed as git would, and cached.
 
 `Laid` is mcred's private record of what was last checked out. Its sizes and times only save reading: a file
-whose record is as young as the record file itself is always hashed. Writes nothing but that record.
+whose record is as young as the record file itself is always hashed.
 
 >>> normalise("a.md", b"\\xef\\xbb\\xbfone\\r\\ntwo\\r\\n")
 b'one\\ntwo\\n'
@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import re
+import stat
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -24,6 +25,7 @@ from mcred.domain.pieces import FileDigest
 from mcred.domain.sealed.large_file import LARGE, write_pointer
 from mcred.domain.text import as_stored, as_typed
 from mcred.problems import McredError, Place, Problem
+from mcred.retries import retry
 from mcred.store.atomic import PART_PREFIX, write_whole
 from mcred.store.git import Repo
 from mcred.store.snapshot import LARGEST, as_one_name
@@ -307,3 +309,50 @@ def is_inside(path: str, under: Sequence[str]) -> bool:
     """Whether a path is one of the files and folders of a narrow folder, or a file above them."""
     parents = {folder.rpartition("/")[0] for folder in under}
     return path.rpartition("/")[0] in parents or any(f"{path}/".startswith(f"{folder}/") for folder in under)
+
+
+def what_stands(root: Path, path: str) -> Path | None:
+    """What exists at a path, without following links: the path itself, a file or link above it, or None."""
+    place = root
+    *folders, _ = parts = place_of(root, path).relative_to(root).parts
+    for depth, part in enumerate(parts):
+        place = place / part
+        try:
+            info = place.lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        if depth < len(folders) and not stat.S_ISDIR(info.st_mode):
+            return place
+    return place
+
+
+def write_file(root: Path, path: str, data: bytes) -> bool:
+    """Write one file; False when a file, a folder or a link of the user's is in the way."""
+    *folders, name = place_of(root, path).relative_to(root).parts
+    place = root
+    for folder in folders:
+        place = place / folder
+        try:
+            place.mkdir(exist_ok=True)
+        except FileExistsError:
+            return False
+        if place.is_symlink():
+            return False
+    goal = place / name
+    if goal.is_symlink() or goal.is_dir():
+        return False
+    write_whole(goal, data)
+    return True
+
+
+def remove_file(root: Path, path: str) -> None:
+    """Delete the file of a tree path, and the folders left empty by that."""
+    place = place_of(root, path)
+    retry(lambda: place.unlink(missing_ok=True))
+    for folder in place.parents:
+        if folder == root:
+            break
+        try:
+            folder.rmdir()
+        except OSError:
+            break

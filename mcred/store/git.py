@@ -31,6 +31,7 @@ from mcred.store.outcome import Finished, GitFailed, Hearing, collect
 from mcred.store.session import (
     FEW,
     ReaderGone,
+    RefTargets,
     cached,
     check_bytes,
     invalidate_for,
@@ -354,9 +355,9 @@ def resolve(repo: Repo, ref: str) -> CommitId | None:
     elif session() is not None:
         # Another ref may be broken; git says below what it thinks of this one.
         with contextlib.suppress(GitFailed):
-            row = next((row for row in read_refs(repo, "refs/") if row[2] == ref), ("", "commit", ""))
-            if row[1] == "commit":
-                return CommitId(row[0]) if row[0] else None
+            target, kind = _all_refs(repo, "refs/").get(ref, ("", "commit"))
+            if kind == "commit":
+                return CommitId(target) if target else None
     found = attempt(repo, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
     if found.code not in (0, 1):
         raise GitFailed(("rev-parse", ref), found.code, found.err)
@@ -377,20 +378,26 @@ def list_refs(repo: Repo, under: str = "refs/heads/") -> Mapping[str, CommitId]:
 
 def read_refs(repo: Repo, under: str) -> list[list[str]]:
     """Target, object type and name of every ref below a prefix, whatever its type, sorted by name."""
+    refs = _all_refs(repo, under)
+    return [[*found, name] for name, found in refs.items() if name.startswith(under)]
+
+
+def _all_refs(repo: Repo, under: str) -> RefTargets:
+    """The refs of a repository below a prefix; in a session, those of all prefixes that mcred asks for."""
     below = ["refs/heads/", "refs/remotes/origin/", "refs/mcred/"] if session() else [under]
-    listing = cached("refs", repo.git_dir, lambda: _list_refs(repo, below))
-    rows = (line.split(" ", 2) for line in lines_of(listing))
-    return [row for row in rows if row[2].startswith(under)]
+    return cached("refs", repo.git_dir, lambda: _list_refs(repo, below))
 
 
-def _list_refs(repo: Repo, below: Sequence[str]) -> bytes:
+def _list_refs(repo: Repo, below: Sequence[str]) -> RefTargets:
     if session() is not None and (found := read_ref_files(repo.common_dir, below)) is not None:
         files = _files_of(repo)
         kinds = {target: files.measure(target) for target in set(found.values())}
-        rows = [f"{target} {kind[0]} {ref}\n" for ref, target in found.items() if (kind := kinds[target])]
+        rows = {ref: (target, kind[0]) for ref, target in found.items() if (kind := kinds[target])}
         if len(rows) == len(found):
-            return "".join(rows).encode()
-    return run(repo, "for-each-ref", "--format=%(objectname) %(objecttype) %(refname)", *below)
+            return rows
+    listing = run(repo, "for-each-ref", "--format=%(objectname) %(objecttype) %(refname)", *below)
+    lines = (line.split(" ", 2) for line in lines_of(listing))
+    return {name: (target, kind) for target, kind, name in lines}
 
 
 def _make_private(folder: Path) -> Path:

@@ -50,17 +50,18 @@ def find_locks(git_dir: Path, now: float, age: float) -> tuple[Path, ...]:
 
     One dated as much later was left when a clock was wrong, and would never grow old.
     """
-    found = sorted(lock for lock in _locks(git_dir) if lock.name != _GC and _is_old(lock, now, age))
+    logs = (path for path in _files(git_dir / "logs") if path.name.endswith(".lock"))
+    found = sorted(lock for lock in (*_locks(git_dir), *logs) if lock.name != _GC and _is_old(lock, now, age))
     return tuple(found) if found and _is_idle(git_dir) else ()
 
 
 def _locks(git_dir: Path) -> Iterator[Path]:
+    """Those that can stop a command; one below `logs` only stops git from shortening a log."""
     folders = (git_dir, git_dir / "objects", git_dir / "objects/info", git_dir / "objects/info/commit-graphs")
     yield from (lock for folder in folders for lock in folder.glob("*.lock"))
     # No locks by name: git makes the one only where there is none, and collects nothing beside the other.
     yield from (path for name in ("packed-refs.new", _GC) for path in git_dir.glob(name))
-    for below in ("refs", "logs"):
-        yield from (path for path in _files(git_dir / below) if path.name.endswith(".lock"))
+    yield from (path for path in _files(git_dir / "refs") if path.name.endswith(".lock"))
 
 
 def clear_dead(git_dir: Path, state_dir: Path, shared: Path | None) -> None:

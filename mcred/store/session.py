@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Protocol, TypeVar
@@ -19,6 +19,8 @@ from mcred.store.files.objects import ObjectFiles, gives_name
 from mcred.store.os_errors import altered
 
 T = TypeVar("T")
+RefTargets = Mapping[str, tuple[str, str]]
+"""Ref → full hex and type of what it points to, sorted by name."""
 ReaderKey = tuple[Path, str, bool, tuple[str, ...]]
 """The git directory, the option or command, `Repo.by_objects`, and the paths it is restricted to."""
 
@@ -221,20 +223,19 @@ def drop_cache() -> None:
         running.forget("refs")
 
 
-def known_refs(git_dir: Path) -> bytes | None:
-    """The cached listing of a repository's refs (see `git.read_refs`), or None."""
+def known_refs(git_dir: Path) -> RefTargets | None:
+    """The cached refs of a repository (see `git.read_refs`), or None."""
     running = session()
     return running.kept("refs", git_dir) if running is not None else None
 
 
-def keep_refs(git_dir: Path, listing: bytes | None, moved: Iterable[tuple[str, str]] = ()) -> None:
-    """Cache a listing read before a command that moved these (ref, commit) and no others."""
+def keep_refs(git_dir: Path, listing: RefTargets | None, moved: Iterable[tuple[str, str]] = ()) -> None:
+    """Cache refs read before a command that moved these (ref, commit) and no others."""
     running = session()
     if running is None or listing is None:
         return
-    rows = {row.rpartition(b" ")[2]: row for row in listing.split(b"\n") if row}
-    rows |= {ref.encode(): f"{new} commit {ref}".encode() for ref, new in moved}
-    running.keep("refs", git_dir, b"".join(rows[name] + b"\n" for name in sorted(rows)))
+    rows = {**listing, **{ref: (new, "commit") for ref, new in moved}}
+    running.keep("refs", git_dir, dict(sorted(rows.items())))
 
 
 def close_readers() -> None:

@@ -35,9 +35,12 @@ from mcred.store.folder_index import (
     normalise,
     place_of,
     read_laid,
+    remove_file,
     save_laid,
     sparse_patterns,
+    what_stands,
     which_blob,
+    write_file,
 )
 from mcred.store.git import Repo, attempt, full_hex, run
 from mcred.store.leftovers import LAYING
@@ -98,15 +101,15 @@ def lay_out(repo: Repo, target_tree: str, main: CommitId, under: Sequence[str] |
     save_laid(repo, replace(laid, begun=begun))
     plan = _plan(root, laid, trees, _blobs(target))
     for path in plan.remove:
-        _remove(root, path)
+        remove_file(root, path)
     # What was being written when an earlier call was killed, and has no place any more.
     for path in {path for tree in trees for path in tree} - set(_blobs(target)):
         part = part_of(Path(path)).as_posix()
         if place_of(root, part).is_file():
-            _remove(root, part)
+            remove_file(root, part)
     stuck, away = _write_all(repo, root, {path: target[path] for path in plan.write})
-    is_as_before = (laid.tree, laid.main) == (target_tree, main) and (repo.git_dir / "index").exists()
     patterns = None if under is None else sparse_patterns(wanted, target)
+    is_as_before = laid.main == main and not laid.begun and _is_made_for(repo, patterns)
     note = "" if skipped or is_as_before else _move_index(repo, laid.main, main, wanted, patterns)
     kept = sorted({*plan.keep, *stuck})
     files = _see_all(root, laid, {p: e for p, e in target.items() if p not in away}, frozenset(kept))
@@ -242,21 +245,6 @@ def _which(name: str, place: Path, blobs: frozenset[BlobId]) -> BlobId | None:
     return which_blob(name, place, blobs) if stat.S_ISREG(place.lstat().st_mode) else None
 
 
-def what_stands(root: Path, path: str) -> Path | None:
-    """What exists at a path, without following links: the path itself, a file or link above it, or None."""
-    place = root
-    *folders, _ = parts = place_of(root, path).relative_to(root).parts
-    for depth, part in enumerate(parts):
-        place = place / part
-        try:
-            info = place.lstat()
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        if depth < len(folders) and not stat.S_ISDIR(info.st_mode):
-            return place
-    return place
-
-
 def _write_all(repo: Repo, root: Path, entries: Mapping[str, Entry]) -> tuple[frozenset[str], frozenset[str]]:
     """Write files in batches; returns what is blocked by something of the user's, and what is large.
 
@@ -271,8 +259,8 @@ def _write_all(repo: Repo, root: Path, entries: Mapping[str, Entry]) -> tuple[fr
                 away.add(path)
                 place = what_stands(root, path)
                 if place == place_of(root, path) and stat.S_ISREG(place.lstat().st_mode):
-                    _remove(root, path)
-            elif not _write(root, path, contents[entry.blob]):
+                    remove_file(root, path)
+            elif not write_file(root, path, contents[entry.blob]):
                 stuck.add(path)
     return frozenset(stuck), frozenset(away)
 
@@ -287,37 +275,6 @@ def _batches(entries: Mapping[str, Entry]) -> Iterator[Mapping[str, Entry]]:
             yield batch
             batch, weight = {}, 0
     yield batch
-
-
-def _write(root: Path, path: str, data: bytes) -> bool:
-    """Write one file; False when a file, a folder or a link of the user's is in the way."""
-    *folders, name = place_of(root, path).relative_to(root).parts
-    place = root
-    for folder in folders:
-        place = place / folder
-        try:
-            place.mkdir(exist_ok=True)
-        except FileExistsError:
-            return False
-        if place.is_symlink():
-            return False
-    goal = place / name
-    if goal.is_symlink() or goal.is_dir():
-        return False
-    write_whole(goal, data)
-    return True
-
-
-def _remove(root: Path, path: str) -> None:
-    place = place_of(root, path)
-    retry(lambda: place.unlink(missing_ok=True))
-    for folder in place.parents:
-        if folder == root:
-            break
-        try:
-            folder.rmdir()
-        except OSError:
-            break
 
 
 def _see_all(root: Path, laid: Laid, target: Mapping[str, Entry], kept: frozenset[str]) -> Mapping[str, Seen]:
@@ -344,10 +301,10 @@ def _is_as_laid(name: str, path: Path, info: os.stat_result, seen: Seen, laid: L
 
 def _read_index(repo: Repo, new: CommitId, under: Sequence[str], patterns: str | None) -> None:
     """Write the index of a commit; in a narrow folder the folders that are not here are an entry each."""
-    place, index = repo.git_dir / "info" / "sparse-checkout", repo.git_dir / "index"
+    place, index = _sparse_file(repo), repo.git_dir / "index"
     if patterns is None:
         run(repo, "read-tree", full_hex(new))
-    elif index.exists() and place.is_file() and place.read_bytes() == patterns.encode():
+    elif _is_made_for(repo, patterns):
         run(repo, "read-tree", "-m", "-i", full_hex(new))
     else:
         # Made beside the old one: it and the patterns belong together, and no file of the folder is touched.
@@ -364,6 +321,17 @@ def _read_index(repo: Repo, new: CommitId, under: Sequence[str], patterns: str |
         run(repo, "read-tree", "-m", "-i", full_hex(new))
 
 
+def _sparse_file(repo: Repo) -> Path:
+    return repo.git_dir / "info" / "sparse-checkout"
+
+
+def _is_made_for(repo: Repo, patterns: str | None) -> bool:
+    """Whether there is an index, and git's sparse-checkout file is this one; None in a wide folder."""
+    place = _sparse_file(repo)
+    is_same = patterns is None or (place.is_file() and place.read_bytes() == patterns.encode())
+    return is_same and (repo.git_dir / "index").exists()
+
+
 def _move_index(
     repo: Repo, old: CommitId | None, new: CommitId, under: Sequence[str], patterns: str | None
 ) -> str:
@@ -376,9 +344,10 @@ def _move_index(
     # Asked first, because it is so where main has moved and the person keeps their hands off the index.
     is_old = old not in (None, new) and (repo.git_dir / "index").exists() and _index_equals(repo, old)
     if (repo.git_dir / "index").exists() and not is_old:
-        if _index_equals(repo, new):
+        if not _index_equals(repo, new):
+            return "your own index has changes in it, so it was left as it is"
+        if _is_made_for(repo, patterns):
             return ""
-        return "your own index has changes in it, so it was left as it is"
     try:
         _read_index(repo, new, under, patterns)
     except GitFailed:
@@ -395,8 +364,9 @@ def _is_on_main(repo: Repo) -> bool:
 
 
 def _index_equals(repo: Repo, commit: CommitId) -> bool:
+    # Not `git diff-index`, which lists every file below the folders that a narrow folder leaves out.
     done = attempt(
-        repo, "diff-index", "--cached", "--quiet", "--no-ext-diff", "--no-textconv", full_hex(commit), "--"
+        repo, "diff", "--cached", "--quiet", "--no-ext-diff", "--no-textconv", full_hex(commit), "--"
     )
     return done.code == 0
 

@@ -61,6 +61,33 @@ def test_files_that_git_ignores_outside_of_it_stay(joined: Town) -> None:
     assert notes.read_text("utf-8") == "mine" and clean(joined)
 
 
+def test_git_knows_whose_folder_it_is_as_soon_as_mcred_does(joined: Town) -> None:
+    def own(name: str) -> bool:
+        patterns = joined.home("zoe") / ".git/info/sparse-checkout"
+        return f"/portfolios/{name}/\n" in patterns.read_text("utf-8")
+
+    assert own("zoe")
+    git(joined.home("zoe"), "config", "mcred.person", "yan")
+    joined.run("zoe", "sync")
+    assert own("yan") and clean(joined)
+
+
+def test_open_work_is_as_it_was_until_main_or_what_was_sent_changes(sent: Town) -> None:
+    asked = sent.run("rosa", "queue", "--all").out
+    home = sent.home("rosa")
+    place = place_of(Terminal(at=home, no_input=True).cache, open_repo(home))
+    with sqlite3.connect(place) as base:
+        assert base.execute("SELECT COUNT(*) FROM open_whole WHERE fingerprint != ''").fetchone() == (1,)
+        base.execute("UPDATE open SET fingerprint = 'kept'")
+    base.close()
+    assert sent.run("rosa", "queue", "--all").out == asked
+    with sqlite3.connect(place) as base:
+        assert base.execute("SELECT fingerprint FROM open").fetchall() == [("kept",)], "nothing is looked at"
+    base.close()
+    sent.assess("ana")
+    assert sent.run("rosa", "queue", "--all").out != asked
+
+
 def test_open_work_that_was_kept_and_cannot_be_read_is_read_again(sent: Town) -> None:
     said = sent.run("rosa", "queue", "--all").out
     home = sent.home("rosa")

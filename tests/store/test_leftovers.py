@@ -96,14 +96,16 @@ def _left(place: Path, age: float) -> Path:
 def test_stale_locks_are_deleted_here_soon_and_at_the_shared_place_later(ana: Repo, bare: Repo) -> None:
     ours = [
         _left(ana.git_dir / name, 700)
-        for name in ("HEAD.lock", "refs/heads/a.lock", "logs/a.lock", "packed-refs.new", "gc.pid")
+        for name in ("HEAD.lock", "refs/heads/a.lock", "packed-refs.new", "gc.pid")
     ]
+    of_a_log = _left(ana.git_dir / "logs/a.lock", 700)
     info = _left(ana.git_dir / "objects/info/commit-graphs/commit-graph-chain.lock", 700)
     young, theirs = _left(ana.git_dir / "packed-refs.lock", 1), _left(bare.git_dir / "refs/heads/b.lock", 700)
     fresh, packing = _left(bare.git_dir / "HEAD.lock", 60), _left(bare.git_dir / "gc.pid", 7000)
     clear_dead(ana.git_dir, ana.state_dir, bare.git_dir)
     assert not [lock for lock in (*ours, info, theirs) if lock.exists()]
     assert young.exists() and fresh.exists() and packing.exists()
+    assert find_locks(ana.git_dir, time.time(), 600) == (of_a_log,), "looked for by doctor alone"
 
 
 @pytest.mark.parametrize("sees", [True, False])

@@ -14,7 +14,7 @@ import pytest
 from mcred.domain.ids import CommitId
 from mcred.problems import McredError
 from mcred.store import worktree
-from mcred.store.folder_index import read_laid
+from mcred.store.folder_index import read_laid, write_file
 from mcred.store.git import Repo
 from mcred.store.log import read_commit
 from mcred.store.snapshot import list_tree, read_blobs
@@ -168,7 +168,7 @@ def test_removes_through_no_link(
 def test_a_link_put_there_after_the_plan(root: Path, tmp_path: Path) -> None:
     (tmp_path / "outside").mkdir()
     (root / "d").symlink_to(tmp_path / "outside")
-    assert worktree._write(root, "d/x", b"evil") is False
+    assert write_file(root, "d/x", b"evil") is False
     assert on_disk(tmp_path / "outside") == {}
 
 

@@ -66,7 +66,8 @@ def say_waiting(ws: Workspace, standing: Standing) -> str:
 
 
 def _proposals(ws: Workspace, wanted: SubmissionId) -> tuple[Proposal, ...]:
-    return open_proposals(ws.record.overrides.get(wanted, ()), all_reading_keys(ws.repo))
+    made = ws.record.overrides.get(wanted, ())
+    return open_proposals(made, all_reading_keys(ws.repo)) if made else ()
 
 
 def _barred(ws: Workspace, standing: Standing) -> tuple[PersonId, tuple[str, ...]] | None:

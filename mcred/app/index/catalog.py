@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from mcred.app.catalogs import catalog_at
-from mcred.app.index.database import Working, open_database, place_of, remove_database, write_rows
+from mcred.app.index.database import Working, open_database, place_of, remove_database, write_open
 from mcred.app.index.lazy import LazyMapping, LazySet
 from mcred.app.index.rows import SHAPES, read_value
 from mcred.app.pending import read_edition
@@ -174,19 +174,24 @@ class Index:
         asked = _BLOBS.format(paths=_signs(paths), people=_signs(people))
         return [(path, blob) for path, blob in self.ask(asked, *paths, credential, *people)]
 
-    def kept(self, marks: Mapping[SubmissionId, str]) -> Mapping[SubmissionId, bytes]:
-        """What was kept of submissions under these fingerprints."""
-        asked = "SELECT value FROM open WHERE person = ? AND credential = ? AND fingerprint = ?"
-        found = {s: self.ask(asked, s.earner, s.credential, mark) for s, mark in marks.items()}
-        return {s: rows[0][0] for s, rows in found.items() if rows}
+    def kept(self) -> Mapping[SubmissionId, tuple[str, bytes]]:
+        """The fingerprint and the value of all open work that was kept."""
+        rows = self.ask("SELECT person, credential, fingerprint, value FROM open")
+        return {_submission(row): (row[2], row[3]) for row in rows}
 
-    def keep(self, new: Mapping[SubmissionId, tuple[str, bytes]]) -> None:
-        """Keep what was read of submissions, each with its fingerprint; no error where that fails."""
-        if self.cache is not None and new:
+    def is_whole(self, fingerprint: str) -> bool:
+        """Whether what was kept is all open work, as this fingerprint of everything says."""
+        return bool(self.ask("SELECT 1 FROM open_whole WHERE fingerprint = ?", fingerprint))
+
+    def keep(
+        self, new: Mapping[SubmissionId, tuple[str, bytes]], ended: Collection[SubmissionId], whole: str
+    ) -> None:
+        """Keep what was read of submissions; no error where that fails. See `write_open`."""
+        if self.cache is not None:
             rows = [(s.earner, s.credential, *said) for s, said in new.items()]
             with suppress(sqlite3.Error):
-                write_rows(
-                    place_of(self.cache, self.repo), "INSERT OR REPLACE INTO open VALUES (?, ?, ?, ?)", rows
+                write_open(
+                    place_of(self.cache, self.repo), rows, [(s.earner, s.credential) for s in ended], whole
                 )
 
     def _decoded(self, kind: Any, value: bytes | None) -> Any:

@@ -36,6 +36,7 @@ CREATE INDEX by_person ON file (person, kind);
 CREATE INDEX by_definition ON file (definition) WHERE definition != '';
 CREATE TABLE main (commit_id);
 CREATE TABLE open (person, credential, fingerprint, value, PRIMARY KEY (person, credential)) WITHOUT ROWID;
+CREATE TABLE open_whole (fingerprint);
 CREATE TABLE made (version);
 """
 _PUT = f"INSERT OR REPLACE INTO file VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 (no values)
@@ -93,6 +94,11 @@ def _open_file(place: Path, repo: Repo, main: CommitId, working: Working | None)
             if _indexed(there) != main:
                 _bring(there, repo, main, working)
             there.execute("COMMIT")
+            # Else each process that opens it first reads through all that was just written. Another one may
+            # be reading; none waits for it.
+            there.execute("PRAGMA busy_timeout = 0")
+            there.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            there.execute(f"PRAGMA busy_timeout = {_WAIT * 1000:.0f}")
         there.execute("BEGIN")
         if _indexed(there) == main:
             return there
@@ -103,11 +109,21 @@ def _open_file(place: Path, repo: Repo, main: CommitId, working: Working | None)
     return None
 
 
-def write_rows(place: Path, statement: str, rows: Sequence[Sequence[object]]) -> None:
-    """Write rows in a transaction of their own. Raises sqlite3.Error where that fails."""
+def write_open(
+    place: Path, rows: Sequence[Sequence[str | bytes]], ended: Sequence[tuple[str, str]], whole: str
+) -> None:
+    """Write what was read of open submissions in a transaction of its own.
+
+    `rows`: person, credential, fingerprint and value of each; `ended`: person and credential of those that
+    are not open; `whole`: the fingerprint of all that is kept then, '' where some of it is not.
+    Raises sqlite3.Error where that fails.
+    """
     with closing(sqlite3.connect(place, isolation_level=None, timeout=1)) as db:
         db.execute("BEGIN IMMEDIATE")
-        db.executemany(statement, rows)
+        db.executemany("INSERT OR REPLACE INTO open VALUES (?, ?, ?, ?)", rows)
+        db.executemany("DELETE FROM open WHERE person = ? AND credential = ?", ended)
+        db.execute("DELETE FROM open_whole")
+        db.execute("INSERT INTO open_whole VALUES (?)", (whole,))
         db.execute("COMMIT")
 
 

@@ -2,7 +2,7 @@
 
 What was accepted of a submission is kept with a fingerprint of all it follows from: commits that were
 sent, and the files of main that the rights of its earner, its assessors and the issuers rest on. What was
-rejected is never kept.
+rejected is never kept. Where main and all that was sent are as before, nothing of this is looked at.
 """
 
 from __future__ import annotations
@@ -47,20 +47,27 @@ def read_open(
     catalog: IndexedCatalog, refs: Refs, today: date, drafts: Mapping[SubmissionId, Standing]
 ) -> PendingWork:
     """The open record, like `read_pending` of all refs. `drafts`: where the user's own drafts stand."""
-    index = catalog.index
-    grouped = _by_submission(refs)
-    about = {s: own for s, own in grouped.items() if _is_open(catalog, s, own)}
-    marks = {s: _fingerprint(catalog, s, own, today) for s, own in about.items()}
-    found = {s: _decode(data) for s, data in index.kept(marks).items()}
+    index, grouped = catalog.index, _by_submission(refs)
+    whole = _digest(today.isoformat(), index.main, *(ref for own in grouped.values() for ref in own.items()))
+    stored = index.kept()
+    is_whole = index.is_whole(whole)
+    if is_whole:
+        marks = {s: mark for s, (mark, _) in stored.items()}
+    else:
+        about = {s: own for s, own in grouped.items() if _is_open(catalog, s, own)}
+        marks = {s: _fingerprint(catalog, s, own, today) for s, own in about.items()}
+    found = {s: _decode(stored[s][1]) for s, mark in marks.items() if s in stored and stored[s][0] == mark}
     kept = {s: one for s, one in found.items() if one is not None}
     beside = {
         name: tip for name, tip in refs.items() if (p := parse_ref(name)) is not None and not p.credential
     }
-    asked = (own for s, own in about.items() if s not in kept)
-    new = read_pending(
-        index.repo, catalog, {**beside, **{n: t for own in asked for n, t in own.items()}}, today
-    )
-    index.keep({s: (marks[s], _encode(one)) for s, one in _accepted(new) if s in marks})
+    asked = {n: t for s in marks if s not in kept for n, t in grouped[s].items()}
+    new = read_pending(index.repo, catalog, {**beside, **asked}, today)
+    accepted = {s: (marks[s], _encode(one)) for s, one in _accepted(new) if s in marks}
+    ended = stored.keys() - marks.keys()
+    is_all = marks.keys() == kept.keys() | accepted.keys()
+    if accepted or ended or (is_all and not is_whole):
+        index.keep(accepted, ended, whole if is_all else "")
     return _together(catalog, new, kept, today, drafts)
 
 
@@ -95,8 +102,11 @@ def _fingerprint(catalog: IndexedCatalog, submission: SubmissionId, own: Refs, t
     files = catalog.index.blobs(named, submission.credential, sorted(people))
     # An award on main may end, and with it what may be sent.
     day = today.isoformat() if catalog.attempts(submission) else ""
-    said = [__version__, day, *(f"{name} {tip}" for name, tip in sorted(own.items()))]
-    said += [f"{path} {blob}" for path, blob in files]
+    return _digest(day, *sorted(own.items()), *files)
+
+
+def _digest(*values: str | tuple[str, str]) -> str:
+    said = [__version__, *(value if isinstance(value, str) else " ".join(value) for value in values)]
     return hashlib.sha256("\n".join(said).encode("utf-8", "surrogateescape")).hexdigest()
 
 

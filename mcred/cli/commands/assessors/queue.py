@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
@@ -15,6 +15,7 @@ from mcred.app.workspace import open_workspace
 from mcred.cli.render.review import say_change
 from mcred.cli.show import Show, note_stale
 from mcred.cli.terminal import Json, terminal_of
+from mcred.domain.ids import PersonId
 from mcred.domain.people import Person
 from mcred.domain.status import Standing
 from mcred.domain.submission import ReviewRequest
@@ -42,10 +43,10 @@ def run(
     if json:
         edge.show.answer(queue_answer(queue))
     else:
-        _show(edge.show, queue, ws.catalog.people.values())
+        _show(edge.show, queue, ws.catalog.people)
 
 
-def _show(show: Show, queue: Queue, people: Iterable[Person]) -> None:
+def _show(show: Show, queue: Queue, people: Mapping[PersonId, Person]) -> None:
     if queue.waiting:
         show.table(
             ("submission", "attempt", "assessed by", "still to answer", "due"),
@@ -65,7 +66,7 @@ def _show(show: Show, queue: Queue, people: Iterable[Person]) -> None:
     for what, why in dict.fromkeys(away):
         show.note(f"Not accepted: {what}: {why}", style="yellow")
     for asked in queue.people:
-        show.say(told_waiting(asked, people))
+        show.say(told_waiting(asked, people.values()))
     for said in queue.proposed:
         show.say(said)
     if queue.assess is not None:

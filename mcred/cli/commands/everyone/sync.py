@@ -11,7 +11,7 @@ from mcred.app.work.sync import Sync, SyncResult
 from mcred.cli.runner import run_command
 from mcred.cli.show import Show
 from mcred.cli.terminal import DryRun, Json, terminal_of
-from mcred.store.worktree import what_stands
+from mcred.store.folder_index import what_stands
 
 EXAMPLES = ("mcred sync", "mcred sync --dry-run")
 
