@@ -126,6 +126,7 @@ class TestReconcile:
             "outcome": "award",
             "issuer": "rosa",
             "decided": "2026-03-02",
+            "stacks": [],
         }
 
     def test_the_whole_matrix_is_there_for_machines(self, judged: Town) -> None:

@@ -241,6 +241,7 @@ def test_a_dry_run_leaves_everything_as_it_is(
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     before, remote = everything(town, person), git(town.remote, "for-each-ref")
     town.run(person, *words, "--dry-run")
+    assert town.run(person, *words, "--dry-run", "--json").json["schema"]
     assert everything(town, person) == before
     assert git(town.remote, "for-each-ref") == remote
     assert not (tmp_path / "data").exists()

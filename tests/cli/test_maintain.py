@@ -58,7 +58,13 @@ def test_a_programme_is_founded_with_all_it_needs(empty: Town) -> None:
     assert "No problems found, but see the warnings." in empty.run("rosa", "lint", at=lake).out
     found = empty.run("rosa", "person", "list", "--json", at=lake).json["people"]
     assert found == [
-        {"id": "rosa", "name": "Rosa Diaz", "school": "Office", "roles": ["maintainer", "issuer"]}
+        {
+            "id": "rosa",
+            "name": "Rosa Diaz",
+            "school": "Office",
+            "roles": ["maintainer", "issuer"],
+            "email": None,
+        }
     ]
     assert git(lake, "rev-list", "--count", "main").strip() == "1"
 

@@ -32,6 +32,7 @@ from mcred.domain.submission import ReviewRequest
 from mcred.formats.decode import decode
 from mcred.formats.encode import encode
 from mcred.problems import Exit, McredError
+from tests.answers import held_to_schema
 from tests.school import a_credential
 
 WAIT = "wait-time"
@@ -82,8 +83,8 @@ class Ran:
 
     @property
     def json(self) -> Any:
-        """The one document on stdout; fails when anything else is there too."""
-        return json.loads(self.out)
+        """The one document on stdout; fails where there is more, or its schema does not accept it."""
+        return held_to_schema(json.loads(self.out))
 
 
 @dataclass(slots=True, kw_only=True)

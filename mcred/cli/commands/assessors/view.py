@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
+from mcred.app.answers.reviews import view_answer
 from mcred.app.assessment.sent_work import SentWork, read_sent, write_page
 from mcred.app.workspace import open_workspace
 from mcred.cli.show import Show
-from mcred.cli.terminal import terminal_of
+from mcred.cli.terminal import Json, terminal_of
 
 EXAMPLES = ("mcred view ana/fractions-number-line", "mcred view ana/fractions-number-line --text")
 
@@ -22,15 +23,19 @@ def run(
         bool, typer.Option("--text", help="Show it in the terminal instead of the browser.")
     ] = False,
     open_it: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = True,
+    json: Json = False,
 ) -> None:
     """Look at a submission, or at a draft shared with you, with the rubric beside it."""
     edge = terminal_of(ctx)
     ws = open_workspace(edge)
     sent = read_sent(ws, submission)
-    if text:
+    page = None if text else write_page(ws, sent)
+    if json:
+        edge.show.answer(view_answer(sent, str(page) if page is not None else None))
+        return
+    if page is None:
         _print(edge.show, sent)
     else:
-        page = write_page(ws, sent)
         edge.show.say(f"The page is at {page}")
         if open_it and edge.interactive:
             webbrowser.open(page.as_uri())

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from mcred.app.answers.comparison import impact_answer
 from mcred.app.programme.impact import find_edit_impact
 from mcred.app.workspace import open_workspace
 from mcred.cli.render.comparison import line, show_lines
@@ -14,7 +15,6 @@ from mcred.cli.show import Show
 from mcred.cli.terminal import Json, terminal_of
 from mcred.domain.credential import Credential
 from mcred.domain.rules.impact import Flip, Impact, TouchedAs, TouchedWork
-from mcred.formats.encode import to_plain
 
 EXAMPLES = (
     "mcred impact credentials/fractions-number-line",
@@ -39,11 +39,10 @@ def run(
     Drafts that were never submitted are not counted: only their earners can see them.
     """
     edge = terminal_of(ctx)
-    edge.show.as_json = json
     ws = open_workspace(edge)
     found = find_edit_impact(ws, definition)
     if json:
-        edge.show.json("mcred/impact/1", _data(found.impact))
+        edge.show.answer(impact_answer(found.impact))
         return
     _show(edge.show, found.impact)
     edge.show.next("mcred lint" if found.is_edited else f"mcred show {found.impact.new.id}")
@@ -94,27 +93,3 @@ def _row(touched: TouchedWork, new: Credential) -> tuple[str, str, str, str]:
         lacks,
         ", ".join(titles[c] for c in delta.anew) or "nothing",
     )
-
-
-def _data(impact: Impact) -> dict[str, Any]:
-    return {
-        "credential": impact.new.id,
-        "from": impact.old.version,
-        "to": impact.new.version,
-        "asked": [to_plain(a) for a in impact.asked],
-        "examples": [
-            {"example": f.example, "before": f.before, "after": f.after, "acknowledged": f.acknowledged}
-            for f in impact.flips
-        ],
-        "touched": [
-            {
-                "submission": str(t.submission),
-                "as": t.kind,
-                "version": t.version,
-                "lacks": [g.what for g in t.delta.gaps] if t.delta else None,
-                "judged_anew": list(t.delta.anew) if t.delta else None,
-                "kept": list(t.delta.kept) if t.delta else None,
-            }
-            for t in impact.touched
-        ],
-    }

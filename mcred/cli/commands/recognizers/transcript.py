@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from mcred.app.answers.figures import transcript_answer
 from mcred.app.programme.transcript import read_transcript
 from mcred.app.workspace import open_workspace
 from mcred.cli.output_file import HTML_MARK, need_ending, write_output
@@ -60,7 +61,6 @@ def run(
     see their own. It shows no submitted work.
     """
     edge = terminal_of(ctx)
-    edge.show.as_json = json
     need_ending(edge, csv, ".csv")
     need_ending(edge, html, ".html")
     if sum((person is not None, school is not None, everyone)) > 1:
@@ -70,7 +70,7 @@ def run(
     days = [day.date() if day is not None else None for day in (since, to)]
     found = read_transcript(ws, person, school, everyone=everyone, since=days[0], to=days[1])
     if json:
-        edge.show.json("mcred/transcript/1", as_plain(found))
+        edge.show.answer(transcript_answer(found))
     elif resume:
         for one in found.people:
             for line in resume_lines(found, one):
@@ -159,44 +159,3 @@ def as_csv(found: Transcript) -> bytes:
         for a in one.awards
     ]
     return write_csv(COLUMNS, rows)
-
-
-def as_plain(found: Transcript) -> dict[str, Any]:
-    """The transcript as JSON."""
-    return {
-        "day": str(found.day),
-        "program": found.issuer,
-        "from": str(found.since) if found.since else None,
-        "to": str(found.to) if found.to else None,
-        "people": [
-            {
-                "person": one.person,
-                "name": one.name,
-                "school": one.school,
-                "credentials": one.credentials,
-                "hours": one.hours,
-                "awards": [_award(a, counts=a in one.valid) for a in one.awards],
-            }
-            for one in found.people
-        ],
-        "schools": [
-            {"school": s.school, "people": s.people, "credentials": s.credentials, "hours": s.hours}
-            for s in found.schools
-        ],
-    }
-
-
-def _award(award: EarnedAward, *, counts: bool) -> dict[str, Any]:
-    return {
-        "credential": award.credential,
-        "attempt": award.attempt,
-        "title": award.title,
-        "version": award.version,
-        "earned": str(award.earned),
-        "valid_until": str(award.until) if award.until else None,
-        "state": award.state,
-        "why": award.why,
-        "counts": counts,
-        "hours": award.hours,
-        "levels": dict(award.levels),
-    }

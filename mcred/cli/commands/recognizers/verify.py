@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from mcred.app.answers.verification import verify_all_answer, verify_answer
 from mcred.app.awards.verify_export import Checked, sum_up, verify_named
 from mcred.badges.checks import Check, CheckAnswer, CheckState, VerifyReport
 from mcred.badges.clr import CLR_FILE
@@ -86,7 +87,6 @@ def run(
     Exits with 0 for valid, 1 for not valid, 7 when it cannot be determined from what is here.
     """
     edge = terminal_of(ctx)
-    edge.show.as_json = json
     found = verify_named(
         edge, badge, beside=beside, identity=identity, issuer=issuer, site=site, online=online
     )
@@ -100,7 +100,7 @@ def run(
 
 def _show_one(edge: Terminal, report: VerifyReport) -> None:
     if edge.show.as_json:
-        edge.show.json("mcred/verify/1", _plain(report))
+        edge.show.answer(verify_answer(report))
         return
     _show_report(edge, report)
     _show_next(edge, report)
@@ -108,8 +108,7 @@ def _show_one(edge: Terminal, report: VerifyReport) -> None:
 
 def _show_many(edge: Terminal, checked: tuple[Checked, ...], answer: CheckAnswer) -> None:
     if edge.show.as_json:
-        rows = [{"file": c.name, **_plain(c.report)} for c in checked]
-        edge.show.json("mcred/verify-all/1", {"answer": answer, "badges": rows})
+        edge.show.answer(verify_all_answer(checked, answer))
         return
     for one in checked:
         edge.show.title(one.name)
@@ -161,27 +160,3 @@ def _show_next(edge: Terminal, report: VerifyReport) -> None:
         edge.show.next(
             f"{edge.typed} --issuer {key}   (once the issuer has confirmed that this key is theirs)"
         )
-
-
-def _plain(report: VerifyReport) -> dict[str, Any]:
-    checks = [
-        {
-            "check": c.name,
-            "ok": c.ok,
-            "weighs": c.weighs,
-            "what": c.what,
-            "clause": c.clause,
-            "remedy": c.remedy if c.ok is None else "",
-        }
-        for c in report.checks
-    ]
-    heading = read_heading(report.document)
-    return {
-        "answer": report.answer,
-        "state": report.state,
-        "title": heading.title,
-        "holder": heading.holder,
-        "issuer": heading.issuer,
-        "issuer_known": report.known,
-        "checks": checks,
-    }

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
+from mcred.app.answers.catalogue import catalogue_answer
 from mcred.app.work.browse import browse
 from mcred.app.workspace import open_workspace
 from mcred.cli.terminal import Json, terminal_of
-from mcred.domain.credential import Credential
 
 EXAMPLES = ("mcred browse", "mcred browse --topic fractions", "mcred browse --search protocol --json")
 
@@ -24,11 +24,10 @@ def run(
 ) -> None:
     """List the micro-credentials by topic, with where you stand."""
     edge = terminal_of(ctx)
-    edge.show.as_json = json
     ws = open_workspace(edge, fetching="no")
     found = browse(ws, topic or "", search or "")
     if json:
-        edge.show.json("mcred/catalogue/1", {"credentials": [_row(c.credential, c.word) for c in found]})
+        edge.show.answer(catalogue_answer(found))
         return
     if not found:
         edge.show.say("No micro-credential matches that.")
@@ -46,16 +45,3 @@ def run(
         names = ", ".join(stack.credentials)
         edge.show.say(f"Stack {stack.title}: {stack.needed} of {names}")
     edge.show.next(f"mcred show {found[0].credential.id}")
-
-
-def _row(credential: Credential, word: str) -> dict[str, object]:
-    return {
-        "id": credential.id,
-        "version": credential.version,
-        "title": credential.title,
-        "topics": list(credential.topics),
-        "competency": credential.competency,
-        "hours": credential.hours,
-        "needs_students": credential.needs_students,
-        "standing": word,
-    }
