@@ -46,7 +46,6 @@ _MOMENT = re.compile(
 _FIRST: tuple[CheckState, ...] = (
     "forged",
     "signed by another",
-    "partly signed",
     "differs",
     "not on record",
     "superseded",
@@ -149,8 +148,9 @@ def sum_up_checks(checks: tuple[Check, ...], document: JsonObject) -> VerifyRepo
     if states:
         state = next((s for s in _FIRST if s in states), states[0] or "unknown")
     elif waiting:
-        unsigned = any(c.state == "unsigned" for c in waiting)
-        state = "whole" if whole else "unsigned" if unsigned else "unknown"
+        undecided: tuple[CheckState, ...] = ("unsigned", "partly signed")
+        state = next((s for s in undecided if any(c.state == s for c in waiting)), "unknown")
+        state = "whole" if whole else state
     return VerifyReport(answer=answer, state=state, checks=told, document=document, known=known)
 
 

@@ -17,8 +17,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mcred.badges.json_reader import JsonObject
-from mcred.badges.keys import IssuerKey, make_issuer_key
-from mcred.badges.others.suites import all_contexts
+from mcred.badges.keys import IssuerKey
 from mcred.badges.proof import compute_signature, issuer_of
 from mcred.problems import McredError
 
@@ -81,33 +80,6 @@ def compute_clr_signature(document: JsonObject, multibase: str) -> bool | None:
     from openbadgeslib.ob3 import bundled_clr_contexts
 
     return compute_signature(document, multibase, bundled_clr_contexts())
-
-
-def read_clr_coverage(document: JsonObject) -> tuple[bool | None, str]:
-    """Whether a record's proof covers every member, and why not; None when unknown.
-
-    `openvc` tells only while it verifies, so a key that means nothing signs a copy that is thrown away;
-    `openbadgeslib`, which signs, bounds what a hostile record costs.
-    """
-    from openbadgeslib.errors import LibOpenBadgesException
-    from openbadgeslib.ob3 import add_data_integrity_proof
-    from openvc.errors import OpenvcError
-    from openvc.proof.data_integrity import DataIntegrityProofSuite
-
-    key, contexts = make_issuer_key(bytes(32)), all_contexts()
-    unsigned = {name: value for name, value in document.items() if name != "proof"}
-    method = f"did:key:{key.multibase}#{key.multibase}"
-    try:
-        signed = add_data_integrity_proof(
-            unsigned, key.pem, method, created=datetime(2020, 1, 1, tzinfo=UTC), extra_contexts=contexts
-        )
-    except LibOpenBadgesException:
-        return None, "it is too large, or built in a way that mcred does not check"
-    try:
-        DataIntegrityProofSuite().verify(signed, extra_contexts=contexts, check_temporal=False)
-    except OpenvcError:
-        return False, "the proof does not cover all of it: a member was added, renamed or respelled"
-    return True, ""
 
 
 def _plain(document: JsonObject) -> bytes:

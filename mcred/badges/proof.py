@@ -26,7 +26,7 @@ from typing import Any, TypeVar, cast
 from mcred.badges.json_reader import JsonObject
 from mcred.badges.keys import IssuerKey, make_issuer_key
 from mcred.badges.others.public_keys import read_method, spell_multikey
-from mcred.badges.others.suites import compute_other
+from mcred.badges.others.suites import UNCOVERED, compute_other, say_uncovered
 from mcred.badges.signable_text import texts_of
 from mcred.problems import McredError, Problem
 
@@ -43,8 +43,6 @@ _FIXED = {"type": "DataIntegrityProof", "cryptosuite": "eddsa-rdfc-2022", "proof
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _VALUE = re.compile(r"z[1-9A-HJ-NP-Za-km-z]{80,90}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_UNCOVERED = re.compile(r"not in compacted form|spells a property|signed dataset drops|is described")
-"""The library's messages for members that a signature does not cover; others are its own limits."""
 
 
 def sign(document: JsonObject, key: IssuerKey, method: str, created: datetime) -> dict[str, Any]:
@@ -132,12 +130,9 @@ def _read_coverage(document: JsonObject) -> tuple[bool | None, str]:
     try:
         signer.sign(cast(Any, _AsItIs(unsigned)), created=datetime(2020, 1, 1, tzinfo=UTC))
     except LibOpenBadgesException as error:
-        if not _UNCOVERED.search(str(error)):
+        if not UNCOVERED.search(str(error)):
             return None, "it is too large, or built in a way that mcred does not check"
-        place = re.search(r"\(at (/[^)\s]*)\)", str(error))
-        where = f" (at {place[1]})" if place else ""
-        what = f"the proof does not cover all of it: a member was added, renamed or respelled{where}"
-        return False, what
+        return False, say_uncovered(str(error))
     return True, ""
 
 

@@ -20,12 +20,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mcred.badges.checks import Check, CheckContext, Material, NamedIssuer, bracket
-from mcred.badges.clr import compute_clr_signature, read_clr_coverage
 from mcred.badges.json_reader import JsonObject, read_json
 from mcred.badges.keys import did_document
-from mcred.badges.others.forms import find_unreadable, is_clr
+from mcred.badges.others.contexts import SUITE_2020, all_contexts
+from mcred.badges.others.forms import find_unreadable, is_usual
+from mcred.badges.others.older_proofs import compute_older
 from mcred.badges.others.public_keys import expand_did
-from mcred.badges.others.suites import JCS
+from mcred.badges.others.suites import JCS, read_other_coverage
 from mcred.badges.proof import compute_signature, find_key, issuer_of, read_coverage
 from mcred.domain.issuer_key import PublicKey
 from mcred.problems import McredError
@@ -72,9 +73,25 @@ def check_issuer(document: JsonObject, context: CheckContext) -> JudgedProof:
 
 def _judge(document: JsonObject, context: CheckContext) -> JudgedProof:
     signer = find_signer(document, context)
-    coverage = _check_coverage(document)
-    proof = _check_proof(document, signer, coverage)
+    covered, what = _read_coverage(document)
+    holds = _compute(document, signer.multibase) if covered is not None else None
+    if holds is None and signer.check.ok is False:  # who signed it was not computed
+        signer = replace(signer, check=replace(signer.check, ok=None, remedy=_ASK))
+    remedy = "" if covered else "ask its issuer, or use software that knows this kind of badge"
+    coverage = Check(
+        name="coverage",
+        # What is not covered may have been there from the beginning.
+        ok=True if covered else None,
+        what=what or "every member is covered by the proof",
+        clause=_COVERAGE,
+        state="partly signed" if covered is False else None,
+        remedy=remedy,
+    )
+    proof = Check(name="proof", ok=holds, what=COMPUTED[holds], clause=_PROOF, state="forged")
     return signer, (signer.check, coverage, proof)
+
+
+_ASK = "ask the issuer it names whether this badge is theirs"
 
 
 def _sum_up(judged: Sequence[JudgedProof]) -> JudgedProof:
@@ -216,23 +233,24 @@ def doubt_signer(
     return Signer(check=Check(name="issuer", ok=None, what=what, clause=_ISSUER, remedy=remedy))
 
 
-def _check_coverage(document: JsonObject) -> Check:
-    ok: bool | None = None
+def _read_coverage(document: JsonObject) -> tuple[bool | None, str]:
+    """Whether the one proof covers every member, None when unknown or not computed here, and why not."""
     if strange := find_unreadable(document):
-        what = strange[0]
-    elif document["proof"]["cryptosuite"] in JCS:
-        ok, what = True, ""
-    else:
-        ok, what = read_clr_coverage(document) if is_clr(document) else read_coverage(document)
-    remedy = "" if ok is not None else "ask its issuer, or use software that knows this kind of badge"
-    what = what or "every member is covered by the proof"
-    return Check(name="coverage", ok=ok, what=what, clause=_COVERAGE, state="partly signed", remedy=remedy)
+        return None, strange[0]
+    proof = document["proof"]
+    if proof.get("cryptosuite") in JCS:
+        return True, ""
+    if is_usual(document) and proof["type"] != SUITE_2020:
+        return read_coverage(document)
+    return read_other_coverage(document)
 
 
-def _check_proof(document: JsonObject, signer: Signer, coverage: Check) -> Check:
-    """Verify the signature, even if the issuer is unknown or coverage incomplete, to detect changes."""
-    holds = None
-    if signer.multibase and coverage.ok is not None:
-        compute = compute_clr_signature if is_clr(document) else compute_signature
-        holds = compute(document, signer.multibase)
-    return Check(name="proof", ok=holds, what=COMPUTED[holds], clause=_PROOF, state="forged")
+def _compute(document: JsonObject, multibase: str) -> bool | None:
+    """Compute the signature, even if the issuer is unknown or coverage incomplete, to detect changes."""
+    if not multibase:
+        return None
+    if document["proof"]["type"] == SUITE_2020:
+        return compute_older(document, multibase)
+    if document["proof"]["cryptosuite"] in JCS or is_usual(document):
+        return compute_signature(document, multibase)
+    return compute_signature(document, multibase, all_contexts())

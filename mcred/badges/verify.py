@@ -159,6 +159,13 @@ def _check_members(document: JsonObject) -> Check:
         what = f"a record of several badges (CLR), {counted} in it"
         remedy = _WHOLE_FILE
         return Check(name="members", ok=bool(counted) or None, what=what, clause="CLR 2.0", remedy=remedy)
+    types = document.get("type")
+    if isinstance(types, list) and not {"OpenBadgeCredential", "AchievementCredential"} & set(
+        map(str, types)
+    ):
+        named = ", ".join(sorted(str(t) for t in types if t != "VerifiableCredential"))
+        what = f"a credential of another kind{f' ({named})' if named else ''}, not an Open Badge"
+        return Check(name="members", ok=None, what=what, clause="Open Badges 3.0", remedy="ask its issuer")
     odd = tuple(_odd_members(document))
     what = (
         f"missing or of the wrong type: {', '.join(odd)}" if odd else "an Open Badge with everything it needs"

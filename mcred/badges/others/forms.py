@@ -13,6 +13,7 @@ from typing import Any
 
 from mcred.badges.checks import read_moment
 from mcred.badges.json_reader import JsonObject
+from mcred.badges.others.contexts import OLDER, SUITE_2020
 from mcred.badges.others.suites import JCS, RDF
 from mcred.badges.proof import LIST_CONTEXTS, find_control, name_contexts, name_suite
 
@@ -26,8 +27,9 @@ CONTEXTS = frozenset(
         "https://w3id.org/security/multikey/v1",
     )
 )
-"""The contexts that are bundled. The unversioned one of Open Badges is not: what is there has changed."""
-CLR_CONTEXT = "https://purl.imsglobal.org/spec/clr/v2p0/context-2.0.1.json"
+"""The contexts of today. The unversioned one of Open Badges is not: what is there has changed."""
+_CLR = "https://purl.imsglobal.org/spec/clr/v2p0/context-2.0.1.json"
+_ALL = CONTEXTS | {_CLR} | set(OLDER)
 _TEXTS = ("verificationMethod", "proofValue", "proofPurpose")
 _MAY = frozenset({"id", "created", "expires", "nonce", "domain", "challenge"})
 _VALUE = re.compile(r"z[1-9A-HJ-NP-Za-km-z]{80,140}")
@@ -39,19 +41,29 @@ def find_unreadable(document: JsonObject) -> tuple[str, ...]:
     if not isinstance(proof, dict):
         return ("its proof is not in a form that mcred can check",)
     suite = proof.get("cryptosuite")
+    if proof.get("type") == SUITE_2020:
+        return tuple(_odd_members(proof, SUITE_2020)) or _odd_contexts(document)
     if proof.get("type") != "DataIntegrityProof" or not isinstance(suite, str) or suite not in RDF | JCS:
         return (f"secured in a way that mcred cannot check ({name_suite(proof)})",)
     if odd := tuple(_odd_members(proof, suite)):
         return odd
     if suite in JCS:
         return ()
+    return _odd_contexts(document)
+
+
+def _odd_contexts(document: JsonObject) -> tuple[str, ...]:
     found = document.get("@context")
-    known = CONTEXTS | {CLR_CONTEXT} if is_clr(document) else CONTEXTS
-    if not isinstance(found, list) or not found or found[0] != LIST_CONTEXTS[0]:
-        return (name_contexts(found, known),)
-    if not all(isinstance(name, str) and name in known for name in found):
-        return (name_contexts(found, known),)
+    if not isinstance(found, list) or not found:
+        return (name_contexts(found, _ALL),)
+    if not all(isinstance(name, str) and name in _ALL for name in found) or len(set(found)) < len(found):
+        return (name_contexts(found, _ALL),)
     return find_control(document)
+
+
+def is_usual(document: JsonObject) -> bool:
+    """Whether a document has today's contexts of Open Badges alone."""
+    return set(document["@context"]) <= CONTEXTS
 
 
 def is_clr(document: JsonObject) -> bool:

@@ -7,10 +7,14 @@ of coverage, which has to come first.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from mcred.badges.json_reader import JsonObject
+from mcred.badges.keys import make_issuer_key
+from mcred.badges.others.contexts import all_contexts
 from mcred.badges.others.public_keys import read_multikey
 
 RDF = frozenset({"eddsa-rdfc-2022", "ecdsa-rdfc-2019"})
@@ -60,12 +64,42 @@ class _WithContexts:
         self._suite.verify(secured, extra_contexts=all_contexts(), **options)
 
 
-def all_contexts() -> dict[str, Any]:
-    """URL → every context that is bundled."""
-    from openbadgeslib.ob3 import bundled_clr_contexts
-    from openbadgeslib.ob3.contexts import bundled_contexts
+def read_other_coverage(document: JsonObject) -> tuple[bool | None, str]:
+    """Whether an RDF proof over this document covers every member, and why not; None when unknown.
 
-    return {**bundled_contexts(), **bundled_clr_contexts()}
+    `openvc` tells only while it verifies, so a key that means nothing signs a copy that is thrown away;
+    `openbadgeslib`, which signs, bounds what a hostile document costs.
+    """
+    from openbadgeslib.errors import LibOpenBadgesException
+    from openbadgeslib.ob3 import add_data_integrity_proof
+    from openvc.errors import OpenvcError
+    from openvc.proof.data_integrity import DataIntegrityProofSuite
+
+    key, contexts = make_issuer_key(bytes(32)), all_contexts()
+    unsigned = {name: value for name, value in document.items() if name != "proof"}
+    unsigned["@context"] = [*unsigned["@context"], _INTEGRITY]  # which has the terms of that copy's proof
+    method = f"did:key:{key.multibase}#{key.multibase}"
+    created = datetime(2020, 1, 1, tzinfo=UTC)
+    try:
+        signed = add_data_integrity_proof(unsigned, key.pem, method, created=created, extra_contexts=contexts)
+        DataIntegrityProofSuite().verify(signed, extra_contexts=contexts, check_temporal=False)
+    except (LibOpenBadgesException, OpenvcError) as error:
+        if not UNCOVERED.search(str(error)):
+            return None, "it is too large, or built in a way that mcred does not check"
+        return False, say_uncovered(str(error))
+    return True, ""
+
+
+_INTEGRITY = "https://w3id.org/security/data-integrity/v2"
+UNCOVERED = re.compile(r"not in compacted form|spells a property|signed dataset drops|is described")
+"""The libraries' messages for members that a signature does not cover; others are their own limits."""
+
+
+def say_uncovered(message: str) -> str:
+    """The sentence on a member that is not covered, from a library's message."""
+    place = re.search(r"\(at (/[^)\s]*)\)", message)
+    where = f" (at {place[1]})" if place else ""
+    return f"the proof does not cover all of it: a member was added, renamed or respelled{where}"
 
 
 def _with_context(document: JsonObject, proof: Mapping[str, Any]) -> dict[str, Any] | None:
