@@ -75,8 +75,6 @@ def _judge(document: JsonObject, context: CheckContext) -> JudgedProof:
     signer = find_signer(document, context)
     covered, what = _read_coverage(document)
     holds = _compute(document, signer.multibase) if covered is not None else None
-    if holds is None and signer.check.ok is False:  # who signed it was not computed
-        signer = replace(signer, check=replace(signer.check, ok=None, remedy=_ASK))
     remedy = "" if covered else "ask its issuer, or use software that knows this kind of badge"
     coverage = Check(
         name="coverage",
@@ -88,10 +86,16 @@ def _judge(document: JsonObject, context: CheckContext) -> JudgedProof:
         remedy=remedy,
     )
     proof = Check(name="proof", ok=holds, what=COMPUTED[holds], clause=_PROOF, state="forged")
+    signer = only_computed(signer, proof)
     return signer, (signer.check, coverage, proof)
 
 
-_ASK = "ask the issuer it names whether this badge is theirs"
+def only_computed(signer: Signer, proof: Check) -> Signer:
+    """The signer, of whom nothing counts against a badge where no signature was computed."""
+    if proof.ok is not None or signer.check.ok is not False:
+        return signer
+    remedy = "ask the issuer it names whether this badge is theirs"
+    return replace(signer, check=replace(signer.check, ok=None, state=None, remedy=remedy))
 
 
 def _sum_up(judged: Sequence[JudgedProof]) -> JudgedProof:
