@@ -106,8 +106,10 @@ def _sum_up(judged: Sequence[JudgedProof]) -> JudgedProof:
     holding = [j for j in judged if j[1][1].ok and j[1][2].ok and j[0].check.ok is not False]
     holding.sort(key=lambda j: j[0].check.ok is not True)
     signer, lines = (holding or judged)[0]
+    if len(judged) == 1:
+        return signer, lines
     held = sum(1 for j in judged if j[1][2].ok)
-    what = f"it has {len(judged)} proofs; of {held} the signature was computed and is valid"
+    what = f"it has {len(judged)} proofs, {held} with a signature that was computed and is valid"
     return signer, (*lines, Check(name="proofs", ok=None, what=what, clause=_PROOF, weighs=False))
 
 
@@ -135,11 +137,15 @@ def method_of(document: JsonObject) -> str:
 
 
 def find_owner(issuer: str, method: str, context: CheckContext) -> tuple[JsonObject | None, Material]:
-    """The issuer's DID document, None when unavailable or unreadable, and its source."""
+    """The issuer's DID document, None when unavailable or unreadable, and its source. An issuer named by an
+    https address may have the same document there (Controlled Identifiers 1.0)."""
     if (by_itself := expand_did(issuer)) is not None:
         return by_itself, Material(data=None, where="")
     is_did = issuer.startswith("did:") and not issuer.startswith("did:key:")
-    found = context.find_did(issuer) if is_did else Material(data=None, where="")
+    is_site = issuer.startswith("https://") and method.startswith(f"{issuer}#")
+    found = Material(data=None, where="")
+    if is_did or is_site:
+        found = context.find_did(issuer) if is_did else context.find_page(issuer)
     if found.data is not None:
         try:
             return read_json(found.data), found
@@ -148,7 +154,8 @@ def find_owner(issuer: str, method: str, context: CheckContext) -> tuple[JsonObj
     # Enough to verify the signature; `vouch` needs another source for the key's owner.
     name = method.partition("#")[2]
     keys = (one.keys for one in (*context.known, *((context.named,) if context.named else ())))
-    if is_did and name in context.trusted.union(*keys) and name.startswith("z6Mk"):
+    named = is_did or is_site
+    if named and name in context.trusted.union(*keys) and name.startswith("z6Mk"):
         key = PublicKey(id=name, multibase=name, since=date.min)
         return did_document(issuer, (key,)), Material(data=None, where="")
     return None, found
@@ -220,18 +227,19 @@ def doubt_signer(
     other = found[1] if found else ""
     by_itself = expand_did(other)
     multibase = other.removeprefix("did:key:") if by_itself and method in by_itself["assertionMethod"] else ""
-    if issuer.startswith("did:"):
-        if other and other != issuer:
-            what = f"signed with a key of {other}, not of its issuer {issuer}"
-            check = Check(name="issuer", ok=False, what=what, clause=_ISSUER, state="signed by another")
-            return Signer(check=check, owner=owner, multibase=multibase)
+    is_did = issuer.startswith("did:")
+    if is_did and other and other != issuer:
+        what = f"signed with a key of {other}, not of its issuer {issuer}"
+        check = Check(name="issuer", ok=False, what=what, clause=_ISSUER, state="signed by another")
+        return Signer(check=check, owner=owner, multibase=multibase)
+    if multibase and other.startswith("did:key:") and not is_did:
+        return Signer(check=vouch(issuer, multibase, material, context), multibase=multibase)
+    if is_did or method.startswith(f"{issuer}#"):
         if owner is None:
             doubt = f"the keys of {issuer} are not at hand"
         remedy = "the issuer's current pages: --online, or a copy of them with --site"
         check = Check(name="issuer", ok=None, what=doubt + bracket(material), clause=_ISSUER, remedy=remedy)
         return Signer(check=check, owner=owner)
-    if multibase and other.startswith("did:key:"):
-        return Signer(check=vouch(issuer, multibase, material, context), multibase=multibase)
     what = f"its issuer is named as {issuer or 'no one'}, whose keys mcred cannot look up"
     remedy = "ask its issuer, or check whether its own site shows this badge"
     return Signer(check=Check(name="issuer", ok=None, what=what, clause=_ISSUER, remedy=remedy))
