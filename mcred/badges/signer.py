@@ -12,23 +12,20 @@ issuer is among them.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mcred.badges.checks import Check, CheckContext, Material, NamedIssuer, bracket
+from mcred.badges.checks import Check, CheckContext, Material, NamedIssuer, bracket, read_moment
 from mcred.badges.json_reader import JsonObject, read_json
-from mcred.badges.keys import did_document
 from mcred.badges.others.contexts import SUITE_2020, all_contexts
 from mcred.badges.others.forms import find_unreadable, is_usual
 from mcred.badges.others.older_proofs import compute_older
-from mcred.badges.others.public_keys import expand_did
+from mcred.badges.others.public_keys import describe_key, expand_did
 from mcred.badges.others.suites import JCS, read_other_coverage
 from mcred.badges.proof import compute_signature, find_key, issuer_of, read_coverage
-from mcred.domain.issuer_key import PublicKey
 from mcred.problems import McredError
 
 _ISSUER = "VC Data Model 2.0, §4.7; Controlled Identifiers 1.0, §3.3"
@@ -87,7 +84,16 @@ def _judge(document: JsonObject, context: CheckContext) -> JudgedProof:
     )
     proof = Check(name="proof", ok=holds, what=COMPUTED[holds], clause=_PROOF, state="forged")
     signer = only_computed(signer, proof)
-    return signer, (signer.check, coverage, proof)
+    return signer, (signer.check, coverage, proof, *_check_end(document, context))
+
+
+def _check_end(document: JsonObject, context: CheckContext) -> Iterator[Check]:
+    """Whether the proof itself has expired, where it says until when it holds."""
+    proof = document.get("proof")
+    ends = read_moment(proof.get("expires")) if isinstance(proof, dict) else None
+    if ends is not None and ends < context.now:
+        what = f"its proof expired on {ends.date()}"
+        yield Check(name="proof dates", ok=False, what=what, clause=_PROOF, state="expired")
 
 
 def only_computed(signer: Signer, proof: Check) -> Signer:
@@ -155,9 +161,8 @@ def find_owner(issuer: str, method: str, context: CheckContext) -> tuple[JsonObj
     name = method.partition("#")[2]
     keys = (one.keys for one in (*context.known, *((context.named,) if context.named else ())))
     named = is_did or is_site
-    if named and name in context.trusted.union(*keys) and name.startswith("z6Mk"):
-        key = PublicKey(id=name, multibase=name, since=date.min)
-        return did_document(issuer, (key,)), Material(data=None, where="")
+    if named and name in context.trusted.union(*keys):
+        return describe_key(issuer, name), Material(data=None, where="")
     return None, found
 
 
@@ -203,7 +208,7 @@ def _say_unknown(issuer: str, multibase: str, listed: bool, named: NamedIssuer |
         what = f"signed by {issuer}, which is not the issuer you named"
         remedy = "ask the issuer you know whether this badge is theirs"
     elif listed:
-        what = f"signed with a key that {issuer} lists at its own address; that you know them is not said"
+        what = f"signed with a key that {issuer} lists at its own address; it is not in your list of issuers"
         remedy = f"if you know this issuer, say so: mcred trust add NAME {issuer}"
     elif issuer.startswith("did:web:"):
         what = f"signed with {key}: this file can't show that the key belongs to {issuer}"

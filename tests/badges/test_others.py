@@ -6,12 +6,14 @@ import base64
 import json
 from collections.abc import Iterator
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openvc.multibase import encode_multibase
 
 from mcred.badges.checks import Check, VerifyReport
 from mcred.badges.others.contexts import OLDER, SUITE_CONTEXT, VC_1, all_contexts
@@ -121,6 +123,29 @@ def test_a_token_of_a_known_name_by_another_key_is_not_known() -> None:
         web = {"https://evil.example/key": dict(mine.public_jwk())}
         report = verify(token.encode(), reading((KNOWN[0],), web))
         assert report.answer != "valid" and not report.known, kid
+
+
+def test_the_end_of_a_token_counts_beside_that_of_its_badge() -> None:
+    from openbadgeslib.ob3 import OB3Signer
+
+    body = elsewhere.credential("https://x.example/i", validUntil="2099-01-01T00:00:00Z")
+    for claims, state in (({"exp": 1767225600}, "expired"), ({}, "whole"), ({"exp": 4102444800}, "whole")):
+        token = OB3Signer(elsewhere.pem_of(elsewhere.rsa_key())).sign_payload({**body, **claims})
+        assert verdict(token.encode())[1] == state
+
+
+def test_the_end_of_a_proof_counts() -> None:
+    from openvc.proof._jcs import canonicalize
+
+    document = DOCUMENTS["eddsa-jcs-2022"]()
+    for expires, state in (("2026-01-01T00:00:00Z", "expired"), ("2099-01-01T00:00:00Z", "valid")):
+        proof = {**document["proof"], "expires": expires}
+        del proof["proofValue"]
+        unsigned = {name: value for name, value in document.items() if name != "proof"}
+        parts = ({**proof, "@context": document["@context"]}, unsigned)
+        signed = ed25519().sign(b"".join(sha256(canonicalize(part)).digest() for part in parts))
+        proof["proofValue"] = encode_multibase(signed)
+        assert verdict(write({**unsigned, "proof": proof}), *KNOWN)[1] == state
 
 
 class TestOlder:
