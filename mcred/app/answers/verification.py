@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from mcred.app.answers.answer import ProblemRow, VerbAnswer, list_problems
-from mcred.badges.checks import CheckAnswer, CheckState
+from mcred.badges.checks import CheckAnswer, CheckState, tell_reason
 from mcred.badges.heading import read_heading
 from mcred.domain.audit.witness import WitnessAnswer
 from mcred.domain.ids import CommitId, PersonId, StackId, SubmissionId
+from mcred.domain.known_issuers import KnownIssuer
 
 if TYPE_CHECKING:
     from mcred.app.audit.push_guard import PushRefusal
@@ -48,6 +49,11 @@ class VerifyAnswer(VerbAnswer, frozen=True, kw_only=True, tag="mcred/verify/1"):
     holder: str
     issuer: str
     issuer_known: bool
+    issued: str
+    """The day it was issued and the last day it is valid, as YYYY-MM-DD; empty where it does not say."""
+    expires: str
+    reason: str
+    """Why it is not valid, or why that cannot be told; empty for a valid one."""
     checks: tuple[CheckRow, ...]
 
 
@@ -61,6 +67,11 @@ class VerifiedRow(Struct, frozen=True, kw_only=True):
     holder: str
     issuer: str
     issuer_known: bool
+    issued: str
+    """The day it was issued and the last day it is valid, as YYYY-MM-DD; empty where it does not say."""
+    expires: str
+    reason: str
+    """Why it is not valid, or why that cannot be told; empty for a valid one."""
     checks: tuple[CheckRow, ...]
 
 
@@ -81,8 +92,20 @@ def verify_answer(report: VerifyReport) -> VerifyAnswer:
         holder=heading.holder,
         issuer=heading.issuer,
         issuer_known=report.known,
+        issued=heading.issued,
+        expires=heading.expires,
+        reason=tell_reason(report),
         checks=tuple(map(_check, report.checks)),
     )
+
+
+class TrustAnswer(VerbAnswer, frozen=True, kw_only=True, tag="mcred/trust/1"):
+    """`mcred trust list`, and a change: the issuer that it is about."""
+
+    file: str
+    issuers: tuple[KnownIssuer, ...]
+    changed: bool | None
+    """Null for a list."""
 
 
 def verify_all_answer(checked: Iterable[Checked], answer: CheckAnswer) -> VerifyAllAnswer:
@@ -99,6 +122,9 @@ def verify_all_answer(checked: Iterable[Checked], answer: CheckAnswer) -> Verify
                 holder=said.holder,
                 issuer=said.issuer,
                 issuer_known=said.issuer_known,
+                issued=said.issued,
+                expires=said.expires,
+                reason=said.reason,
                 checks=said.checks,
             )
             for name, said in rows
