@@ -16,7 +16,7 @@ from msgspec import Struct
 from mcred.domain.award import PICTURE_PNG, PICTURE_SVG
 from mcred.domain.credential import Credential, Part
 from mcred.domain.definition_checks import RESERVED
-from mcred.domain.ids import CommitId, CredentialId, PersonId, StackId, SubmissionId, is_id
+from mcred.domain.ids import CommitId, CredentialId, PersonId, Slug, StackId, SubmissionId, is_id
 
 PROGRAMME = "mcred.yaml"
 SCHEMAS = "docs/schema"
@@ -171,6 +171,32 @@ def invitation_path(person: PersonId) -> str:
 def folder_of(submission: SubmissionId) -> str:
     """The folder an earner works in."""
     return f"{folder_of_person(submission.earner)}/{submission.credential}"
+
+
+ELSEWHERE = CredentialId("elsewhere")
+"""The folder of the badges that a person earned elsewhere, beside those of micro-credentials. They are drafts
+for ever: sealed on a work ref like all drafts, never submitted, and so no part of the record."""
+_ELSEWHERE_FILE = re.compile(r"([a-z0-9-]+)/badge\.(?:json|jwt|png|svg)")
+
+
+def elsewhere_of(person: PersonId) -> SubmissionId:
+    """The place of the badges that a person earned elsewhere."""
+    return SubmissionId(person, ELSEWHERE)
+
+
+def elsewhere_path(person: PersonId, name: Slug, ending: str) -> str:
+    """The path of a badge that a person earned elsewhere."""
+    return f"{folder_of(elsewhere_of(person))}/{name}/badge.{ending}"
+
+
+def parse_elsewhere(rest: str) -> Slug | None:
+    """The name of a badge earned elsewhere, from its path below their folder; None for any other file.
+
+    >>> parse_elsewhere("reading/badge.png"), parse_elsewhere("notes.md")
+    ('reading', None)
+    """
+    found = _ELSEWHERE_FILE.fullmatch(rest)
+    return Slug(found[1]) if found and is_id(found[1]) else None
 
 
 def submission_path(submission: SubmissionId) -> str:

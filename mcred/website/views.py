@@ -11,6 +11,7 @@ from datetime import date
 from msgspec import Struct
 
 from mcred.domain.credential import Credential, Stack
+from mcred.domain.elsewhere import ElsewhereBadge
 from mcred.domain.ids import CredentialId, Slug, Version
 from mcred.domain.issuer_key import PublicKey
 from mcred.domain.programme import Attempts, Issuer, Policy, WorkPolicy
@@ -145,6 +146,8 @@ class PortfolioView(Struct, frozen=True, kw_only=True):
     badges: tuple[BadgeCard, ...]
     stack_badges: tuple[BadgeCard, ...]
     stacks: tuple[StackCard, ...]
+    elsewhere: tuple[ElsewhereBadge, ...]
+    """Badges of other issuers; `file` is a path of the site."""
 
 
 class WitnessView(Struct, frozen=True, kw_only=True):
