@@ -3,7 +3,9 @@ they stand in; stacks."""
 
 from __future__ import annotations
 
-from mcred.app.work.drafts import is_left, my_drafts, work_folder
+from pathlib import Path
+
+from mcred.app.work.drafts import is_left, my_drafts, need_draft, work_folder
 from mcred.app.workspace import Workspace, unknown
 from mcred.domain.credential import Stack
 from mcred.domain.ids import CredentialId, PersonId, StackId, SubmissionId, is_id
@@ -67,3 +69,25 @@ def pick_draft(ws: Workspace, credential: str | None, verb: str, *words: str) ->
         raise McredError(said, hint=next_step("browse"))
     names = " or ".join(d.credential for d in drafts)
     raise McredError(f"which one: {names}?", hint=next_step(verb, *words, drafts[0].credential))
+
+
+def find_place(ws: Workspace, credential: str | None, part: str) -> tuple[SubmissionId, Path]:
+    """My draft and the file of one of its parts, by number, id or file name; its folder where `part` is ''.
+
+    A single word that is no micro-credential is a part of the draft that `pick_draft` finds.
+    Raises McredError for what is not started, and for no such part.
+    """
+    is_part = not part and credential is not None and credential not in ws.catalog.definitions
+    part = credential or "" if is_part else part
+    submission = pick_draft(ws, None if is_part else credential, "open")
+    need_draft(ws, submission)
+    folder = work_folder(ws) / folder_of(submission)
+    if not part:
+        return submission, folder
+    files = {path.stem: path for path in sorted(folder.glob("*.md"))}
+    wanted = part.removesuffix(".md")
+    found = next((path for name, path in files.items() if wanted in (name, *name.split("-", 1))), None)
+    if found is None:
+        names = [name.split("-", 1)[-1] for name in files]
+        raise unknown("part", part, names, next_step("open", submission.credential))
+    return submission, found

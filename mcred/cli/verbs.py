@@ -34,9 +34,23 @@ def _verbs(role: str, *names: str) -> tuple[Verb, ...]:
 
 
 VERBS: tuple[Verb, ...] = (
-    *_verbs("Everyone", "setup", "join", "link", "sync", "doctor"),
+    *_verbs("Everyone", "setup", "join", "link", "sync", "doctor", "help"),
     *_verbs(
-        "Teachers", "browse", "show", "start", "add", "remove", "restore", "check", "save", "submit", "status"
+        "Teachers",
+        *(
+            "browse",
+            "show",
+            "start",
+            "open",
+            "add",
+            "remove",
+            "restore",
+            "check",
+            "preview",
+            "save",
+            "submit",
+        ),
+        "status",
     ),
     *_verbs("Teachers", "feedback", "diff", "withdraw", "stacks", "growth", "share", "export", "reveal"),
     Verb(name="publish-piece", role="Teachers", module="publish_piece"),

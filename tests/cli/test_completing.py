@@ -224,6 +224,12 @@ class TestShells:
             ("mcred show wait", f"mcred show {WAIT} "),
             ("mcred add plan.md --for les", "--for lesson-plan "),
             ("mcred setup --publish unl", "--publish unlisted "),
+            ("mcred open wait", f"mcred open {WAIT} "),
+            (f"mcred open {WAIT} 1", f"mcred open {WAIT} 1-overview "),
+            ("mcred prev", "mcred preview "),
+            ("mcred preview wait", f"mcred preview {WAIT} "),
+            ("mcred preview --te", "mcred preview --text "),
+            ("mcred help prev", "mcred help preview "),
         ):
             shell.send(typed + "\t")
             shell.expect_exact(finished)

@@ -46,7 +46,9 @@ TYPED: Mapping[str, Typed] = {
     "start": _mine(SLIP),
     "add": _mine("DESK/more.md", "--for", "lesson-plan", "--in", WAIT, town="ready"),
     "remove": _mine("plan", "--in", WAIT, town="ready"),
+    "open": _mine(WAIT, town="ready"),
     "check": _mine(WAIT, town="ready"),
+    "preview": _mine(WAIT, "--text", town="ready"),
     "restore": _mine(WAIT, town="ready"),
     "save": _mine(WAIT, town="ready"),
     "submit": _mine(WAIT, "--attest", "all", "--yes", town="ready"),
@@ -94,9 +96,10 @@ OPENS_NONE = {
     "network": "it opens a copy of its own of each program (tests/audit/test_network.py)",
     "guard": "it stands at the shared place itself, and holds each push to what was there before",
     "tour": "it makes programs of its own",
+    "help": "it reads no program",
     "doctor": "it says what is wrong in a line of its own, and ends with 1",
 }
-LOCAL = {"browse", "show", "check", "restore", "lint", "verify", "audit"}
+LOCAL = {"browse", "show", "open", "check", "preview", "restore", "lint", "verify", "audit"}
 """They ask no one for news, and go on with what was received while that is what was seen before."""
 
 

@@ -25,7 +25,9 @@ STACKS = {path.stem for path in (STARTER / "stacks").glob("*.yaml")}
 
 NOT_RUN = {
     **dict.fromkeys(("init", "join", "link", "tour"), "begins a program in another folder"),
-    **dict.fromkeys(("serve", "view", "publish"), "goes on until it is stopped, or needs a place for pages"),
+    **dict.fromkeys(
+        ("serve", "view", "publish", "preview"), "goes on until it is stopped, or needs a place for pages"
+    ),
     **dict.fromkeys(("assess", "decline-review", "assign", "reconcile"), "needs work that is in review"),
     **dict.fromkeys(
         (
