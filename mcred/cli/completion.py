@@ -137,6 +137,7 @@ OFFERS: Mapping[str, Offer | None] = {
     "part": _parts,
     "verb": _verb_names,
     "definition": _definitions,
+    "new.definition": None,
     "item": _items,
     "piece": _items,
     "pieces": _items,

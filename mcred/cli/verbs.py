@@ -66,6 +66,7 @@ VERBS: tuple[Verb, ...] = (
         "init",
         "invite",
         "person",
+        "new",
         "lint",
         "impact",
         "build",
@@ -131,6 +132,7 @@ class _Verbs(_Plain, TyperGroup):
         formatter.write(help_of(""))
 
 
+_SETTINGS = {"help_option_names": ["--help", "-h"]}
 _BY_NAME = {verb.name: verb for verb in VERBS}
 
 
@@ -138,7 +140,7 @@ _BY_NAME = {verb.name: verb for verb in VERBS}
 def make_command(verb: str) -> Any:
     """A verb's options and arguments as a command, made once: `mcred tour` runs many lines in one process."""
     app = typer.Typer(add_completion=False)
-    app.command(verb, cls=_Verb)(load(_BY_NAME[verb]).run)  # type: ignore[attr-defined]
+    app.command(verb, cls=_Verb, context_settings=_SETTINGS)(load(_BY_NAME[verb]).run)  # type: ignore[attr-defined]
     return typer.main.get_command(app)
 
 
@@ -150,7 +152,7 @@ def make_parser() -> Any:
         help="Micro-credentials for teachers. Run mcred alone to see where you stand and what to do next.",
         epilog="Exit codes: 0 done, 1 refused, 2 usage error, 3 a bug in mcred, 4 sign-in needed, "
         "5 not allowed, 6 changed by someone else, 7 unreachable, 130 interrupted.",
-        context_settings={"help_option_names": ["--help", "-h"]},
+        context_settings=_SETTINGS,
     )
     app.callback(invoke_without_command=True)(begin)
     return typer.main.get_command(app)

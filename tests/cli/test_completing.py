@@ -136,6 +136,7 @@ class TestOffers:
         """What is not in the table is a file, a number, or a text of the person's own."""
         free = {
             *("at", "what", "title", "about", "copy", "source", "blank", "because", "topic", "search", "out"),
+            "competency",
             "workers",
             *("html", "csv", "svg", "cohort", "example", "to", "attempt", "folder", "name", "programme_id"),
             *(
@@ -230,6 +231,7 @@ class TestShells:
             ("mcred preview wait", f"mcred preview {WAIT} "),
             ("mcred preview --te", "mcred preview --text "),
             ("mcred help prev", "mcred help preview "),
+            ("mcred new exit-tickets --comp", "--competency "),
         ):
             shell.send(typed + "\t")
             shell.expect_exact(finished)

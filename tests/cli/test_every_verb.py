@@ -85,6 +85,9 @@ TYPED: Mapping[str, Typed] = {
     "witness": _rosas("--out", "DESK/witness.json"),
     "init": _rosas(".", "--host", "github"),
     "person": _rosas("add", "eva"),
+    "new": _rosas(
+        "exit-tickets", "--title", "Tickets", "--topic", "Data", "--competency", "The teacher plans."
+    ),
     "lint": _rosas(),
     "impact": _rosas(WAIT),
     "build": _rosas("--out", "DESK/site"),
@@ -99,7 +102,7 @@ OPENS_NONE = {
     "help": "it reads no program",
     "doctor": "it says what is wrong in a line of its own, and ends with 1",
 }
-LOCAL = {"browse", "show", "open", "check", "preview", "restore", "lint", "verify", "audit"}
+LOCAL = {"browse", "show", "new", "open", "check", "preview", "restore", "lint", "verify", "audit"}
 """They ask no one for news, and go on with what was received while that is what was seen before."""
 
 

@@ -24,7 +24,7 @@ STARTER = ROOT / "credentials"
 STACKS = {path.stem for path in (STARTER / "stacks").glob("*.yaml")}
 
 NOT_RUN = {
-    **dict.fromkeys(("init", "join", "link", "tour"), "begins a program in another folder"),
+    **dict.fromkeys(("init", "join", "link", "tour", "new"), "begins a program in another folder, or asks"),
     **dict.fromkeys(
         ("serve", "view", "publish", "preview"), "goes on until it is stopped, or needs a place for pages"
     ),
@@ -128,6 +128,7 @@ Test = Callable[[str, dict[str, Any]], bool]
 KNOWN: Mapping[str, Test] = {
     "credential": lambda text, _: definition(text) is not None,
     "feedback.credential": lambda text, _: is_submission(text),
+    "new.definition": lambda text, _: definition(text) is None,
     "definition": lambda text, _: definition(text.removeprefix("credentials/")) is not None,
     "submission": lambda text, _: is_submission(text),
     "why": lambda text, _: is_submission(text),
