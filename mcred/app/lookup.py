@@ -3,6 +3,7 @@ they stand in; stacks."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from mcred.app.work.drafts import is_left, my_drafts, need_draft, work_folder
@@ -11,7 +12,8 @@ from mcred.domain.credential import Stack
 from mcred.domain.ids import CredentialId, PersonId, StackId, SubmissionId, is_id
 from mcred.domain.layout import folder_of
 from mcred.domain.status import Standing
-from mcred.problems import McredError, next_step
+from mcred.problems import Exit, Hint, McredError, next_step
+from mcred.store.session import cached
 
 
 def parse_submission(ws: Workspace, text: str) -> SubmissionId:
@@ -50,11 +52,14 @@ def stood_in(ws: Workspace) -> SubmissionId | None:
     return next((d for d in my_drafts(ws) if here.is_relative_to(root / folder_of(d))), None)
 
 
-def pick_draft(ws: Workspace, credential: str | None, verb: str, *words: str) -> SubmissionId:
-    """The submission a command is about: the one named, that of the folder the user is in, or my only
-    open one. Raises McredError otherwise.
+def pick_draft(
+    ws: Workspace, credential: str | None, verb: str, *words: str, in_review: bool = False
+) -> SubmissionId:
+    """The submission a command is about: the one named, that of the folder the user is in, my only open one,
+    or the one that the user picks. Raises McredError otherwise.
 
-    `words`: what comes between the verb and the submission when the command is typed again.
+    `words`: what comes between the verb and the submission when the command is typed again;
+    `in_review`: offer only those that wait for assessors or a decision.
     """
     if credential is not None:
         return ws.submission(credential)
@@ -62,13 +67,29 @@ def pick_draft(ws: Workspace, credential: str | None, verb: str, *words: str) ->
     if (here := stood_in(ws)) is not None:
         return here
     drafts = [d for d in my_drafts(ws) if not is_left(ws, d)]
+    if in_review and len(drafts) > 1:
+        drafts = [d for d in drafts if ws.standing(d).is_open]
+        if not drafts:
+            raise McredError("nothing of yours is in review", hint=next_step("status"))
     if len(drafts) == 1:
         return drafts[0]
     if not drafts:
         said = "nothing of yours is open" if my_drafts(ws) else "you have not started a micro-credential yet"
         raise McredError(said, hint=next_step("browse"))
-    names = " or ".join(d.credential for d in drafts)
-    raise McredError(f"which one: {names}?", hint=next_step(verb, *words, drafts[0].credential))
+    return pick_submission(ws, drafts, "which one", next_step(verb, *words, drafts[0].credential))
+
+
+def pick_submission(ws: Workspace, mine: Sequence[SubmissionId], question: str, again: Hint) -> SubmissionId:
+    """One of several submissions of mine, as the user picks it, once for each command.
+
+    `again`: a command that names one. Raises McredError with it where no one can be asked.
+    """
+    names = [submission.credential for submission in mine]
+    if not ws.ctx.interactive:
+        raise McredError(f"{question}: {' or '.join(names)}?", hint=again, code=Exit.USAGE)
+    asked = f"{question[0].upper()}{question[1:]}"
+    picked = cached("picked", (asked, *names), lambda: ws.ctx.pick(asked, names, "ID"))
+    return mine[names.index(CredentialId(picked))]
 
 
 def find_place(ws: Workspace, credential: str | None, part: str) -> tuple[SubmissionId, Path]:

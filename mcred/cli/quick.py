@@ -78,7 +78,8 @@ def _offers(typed: list[str], begun: str) -> list[tuple[str, str]]:
         if awaits:
             awaits = False
         elif word.startswith("-"):
-            awaits = any(word in option.names and option.takes for option in page.options)
+            options = (*page.options, *pages[""].options)
+            awaits = any(word in option.names and option.takes for option in options)
         elif not page.role:
             if word not in pages:
                 return []

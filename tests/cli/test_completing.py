@@ -135,7 +135,7 @@ class TestOffers:
     def test_every_id_that_can_be_typed_is_offered(self) -> None:
         """What is not in the table is a file, a number, or a text of the person's own."""
         free = {
-            *("at", "what", "title", "about", "copy", "source", "blank", "because", "topic", "search", "out"),
+            *("at", "what", "title", "about", "copy", "source", "blank", "because", "topic", "words", "out"),
             "competency",
             "workers",
             *("html", "csv", "svg", "cohort", "example", "to", "attempt", "folder", "name", "programme_id"),

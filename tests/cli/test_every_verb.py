@@ -55,7 +55,7 @@ TYPED: Mapping[str, Typed] = {
     "status": _mine(),
     "feedback": _mine(WAIT),
     "diff": _mine(WAIT, town="sent"),
-    "withdraw": _mine(WAIT, "--yes", town="sent"),
+    "withdraw": _mine(WAIT, town="sent"),
     "stacks": _rosas("--award", "--yes", town="signed"),
     "growth": _mine(WAIT, "--show", "attempts", town="earned"),
     "share": _mine(town="signed"),

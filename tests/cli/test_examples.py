@@ -126,9 +126,9 @@ def is_example(text: str, given: dict[str, Any]) -> bool:
 
 Test = Callable[[str, dict[str, Any]], bool]
 KNOWN: Mapping[str, Test] = {
+    "new.credential": lambda text, _: definition(text) is None,
     "credential": lambda text, _: definition(text) is not None,
     "feedback.credential": lambda text, _: is_submission(text),
-    "new.definition": lambda text, _: definition(text) is None,
     "definition": lambda text, _: definition(text.removeprefix("credentials/")) is not None,
     "submission": lambda text, _: is_submission(text),
     "why": lambda text, _: is_submission(text),

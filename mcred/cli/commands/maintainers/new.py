@@ -21,7 +21,7 @@ EXAMPLES = (
 
 def run(
     ctx: typer.Context,
-    definition: Annotated[str, typer.Argument(help="Its id, such as exit-tickets.", metavar="ID")],
+    credential: Annotated[str, typer.Argument(help="Its id, such as exit-tickets.", metavar="ID")],
     title: Annotated[str, typer.Option(help="Its title; asked otherwise.")] = "",
     topic: Annotated[str, typer.Option(help="A topic that it is listed under; asked otherwise.")] = "",
     competency: Annotated[
@@ -34,7 +34,7 @@ def run(
     No existing file is changed, and nothing is saved or sent. mcred lint says what is left to write;
     mcred save --programme sends it to the program.
     """
-    command = NewDefinition(credential=definition, title=title, topic=topic, competency=competency)
+    command = NewDefinition(credential=credential, title=title, topic=topic, competency=competency)
     run_command(terminal_of(ctx), command, _show_result)
 
 
