@@ -145,7 +145,8 @@ def _late_options() -> tuple[Any, ...]:
     """The options of all verbs as they are typed after a verb: heard before its own, and shown in no help."""
 
     def take(ctx: Any, param: Any, value: Any) -> None:
-        _set(ctx.find_object(Terminal) or Terminal(), **{param.name: value})
+        if (edge := ctx.find_object(Terminal)) is not None:  # none where a line is only parsed
+            _set(edge, **{param.name: value})
 
     found = []
     for param in make_parser().params:
