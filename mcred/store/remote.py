@@ -74,7 +74,7 @@ def clone(
     """
     address = parse_address(url, base=base or into.parent)
     if into.is_symlink() or (into.exists() and (not into.is_dir() or any(into.iterdir()))):
-        hint = "mcred sync   (inside it), or join in another folder"
+        hint = "mcred sync   (inside it; or join in another folder)"
         raise McredError(f"{into} already exists", hint=hint)
     try:
         into.parent.mkdir(parents=True, exist_ok=True)

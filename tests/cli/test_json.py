@@ -78,6 +78,9 @@ def found_and_join(tell: Teller) -> None:
         tell("ana", "link", str(town.desk("ana") / "key.txt"), "--dry-run", gives="link").json["code"] is None
     )
     assert tell("ana", "link", str(town.desk("ana") / "key.txt"), gives="link").json["code"]
+    stub = ("exit-tickets", "--title", "Exit Tickets", "--topic", "Formative Assessment")
+    said = "The teacher plans the next lesson from what exit tickets show."
+    assert tell("rosa", "new", *stub, "--competency", said, gives="new").json["files"]
     tell("rosa", "lint", gives="lint")
     tell("rosa", "impact", WAIT, gives="impact")
     zero, head = "0" * 40, git(town.remote, "rev-parse", "main").strip()
@@ -108,6 +111,9 @@ def work_on_a_draft(tell: Teller) -> None:
     tell("ana", "sync", gives="sync")
     tell("ana", "check", WAIT, gives="check")
     tell("ana", "status", gives="status")
+    tell("ana", "open", WAIT, gives="open")
+    tell("ana", "preview", WAIT, "--text", gives="view")
+    tell("ana", "help", "submit", gives="help")
     tell("ana", "growth", WAIT, gives="growth")
     assert not tell("ana", "growth", WAIT, "--show", "all", "--dry-run", gives="growth-shown").json["written"]
     assert "levels" in tell("ana", "growth", WAIT, "--show", "all", gives="growth-shown").json["shown"]
@@ -118,7 +124,7 @@ def assess_and_decide(tell: Teller) -> None:
     sent = ("submit", WAIT, "--attest", "all", "--yes")
     tell("ana", *sent, "--dry-run", gives="plan")
     assert tell("ana", *sent, gives="submit").json["assessors"] == [asked(town)]
-    assert tell("ana", "withdraw", WAIT, "--yes", gives="withdraw").json["attempt"] == 1
+    assert tell("ana", "withdraw", WAIT, gives="withdraw").json["attempt"] == 1
     assert tell("ana", *sent, gives="submit").json["state"] == "in review"
     tell("rosa", "queue", "--all", gives="queue")
     tell("rosa", "queue", "--why", ANA, gives="panel")

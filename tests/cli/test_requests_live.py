@@ -152,7 +152,7 @@ def test_a_year(town: Town, live: Live) -> None:
 
 def test_withdrawn_and_sent_again(town: Town, live: Live) -> None:
     town.submit("ana", SLIP)
-    town.run("ana", "withdraw", SLIP, "--yes")
+    town.run("ana", "withdraw", SLIP)
     assert [r["state"] for r in live.requests()] == ["closed"]
     town.run("ana", "submit", SLIP)
     assert [r["state"] for r in live.requests()] == ["open"]

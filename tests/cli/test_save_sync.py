@@ -92,7 +92,7 @@ class TestAway:
     def test_withdraw_changes_nothing(self, sent: Town) -> None:
         sent.remote.rename(sent.place / "elsewhere")
         before = sent.refs("ana")
-        ran = sent.run("ana", "withdraw", "--yes", expect=7)
+        ran = sent.run("ana", "withdraw", expect=7)
         assert "Nothing was changed" in ran.err and ran.next.startswith(f"mcred withdraw {WAIT}")
         assert sent.refs("ana") == before
 

@@ -247,8 +247,8 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("submit", "open ready", "ana", f"submit {WAIT} --attest all", write_more),
     Scenario("submit", "sent", "ana", f"submit {WAIT} --replace --attest all", write_more),
     Scenario("submit", "back", "ana", f"submit {WAIT} --attest all --note Opened", write_more),
-    Scenario("withdraw", "sent", "ana", f"withdraw {WAIT} --yes"),
-    Scenario("withdraw", "open sent", "ana", f"withdraw {WAIT} --yes"),
+    Scenario("withdraw", "sent", "ana", f"withdraw {WAIT}"),
+    Scenario("withdraw", "open sent", "ana", f"withdraw {WAIT}"),
     Scenario("let-in", "ready", "ana", f"let-in dev --of {WAIT} --yes", write_more),
     Scenario("publish-piece", "signed", "ana", f"publish-piece lesson-plan --of {ANA} --yes"),
     Scenario("unpublish", "shown", "ana", f"unpublish lesson-plan --of {WAIT}"),
@@ -278,6 +278,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("init", "town", "nora", f"init HOME {_FOUND} --remote REMOTE", empty, is_at_place=True),
     Scenario("init", "town", "rosa", "init . --host github"),
     Scenario("init", "town", "rosa", "init . --remote REMOTE"),
+    Scenario("new", "town", "rosa", "new tickets --title Tickets --topic Data --competency Plans"),
     Scenario("witness", "signed", "rosa", "witness --out DESK/witness.json"),
     Scenario("audit", "signed", "rosa", "audit"),
     Scenario("report", "signed", "rosa", "report --html DESK/report.html"),
@@ -289,7 +290,20 @@ SCENARIOS: tuple[Scenario, ...] = (
 )
 WRITE_NOTHING = {
     **dict.fromkeys(
-        ("browse", "show", "check", "status", "feedback", "diff", "growth", "share"), "they show"
+        (
+            "browse",
+            "show",
+            "open",
+            "check",
+            "preview",
+            "status",
+            "feedback",
+            "diff",
+            "growth",
+            "share",
+            "help",
+        ),
+        "they show",
     ),
     **dict.fromkeys(("queue", "explain", "verify", "lint", "impact"), "they show"),
     "guard": "it answers to a push, and stores nothing",
