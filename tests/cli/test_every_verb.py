@@ -80,6 +80,7 @@ TYPED: Mapping[str, Typed] = {
     "key": _rosas("rotate", "--yes", town="signed"),
     "report": _rosas("--html", "DESK/report.html"),
     "verify": _mine(BADGE, town="signed"),
+    "transcript": _mine("--csv", "DESK/transcript.csv"),
     "explain": _mine(ANA),
     "audit": _mine(),
     "witness": _rosas("--out", "DESK/witness.json"),

@@ -78,13 +78,13 @@ def found_and_join(tell: Teller) -> None:
         tell("ana", "link", str(town.desk("ana") / "key.txt"), "--dry-run", gives="link").json["code"] is None
     )
     assert tell("ana", "link", str(town.desk("ana") / "key.txt"), gives="link").json["code"]
-    stub = ("exit-tickets", "--title", "Exit Tickets", "--topic", "Formative Assessment")
-    said = "The teacher plans the next lesson from what exit tickets show."
-    assert tell("rosa", "new", *stub, "--competency", said, gives="new").json["files"]
     tell("rosa", "lint", gives="lint")
     tell("rosa", "impact", WAIT, gives="impact")
     zero, head = "0" * 40, git(town.remote, "rev-parse", "main").strip()
     assert not tell("rosa", "guard", "refs/heads/odd", zero, head, gives="guard", code=1).json["taken"]
+    stub = ("exit-tickets", "--title", "Exit Tickets", "--topic", "Formative Assessment")
+    said = "The teacher plans the next lesson from what exit tickets show."
+    assert tell("rosa", "new", *stub, "--competency", said, gives="new").json["files"]
     tell("rosa", "doctor", gives="doctor")
 
 
