@@ -1,1 +1,1 @@
-"""Other programmes and issuers: networks and what is read of each programme, and the issuers that one knows."""
+"""Other programmes and issuers: networks, what is read of each programme, and the issuers that one knows."""
