@@ -159,6 +159,7 @@ OFFERS: Mapping[str, Offer | None] = {
     "person.person": _asking,
     "person.action": _words("list", "add", "vouch"),
     "network.action": _words("build"),
+    "trust.action": _words("list", "add", "remove"),
     "key.action": _words("show", "new", "rotate", "recover"),
     "role": _words("expert", "issuer", "coach", "administrator", "maintainer"),
     "publish": _words(*get_args(Visibility)),
@@ -172,5 +173,7 @@ OFFERS: Mapping[str, Offer | None] = {
     "since": _words("draft", "sent"),
     "until": _words("draft", "sent"),
     "audit.since": None,
+    "trust.who": None,
+    "verify.trust": None,
 }
 """The values of a parameter, by verb and name, or by name alone; files are left to the shell."""

@@ -24,6 +24,8 @@ ELSEWHERE = {
     "mcred/proposed/1": "test_two_issuers.py",
     "mcred/vouched/1": "test_person_keys.py",
     "mcred/verify-all/1": "test_share_export.py",
+    "mcred/trust/1": "test_trust.py",
+    "mcred/trust-list/1": "test_trust.py",
     "mcred/serve/1": "test_json.py",
 }
 """Answers that need a programme of another kind, and the tests that ask for them."""
