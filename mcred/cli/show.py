@@ -127,6 +127,7 @@ class Show:
         """The result as one JSON document with its schema's name and version."""
         text = json.dumps({"schema": schema, **payload}, ensure_ascii=True, indent=2)
         self.out.file.write(self.without_secrets(text) + "\n")
+        self.out.file.flush()  # a command may forget now what it has shown
 
     def problems(self, problems: Iterable[Problem], style: str = "text") -> None:
         """The result of a verb that looks for problems. `style` github: annotations for its CI."""
