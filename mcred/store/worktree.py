@@ -29,6 +29,7 @@ from mcred.store.folder_index import (
     by_spelling,
     digest_file,
     find_files,
+    has_patterns,
     is_inside,
     is_text,
     is_unchanged,
@@ -37,6 +38,7 @@ from mcred.store.folder_index import (
     read_laid,
     save_laid,
     sparse_patterns,
+    sparse_place,
     which_blob,
 )
 from mcred.store.git import Repo, attempt, full_hex, run
@@ -344,10 +346,10 @@ def _is_as_laid(name: str, path: Path, info: os.stat_result, seen: Seen, laid: L
 
 def _read_index(repo: Repo, new: CommitId, under: Sequence[str], patterns: str | None) -> None:
     """Write the index of a commit; in a narrow folder the folders that are not here are an entry each."""
-    place, index = _sparse(repo), repo.git_dir / "index"
+    place, index = sparse_place(repo), repo.git_dir / "index"
     if patterns is None:
         run(repo, "read-tree", full_hex(new))
-    elif index.exists() and _has_patterns(repo, patterns):
+    elif index.exists() and has_patterns(repo, patterns):
         run(repo, "read-tree", "-m", "-i", full_hex(new))
     else:
         # Made beside the old one: it and the patterns belong together, and no file of the folder is touched.
@@ -364,16 +366,6 @@ def _read_index(repo: Repo, new: CommitId, under: Sequence[str], patterns: str |
         run(repo, "read-tree", "-m", "-i", full_hex(new))
 
 
-def _sparse(repo: Repo) -> Path:
-    """git's file of which folders a narrow folder holds."""
-    return repo.git_dir / "info" / "sparse-checkout"
-
-
-def _has_patterns(repo: Repo, patterns: str) -> bool:
-    place = _sparse(repo)
-    return place.is_file() and place.read_bytes() == patterns.encode()
-
-
 def _move_index(
     repo: Repo, old: CommitId | None, new: CommitId, under: Sequence[str], patterns: str | None
 ) -> str:
@@ -387,9 +379,8 @@ def _move_index(
     is_old = old not in (None, new) and (repo.git_dir / "index").exists() and _index_equals(repo, old)
     if (repo.git_dir / "index").exists() and not is_old:
         if _index_equals(repo, new):
-            if patterns is not None and not _has_patterns(repo, patterns):
-                # A killed call wrote the index alone.
-                write_whole(_sparse(repo), patterns.encode())
+            if patterns is not None and not has_patterns(repo, patterns):  # killed between the two
+                write_whole(sparse_place(repo), patterns.encode())
             return ""
         return "your own index has changes in it, so it was left as it is"
     try:
@@ -408,9 +399,8 @@ def _is_on_main(repo: Repo) -> bool:
 
 
 def _index_equals(repo: Repo, commit: CommitId) -> bool:
-    done = attempt(
-        repo, "diff-index", "--cached", "--quiet", "--no-ext-diff", "--no-textconv", full_hex(commit), "--"
-    )
+    how = ("--cached", "--quiet", "--no-ext-diff", "--no-textconv")
+    done = attempt(repo, "diff-index", *how, full_hex(commit), "--")
     return done.code == 0
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mcred.app.sealed.line import Move
+from mcred.app.sealed.line import RefMove
 from mcred.store.git import Repo
 from mcred.store.write import move_refs
 from tests.cli.town import OVERVIEW, SLIP, WAIT, Town, digests, git
@@ -304,7 +304,7 @@ def kill_git_after(count: int, patch: pytest.MonkeyPatch) -> None:
     """Let git be killed after it moved so many refs: of several it moves one after another, by name."""
     left = [None] * count
 
-    def move(repo: Repo, updates: Sequence[Move]) -> None:
+    def move(repo: Repo, updates: Sequence[RefMove]) -> None:
         for one in sorted(updates):
             if not left:
                 raise KeyboardInterrupt

@@ -34,7 +34,7 @@ ERASED = "Mcred-Erased"
 """The trailer of such a draft: after how many erasures."""
 
 
-Move = tuple[str, CommitId | None, CommitId | None]
+RefMove = tuple[str, CommitId | None, CommitId | None]
 """A ref, its new commit, and the one that it has to have."""
 
 
@@ -180,14 +180,14 @@ def keep_draft(
     draft = commit_tree(ws.repo, tree, list(parents), text, ws.author(), ws.key())
     before = [tip for tip in (old, other.sealed if other else None) if tip is not None]
     sealed = _seal(ws, submission, draft, before, plan_sealing(ws, submission, before))
-    moved: list[Move] = [(work, sealed, old)]
+    moved: list[RefMove] = [(work, sealed, old)]
     if sent is not None:
         moved.append((ref, sent, resolve(ws.repo, ref)))
     _move_line(ws.repo, (plain, draft, mine), moved, other)
     return draft
 
 
-def _move_line(repo: Repo, plain: Move, moved: Sequence[Move], other: Elsewhere | None) -> None:
+def _move_line(repo: Repo, plain: RefMove, moved: Sequence[RefMove], other: Elsewhere | None) -> None:
     """Move the refs of a draft, and with them that of what is submitted.
 
     git moves several at once one after another, and may be killed between two. What another computer saved is
