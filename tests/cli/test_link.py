@@ -58,7 +58,7 @@ class TestLink:
         assert file.is_file()
         file, code = make(ready)
         assert "You are Ana Reyes" in join(ready, file, code).out
-        # This one was shown, so it is not replaced; nor is one that anybody else made.
+        # This one was shown, so it is not replaced; nor is one that was there before.
         assert "already exists" in ready.run("ana", "link", str(file), expect=1).err
         with monkeypatch.context() as patch:
             patch.setattr("mcred.app.people.link.Linking", cut)
