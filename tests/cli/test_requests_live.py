@@ -19,7 +19,7 @@ import pytest
 from tests.cli.court import set_rules
 from tests.cli.town import SLIP, Town, git
 from tests.cli.webtown import SIGNED_IN, account
-from tests.hosting.descriptions import Description
+from tests.hosting.descriptions import Description, need
 from tests.hosting.hosts import REPOSITORY, unquote_path
 
 pytestmark = [pytest.mark.forges, pytest.mark.slow]
@@ -30,6 +30,7 @@ class Checked(httpx.BaseTransport):
     """The network, each question held to GitHub's official description first."""
 
     def __init__(self, base: str) -> None:
+        need("github")
         self.description = Description("github", base)
         self.base = httpx.URL(base).path
         self.inner = httpx.HTTPTransport()
