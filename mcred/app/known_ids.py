@@ -95,6 +95,15 @@ class Known(Struct, frozen=True):
         read = (decode(text, Credential, path)[0] for path, text in zip(paths, data, strict=True) if text)
         return [item for definition in read if definition for item in definition.items if not item.is_written]
 
+    def parts(self, credentials: Iterable[str]) -> list[str]:
+        """The files of the parts of my drafts in this folder, such as `1-overview`."""
+        if self.me is None or self.repo.work_tree is None:
+            return []
+        folders = [
+            self.repo.work_tree / folder_of_person(self.me) / name for name in credentials if is_id(name)
+        ]
+        return sorted({path.stem for folder in folders for path in folder.glob("*.md")})
+
     def pieces(self, credentials: Iterable[str]) -> list[str]:
         """The evidence of my drafts in this folder: the names of files, and the items of links."""
         if self.me is None or self.repo.work_tree is None:

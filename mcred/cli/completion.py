@@ -107,6 +107,15 @@ def _pieces(ctx: typer.Context, incomplete: str) -> list[str]:
     return local.pieces([wanted] if wanted else local.mine())
 
 
+def _parts(ctx: typer.Context, incomplete: str) -> list[str]:
+    local, wanted = _local(ctx), ctx.params.get("credential")
+    return local.parts([wanted] if wanted else local.mine())
+
+
+def _verb_names(ctx: typer.Context, incomplete: str) -> list[str]:
+    return [verb.name for verb in VERBS]
+
+
 def _kinds(ctx: typer.Context, incomplete: str) -> list[str]:
     local, wanted, item = _local(ctx), ctx.params.get("credential"), ctx.params.get("item")
     found = [i for i in local.items([wanted] if wanted else local.mine()) if item in (None, i.id)]
@@ -124,7 +133,10 @@ OFFERS: Mapping[str, Offer | None] = {
     "credential": _mine,
     "show.credential": _definitions,
     "start.credential": _definitions,
+    "new.credential": None,
     "person.credential": _definitions,
+    "part": _parts,
+    "verb": _verb_names,
     "definition": _definitions,
     "item": _items,
     "piece": _items,
@@ -161,5 +173,7 @@ OFFERS: Mapping[str, Offer | None] = {
     "since": _words("draft", "sent"),
     "until": _words("draft", "sent"),
     "audit.since": None,
+    "trust.who": None,
+    "verify.trust": None,
 }
 """The values of a parameter, by verb and name, or by name alone; files are left to the shell."""

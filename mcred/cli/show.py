@@ -131,6 +131,7 @@ class Show:
         plain = answer_to_plain(answer)
         text = json.dumps(plain, ensure_ascii=True, indent=2 if lines else None)
         self.out.file.write(self.without_secrets(text) + "\n")
+        self.out.file.flush()  # a command may forget now what it has shown
 
     def problems(self, problems: Iterable[Problem], style: str = "text") -> None:
         """The result of a verb that looks for problems. `style` github: annotations for its CI."""

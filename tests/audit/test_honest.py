@@ -478,7 +478,7 @@ def test_people_do_it_their_own_way_with_the_real_commands(town: Town) -> None:
     """An expert earns, after taking back and sending again; two are decided on while a third is in review."""
     town.run("mei", "sync")
     town.submit("mei")
-    town.run("mei", "withdraw", WAIT, "--yes")
+    town.run("mei", "withdraw", WAIT)
     town.run("mei", "submit", WAIT, "--attest", "all", "--note", "Now.", "--yes")
     town.run("tom", "sync")
     town.submit("tom")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from mcred.app.assessment.scores import kept_scores
-from mcred.cli.scoring import split_editor
+from mcred.cli.opening import split_editor
 from mcred.domain.assessment import Assessment
 from mcred.domain.ids import PersonId
 from mcred.domain.layout import assessment_path, remote_ref, review_ref

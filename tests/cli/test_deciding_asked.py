@@ -248,7 +248,7 @@ class TestAssess:
     @pytest.mark.parametrize(
         ("change", "said"),
         [
-            (lambda town: town.run("ana", "withdraw", "--yes"), "(withdrawn)"),
+            (lambda town: town.run("ana", "withdraw"), "(withdrawn)"),
             (lambda town: hand_scores(town, asked(town)), "have already assessed attempt 1"),
         ],
         ids=["withdrawn", "assessed"],

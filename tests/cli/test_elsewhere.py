@@ -141,6 +141,20 @@ def equivalent(town: Town, achievement: str) -> None:
     town.run("rosa", "save", "--programme")
 
 
+def test_a_transcript_to_print_and_lint_name_it(town: Town) -> None:
+    town.run("ana", "add-badge", str(a_badge(town)))
+    sheet = town.desk("ana") / "t.html"
+    town.run("ana", "transcript", "--html", str(sheet))
+    assert "Earned elsewhere" in sheet.read_text("utf-8") and OTHER in sheet.read_text("utf-8")
+    rules = town.home("rosa") / "mcred.yaml"
+    said = "equivalents: [{credential: nothing, issuer: Other Town, achievement: Reading}]\n"
+    rules.write_text(f"{rules.read_text('utf-8')}{said}", "utf-8")
+    found = town.run("rosa", "lint", expect=1).said
+    assert (
+        "'nothing', which is not a micro-credential" in found and "'Other Town', which is not an id" in found
+    )
+
+
 @pytest.mark.parametrize(
     ("achievement", "counts"),
     [("Reading Aloud", True), ("https://badges.other.example/a/1", True), ("Other", False)],

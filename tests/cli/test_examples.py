@@ -24,8 +24,10 @@ STARTER = ROOT / "credentials"
 STACKS = {path.stem for path in (STARTER / "stacks").glob("*.yaml")}
 
 NOT_RUN = {
-    **dict.fromkeys(("init", "join", "link", "tour"), "begins a program in another folder"),
-    **dict.fromkeys(("serve", "view", "publish"), "goes on until it is stopped, or needs a place for pages"),
+    **dict.fromkeys(("init", "join", "link", "tour", "new"), "begins a program in another folder, or asks"),
+    **dict.fromkeys(
+        ("serve", "view", "publish", "preview"), "goes on until it is stopped, or needs a place for pages"
+    ),
     **dict.fromkeys(("assess", "decline-review", "assign", "reconcile"), "needs work that is in review"),
     **dict.fromkeys(
         (
@@ -124,6 +126,7 @@ def is_example(text: str, given: dict[str, Any]) -> bool:
 
 Test = Callable[[str, dict[str, Any]], bool]
 KNOWN: Mapping[str, Test] = {
+    "new.credential": lambda text, _: definition(text) is None,
     "credential": lambda text, _: definition(text) is not None,
     "feedback.credential": lambda text, _: is_submission(text),
     "definition": lambda text, _: definition(text.removeprefix("credentials/")) is not None,

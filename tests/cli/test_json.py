@@ -14,6 +14,7 @@ from mcred.cli.verbs import VERBS, load
 from mcred.domain.credential import Validity
 from mcred.formats.encode import encode
 from tests.answers import held_to_schema
+from tests.badges.elsewhere import DOCUMENTS
 from tests.cli.court import asked, scores_file, start_mcred
 from tests.cli.test_stacks import add_stack
 from tests.cli.town import DEFINITIONS, PLAN, SITE, SLIP, WAIT, Ran, Town, git, set_site
@@ -24,6 +25,8 @@ ELSEWHERE = {
     "mcred/proposed/1": "test_two_issuers.py",
     "mcred/vouched/1": "test_person_keys.py",
     "mcred/verify-all/1": "test_share_export.py",
+    "mcred/trust/1": "test_trust.py",
+    "mcred/trust-list/1": "test_trust.py",
     "mcred/serve/1": "test_json.py",
 }
 """Answers that need a programme of another kind, and the tests that ask for them."""
@@ -82,6 +85,9 @@ def found_and_join(tell: Teller) -> None:
     tell("rosa", "impact", WAIT, gives="impact")
     zero, head = "0" * 40, git(town.remote, "rev-parse", "main").strip()
     assert not tell("rosa", "guard", "refs/heads/odd", zero, head, gives="guard", code=1).json["taken"]
+    stub = ("exit-tickets", "--title", "Exit Tickets", "--topic", "Formative Assessment")
+    said = "The teacher plans the next lesson from what exit tickets show."
+    assert tell("rosa", "new", *stub, "--competency", said, gives="new").json["files"]
     tell("rosa", "doctor", gives="doctor")
 
 
@@ -108,6 +114,9 @@ def work_on_a_draft(tell: Teller) -> None:
     tell("ana", "sync", gives="sync")
     tell("ana", "check", WAIT, gives="check")
     tell("ana", "status", gives="status")
+    tell("ana", "open", WAIT, gives="open")
+    tell("ana", "preview", WAIT, "--text", gives="view")
+    tell("ana", "help", "submit", gives="help")
     tell("ana", "growth", WAIT, gives="growth")
     assert not tell("ana", "growth", WAIT, "--show", "all", "--dry-run", gives="growth-shown").json["written"]
     assert "levels" in tell("ana", "growth", WAIT, "--show", "all", gives="growth-shown").json["shown"]
@@ -118,7 +127,7 @@ def assess_and_decide(tell: Teller) -> None:
     sent = ("submit", WAIT, "--attest", "all", "--yes")
     tell("ana", *sent, "--dry-run", gives="plan")
     assert tell("ana", *sent, gives="submit").json["assessors"] == [asked(town)]
-    assert tell("ana", "withdraw", WAIT, "--yes", gives="withdraw").json["attempt"] == 1
+    assert tell("ana", "withdraw", WAIT, gives="withdraw").json["attempt"] == 1
     assert tell("ana", *sent, gives="submit").json["state"] == "in review"
     tell("rosa", "queue", "--all", gives="queue")
     tell("rosa", "queue", "--why", ANA, gives="panel")
@@ -168,6 +177,12 @@ def look_after_awards(tell: Teller) -> None:
     tell("ana", "reveal", "lesson-plan", "--of", WAIT, "--out", str(desk / "plan.zip"), gives="reveal")
     tell("ana", "publish-piece", "lesson-plan", "--of", WAIT, "--yes", gives="publish-piece")
     tell("ana", "unpublish", "lesson-plan", gives="unpublish")
+    (desk / "other.json").write_text(json.dumps(DOCUMENTS["eddsa-jcs-2022"]()), "utf-8")
+    other = tell("ana", "add-badge", str(desk / "other.json"), "--publish", "--yes", gives="add-badge").json
+    assert (other["badge"]["name"], other["published"], other["status"]) == ("reading-aloud", True, "done")
+    tell("ana", "transcript", gives="transcript")
+    gone = tell("ana", "remove", "reading-aloud", "--in", "elsewhere", gives="remove-badge").json
+    assert gone["was_published"]
     tell("ana", "erase", "lesson-plan", "--of", WAIT, "--reason", "A child.", "--yes", gives="erase")
     tell("ana", "witness", "--out", str(desk / "w.json"), gives="witness")
     assert tell("ana", "audit", "--witness", str(desk / "w.json"), gives="audit").json["witness"]

@@ -92,7 +92,7 @@ def test_all_typed_again_finds_nothing_to_do(moved: Town) -> None:
 
 
 def test_revoked_ones_are_not_issued_again(moved: Town) -> None:
-    moved.run("rosa", "revoke", ANA, "--reason", "By mistake.")
+    moved.run("rosa", "revoke", ANA, "--reason", "By mistake.", "--yes")
     assert is_set(moved, award_of(moved))
     assert "Reissued: 1" in moved.run("rosa", *ALL).out
     refused = moved.run("rosa", "reissue", ANA, *WHY, expect=1)
@@ -101,7 +101,7 @@ def test_revoked_ones_are_not_issued_again(moved: Town) -> None:
 
 def test_an_old_list_that_no_key_of_today_may_sign_is_said(moved: Town) -> None:
     """Moved and with another key: the old issuer never listed it, so the old list stays as it is."""
-    moved.run("rosa", "key", "rotate")
+    moved.run("rosa", "key", "rotate", "--yes")
     before = on_main(moved, "credentials/status/1.json")
     ran = moved.run("rosa", *ALL)
     assert "Reissued: 2" in ran.out

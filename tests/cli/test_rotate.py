@@ -24,7 +24,7 @@ def public(path: Path, passphrase: str = "") -> str:
 
 
 def rotate(town: Town, *words: str, days: float = 10) -> None:
-    town.run("rosa", "key", "rotate", *words, wait=timedelta(days=days))
+    town.run("rosa", "key", "rotate", "--yes", *words, wait=timedelta(days=days))
 
 
 def test_a_new_key_is_listed_and_the_old_one_is_kept(signed: Town) -> None:
@@ -58,7 +58,7 @@ def test_awards_afterwards_are_by_the_new_key_and_the_old_ones_still_verify(sign
     # One list, by its issuer's old key until something changes in it, then by the new one.
     (listed,) = lists_of(signed).values()
     assert listed["proof"]["verificationMethod"] == old["proof"]["verificationMethod"]
-    signed.run("rosa", "revoke", ANA, "--reason", "By mistake.")
+    signed.run("rosa", "revoke", ANA, "--reason", "By mistake.", "--yes")
     (listed,) = lists_of(signed).values()
     assert listed["proof"]["verificationMethod"] == new["proof"]["verificationMethod"]
     assert is_set(signed, old) and verdict(signed, old, expect=1) == "revoked"

@@ -65,7 +65,7 @@ def test_the_list_is_kept_and_told(reader: Reader) -> None:
     assert "not listed any" in reader.run("trust").out
     reader.run("trust", "add", "  Lake  Elmo ", DID)
     assert "already" in reader.run("trust", "add", "Lake Elmo", DID).out
-    reader.run("trust", "add", "By key", OTHER.multibase)
+    assert reader.run("trust", "add", "By key", OTHER.multibase, "--json").json["changed"]
     reader.run("trust", "add", "Older", "https://badges.example.org/issuers/7")
     said = reader.run("trust", "list", "--json").json
     assert [(one["name"], one["id"]) for one in said["issuers"]] == [

@@ -33,6 +33,7 @@ from mcred.formats.decode import decode
 from mcred.formats.encode import encode
 from mcred.problems import Exit, McredError
 from tests.answers import held_to_schema
+from tests.cli.hints import faults
 from tests.school import a_credential
 
 WAIT = "wait-time"
@@ -154,7 +155,7 @@ class Town:
         expect: int | None = 0,
         wait: timedelta | None = None,
     ) -> Ran:
-        """One command of one person. `expect` None takes any exit code."""
+        """One command of one person, whose next steps the parser takes. `expect` None takes any exit code."""
         self.now += wait if wait is not None else timedelta(minutes=1)
         if self.host:
             self.host.clock = max(self.host.clock, self.now)
@@ -175,6 +176,9 @@ class Town:
         ran = Ran(code=code, out=out.getvalue(), err=talk.getvalue())
         if expect is not None and code != expect:
             raise AssertionError(f"mcred {' '.join(words)} ended with {code}, not {expect}:\n{ran.said}")
+        told = [line.removeprefix("Next: ") for line in ran.said.splitlines() if line.startswith("Next: ")]
+        if wrong := [fault for hint in told for fault in faults(hint)]:
+            raise AssertionError(f"mcred {' '.join(words)} names what cannot be typed: {'; '.join(wrong)}")
         return ran
 
     @contextmanager

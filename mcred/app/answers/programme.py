@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
-from mcred.app.answers.answer import ProblemRow, StepRow, VerbAnswer, list_problems
-from mcred.domain.ids import CommitId
+from mcred.app.answers.answer import DoneWord, ProblemRow, StepRow, VerbAnswer, done_word, list_problems
+from mcred.domain.ids import CommitId, CredentialId
 from mcred.problems import errors
 
 if TYPE_CHECKING:
     from mcred.app.doctor.checkup import Checkup
     from mcred.app.pages.build import Built
     from mcred.app.pages.publish import Published
+    from mcred.app.programme.new_definition import NewDefinitionResult
     from mcred.problems import Problem
 
 
@@ -111,6 +112,28 @@ def publish_pages_answer(done: Published, *, written: bool) -> PublishAnswer:
         badges=done.badges,
         published=done.is_new and written,
     )
+
+
+class NewAnswer(VerbAnswer, frozen=True, kw_only=True, tag="mcred/new/1"):
+    """`mcred new`."""
+
+    status: DoneWord
+    credential: CredentialId
+    files: tuple[str, ...]
+    """The files that were written, by their paths in the programme; none where all of them existed."""
+
+
+def new_answer(found: NewDefinitionResult) -> NewAnswer:
+    """The definition that was begun."""
+    return NewAnswer(status=done_word(found), credential=found.credential, files=found.files)
+
+
+class HelpAnswer(VerbAnswer, frozen=True, kw_only=True, tag="mcred/help/1"):
+    """`mcred help`."""
+
+    verb: str
+    """Empty for mcred as a whole."""
+    text: str
 
 
 class TourAnswer(VerbAnswer, frozen=True, kw_only=True, tag="mcred/tour/1"):

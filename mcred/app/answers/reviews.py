@@ -204,7 +204,7 @@ class ViewedPart(Struct, frozen=True, kw_only=True):
 
 
 class ViewAnswer(VerbAnswer, frozen=True, kw_only=True, tag="mcred/view/1"):
-    """`mcred view`."""
+    """`mcred view`, and `mcred preview`."""
 
     submission: SubmissionId
     attempt: int | None
@@ -230,7 +230,7 @@ def view_answer(sent: SentWork, page: str | None) -> ViewAnswer:
 
     return ViewAnswer(
         submission=work.id,
-        attempt=None if sent.coached else sent.standing.attempt,
+        attempt=None if sent.is_draft else sent.standing.attempt,
         state=sent.standing.word,
         title=sent.definition.title,
         note=work.submission.note,

@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from mcred.app.answers.answer import ProblemRow, VerbAnswer, list_problems
-from mcred.badges.checks import CheckAnswer, CheckState, tell_reason
+from mcred.badges.checks import CheckAnswer, CheckState
 from mcred.badges.heading import read_heading
 from mcred.domain.audit.witness import WitnessAnswer
 from mcred.domain.ids import CommitId, PersonId, StackId, SubmissionId
-from mcred.domain.known_issuers import KnownIssuer
+from mcred.domain.network.known_issuers import KnownIssuer
 
 if TYPE_CHECKING:
     from mcred.app.audit.push_guard import PushRefusal
     from mcred.app.audit.run import AuditResult, CheckedWitness
     from mcred.app.audit.told import ToldFinding
     from mcred.app.audit.witness import NewWitness
+    from mcred.app.awards.known_issuers import TrustChange
     from mcred.app.awards.verify_export import Checked
     from mcred.app.network.build import NetworkBuilt
     from mcred.badges.checks import Check, VerifyReport
@@ -50,8 +51,8 @@ class VerifyAnswer(VerbAnswer, frozen=True, kw_only=True, tag="mcred/verify/1"):
     issuer: str
     issuer_known: bool
     issued: str
-    """The day it was issued and the last day it is valid, as YYYY-MM-DD; empty where it does not say."""
     expires: str
+    """Dates as YYYY-MM-DD; empty where the file does not say."""
     reason: str
     """Why it is not valid, or why that cannot be told; empty for a valid one."""
     checks: tuple[CheckRow, ...]
@@ -68,8 +69,8 @@ class VerifiedRow(Struct, frozen=True, kw_only=True):
     issuer: str
     issuer_known: bool
     issued: str
-    """The day it was issued and the last day it is valid, as YYYY-MM-DD; empty where it does not say."""
     expires: str
+    """Dates as YYYY-MM-DD; empty where the file does not say."""
     reason: str
     """Why it is not valid, or why that cannot be told; empty for a valid one."""
     checks: tuple[CheckRow, ...]
@@ -82,8 +83,29 @@ class VerifyAllAnswer(VerbAnswer, frozen=True, kw_only=True, tag="mcred/verify-a
     badges: tuple[VerifiedRow, ...]
 
 
-def verify_answer(report: VerifyReport) -> VerifyAnswer:
-    """The report on one badge."""
+class TrustListAnswer(VerbAnswer, frozen=True, kw_only=True, tag="mcred/trust-list/1"):
+    """`mcred trust list`."""
+
+    file: str
+    issuers: tuple[KnownIssuer, ...]
+
+
+class TrustAnswer(VerbAnswer, frozen=True, kw_only=True, tag="mcred/trust/1"):
+    """`mcred trust add` and `mcred trust remove`."""
+
+    file: str
+    issuer: KnownIssuer
+    changed: bool
+    """Whether the list is another one than before."""
+
+
+def trust_answer(change: TrustChange) -> TrustAnswer:
+    """The issuer that was added or removed."""
+    return TrustAnswer(file=str(change.file), issuer=change.issuer, changed=change.changed)
+
+
+def verify_answer(report: VerifyReport, reason: str) -> VerifyAnswer:
+    """The report on one badge; `reason`: why it is not valid, in words."""
     heading = read_heading(report.document)
     return VerifyAnswer(
         answer=report.answer,
@@ -94,23 +116,14 @@ def verify_answer(report: VerifyReport) -> VerifyAnswer:
         issuer_known=report.known,
         issued=heading.issued,
         expires=heading.expires,
-        reason=tell_reason(report),
+        reason=reason,
         checks=tuple(map(_check, report.checks)),
     )
 
 
-class TrustAnswer(VerbAnswer, frozen=True, kw_only=True, tag="mcred/trust/1"):
-    """`mcred trust list`, and a change: the issuer that it is about."""
-
-    file: str
-    issuers: tuple[KnownIssuer, ...]
-    changed: bool | None
-    """Null for a list."""
-
-
-def verify_all_answer(checked: Iterable[Checked], answer: CheckAnswer) -> VerifyAllAnswer:
-    """The reports on all badges of a file."""
-    rows = ((one.name, verify_answer(one.report)) for one in checked)
+def verify_all_answer(checked: Iterable[tuple[Checked, str]], answer: CheckAnswer) -> VerifyAllAnswer:
+    """The reports on all badges of a file, each with its reason as in `verify_answer`."""
+    rows = ((one.name, verify_answer(one.report, reason)) for one, reason in checked)
     return VerifyAllAnswer(
         answer=answer,
         badges=tuple(

@@ -236,6 +236,16 @@ def withdraw_answer(found: WithdrawResult) -> WithdrawAnswer:
     return WithdrawAnswer(status=done_word(found), submission=found.submission, attempt=found.attempt)
 
 
+class OpenAnswer(VerbAnswer, frozen=True, kw_only=True, tag="mcred/open/1"):
+    """`mcred open`."""
+
+    submission: SubmissionId
+    place: str
+    """The folder or the file."""
+    opened: bool
+    """Whether a program was started that shows it."""
+
+
 class StandingRow(Struct, frozen=True, kw_only=True):
     """One submission of the user."""
 

@@ -39,8 +39,6 @@ from mcred.domain.text import as_typed
 from mcred.problems import Exit, McredError, next_step
 from mcred.store.folder_index import find_typed
 
-Progress = Callable[[str, int, int | None], None]
-
 
 class Checked(Struct, frozen=True, kw_only=True):
     """The report on one badge of the file, or on the record of all of them."""
@@ -123,7 +121,10 @@ def _prepare(
 
 
 def _verify_folder(
-    folder: Path, sources: Sources, context: CheckContext, progress: Progress | None
+    folder: Path,
+    sources: Sources,
+    context: CheckContext,
+    progress: Callable[[str, int, int | None], None] | None,
 ) -> Iterator[Checked]:
     """Every file below a folder with its report, those in zip files and records too."""
     places = list(_list_files(folder))

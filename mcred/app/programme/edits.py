@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from mcred.app.audit.witness import FOLDER as WITNESSES
 from mcred.app.commit import ChangeSet, commit_to_main
@@ -39,7 +39,7 @@ def check_edits(ws: Workspace) -> dict[str, BlobId | None]:
         return changes
     if not ws.ctx.dry_run:
         ws.need_fresh(next_step("save", "--programme"))
-    _refuse_role(ws, me, changes)
+    refuse_role(ws, me, changes)
     _refuse_overtaken(ws, changes)
     for path in sorted(changes):
         ws.ctx.show.say(f"{'remove' if changes[path] is None else 'save'} {path}", indent=2)
@@ -100,7 +100,8 @@ def preview(ws: Workspace, changes: dict[str, BlobId | None]) -> Snapshot:
     return take_snapshot(ws.repo, commit, lambda path, _: is_wanted(path, None))
 
 
-def _refuse_role(ws: Workspace, me: PersonId, changes: dict[str, BlobId | None]) -> None:
+def refuse_role(ws: Workspace, me: PersonId, changes: Iterable[str]) -> None:
+    """Raises McredError for someone who may not change these files of the programme."""
     roles = ws.catalog.programme.roles
     needs_maintainer = [p for p in changes if p == PROGRAMME or p.startswith(f"{WITNESSES}/")]
     if needs_maintainer and me not in roles.maintainers:

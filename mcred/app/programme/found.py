@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from shlex import quote
 
@@ -26,6 +26,7 @@ from mcred.formats.scaffold import profile_file, programme_files, schema_line
 from mcred.formats.schema import schema_files
 from mcred.formats.trailers import message
 from mcred.problems import Exit, McredError, next_step
+from mcred.retries import remove_folder, retry
 from mcred.shipped import shipped
 from mcred.store.config import write_config
 from mcred.store.folder_index import read_laid, save_laid
@@ -97,7 +98,7 @@ def found_programme(
         return _found(ctx, place, founding, founder, email, hosted, starter=starter)
     place.parent.mkdir(parents=True, exist_ok=True)
     unfinished = place.parent / f".{place.name}.founding"
-    shutil.rmtree(unfinished, ignore_errors=True)
+    remove_folder(unfinished)
     try:
         _found(ctx, unfinished, founding, founder, email, hosted, starter=starter)
         made = open_repo(unfinished)
@@ -109,10 +110,11 @@ def found_programme(
         close_readers()
         if place.exists():
             place.rmdir()
-        unfinished.rename(place)
+        retry(lambda: unfinished.rename(place))
     finally:
         close_readers()
-        shutil.rmtree(unfinished, ignore_errors=True)
+        with suppress(OSError):
+            remove_folder(unfinished)
     return open_repo(place)
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 
+from msgspec.structs import replace
+
+from mcred.app.awards.named_issuer import parse_issuer
 from mcred.app.catalogs import catalog_of
 from mcred.app.pages.pictures import find_lone, read_pictures
 from mcred.app.workspace import Workspace
@@ -20,6 +23,7 @@ from mcred.domain.rules.impact import find_flips, outcome_of
 from mcred.domain.submission import Submission, find_gaps
 from mcred.formats.catalog import is_wanted
 from mcred.formats.decode import decode
+from mcred.formats.definition_stub import FILL_IN
 from mcred.formats.loose import find_loose
 from mcred.formats.portfolio import read_examples
 from mcred.hosting.pick import recognise
@@ -38,6 +42,7 @@ def lint_snapshot(ws: Workspace, snapshot: Snapshot) -> tuple[Problem, ...]:
     catalog, problems = catalog_of(ws.repo, snapshot)
     found = [*gate(names), *problems, *_check_people(catalog, _invited(ws, snapshot))]
     found.extend(check_written(snapshot, ("programme", "definition", "stack"), ws.ctx.now().date()))
+    found.extend(_find_stubs(catalog, snapshot))
     found.extend(check_host(catalog.programme, ws.url))
     found.extend(_check_turn(ws, catalog.programme, snapshot))
     _, refused = read_pictures(ws.repo, catalog.definitions.values())
@@ -158,6 +163,22 @@ def _check_people(catalog: Catalog, invited: Collection[PersonId]) -> Iterator[P
         )
     yield from _check_addresses(catalog)
     yield from _check_prerequisites(catalog)
+    for equivalent in catalog.programme.equivalents:
+        if equivalent.credential not in catalog.definitions:
+            yield Problem(
+                what=f"the equivalent '{equivalent.achievement}' is of '{equivalent.credential}', "
+                "which is not a micro-credential",
+                where=where,
+                hint=f"{next_step('browse')} lists them",
+            )
+        if parse_issuer(equivalent.issuer) is None:
+            yield Problem(
+                what=f"the issuer of the equivalent '{equivalent.achievement}' is '{equivalent.issuer}', "
+                "which is not an id that badges name",
+                where=where,
+                hint="write the DID or the https address by which its badges name it; "
+                f"{next_step('verify', 'BADGE')} shows it",
+            )
 
 
 def _check_addresses(catalog: Catalog) -> Iterator[Problem]:
@@ -195,6 +216,25 @@ def _check_prerequisites(catalog: Catalog) -> Iterator[Problem]:
                 )
 
 
+def _find_stubs(catalog: Catalog, snapshot: Snapshot) -> Iterator[Problem]:
+    """What an author still has to fill in: an error in a live definition, which earners read."""
+    for path, data in sorted(snapshot.contents.items()):
+        found = parse_path(path)
+        if found is None or found.kind not in ("definition", "agreed") or FILL_IN.encode() not in data:
+            continue
+        known = catalog.definitions.get(found.credential) if found.credential else None
+        is_live = known is not None and known.credential.status == "live"
+        for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), start=1):
+            at = line.find(FILL_IN)
+            if at >= 0 and not line.lstrip().startswith("#"):
+                yield Problem(
+                    what="this is not written yet",
+                    where=Place(file=path, line=number, column=at + 1, source=line),
+                    hint=f"write it in place of {FILL_IN} …" + (", or set status: draft" if is_live else ""),
+                    severity="error" if is_live else "warning",
+                )
+
+
 def _no_example(definition: Credential) -> Problem:
     return Problem(
         what="it is live without a golden example, so nothing shows assessors how it is scored",
@@ -208,7 +248,11 @@ def _check_example(example: Example, definition: Definition) -> Iterator[Problem
     """A golden example is complete, scored on every criterion, and has the agreed outcome."""
     credential: CredentialId = definition.credential.id
     where = Place(file=example_path(credential, example.name))
-    yield from find_gaps(example.work, definition.credential, sending=True)
+    for gap in find_gaps(example.work, definition.credential, sending=True):
+        is_added = str(gap.hint).startswith(str(next_step("add")))
+        yield (
+            replace(gap, hint="put the file into evidence/ beside it, and list it here") if is_added else gap
+        )
     faults = check_scores(
         example.agreed.scores, definition.credential, tuple(c.id for c in definition.credential.criteria)
     )

@@ -41,3 +41,4 @@ def run(
     edge.show.say("Carry the file to your other computer, without the code, and type there: mcred join FILE")
     edge.show.say("Whoever has both is you, so delete the file once you have joined.")
     edge.show.next("mcred sync   (before you go on over there)")
+    found.finish()

@@ -16,7 +16,7 @@ from mcred.cli.output_file import HTML_MARK, need_ending, write_output
 from mcred.cli.show import Show, note_stale
 from mcred.cli.terminal import DryRun, Json, terminal_of
 from mcred.domain.stats.transcript import EarnedAward, PersonTranscript, Transcript
-from mcred.formats.table import write_csv
+from mcred.formats.export.table import write_csv
 from mcred.shipped import shipped
 
 EXAMPLES = (

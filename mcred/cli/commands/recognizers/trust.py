@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mcred.app.answers.verification import TrustAnswer
+from mcred.app.answers.verification import TrustListAnswer, trust_answer
 from mcred.cli.terminal import DryRun, Json, terminal_of
 from mcred.problems import Exit, McredError
 
@@ -44,7 +44,7 @@ def run(
     if action == "list":
         listed = read_list(own_list())
         if json:
-            edge.show.answer(TrustAnswer(file=str(own_list()), issuers=listed.issuers, changed=None))
+            edge.show.answer(TrustListAnswer(file=str(own_list()), issuers=listed.issuers))
         elif not listed.issuers:
             edge.show.say("You have not listed any issuer yet.")
             edge.show.next("mcred trust add NAME ADDRESS")
@@ -59,7 +59,8 @@ def run(
         raise McredError(what, hint=needs.get(action, "mcred trust list"), code=Exit.USAGE)
     change = add_issuer(edge, name, who) if action == "add" else remove_issuer(edge, name)
     if json:
-        edge.show.answer(TrustAnswer(file=str(change.file), issuers=(change.issuer,), changed=change.changed))
+        edge.show.answer(trust_answer(change))
+        return
     said = {"add": "you know the issuer", "remove": "you no longer know the issuer"}[action]
     said = said if change.changed else "you already know the issuer"
     edge.show.say(

@@ -17,7 +17,7 @@ from mcred.badges.proof import issuer_of
 from mcred.badges.signer import method_of
 from mcred.cli.output_file import need_ending, write_output
 from mcred.cli.terminal import Json, Terminal, terminal_of
-from mcred.formats.table import write_csv
+from mcred.formats.export.table import write_csv
 from mcred.problems import Exit
 
 EXAMPLES = (
@@ -107,7 +107,7 @@ def run(
 
 def _show_one(edge: Terminal, report: VerifyReport) -> None:
     if edge.show.as_json:
-        edge.show.answer(verify_answer(report))
+        edge.show.answer(verify_answer(report, tell_reason(report)))
         return
     _show_report(edge, report)
     _show_next(edge, report)
@@ -126,7 +126,7 @@ def _cells(one: Checked) -> tuple[str, ...]:
 
 def _show_many(edge: Terminal, checked: tuple[Checked, ...], answer: CheckAnswer, *, written: bool) -> None:
     if edge.show.as_json:
-        edge.show.answer(verify_all_answer(checked, answer))
+        edge.show.answer(verify_all_answer([(c, tell_reason(c.report)) for c in checked], answer))
         return
     if not checked:
         edge.show.say("There is no file here.")

@@ -11,21 +11,31 @@ from mcred.app.work.browse import browse
 from mcred.app.workspace import open_workspace
 from mcred.cli.terminal import Json, terminal_of
 
-EXAMPLES = ("mcred browse", "mcred browse --topic fractions", "mcred browse --search protocol --json")
+EXAMPLES = (
+    "mcred browse",
+    "mcred browse fractions",
+    "mcred browse student work",
+    "mcred browse --topic mathematics --json",
+)
 
 
 def run(
     ctx: typer.Context,
-    topic: Annotated[str | None, typer.Option(help="Only topics whose name contains this.")] = None,
-    search: Annotated[
-        str | None, typer.Option(help="Only those with this in their title, competency, or method.")
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Only those that have these words in their title, topics, competency, or method; "
+            "accents and small slips do not matter.",
+            metavar="[WORD…]",
+        ),
     ] = None,
+    topic: Annotated[str | None, typer.Option(help="Only topics whose name contains this.")] = None,
     json: Json = False,
 ) -> None:
     """List the micro-credentials by topic, with where you stand."""
     edge = terminal_of(ctx)
     ws = open_workspace(edge, fetching="no")
-    found = browse(ws, topic or "", search or "")
+    found = browse(ws, topic or "", " ".join(words or ()))
     if json:
         edge.show.answer(catalogue_answer(found))
         return

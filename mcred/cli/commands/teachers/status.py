@@ -34,7 +34,7 @@ def run(
     show = edge.show
     note_stale(ws)
     if calendar is not None:
-        from mcred.formats.ics import CALENDAR_MARK, write_calendar
+        from mcred.formats.export.ics import CALENDAR_MARK, write_calendar
 
         name = f"{ws.catalog.programme.issuer.name} (mcred)"
         data = write_calendar(own_due_dates(ws), name, edge.now())
