@@ -29,6 +29,7 @@ from mcred.store.folder_index import (
     by_spelling,
     digest_file,
     find_files,
+    has_patterns,
     is_inside,
     is_text,
     is_unchanged,
