@@ -67,6 +67,11 @@ def found_and_join(tell: Teller) -> None:
     assert tell("rosa", "init", ".", "--host", "github", gives="host-files").json["written"]
     assert not tell("rosa", "init", ".", "--host", "github", gives="host-files").json["written"]
     line = tell("rosa", "invite", "Zoe Ito", "--school", "Bay", gives="invitation").json["invitation"]
+    people = town.desk("rosa") / "people.csv"
+    people.write_text("name,school\nYan Wu,Bay\n", "utf-8")
+    out = ("--to", str(town.desk("rosa") / "out.csv"), "--yes")
+    (row,) = tell("rosa", "person", "import", str(people), *out, gives="import").json["people"]
+    assert (row["person"], row["happened"]) == ("yan-wu", "invited") and row["invitation"]
     joined = tell("zoe", "join", line, str(town.home("zoe")), gives="join").json
     assert (joined["person"], joined["confirmed"]) == ("zoe-ito", True)
     assert (
