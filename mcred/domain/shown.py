@@ -23,7 +23,7 @@ from mcred.domain.pieces import PieceContent, read_disclosure
 from mcred.domain.record_file import RecordFile, RecordPart
 
 MOST = 1000
-"""The most pieces that one person shows."""
+"""The most pieces that one person shows, and the most badges earned elsewhere."""
 _FILE = re.compile(r"[0-9a-f]{64}\.[a-z0-9]{2,4}")
 _BADGE_FILE = re.compile(r"[0-9a-f]{64}\.(json|jwt)")
 
@@ -83,9 +83,10 @@ def explain_list(listed: ShownList, person: PersonId, paths: Collection[str]) ->
     """Why a list is not what a person's shown ref may hold. `paths`: those of all files on the ref."""
     if listed.person != person:
         yield f"its list is {listed.person}'s"
-    if (count := len(listed.pieces) + len(listed.elsewhere)) > MOST:
-        yield f"it lists {count} pieces and badges, more than {MOST}"
-        return
+    for what, count in (("pieces", len(listed.pieces)), ("badges", len(listed.elsewhere))):
+        if count > MOST:
+            yield f"it lists {count} {what}, more than {MOST}"
+            return
     named = {SHOWN_LIST, *map(shown_path, listed.files)}
     seen: set[tuple[SubmissionId, int, str]] = set()
     for piece in listed.pieces:

@@ -17,8 +17,8 @@ from collections.abc import Collection, Mapping
 from msgspec import Struct, field
 
 from mcred.domain.credential import Credential
-from mcred.domain.elsewhere import ElsewhereBadge
 from mcred.domain.ids import Slug, SubmissionId
+from mcred.domain.network.elsewhere import ElsewhereBadge
 from mcred.domain.shown import ShownPiece
 from mcred.domain.submission import ReviewRequest
 from mcred.website.badge_views import Copy, EvidenceRow

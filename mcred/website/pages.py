@@ -14,8 +14,8 @@ from msgspec.structs import replace
 from mcred.domain.award import PICTURE_PNG, definition_folder, stack_folder, status_file
 from mcred.domain.catalog import Catalog
 from mcred.domain.credential import Credential, Stack
-from mcred.domain.elsewhere import ElsewhereBadge
 from mcred.domain.ids import CredentialId, Version, is_id, version_key
+from mcred.domain.network.elsewhere import ElsewhereBadge
 from mcred.domain.programme import attestation_text
 from mcred.problems import Problem
 from mcred.website.addresses import (

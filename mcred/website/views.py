@@ -11,9 +11,9 @@ from datetime import date
 from msgspec import Struct
 
 from mcred.domain.credential import Credential, Stack
-from mcred.domain.elsewhere import ElsewhereBadge
 from mcred.domain.ids import CredentialId, Slug, Version
 from mcred.domain.issuer_key import PublicKey
+from mcred.domain.network.elsewhere import ElsewhereBadge
 from mcred.domain.programme import Attempts, Issuer, Policy, WorkPolicy
 from mcred.website.badge_views import BadgeCard, BadgeView, CardView, Copy, StackBadgeView
 from mcred.website.listing.cut import PageTurn

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from mcred.app.answers.answer import DoneWord, VerbAnswer, done_word
-from mcred.domain.elsewhere import Verdict
 from mcred.domain.ids import CredentialId, Slug
+from mcred.domain.network.elsewhere import BadgeVerdict
 
 if TYPE_CHECKING:
     from mcred.app.elsewhere.add import AddBadgeResult
     from mcred.app.elsewhere.remove import RemoveBadgeResult
-    from mcred.domain.elsewhere import ElsewhereBadge
+    from mcred.domain.network.elsewhere import ElsewhereBadge
 
 
 class ElsewhereRow(Struct, frozen=True, kw_only=True):
@@ -25,7 +25,7 @@ class ElsewhereRow(Struct, frozen=True, kw_only=True):
     issuer: str
     earned: date | None
     valid_until: date | None
-    verdict: Verdict
+    verdict: BadgeVerdict
     reason: str
     """Why it is not valid, or why that cannot be told; empty for a valid one."""
     counts_as: tuple[CredentialId, ...]

@@ -30,9 +30,9 @@ from mcred.badges.bake import MAX_IMAGE, is_image
 from mcred.badges.checks import VerifyReport, tell_reason
 from mcred.badges.heading import read_heading, read_issuer_id
 from mcred.badges.others.opening import OpenedFile, open_any
-from mcred.domain.elsewhere import ElsewhereBadge
 from mcred.domain.ids import PersonId, Slug, explain_bad_id, is_id, suggest_id
 from mcred.domain.layout import ELSEWHERE, elsewhere_of, elsewhere_path
+from mcred.domain.network.elsewhere import ElsewhereBadge
 from mcred.domain.shown import ShownBadge
 from mcred.problems import Exit, McredError, next_step
 from mcred.store.atomic import write_whole

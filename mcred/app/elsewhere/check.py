@@ -14,8 +14,8 @@ from mcred.app.awards.verify_export import verify_badge
 from mcred.app.workspace import Workspace
 from mcred.badges.checks import CheckContext, NamedIssuer, VerifyReport, tell_reason
 from mcred.badges.heading import read_achievements, read_heading, read_issuer_id
-from mcred.domain.elsewhere import ElsewhereBadge, list_equivalents
 from mcred.domain.ids import Slug
+from mcred.domain.network.elsewhere import ElsewhereBadge, list_equivalents
 from mcred.domain.programme import Equivalent
 
 

@@ -11,9 +11,9 @@ from msgspec.structs import replace
 from mcred.app.pieces.shown import ShownState, find_shown, read_shown
 from mcred.app.sealed.line import newest_state
 from mcred.app.workspace import Workspace
-from mcred.domain.elsewhere import ElsewhereBadge
 from mcred.domain.ids import PersonId, Slug
 from mcred.domain.layout import elsewhere_of, folder_of, parse_elsewhere
+from mcred.domain.network.elsewhere import ElsewhereBadge
 from mcred.store.snapshot import list_tree, read_blobs
 
 if TYPE_CHECKING:

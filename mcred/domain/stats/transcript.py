@@ -16,8 +16,8 @@ from msgspec import Struct
 from mcred.domain.catalog import Catalog, Record
 from mcred.domain.credential import Credential
 from mcred.domain.decision import Decision
-from mcred.domain.elsewhere import ElsewhereBadge
 from mcred.domain.ids import PersonId, Slug, Version
+from mcred.domain.network.elsewhere import ElsewhereBadge
 from mcred.domain.stack_badge import StackRecord
 
 EarnedState = Literal["valid", "expired", "revoked"]

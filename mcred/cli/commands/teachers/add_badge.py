@@ -11,7 +11,7 @@ from mcred.app.elsewhere.add import AddBadge, AddBadgeResult
 from mcred.cli.runner import run_command
 from mcred.cli.show import Show
 from mcred.cli.terminal import DryRun, Json, Yes, terminal_of
-from mcred.domain.elsewhere import ElsewhereBadge
+from mcred.domain.network.elsewhere import ElsewhereBadge
 
 EXAMPLES = (
     "mcred add-badge reading-coach.png",

@@ -15,7 +15,7 @@ from msgspec import Struct
 from mcred.domain.ids import CredentialId, Slug
 from mcred.domain.programme import Equivalent
 
-Verdict = Literal["valid", "not valid", "cannot tell"]
+BadgeVerdict = Literal["valid", "not valid", "cannot tell"]
 
 
 class ElsewhereBadge(Struct, frozen=True, kw_only=True):
@@ -28,7 +28,7 @@ class ElsewhereBadge(Struct, frozen=True, kw_only=True):
     earned: date | None
     until: date | None
     """The last day that it is valid, where it says one."""
-    verdict: Verdict
+    verdict: BadgeVerdict
     reason: str
     """Why it is not valid, or why that cannot be told; empty for a valid one."""
     checked: date
