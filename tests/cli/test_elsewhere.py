@@ -10,6 +10,7 @@ import pytest
 
 from mcred.badges.bake import prepare
 from mcred.badges.default_image import write_svg
+from tests.audit.second_checker import check_again
 from tests.badges.elsewhere import ART, DOCUMENTS, EARNER, TOKENS, did_of, ed25519
 from tests.cli.test_guard import guarded
 from tests.cli.test_shown import on_ref, site, text_of
@@ -167,3 +168,36 @@ def test_an_equivalent_counts_where_it_is_required_first(town: Town, achievement
     assert row["counts_as"] == ([WAIT] if counts else [])
     assert row["verdict"] == "valid"
     assert ("should be earned before" in town.run("ana", "start", SLIP).said) is not counts
+
+
+def test_both_checkers_read_rules_that_name_equivalents(earned: Town) -> None:
+    rules = earned.home("rosa") / "mcred.yaml"
+    said = f"{{credential: {WAIT}, issuer: '{did_of(ed25519())}', achievement: Reading}}"
+    rules.write_text(f"{rules.read_text('utf-8')}equivalents: [{said}]\n", "utf-8")
+    earned.run("rosa", "save", "--programme")
+    earned.award("ben")
+    ran = earned.run("rosa", "audit", "--json")
+    assert len(ran.json["awards"]) == 2
+    check_again(earned.home("rosa"), ran.code, ran.json)
+    rules.write_text(rules.read_text("utf-8").replace("achievement: Reading", "achieved: Reading"), "utf-8")
+    assert "achieved" in earned.run("rosa", "save", "--programme", expect=1).err
+
+
+def test_the_id_of_their_folder_is_no_micro_credential(town: Town) -> None:
+    folder = town.home("rosa") / "credentials" / "elsewhere"
+    folder.mkdir()
+    text = (folder.parent / SLIP / "credential.yaml").read_text("utf-8")
+    (folder / "credential.yaml").write_text(text.replace(f"id: {SLIP}", "id: elsewhere"), "utf-8")
+    assert "'elsewhere' is the name of a folder" in town.run("rosa", "lint", expect=1).said
+
+
+def test_a_file_deleted_by_hand_is_still_kept_and_comes_back(kept: Town) -> None:
+    kept.run("ana", "add-badge", str(a_badge(kept)))
+    place = kept.folder("ana").parent / "elsewhere" / "reading-aloud" / "badge.json"
+    data = place.read_bytes()
+    place.unlink()
+    assert [row["name"] for row in listed(kept)] == ["reading-aloud"]
+    kept.run("ana", "add-badge", str(a_badge(kept)))
+    kept.run("ana", "sync")
+    assert place.read_bytes() == data
+    assert [row["name"] for row in listed(kept)] == ["reading-aloud"]

@@ -95,6 +95,7 @@ class AddBadge(Command[AddBadgeResult], frozen=True, kw_only=True):
             report=report,
         )
         is_kept = any((k.path, k.data) == (path, data) for k in kept)
+        is_kept = is_kept and place_of(work_folder(ws), path).exists()
         is_so = self.publish is None or shown.get(name) == (plain.name if plain else None)
         if is_kept and is_so:
             return plan.result(ws, "not needed", shown=name in shown)
