@@ -246,7 +246,7 @@ def test_every_answer_is_one_document_as_its_schema_says(
     add_stack(tell.town, WAIT)
     look_after_awards(tell)
     make_pages(tell, monkeypatch)
-    assert {verb.name for verb in VERBS} - tell.verbs == {"serve"}
+    assert {verb.name for verb in VERBS} - tell.verbs == {"serve", "trust"}
     assert set(list_answers()) - tell.answers == set(ELSEWHERE)
 
 

@@ -28,7 +28,7 @@ class RemoveBadgeResult(Result, frozen=True, kw_only=True):
     was_shown: bool
 
 
-class RemoveBadge(Command[RemoveBadgeResult], frozen=True, kw_only=True):
+class RemoveBadge(Command[RemoveBadgeResult], frozen=True, kw_only=True, rename={"name": "piece"}):
     """Take out the badge that I call `name`. Earlier drafts of mine, sealed as all are, still have it."""
 
     fetching: ClassVar[Fetching] = "try"

@@ -41,9 +41,12 @@ from mcred.formats.roster import Roster, RosterRow, read_roster
 from mcred.formats.trailers import message
 from mcred.problems import McredError, Place, Problem, next_step
 from mcred.store.batch import read_files
+from mcred.store.folder_index import find_typed
 from mcred.store.signatures import KeyPair, key_of_secret, make_key
 from mcred.store.write import put_blob
 
+LARGEST = 4 * 2**20
+"""The most bytes of a list."""
 KEPT = "inviting-many"
 """The file, below mcred's private folder, of the lines that were not handed out yet."""
 Fate = Literal["invited", "invited before", "given roles", "member", "asked to join"]
@@ -80,24 +83,35 @@ class ImportResult(Result, frozen=True, kw_only=True):
     """Those whose line has to be handed out: also what an earlier run could not."""
 
 
-class ImportPeople(Command[ImportResult], frozen=True, kw_only=True):
-    """Invite everyone on a list, in one step. `data`: the CSV file called `file`."""
+class ImportPeople(Command[ImportResult], frozen=True, kw_only=True, rename={"file": "person"}):
+    """Invite everyone on the list in a CSV file, in one step."""
 
     file: str
-    data: bytes
 
     def begin(self, ctx: Context) -> Workspace:
         """Open the programme. Raises McredError while the remote cannot be reached."""
         return open_workspace(ctx, fetching="must")
 
     def plan(self, ws: Workspace) -> ImportPlan | ImportResult:
-        """Who. Raises McredError with every line that cannot be done."""
+        """Who. Raises McredError for a file that cannot be read, and with every line that cannot be done."""
         me = need_inviter(ws)
-        roster = read_roster(self.data, self.file)
+        roster = read_roster(_read(ws.ctx, self.file), self.file)
         lines, unseen = judge_roster(ws, roster, self.file), _find_unseen(ws)
         if all(one.fate not in ("invited", "given roles") for one in lines):
             return ImportResult(ws=ws, status="not needed", lines=lines, invited=_handed(lines, unseen))
         return ImportPlan(command=self, me=me, roster=roster, lines=lines, unseen=unseen)
+
+
+def _read(ctx: Context, name: str) -> bytes:
+    place, again = find_typed(ctx.at, name), next_step("person", "import", "FILE.csv")
+    try:
+        data = place.read_bytes() if place.stat().st_size <= LARGEST else None
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "that is no name of a file"
+        raise McredError(f"{name} cannot be read: {why}", hint=again) from error
+    if data is None:
+        raise McredError(f"{name} has more than {LARGEST // 2**20} MB", hint=again)
+    return data
 
 
 class ImportPlan(Plan[ImportResult], frozen=True, kw_only=True):

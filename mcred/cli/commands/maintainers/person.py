@@ -19,7 +19,6 @@ from mcred.cli.show import Show
 from mcred.cli.terminal import DryRun, Json, Terminal, Yes, terminal_of
 from mcred.formats.export.table import write_csv
 from mcred.problems import Exit, McredError
-from mcred.store.folder_index import find_typed
 
 EXAMPLES = (
     "mcred person list",
@@ -33,8 +32,6 @@ EXAMPLES = (
 HANDED = ("id", "name", "school", "email", "what_to_type")
 NEVER = b"\0never"
 """A mark that no file has: an earlier list of invitations is not replaced, as its lines are nowhere else."""
-LARGEST = 4 * 2**20
-"""The most bytes of a list."""
 
 
 def run(
@@ -89,15 +86,7 @@ def _import(edge: Terminal, name: str, to: Path | None, *, dry_run: bool, yes: b
         raise McredError("say where to write the invitations", hint=again, code=Exit.USAGE)
     if to is not None:
         place_output(edge, to, b"", NEVER, dry_run=True)  # before anything is changed
-    place = find_typed(edge.at, name)
-    try:
-        data = place.read_bytes() if place.stat().st_size <= LARGEST else b""
-    except OSError as error:
-        raise McredError(f"{name} cannot be read: {error.strerror}", hint=again) from error
-    if not data:
-        what = f"{name} is empty, or has more than {LARGEST // 2**20} MB"
-        raise McredError(what, hint="export the list from your spreadsheet as CSV")
-    command = ImportPeople(file=name, data=data)
+    command = ImportPeople(file=name)
     found = run_command(edge, command, _show_imported, import_answer, yes=yes)
     if found is not None and found.invited and to is not None and not dry_run:
         cells = (
