@@ -176,7 +176,9 @@ def folder_of(submission: SubmissionId) -> str:
 ELSEWHERE = CredentialId("elsewhere")
 """The folder of the badges that a person earned elsewhere, beside those of micro-credentials. They are drafts
 for ever: sealed on a work ref like all drafts, never submitted, and so no part of the record."""
-_ELSEWHERE_FILE = re.compile(r"([a-z0-9-]+)/badge\.(?:json|jwt|png|svg)")
+BADGE_ENDINGS = ("json", "jwt", "png", "svg")
+"""How the file of such a badge can end."""
+_ELSEWHERE_FILE = re.compile(rf"([a-z0-9-]+)/badge\.(?:{'|'.join(BADGE_ENDINGS)})")
 
 
 def elsewhere_of(person: PersonId) -> SubmissionId:

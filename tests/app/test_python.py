@@ -84,7 +84,7 @@ COMMANDS: dict[str, type[Command[Any]]] = {
 }
 """By verb, or by verb and action."""
 RUNNER = {"action", "yes", "dry_run", "json", "help"}
-PICKS = {"stacks": {"award"}, "invite": {"to"}, "person": {"to"}}
+PICKS = {"stacks": {"award"}, "invite": {"to"}}
 """Options that pick one of a verb's commands, or say where its result is written."""
 TYPED = {"scoring": {"from", "edit", "blank"}}
 """Options that are ways to write the value of one field."""

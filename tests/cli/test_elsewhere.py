@@ -121,7 +121,8 @@ def test_remove_takes_it_out_and_off_the_pages(kept: Town) -> None:
     assert "from your page" in kept.run("ana", "remove", "reading-aloud", "--in", "elsewhere").out
     assert listed(kept) == [] and list(on_ref(kept)) == ["shown.json"]
     assert not (kept.folder("ana").parent / "elsewhere" / "reading-aloud" / "badge.json").exists()
-    ran = kept.run("ana", "remove", "reading-aloud", "--in", "elsewhere", expect=1)
+    assert "no longer in your folder" in kept.run("ana", "remove", "reading-aloud", "--in", "elsewhere").out
+    ran = kept.run("ana", "remove", "reading-badly", "--in", "elsewhere", expect=1)
     assert "no badge with the name" in ran.err
 
 

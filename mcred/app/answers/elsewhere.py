@@ -43,6 +43,7 @@ class AddBadgeAnswer(VerbAnswer, frozen=True, kw_only=True, tag="mcred/add-badge
 class RemoveBadgeAnswer(VerbAnswer, frozen=True, kw_only=True, tag="mcred/remove-badge/1"):
     """`mcred remove NAME --in elsewhere`."""
 
+    status: DoneWord
     name: Slug
     was_published: bool
 
@@ -54,7 +55,7 @@ def add_badge_answer(found: AddBadgeResult) -> AddBadgeAnswer:
 
 def remove_badge_answer(found: RemoveBadgeResult) -> RemoveBadgeAnswer:
     """The badge that is out."""
-    return RemoveBadgeAnswer(name=found.name, was_published=found.was_shown)
+    return RemoveBadgeAnswer(status=done_word(found), name=found.name, was_published=found.was_shown)
 
 
 def elsewhere_row(badge: ElsewhereBadge) -> ElsewhereRow:

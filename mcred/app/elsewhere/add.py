@@ -47,6 +47,12 @@ class AddBadgeResult(Result, frozen=True, kw_only=True):
     shown: bool
     """Whether my pages show it."""
 
+    def finish(self) -> None:
+        """As for any result; and what an earlier run could not send is sent."""
+        if self.status == "not needed":
+            send_draft(self.ws, elsewhere_of(self.ws.person()))
+        super().finish()
+
 
 class AddBadge(Command[AddBadgeResult], frozen=True, kw_only=True):
     """Keep the badge in a file, or change whether one that I keep is shown.

@@ -11,21 +11,29 @@ from mcred.app.fetch import Fetching
 from mcred.app.pieces.rewrite_shown import own_shown, rewrite_shown
 from mcred.app.pieces.shown import ShownState
 from mcred.app.push import send_draft
+from mcred.app.sealed.line import newest_state
 from mcred.app.use_case import Command, Confirmation, Plan, Result
 from mcred.app.work.drafts import refresh, save_draft, work_folder
 from mcred.app.workspace import Workspace
-from mcred.domain.ids import Slug
-from mcred.domain.layout import elsewhere_of
+from mcred.domain.ids import Slug, is_id
+from mcred.domain.layout import BADGE_ENDINGS, elsewhere_of, elsewhere_path
 from mcred.problems import McredError, next_step
 from mcred.retries import retry
 from mcred.store.folder_index import place_of
+from mcred.store.log import find_blob_versions
 
 
 class RemoveBadgeResult(Result, frozen=True, kw_only=True):
-    """The badge that is out."""
+    """The badge that is out; `not needed` where an earlier run took it out."""
 
     name: Slug
     was_shown: bool
+
+    def finish(self) -> None:
+        """As for any result; and what an earlier run could not send is sent."""
+        if self.status == "not needed":
+            send_draft(self.ws, elsewhere_of(self.ws.person()))
+        super().finish()
 
 
 class RemoveBadge(Command[RemoveBadgeResult], frozen=True, kw_only=True, rename={"name": "piece"}):
@@ -34,17 +42,27 @@ class RemoveBadge(Command[RemoveBadgeResult], frozen=True, kw_only=True, rename=
     fetching: ClassVar[Fetching] = "try"
     name: str
 
-    def plan(self, ws: Workspace) -> RemoveBadgePlan:
+    def plan(self, ws: Workspace) -> RemoveBadgePlan | RemoveBadgeResult:
         """Which badge. Raises McredError for a name that no badge of mine has."""
         kept = read_kept(ws, ws.person())
         shown = own_shown(ws).list.elsewhere if ws.person() in ws.catalog.people else ()
         found = next((k for k in kept if k.name == self.name), None)
         was_shown = any(b.name == self.name for b in shown)
+        if found is None and not was_shown and _was_kept(ws, self.name):
+            return RemoveBadgeResult(ws=ws, status="not needed", name=Slug(self.name), was_shown=False)
         if found is None and not was_shown:
             names = ", ".join(k.name for k in kept)
             what = f"you keep no badge with the name '{self.name}'{f'; you keep {names}' if names else ''}"
             raise McredError(what, hint=next_step("transcript"))
         return RemoveBadgePlan(command=self, name=Slug(self.name), kept=found, was_shown=was_shown)
+
+
+def _was_kept(ws: Workspace, name: str) -> bool:
+    """Whether an earlier draft of mine has a badge of this name."""
+    me = ws.person()
+    paths = (elsewhere_path(me, Slug(name), ending) for ending in BADGE_ENDINGS)
+    tip = newest_state(ws, elsewhere_of(me))
+    return is_id(name) and any(find_blob_versions(ws.repo, tip, path) for path in paths)
 
 
 class RemoveBadgePlan(Plan[RemoveBadgeResult], frozen=True, kw_only=True):

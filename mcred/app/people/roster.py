@@ -6,6 +6,7 @@ not invited again, since that would end the line they have.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -36,7 +37,7 @@ from mcred.domain.layout import PROGRAMME, invitation_path
 from mcred.domain.people import Person
 from mcred.formats.decode import decode
 from mcred.formats.encode import encode
-from mcred.formats.letter import find_letter, write_letter
+from mcred.formats.letter import MARK, find_letter, write_letter
 from mcred.formats.roster import Roster, RosterRow, read_roster
 from mcred.formats.trailers import message
 from mcred.problems import McredError, Place, Problem, next_step
@@ -47,6 +48,7 @@ from mcred.store.write import put_blob
 
 LARGEST = 4 * 2**20
 """The most bytes of a list."""
+_LINES = re.compile(rf"{MARK}[A-Za-z0-9_-]+")
 KEPT = "inviting-many"
 """The file, below mcred's private folder, of the lines that were not handed out yet."""
 Fate = Literal["invited", "invited before", "given roles", "member", "asked to join"]
@@ -84,9 +86,10 @@ class ImportResult(Result, frozen=True, kw_only=True):
 
 
 class ImportPeople(Command[ImportResult], frozen=True, kw_only=True, rename={"file": "person"}):
-    """Invite everyone on the list in a CSV file, in one step."""
+    """Invite everyone on the list in a CSV file, in one step. `to`: where the lines will be written."""
 
     file: str
+    to: str = ""
 
     def begin(self, ctx: Context) -> Workspace:
         """Open the programme. Raises McredError while the remote cannot be reached."""
@@ -95,11 +98,26 @@ class ImportPeople(Command[ImportResult], frozen=True, kw_only=True, rename={"fi
     def plan(self, ws: Workspace) -> ImportPlan | ImportResult:
         """Who. Raises McredError for a file that cannot be read, and with every line that cannot be done."""
         me = need_inviter(ws)
+        _need_free(ws, self.to)
         roster = read_roster(_read(ws.ctx, self.file), self.file)
         lines, unseen = judge_roster(ws, roster, self.file), _find_unseen(ws)
         if all(one.fate not in ("invited", "given roles") for one in lines):
             return ImportResult(ws=ws, status="not needed", lines=lines, invited=_handed(lines, unseen))
         return ImportPlan(command=self, me=me, roster=roster, lines=lines, unseen=unseen)
+
+
+def _need_free(ws: Workspace, to: str) -> None:
+    """Raises McredError where a file is that has anything but lines that an earlier run could not finish
+    handing out: other lines are nowhere else."""
+    place = ws.ctx.at / to
+    if not to or not place.exists():
+        return
+    with suppress(OSError):
+        there = set(_LINES.findall(place.read_text("utf-8", "replace")))
+        if there and there <= set(_LINES.findall((ws.repo.state_dir / KEPT).read_text("ascii", "replace"))):
+            return
+    what = f"{to} already exists, and what is in it may be nowhere else"
+    raise McredError(what, hint=f"{ws.ctx.typed}   (another name after --to)")
 
 
 def _read(ctx: Context, name: str) -> bytes:

@@ -30,8 +30,6 @@ EXAMPLES = (
     "mcred person vouch ana",
 )
 HANDED = ("id", "name", "school", "email", "what_to_type")
-NEVER = b"\0never"
-"""A mark that no file has: an earlier list of invitations is not replaced, as its lines are nowhere else."""
 
 
 def run(
@@ -84,15 +82,13 @@ def _import(edge: Terminal, name: str, to: Path | None, *, dry_run: bool, yes: b
     again = f"mcred person import {name} --to invitations.csv"
     if to is None and not dry_run:
         raise McredError("say where to write the invitations", hint=again, code=Exit.USAGE)
-    if to is not None:
-        place_output(edge, to, b"", NEVER, dry_run=True)  # before anything is changed
-    command = ImportPeople(file=name)
+    command = ImportPeople(file=name, to=str(to or ""))
     found = run_command(edge, command, _show_imported, import_answer, yes=yes)
     if found is not None and found.invited and to is not None and not dry_run:
         cells = (
             (i.of.person, i.of.name, i.of.school, i.of.email, f"mcred join {i.line}") for i in found.invited
         )
-        place_output(edge, to, write_csv(HANDED, cells), NEVER)
+        place_output(edge, to, write_csv(HANDED, cells), b"")  # the plan looked
         forget_lines(found.ws)
 
 

@@ -51,6 +51,9 @@ def run(
 
 
 def _show_badge(show: Show, found: RemoveBadgeResult) -> None:
+    if found.status == "not needed":
+        show.say(f"The badge {found.name} is no longer in your folder.")
+        return
     pages = " and from your page the next time the pages are built" if found.was_shown else ""
     show.say(f"The badge {found.name} was removed from your folder{pages}.")
     show.next("mcred transcript")
