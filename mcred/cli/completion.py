@@ -65,6 +65,14 @@ def _definitions(ctx: typer.Context, incomplete: str) -> list[str]:
     return _local(ctx).definitions()
 
 
+def _policies(ctx: typer.Context, incomplete: str) -> list[str]:
+    return _local(ctx).policies()
+
+
+def _definitions_and_policies(ctx: typer.Context, incomplete: str) -> list[str]:
+    return [*_definitions(ctx, incomplete), *_policies(ctx, incomplete)]
+
+
 def _mine(ctx: typer.Context, incomplete: str) -> list[str]:
     return _local(ctx).mine()
 
@@ -125,7 +133,9 @@ OFFERS: Mapping[str, Offer | None] = {
     "show.credential": _definitions,
     "start.credential": _definitions,
     "person.credential": _definitions,
-    "definition": _definitions,
+    "definition": _definitions_and_policies,
+    "badges": _people,
+    "policy": _policies,
     "item": _items,
     "piece": _items,
     "pieces": _items,

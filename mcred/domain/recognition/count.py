@@ -278,7 +278,8 @@ def _count(policy: RecognitionPolicy, fits: Sequence[_Fit]) -> Iterator[CountedL
         shared &= given.keys()
         before = _sum(given[group] for group in shared)
         offered = {unit: max(ZERO, amount - before.get(unit, ZERO)) for unit, amount in worth.items()}
-        reasons = list(_told_before(fit, worth, offered, sorted(holder[group] for group in shared)))
+        names = sorted(holder[group] for group in shared)
+        reasons = list(_told_before(policy, fit, worth, offered, names))
         counted, capped = room.take(fit.day, offered)
         given[fit.group] = _sum((given.get(fit.group, {}), offered))
         holder.setdefault(fit.group, fit.badge.name)
@@ -297,12 +298,17 @@ def _count(policy: RecognitionPolicy, fits: Sequence[_Fit]) -> Iterator[CountedL
         )
 
 
-def _told_before(fit: _Fit, worth: Amounts, offered: Amounts, names: Sequence[str]) -> Iterator[Reason]:
+def _told_before(
+    policy: RecognitionPolicy, fit: _Fit, worth: Amounts, offered: Amounts, names: Sequence[str]
+) -> Iterator[Reason]:
     """What was counted with others before."""
+    own = f"{fit.issuer.id}/{fit.credential}"
+    same = (("equivalents", n) for n, group in enumerate(policy.equivalents) if own in group.credentials)
+    path = next(same, ("rules", fit.number)) if fit.badge.stack is None else ("rules", fit.number)
     less = {unit: amount - offered[unit] for unit, amount in worth.items() if offered[unit] < amount}
     if less:
         said = f"{describe(less)} counted with {', '.join(names)}"
-        yield Reason(code="counted before", what=said, path=("rules", fit.number))
+        yield Reason(code="counted before", what=said, path=path)
 
 
 class _Room:
@@ -388,7 +394,8 @@ def describe_one(unit: Unit, amount: Decimal) -> str:
     if kind in ("stipend", "salary"):
         currency, _, often = rest.partition("_")
         return f"{write_amount(unit, amount)} {currency.upper()} {kind} {often.replace('_', ' ')}".rstrip()
-    return f"{write_amount(unit, amount)} {unit.replace('_', ' ')}"
+    name = unit.replace("_", " ")
+    return f"{write_amount(unit, amount)} {name.removesuffix('s') if amount == 1 else name}"
 
 
 def write_amount(unit: Unit, amount: Decimal) -> str:

@@ -108,10 +108,11 @@ def _show(edge: Terminal, found: Recognized, *, files: bool) -> None:
     show.title(f"{whose} · {account.policy.title} · as of {account.as_of}")
     if not account.lines:
         show.say("There is no badge to recognize.")
-    else:
-        show.table(
-            ("badge", "earned", "counts", "why", "pays from"), [_cells(found, x) for x in account.lines]
-        )
+    for line in account.lines:
+        show.say()
+        show.say(f"{line.badge.title or 'A badge'} · {line.badge.name}", style="bold")
+        for said in _told(found, line):
+            show.say(said, indent=2)
     _show_totals(show, account)
     if account.lane is not None:
         lane = account.lane.lane
@@ -119,27 +120,20 @@ def _show(edge: Terminal, found: Recognized, *, files: bool) -> None:
         show.say(f"Lane: {lane.title} from {account.lane.since}{pays}", style="bold")
     if files and "--identity" not in edge.typed:
         show.note("Whose badges the files are was not checked; --identity does that.")
-    show.next("mcred explain" if found.person is not None else "mcred verify FILE")
-
-
-def _cells(found: Recognized, line: CountedLine) -> tuple[str, ...]:
-    badge = line.badge
-    return (
-        badge.name,
-        str(badge.earned or "-"),
-        describe(line.counted),
-        "; ".join(_told(found, line)) or "-",
-        str(line.pay_from or "-") if line.counted else "-",
-    )
+    if found.person is not None:
+        show.next("mcred audit   (checks how each award came about)")
 
 
 def _told(found: Recognized, line: CountedLine) -> Iterator[str]:
-    """Which rule applies, and why not all of it counts, each with its place in the policy."""
+    """What counts, since when and by which rule, and what does not, each with its place in the policy."""
+    if line.badge.earned is not None:
+        pays = f"; pays from {line.pay_from}" if line.pay_from is not None and line.counted else ""
+        yield f"Earned {line.badge.earned}{pays}"
     if line.worth:
-        yield f"rule {line.rule}"
+        yield f"Counts: {describe(line.counted)} (rule {line.rule})"
     for reason in line.reasons:
         where = found.loaded.where(reason)
-        yield f"{reason.what} ({where})" if where else reason.what
+        yield f"Not counted: {reason.what}{f' ({where})' if where else ''}"
 
 
 def _show_totals(show: Show, account: Account) -> None:
