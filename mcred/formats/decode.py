@@ -37,8 +37,8 @@ from mcred.domain.recognition.policy import (
     AMOUNT_PATTERN,
     MONTH_DAY_PATTERN,
     UNIT_PATTERN,
+    CreditUnit,
     MonthDay,
-    Unit,
 )
 from mcred.domain.record_file import RecordFile
 from mcred.domain.text import nearest, show_unseen
@@ -413,7 +413,7 @@ CONVERTERS: Mapping[Any, Callable[[str], Converted]] = {
     AwardRule: _award_rule,
     OfferId: _offer,
     Decimal: _amount,
-    Unit: _unit,
+    CreditUnit: _unit,
     MonthDay: _month_day,
     **{part: _part_of_email(pattern) for part, pattern in SEALED_PARTS.items()},
 }

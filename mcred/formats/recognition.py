@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mcred.domain.ids import Slug
-from mcred.domain.recognition.examples import RecognitionExamples, Scales, check_examples
+from mcred.domain.recognition.examples import KnownScales, RecognitionExamples, check_examples
 from mcred.domain.recognition.policy import RecognitionPolicy, check_policy
 from mcred.formats.decode import decode, locate
 from mcred.formats.one_file import named
@@ -19,7 +19,7 @@ def read_policy(data: bytes, file: str, policy: str) -> tuple[RecognitionPolicy 
 
 
 def read_policy_examples(
-    data: bytes, file: str, policy: Slug, by: RecognitionPolicy | None, scales: Scales
+    data: bytes, file: str, policy: Slug, by: RecognitionPolicy | None, scales: KnownScales
 ) -> tuple[RecognitionExamples | None, tuple[Problem, ...]]:
     """A policy's golden examples, or None, and their problems, also where one comes to something else.
 

@@ -28,9 +28,9 @@ from mcred.domain.recognition.policy import (
     AMOUNT_PATTERN,
     MONTH_DAY_PATTERN,
     UNIT_PATTERN,
+    CreditUnit,
     MonthDay,
     RecognitionPolicy,
-    Unit,
 )
 from mcred.domain.submission import Submission
 from mcred.formats.decode import type_fields
@@ -65,7 +65,7 @@ _SCALARS: Mapping[Any, dict[str, Any]] = {
     AwardRule: {"type": "string"},
     OfferId: {"type": "string", "pattern": f"^{_SLASHED}$"},
     Decimal: {"type": ["number", "string"], "minimum": 0, "pattern": f"^(?:{AMOUNT_PATTERN})$"},
-    Unit: {"type": "string", "pattern": f"^(?:{UNIT_PATTERN})$"},
+    CreditUnit: {"type": "string", "pattern": f"^(?:{UNIT_PATTERN})$"},
     MonthDay: {"type": "string", "pattern": f"^(?:{MONTH_DAY_PATTERN})$"},
     **{part: {"type": "string", "pattern": f"^{pattern}$"} for part, pattern in SEALED_PARTS.items()},
 }

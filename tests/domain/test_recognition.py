@@ -28,25 +28,25 @@ from mcred.domain.recognition.policy import (
     Adjustment,
     Cap,
     CapPeriod,
+    CreditUnit,
     KnownIssuer,
     Lane,
     LevelFloor,
     MonthDay,
     RecognitionPolicy,
     RecognitionRule,
-    Unit,
     WantedCredential,
     check_policy,
 )
 
-HOURS, CREDITS, PAY = Unit("hours"), Unit("credits"), Unit("stipend_usd")
+HOURS, CREDITS, PAY = CreditUnit("hours"), CreditUnit("credits"), CreditUnit("stipend_usd")
 OWN, STATE = Slug("own"), Slug("state")
 STATE_DID = "did:web:state.example"
 DAY = date(2026, 12, 1)
 SCALE = (Slug("strong"), Slug("fair"), Slug("weak"))
 
 
-def hours(number: int | str) -> dict[Unit, Decimal]:
+def hours(number: int | str) -> dict[CreditUnit, Decimal]:
     return {HOURS: Decimal(number)}
 
 

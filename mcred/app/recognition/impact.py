@@ -13,7 +13,7 @@ from mcred.app.recognition.policies import list_policies, read_golden, scales_of
 from mcred.app.workspace import Workspace
 from mcred.domain.ids import PersonId
 from mcred.domain.layout import RECOGNITION, recognition_examples_path, recognition_path
-from mcred.domain.recognition.count import Account, recognize
+from mcred.domain.recognition.count import ZERO, Account, recognize
 from mcred.domain.recognition.examples import ChangedExample, compare_examples
 from mcred.domain.recognition.policy import Amounts, RecognitionPolicy
 from mcred.formats.catalog import is_wanted
@@ -31,9 +31,10 @@ class ChangedAccount(Struct, frozen=True, kw_only=True):
     after: Account
 
     def changes(self) -> Amounts:
-        """Unit → how much more counts, below zero for less; units that stay are left out."""
+        """CreditUnit → how much more counts, below zero for less; units that stay are left out."""
         old = self.before.total if self.before else {}
-        found = {unit: self.after.total.get(unit, 0) - old.get(unit, 0) for unit in (*old, *self.after.total)}
+        new = self.after.total
+        found = {unit: new.get(unit, ZERO) - old.get(unit, ZERO) for unit in (*old, *new)}
         return {unit: amount for unit, amount in found.items() if amount}
 
     def lanes(self) -> tuple[str | None, str | None]:

@@ -10,13 +10,13 @@ from msgspec import Struct
 
 from mcred.domain.catalog import Catalog
 from mcred.domain.ids import CommitId, Slug, is_id
-from mcred.domain.layout import RECOGNITION, parse_path, recognition_examples_path, recognition_path
+from mcred.domain.layout import MAIN, RECOGNITION, parse_path, recognition_examples_path, recognition_path
 from mcred.domain.recognition.count import Reason
-from mcred.domain.recognition.examples import RecognitionExamples, Scales
+from mcred.domain.recognition.examples import KnownScales, RecognitionExamples
 from mcred.domain.recognition.policy import RecognitionPolicy
 from mcred.domain.text import nearest
 from mcred.formats.recognition import find_place, read_policy, read_policy_examples
-from mcred.problems import McredError, Place, Problem, next_step
+from mcred.problems import Exit, McredError, Place, Problem, next_step
 from mcred.store.batch import read_files
 from mcred.store.folder_index import read_written
 from mcred.store.git import Repo, open_repo, resolve
@@ -107,18 +107,28 @@ def open_policy_file(at: Path, typed: str, as_of: date | None) -> LoadedPolicy:
 
 
 def _as_of(path: Path, typed: str, as_of: date) -> bytes:
-    repo = open_repo(path.resolve().parent)
-    tip = resolve(repo, "HEAD")
-    state = find_state(repo, tip, as_of) if tip is not None else None
-    root = repo.work_tree
-    inside = path.resolve().relative_to(root).as_posix() if root is not None else ""
-    data = read_files(repo, [(state, inside)])[0] if state is not None and inside else None
+    place = path.resolve()
+    data = None
+    if (repo := _history_around(place)) is not None and repo.work_tree is not None:
+        tip = resolve(repo, MAIN)
+        state = find_state(repo, tip, as_of) if tip is not None else None
+        inside = place.relative_to(repo.work_tree).as_posix()
+        data = read_files(repo, [(state, inside)])[0] if state is not None else None
     if data is None:
         raise McredError(
-            f"{typed} did not exist on {as_of}, by the history of its folder",
+            f"{typed} did not exist on {as_of}, by the branch main of its folder",
             hint=next_step("recognize", "--policy", typed, note="as it is now"),
         )
     return data
+
+
+def _history_around(place: Path) -> Repo | None:
+    try:
+        return open_repo(place.parent)
+    except McredError as error:
+        if error.code is Exit.REFUSED:
+            return None
+        raise
 
 
 def _need(data: bytes, file: str, name: str) -> LoadedPolicy:
@@ -128,7 +138,7 @@ def _need(data: bytes, file: str, name: str) -> LoadedPolicy:
     return LoadedPolicy(policy=policy, file=file, data=data)
 
 
-def scales_of(catalog: Catalog) -> Scales:
+def scales_of(catalog: Catalog) -> KnownScales:
     """The scales of a programme's micro-credentials, criterion by criterion."""
     return {
         name: {c.id: found.credential.scale_of(c) for c in found.credential.criteria}
@@ -138,7 +148,7 @@ def scales_of(catalog: Catalog) -> Scales:
 
 
 def read_golden(
-    contents: Mapping[str, bytes], by: RecognitionPolicy, scales: Scales
+    contents: Mapping[str, bytes], by: RecognitionPolicy, scales: KnownScales
 ) -> RecognitionExamples | None:
     """A policy's golden examples, None where it has none that can be read."""
     file = recognition_examples_path(by.id)
@@ -163,7 +173,9 @@ def check_recognition(tree: Snapshot, catalog: Catalog) -> Iterator[Problem]:
             yield Problem(what=what, where=Place(file=path), hint="name both files after the policy's id")
 
 
-def _check_golden(tree: Snapshot, policy: RecognitionPolicy, path: str, scales: Scales) -> Iterator[Problem]:
+def _check_golden(
+    tree: Snapshot, policy: RecognitionPolicy, path: str, scales: KnownScales
+) -> Iterator[Problem]:
     file = recognition_examples_path(policy.id)
     if file in tree.contents:
         yield from read_policy_examples(tree.contents[file], file, policy.id, policy, scales)[1]

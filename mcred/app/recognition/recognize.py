@@ -19,10 +19,18 @@ from mcred.app.recognition.policies import LoadedPolicy, choose_policy, find_sta
 from mcred.app.workspace import Workspace, open_workspace, unknown
 from mcred.domain.catalog import Catalog
 from mcred.domain.ids import CommitId, PersonId
-from mcred.domain.layout import DEFINITIONS, PORTFOLIOS, PROGRAMME, RECOGNITION, folder_of_person
+from mcred.domain.layout import (
+    DEFINITIONS,
+    PORTFOLIOS,
+    PROGRAMME,
+    RECOGNITION,
+    folder_of_person,
+    recognition_path,
+)
 from mcred.domain.recognition.count import Account, recognize
 from mcred.formats.catalog import is_wanted
 from mcred.problems import Exit, McredError, next_step
+from mcred.store.git import open_repo
 from mcred.store.snapshot import Snapshot, take_snapshot
 
 
@@ -106,7 +114,9 @@ def recognize_named(
     a file, and for two people.
     """
     if policy.endswith(".yaml"):
-        return _by_file(ctx, names, as_of, policy, looking)
+        if (own := _own_policy(ctx, policy)) is None:
+            return _by_file(ctx, names, as_of, policy, looking)
+        policy = own
     ws = open_workspace(ctx)
     people = [PersonId(name) for name in names if name in ws.catalog.people and not (ctx.at / name).is_file()]
     files = [name for name in names if name not in people]
@@ -124,9 +134,21 @@ def recognize_named(
     person = people[0] if people else None
     state = open_state(ws, as_of, policy, people[:1])
     badges = list(read_record(state.catalog, person)) if person is not None else []
-    own = issuer_names(ws.catalog.programme)
-    badges += read_badge_files(ctx, files, state.loaded.policy, own, state.as_of, looking)
+    issuers = issuer_names(ws.catalog.programme)
+    badges += read_badge_files(ctx, files, state.loaded.policy, issuers, state.as_of, looking)
     return _told(state, person, recognize(state.loaded.policy, badges, state.as_of))
+
+
+def _own_policy(ctx: Context, typed: str) -> str | None:
+    """The id of the policy of the programme around, where a path leads to its file."""
+    place = (ctx.at / typed).resolve()
+    name = place.name.removesuffix(".yaml")
+    try:
+        root = open_repo(place.parent).work_tree if place.parent.is_dir() else None
+        is_own = root is not None and place == root / recognition_path(name) and (root / PROGRAMME).is_file()
+    except McredError:
+        return None
+    return name if is_own and ctx.at.resolve().is_relative_to(root or place) else None
 
 
 def _by_file(

@@ -27,11 +27,11 @@ from mcred.domain.ids import CredentialId, Slug, version_key
 from mcred.domain.recognition.evidence import PresentedBadge, below_floor, find_credential, find_issuer
 from mcred.domain.recognition.policy import (
     Amounts,
+    CreditUnit,
     KnownIssuer,
     Lane,
     RecognitionPolicy,
     RecognitionRule,
-    Unit,
     window_begins,
 )
 
@@ -336,8 +336,8 @@ class _Room:
         return counted, tuple(reasons)
 
 
-def _sum(many: Iterable[Amounts]) -> dict[Unit, Decimal]:
-    total: dict[Unit, Decimal] = {}
+def _sum(many: Iterable[Amounts]) -> dict[CreditUnit, Decimal]:
+    total: dict[CreditUnit, Decimal] = {}
     for amounts in many:
         for unit, amount in amounts.items():
             total[unit] = total.get(unit, ZERO) + amount
@@ -367,7 +367,7 @@ def _periods(policy: RecognitionPolicy, lines: Sequence[CountedLine]) -> Iterato
 def _find_lane(policy: RecognitionPolicy, lines: Sequence[CountedLine]) -> ReachedLane | None:
     """The highest lane reached, and from which day."""
     reached: ReachedLane | None = None
-    total: dict[Unit, Decimal] = {}
+    total: dict[CreditUnit, Decimal] = {}
     for line in lines:
         total = _sum((total, line.counted))
         for lane in policy.lanes[policy.lanes.index(reached.lane) + 1 if reached else 0 :]:
@@ -384,10 +384,10 @@ def describe(amounts: Amounts) -> str:
     return ", ".join(describe_one(unit, amount) for unit, amount in amounts.items()) or "nothing"
 
 
-def describe_one(unit: Unit, amount: Decimal) -> str:
+def describe_one(unit: CreditUnit, amount: Decimal) -> str:
     """One amount in words.
 
-    >>> describe_one(Unit("salary_usd_per_year"), Decimal("1200"))
+    >>> describe_one(CreditUnit("salary_usd_per_year"), Decimal("1200"))
     '1200.00 USD salary per year'
     """
     kind, _, rest = unit.partition("_")
@@ -398,11 +398,11 @@ def describe_one(unit: Unit, amount: Decimal) -> str:
     return f"{write_amount(unit, amount)} {name.removesuffix('s') if amount == 1 else name}"
 
 
-def write_amount(unit: Unit, amount: Decimal) -> str:
+def write_amount(unit: CreditUnit, amount: Decimal) -> str:
     """An amount as text, exact: money with its cents, all else without closing zeros.
 
-    >>> write_amount(Unit("credits"), Decimal("0.50")), write_amount(Unit("hours"), Decimal("100"))
-    ('0.5', '100')
+    >>> write_amount(CreditUnit("credits"), Decimal("0.50"))
+    '0.5'
     """
     if unit.startswith(("stipend_", "salary_")):
         return f"{amount:.2f}"

@@ -18,7 +18,7 @@ from mcred.domain.recognition.evidence import PresentedBadge, ReachedLevel
 from mcred.domain.recognition.policy import Amounts, RecognitionPolicy
 from mcred.problems import Fault
 
-Scales = Mapping[CredentialId, Mapping[Slug, tuple[Slug, ...]]]
+KnownScales = Mapping[CredentialId, Mapping[Slug, tuple[Slug, ...]]]
 """Micro-credential of the programme → criterion → scale, best first."""
 _YEARS = range(1970, 2200)
 
@@ -49,7 +49,7 @@ class RecognitionExample(Struct, frozen=True, kw_only=True):
     text: Prose = ""
     as_of: date
     badges: tuple[ExampleBadge, ...]
-    total: Annotated[Amounts, Doc("Unit → amount; units that are not named come to 0.")] = field(
+    total: Annotated[Amounts, Doc("CreditUnit → amount; units that are not named come to 0.")] = field(
         default_factory=dict
     )
     lane: Slug | None = None
@@ -64,7 +64,7 @@ class RecognitionExamples(Struct, frozen=True, kw_only=True):
     examples: tuple[RecognitionExample, ...]
 
 
-def run_example(policy: RecognitionPolicy, example: RecognitionExample, scales: Scales) -> Account:
+def run_example(policy: RecognitionPolicy, example: RecognitionExample, scales: KnownScales) -> Account:
     """What a policy says of an example."""
     issuers = {issuer.id: issuer for issuer in policy.issuers}
     badges = []
@@ -96,7 +96,7 @@ def run_example(policy: RecognitionPolicy, example: RecognitionExample, scales: 
 
 
 def check_examples(
-    examples: RecognitionExamples, policy: RecognitionPolicy | None, scales: Scales
+    examples: RecognitionExamples, policy: RecognitionPolicy | None, scales: KnownScales
 ) -> Iterator[Fault]:
     """Every example that cannot be read, or comes to something else by the policy."""
     for n, example in enumerate(examples.examples):
@@ -107,7 +107,7 @@ def check_examples(
 
 
 def _check_example(
-    path: tuple[str | int, ...], example: RecognitionExample, scales: Scales
+    path: tuple[str | int, ...], example: RecognitionExample, scales: KnownScales
 ) -> Iterator[Fault]:
     known = [badge.id for badge in example.badges]
     for n, badge in enumerate(example.badges):
@@ -164,7 +164,7 @@ class ChangedExample(Struct, frozen=True, kw_only=True):
 
 
 def compare_examples(
-    old: RecognitionPolicy, new: RecognitionPolicy, examples: RecognitionExamples, scales: Scales
+    old: RecognitionPolicy, new: RecognitionPolicy, examples: RecognitionExamples, scales: KnownScales
 ) -> Iterator[ChangedExample]:
     """Every example that comes to something else by the new policy."""
     for example in examples.examples:

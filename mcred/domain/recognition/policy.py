@@ -19,7 +19,7 @@ from mcred.domain.ids import CredentialId, Doc, Line, PersonId, Prose, Slug, Sta
 from mcred.domain.network.listed import Equivalents
 from mcred.problems import Fault
 
-Unit = NewType("Unit", str)
+CreditUnit = NewType("CreditUnit", str)
 """What an amount is counted in: `hours`, `stipend_usd`."""
 MonthDay = NewType("MonthDay", str)
 """A day of every year: `09-15`."""
@@ -32,12 +32,12 @@ MOST_MONTHS = 1200
 CENTS = 2
 """The decimals of an amount of money."""
 
-Amounts = Mapping[Unit, Decimal]
-"""Unit → amount. A unit that is not named has none."""
+Amounts = Mapping[CreditUnit, Decimal]
+"""CreditUnit → amount. A unit that is not named has none."""
 CapPeriod = Literal["school-year", "calendar-year", "adjustment", "months", "all-time"]
 
 
-def is_money(unit: Unit) -> bool:
+def is_money(unit: CreditUnit) -> bool:
     """Whether a unit is a currency."""
     return unit.startswith(("stipend_", "salary_"))
 
@@ -87,7 +87,7 @@ class RecognitionRule(Struct, frozen=True, kw_only=True):
     ] = ()
     stacks: Annotated[tuple[StackId, ...], Doc("Badges of these stacks.")] = ()
     levels: LevelFloor | None = None
-    worth: Annotated[Amounts, Doc("Unit → amount, such as hours: 15 or stipend_usd: 250.00.")]
+    worth: Annotated[Amounts, Doc("CreditUnit → amount, such as hours: 15 or stipend_usd: 250.00.")]
 
 
 class Adjustment(Struct, frozen=True, kw_only=True):
@@ -101,7 +101,7 @@ class Adjustment(Struct, frozen=True, kw_only=True):
 class Cap(Struct, frozen=True, kw_only=True):
     """The most that counts in each period; what is more does not count later either."""
 
-    most: Annotated[Amounts, Doc("Unit → the most of it.")]
+    most: Annotated[Amounts, Doc("CreditUnit → the most of it.")]
     per: CapPeriod
     months: Annotated[int | None, Doc("With per: months, the length of any such time.")] = None
 
@@ -111,8 +111,8 @@ class Lane(Struct, frozen=True, kw_only=True):
 
     id: Slug
     title: Line
-    needs: Annotated[Amounts, Doc("Unit → what it takes.")]
-    pays: Annotated[Amounts, Doc("Unit → what it pays, such as salary_usd_per_year: 1200.")] = field(
+    needs: Annotated[Amounts, Doc("CreditUnit → what it takes.")]
+    pays: Annotated[Amounts, Doc("CreditUnit → what it pays, such as salary_usd_per_year: 1200.")] = field(
         default_factory=dict
     )
 
@@ -144,7 +144,7 @@ class RecognitionPolicy(Struct, frozen=True, kw_only=True):
     lanes: Annotated[tuple[Lane, ...], Doc("From the lowest to the highest.")] = ()
 
     @property
-    def units(self) -> tuple[Unit, ...]:
+    def units(self) -> tuple[CreditUnit, ...]:
         """Everything that its rules count, in the order in which they name it."""
         return tuple(dict.fromkeys(unit for rule in self.rules for unit in rule.worth))
 

@@ -20,7 +20,7 @@ from mcred.cli.show import Show
 from mcred.cli.terminal import Json, terminal_of
 from mcred.domain.credential import Credential
 from mcred.domain.recognition.count import write_amount
-from mcred.domain.recognition.policy import Unit
+from mcred.domain.recognition.policy import CreditUnit
 from mcred.domain.rules.impact import Flip, Impact, TouchedAs, TouchedWork
 from mcred.formats.encode import to_plain
 
@@ -89,7 +89,7 @@ def _answer_policy(show: Show, impact: PolicyImpact) -> None:
     show.next("mcred lint" if impact.is_edited else f"mcred recognize --policy {impact.new.id}")
 
 
-def _by(one: ChangedAccount, unit: Unit) -> str:
+def _by(one: ChangedAccount, unit: CreditUnit) -> str:
     """How much more or less of a unit counts."""
     change = one.changes().get(unit)
     return "-" if change is None else f"{'+' if change > 0 else '-'}{write_amount(unit, abs(change))}"
@@ -108,7 +108,7 @@ def _policy_data(impact: PolicyImpact) -> dict[str, Any]:
         "people": [
             {
                 "person": one.person,
-                "changes": {unit: str(amount) for unit, amount in one.changes().items()},
+                "changes": {unit: write_amount(unit, amount) for unit, amount in one.changes().items()},
                 "lane_before": one.lanes()[0],
                 "lane_after": one.lanes()[1],
             }

@@ -15,14 +15,13 @@ from mcred.cli.output_file import need_ending, write_output
 from mcred.cli.show import Show
 from mcred.cli.terminal import DryRun, Json, Terminal, terminal_of
 from mcred.domain.recognition.count import Account, CountedLine, describe, write_amount
-from mcred.domain.recognition.policy import Amounts, Unit
+from mcred.domain.recognition.policy import Amounts, CreditUnit
 from mcred.formats.table import write_csv
 from mcred.problems import Exit, McredError
 
 EXAMPLES = (
-    "mcred recognize ana",
-    "mcred recognize ana --as-of 2026-10-01 --json",
-    "mcred recognize badge.json --policy recognition/maple-ridge.yaml",
+    "mcred recognize",
+    "mcred recognize --policy maple-ridge --json",
     "mcred recognize --csv recognized.csv",
 )
 
@@ -152,7 +151,7 @@ def _show_totals(show: Show, account: Account) -> None:
     )
 
 
-def _head(unit: Unit) -> str:
+def _head(unit: CreditUnit) -> str:
     return unit.replace("_", " ")
 
 
