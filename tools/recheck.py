@@ -354,8 +354,8 @@ stack award: portfolios/<e>/stacks/<x>/<n>/badge.json
 stack reissue: portfolios/<e>/stacks/<x>/<n>/reissue.json
 stack revocation: portfolios/<e>/stacks/<x>/<n>/revocation.json
 template: templates/<any>
-recognition: recognition/<x>.yaml
-recognition: recognition/<x>.examples.yaml
+recognition policy: recognition/<x>.yaml
+recognition examples: recognition/<x>.examples.yaml
 stray: …/<any>
 stray: portfolios/<e>/<any>
 """
@@ -369,7 +369,8 @@ def place_form(text: str) -> re.Pattern[str]:
 
 
 KINDS = [(k, place_form(form)) for k, form in re.findall("(.+): (.+)", TABLE)]
-BESIDE = {"template", "recognition", "loose"}
+RECOGNITION = {"recognition policy", "recognition examples"}
+BESIDE = {"template", "loose"} | RECOGNITION
 SENT = {"request", "disclosure list"}
 EARNERS = {"submission", "evidence", "answers"} | SENT
 STACKS = {"stack award", "stack reissue", "stack revocation"}
@@ -1534,7 +1535,7 @@ class Replay:
             return self.now.is_a(signer, "issuers", "maintainers")
         if at.kind == "loose" and path.startswith("credentials/"):
             return self.now.is_a(signer, "issuers", "maintainers")
-        if at.kind in ("programme", "loose", "invitation", "recognition"):
+        if at.kind in {"programme", "loose", "invitation"} | RECOGNITION:
             return self.now.is_a(signer, "maintainers")
         if at.kind == "profile":
             return self.now.is_a(signer, "maintainers") or signer == at.person

@@ -199,9 +199,6 @@ def _check_names(policy: RecognitionPolicy, path: str, data: bytes, catalog: Cat
         for m, stack in enumerate(rule.stacks):
             if only_own and stack not in catalog.stacks:
                 yield _unknown("stack", stack, path, data, ("rules", n, "stacks", m))
-    for n, person in enumerate(policy.recognizers):
-        if person not in catalog.people:
-            yield _unknown("person", person, path, data, ("recognizers", n))
 
 
 def _unknown(kind: str, name: Slug | str, path: str, data: bytes, at: tuple[str | int, ...]) -> Problem:

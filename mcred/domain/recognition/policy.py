@@ -15,7 +15,7 @@ from typing import Annotated, Literal, NewType
 from msgspec import Struct, field
 
 from mcred.domain.award import add_months
-from mcred.domain.ids import CredentialId, Doc, Line, PersonId, Prose, Slug, StackId, Url, Version
+from mcred.domain.ids import CredentialId, Doc, Line, Prose, Slug, StackId, Url, Version
 from mcred.domain.network.listed import Equivalents
 from mcred.problems import Fault
 
@@ -124,7 +124,6 @@ class RecognitionPolicy(Struct, frozen=True, kw_only=True):
     id: Slug
     title: Line
     text: Prose = ""
-    recognizers: Annotated[tuple[PersonId, ...], Doc("Who records what was recognized.")] = ()
     issuers: tuple[KnownIssuer, ...]
     overrides: Annotated[
         Literal["accepted", "refused"],
