@@ -291,7 +291,7 @@ WRITE_NOTHING = {
     **dict.fromkeys(
         ("browse", "show", "check", "status", "feedback", "diff", "growth", "share"), "they show"
     ),
-    **dict.fromkeys(("queue", "explain", "verify", "lint", "impact"), "they show"),
+    **dict.fromkeys(("queue", "explain", "verify", "recognize", "lint", "impact"), "they show"),
     "guard": "it answers to a push, and stores nothing",
     "serve": "it builds as `build` does",
     "invite": "typed again it makes another key, which ends the earlier one",
