@@ -121,7 +121,7 @@ def read_badge(name: str, report: VerifyReport, own: frozenset[str], as_of: date
         why=why,
         override=tells_override(str(_object(achievement.get("criteria")).get("narrative", ""))),
         levels=_read_levels(subject, achievement),
-        digests=(hashlib.sha256(write_document(document)).hexdigest(),) if document else (),
+        digests=(hashlib.sha256(write_document(document)).hexdigest(),) if standing == "valid" else (),
         contains=tuple(_contained(document)),
     )
 

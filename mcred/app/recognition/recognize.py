@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mcred.app.awards.verify_record import issuer_names
 from mcred.app.catalogs import catalog_of
@@ -24,14 +25,24 @@ from mcred.domain.layout import (
     PORTFOLIOS,
     PROGRAMME,
     RECOGNITION,
+    PathKind,
     folder_of_person,
+    parse_path,
     recognition_path,
 )
 from mcred.domain.recognition.count import Account, recognize
-from mcred.formats.catalog import is_wanted
 from mcred.problems import Exit, McredError, next_step
 from mcred.store.git import open_repo
 from mcred.store.snapshot import Snapshot, take_snapshot
+
+_READ: frozenset[PathKind] = frozenset(
+    (
+        *("programme", "definition", "stack", "recognition policy", "recognition examples"),
+        *("decision", "award", "reissue", "revocation"),
+        *("stack award", "stack reissue", "stack revocation"),
+    )
+)
+"""What tells of awards and what they are worth; no work, and no reviews."""
 
 
 class RecognizedState(Struct, frozen=True, kw_only=True):
@@ -86,7 +97,8 @@ def open_state(
         raise McredError(f"there was no program on {as_of}", hint=next_step("recognize", note="as of today"))
     portfolios = (PORTFOLIOS,) if people is None else map(folder_of_person, people)
     under = (PROGRAMME, DEFINITIONS, RECOGNITION, *portfolios)
-    tree = take_snapshot(ws.repo, commit, lambda path, _: is_wanted(path, None), *under)
+    found = take_snapshot(ws.repo, commit, lambda path, _: _is_read(path), *under)
+    tree = replace(found, entries={path: e for path, e in found.entries.items() if _is_read(path)})
     if PROGRAMME not in tree.contents:
         raise McredError(f"there was no program on {as_of}", hint=next_step("recognize", note="as of today"))
     return RecognizedState(
@@ -97,6 +109,11 @@ def open_state(
         catalog=catalog_of(ws.repo, tree)[0],
         loaded=choose_policy(tree, policy),
     )
+
+
+def _is_read(path: str) -> bool:
+    found = parse_path(path)
+    return found is not None and found.kind in _READ
 
 
 def recognize_everyone(ctx: Context, as_of: date | None, policy: str) -> tuple[Recognized, ...]:
