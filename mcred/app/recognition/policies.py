@@ -16,7 +16,7 @@ from mcred.domain.recognition.examples import KnownScales, RecognitionExamples
 from mcred.domain.recognition.policy import RecognitionPolicy
 from mcred.domain.text import nearest
 from mcred.formats.recognition import find_place, read_policy, read_policy_examples
-from mcred.problems import Exit, McredError, Place, Problem, next_step
+from mcred.problems import Exit, Hint, McredError, Place, Problem, next_step
 from mcred.store.batch import read_files
 from mcred.store.folder_index import read_written
 from mcred.store.git import Repo, open_repo, resolve
@@ -85,7 +85,7 @@ def choose_policy(tree: Snapshot, named: str) -> LoadedPolicy:
             hint=next_step("recognize", "--policy", close or known[0]),
         )
     file = recognition_path(name)
-    return _need(tree.contents[file], file, name)
+    return _need(tree.contents[file], file, name, next_step("lint"))
 
 
 def open_policy_file(at: Path, typed: str, as_of: date | None) -> LoadedPolicy:
@@ -103,7 +103,8 @@ def open_policy_file(at: Path, typed: str, as_of: date | None) -> LoadedPolicy:
         ) from error
     if as_of is not None:
         data = _as_of(path, typed, as_of)
-    return _need(data, typed, name)
+    again = next_step("recognize", "--policy", typed, before="fix it, then")
+    return _need(data, typed, name, again)
 
 
 def _as_of(path: Path, typed: str, as_of: date) -> bytes:
@@ -131,10 +132,10 @@ def _history_around(place: Path) -> Repo | None:
         raise
 
 
-def _need(data: bytes, file: str, name: str) -> LoadedPolicy:
+def _need(data: bytes, file: str, name: str, again: Hint) -> LoadedPolicy:
     policy, problems = read_policy(data, file, name if is_id(name) else "")
     if policy is None:
-        raise McredError(f"{file} has errors", hint=next_step("lint"), problems=problems)
+        raise McredError(f"{file} has errors", hint=again, problems=problems)
     return LoadedPolicy(policy=policy, file=file, data=data)
 
 
