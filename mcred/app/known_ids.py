@@ -19,10 +19,12 @@ from mcred.domain.layout import (
     ELSEWHERE,
     HEADS,
     PORTFOLIOS,
+    RECOGNITION,
     SENT_HEADS,
     STACKS,
     definition_path,
     folder_of_person,
+    parse_path,
     parse_ref,
     submission_path,
 )
@@ -31,7 +33,7 @@ from mcred.formats.decode import decode
 from mcred.store.batch import read_files
 from mcred.store.folder_index import read_written
 from mcred.store.git import Repo, list_refs, open_repo
-from mcred.store.snapshot import list_folders
+from mcred.store.snapshot import list_folders, list_tree
 
 
 def open_known(start: Path) -> Known:
@@ -59,6 +61,11 @@ class Known(Struct, frozen=True):
     def definitions(self) -> list[str]:
         """The ids of all micro-credentials."""
         return [n for p in self.names(DEFINITIONS) if (n := p.split("/")[1]) != "stacks"]
+
+    def policies(self) -> list[str]:
+        """The ids of all recognition policies."""
+        found = map(parse_path, list_tree(self.repo, self.main, RECOGNITION))
+        return [at.rest for at in found if at is not None and at.kind == "recognition policy"]
 
     def people(self) -> list[str]:
         """The confirmed people."""

@@ -65,6 +65,14 @@ def _definitions(ctx: typer.Context, incomplete: str) -> list[str]:
     return _local(ctx).definitions()
 
 
+def _policies(ctx: typer.Context, incomplete: str) -> list[str]:
+    return _local(ctx).policies()
+
+
+def _definitions_and_policies(ctx: typer.Context, incomplete: str) -> list[str]:
+    return [*_definitions(ctx, incomplete), *_policies(ctx, incomplete)]
+
+
 def _mine(ctx: typer.Context, incomplete: str) -> list[str]:
     return _local(ctx).mine()
 
@@ -137,7 +145,9 @@ OFFERS: Mapping[str, Offer | None] = {
     "person.credential": _definitions,
     "part": _parts,
     "verb": _verb_names,
-    "definition": _definitions,
+    "definition": _definitions_and_policies,
+    "badges": _people,
+    "policy": _policies,
     "item": _items,
     "piece": _items,
     "pieces": _items,

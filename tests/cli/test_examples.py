@@ -107,6 +107,11 @@ def parsed(line: str) -> tuple[str, dict[str, Any]]:
     return words[0], make_command(words[0]).make_context(words[0], words[1:]).params
 
 
+def is_policy(text: str) -> bool:
+    """`maple-ridge`, or its file."""
+    return (ROOT / "recognition" / f"{Path(text).stem}.yaml").is_file()
+
+
 def is_submission(text: str) -> bool:
     """`ana/true-cost`, `ana/stacks/…`, or one's own `true-cost`."""
     person, slash, rest = text.rpartition("/") if text.count("/") < 2 else text.partition("/")
@@ -141,7 +146,10 @@ KNOWN: Mapping[str, Test] = {
     "new.credential": lambda text, _: definition(text) is None,
     "credential": lambda text, _: definition(text) is not None,
     "feedback.credential": lambda text, _: is_submission(text),
-    "definition": lambda text, _: definition(text.removeprefix("credentials/")) is not None,
+    "definition": lambda text, _: (
+        definition(text.removeprefix("credentials/")) is not None or is_policy(text)
+    ),
+    "policy": lambda text, _: is_policy(text),
     "submission": lambda text, _: is_submission(text),
     "why": lambda text, _: is_submission(text),
     "other": lambda text, _: is_submission(text),
@@ -196,6 +204,7 @@ def test_names_only_what_is_there(line: str) -> None:
         "mcred diff fractions-number-line --example perfect",
         "mcred person add mei --role boss",
         "mcred impact credentials/gone",
+        "mcred recognize --policy gone",
     ],
 )
 def test_what_is_not_there_is_found(line: str) -> None:

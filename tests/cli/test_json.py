@@ -26,6 +26,8 @@ ELSEWHERE = {
     "mcred/vouched/1": "test_person_keys.py",
     "mcred/verify-all/1": "test_share_export.py",
     "mcred/trust/1": "test_trust.py",
+    "mcred/recognize/1": "test_recognize.py",
+    "mcred/impact-policy/1": "test_recognize.py",
     "mcred/trust-list/1": "test_trust.py",
     "mcred/serve/1": "test_json.py",
 }
@@ -246,7 +248,7 @@ def test_every_answer_is_one_document_as_its_schema_says(
     add_stack(tell.town, WAIT)
     look_after_awards(tell)
     make_pages(tell, monkeypatch)
-    assert {verb.name for verb in VERBS} - tell.verbs == {"serve", "trust"}
+    assert {verb.name for verb in VERBS} - tell.verbs == {"serve", "trust", "recognize"}
     assert set(list_answers()) - tell.answers == set(ELSEWHERE)
 
 

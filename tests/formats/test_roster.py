@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mcred.formats.roster import MOST, read_roster
+from mcred.formats.export.roster import MOST, read_roster
 
 PLAIN = 'name,school,roles\nZoë Itō,Bay School,"expert, coach"\n'
 SEMICOLONS = "Name;School;Role\nZoë Itō;Bay School;expert coach\n"

@@ -331,7 +331,7 @@ WRITE_NOTHING = {
         ),
         "they show",
     ),
-    **dict.fromkeys(("queue", "explain", "verify", "lint", "impact"), "they show"),
+    **dict.fromkeys(("queue", "explain", "verify", "recognize", "lint", "impact"), "they show"),
     "guard": "it answers to a push, and stores nothing",
     "serve": "it builds as `build` does",
     "tour": "it makes programmes of its own, with the commands above",

@@ -37,8 +37,8 @@ from mcred.domain.layout import PROGRAMME, invitation_path
 from mcred.domain.people import Person
 from mcred.formats.decode import decode
 from mcred.formats.encode import encode
+from mcred.formats.export.roster import Roster, RosterRow, read_roster
 from mcred.formats.letter import MARK, find_letter, write_letter
-from mcred.formats.roster import Roster, RosterRow, read_roster
 from mcred.formats.trailers import message
 from mcred.problems import McredError, Place, Problem, next_step
 from mcred.store.batch import read_files

@@ -18,7 +18,7 @@ from mcred.app.people.sealed_email import with_email
 from mcred.app.profile import SIGNING_KEY, settle
 from mcred.app.programme.connect import check_address, refuse_file, refuse_names
 from mcred.domain.ids import BlobId, is_id
-from mcred.domain.layout import DEFINITIONS, MAIN, PROGRAMME, SCHEMAS, profile_path
+from mcred.domain.layout import DEFINITIONS, MAIN, PROGRAMME, RECOGNITION, SCHEMAS, profile_path
 from mcred.domain.people import Person, neutral_email
 from mcred.domain.programme import Programme, WorkPolicy
 from mcred.formats.decode import decode
@@ -86,8 +86,9 @@ def found_programme(
 ) -> Repo:
     """Write the first commit of a programme in `place`, signed by its founder, and its files.
 
-    `email`: the founder's email address. `starter`: with the micro-credentials that come with mcred.
-    `host`: the review host whose CI files it gets. Files that an existing repository has stay as they are.
+    `email`: the founder's email address. `starter`: with the micro-credentials and the recognition policy
+    that come with mcred. `host`: the review host whose CI files it gets. Files that an existing repository
+    has stay as they are.
     A new folder is written beside `place` and renamed when complete, so that a killed call leaves nothing
     there, and the next one cleans up.
     Raises McredError, before anything is written, where `check_founding` does and for an unknown host.
@@ -155,9 +156,10 @@ def _first_files(founding: Founding, founder: Person, *, starter: bool) -> dict[
     files[profile_path(founder.id)] = profile_file(founder)
     files.update({f"{SCHEMAS}/{path}": data for path, data in schema_files().items()})
     if starter:
-        base = shipped("credentials")
-        for path in sorted(p for p in base.rglob("*") if p.is_file()):
-            files[f"{DEFINITIONS}/{path.relative_to(base).as_posix()}"] = path.read_bytes()
+        for folder in (DEFINITIONS, RECOGNITION):
+            base = shipped(folder)
+            for path in sorted(p for p in base.rglob("*") if p.is_file()):
+                files[f"{folder}/{path.relative_to(base).as_posix()}"] = path.read_bytes()
     return files
 
 

@@ -10,15 +10,26 @@ from msgspec.structs import replace
 from mcred.app.awards.named_issuer import parse_issuer
 from mcred.app.catalogs import catalog_of
 from mcred.app.pages.pictures import find_lone, read_pictures
+from mcred.app.recognition.policies import check_recognition
 from mcred.app.workspace import Workspace
 from mcred.domain.assessment import check_scores
 from mcred.domain.catalog import Catalog, Definition, Example
 from mcred.domain.credential import Credential, Stack
 from mcred.domain.ids import BlobId, CredentialId, PersonId
 from mcred.domain.invitation import Invitation
-from mcred.domain.layout import DEFINITIONS, PORTFOLIOS, PROGRAMME, definition_path, example_path, parse_path
+from mcred.domain.layout import (
+    DEFINITIONS,
+    PORTFOLIOS,
+    PROGRAMME,
+    RECOGNITION,
+    definition_path,
+    example_path,
+    parse_path,
+)
 from mcred.domain.people import Person
 from mcred.domain.programme import Programme
+from mcred.domain.recognition.examples import RecognitionExamples
+from mcred.domain.recognition.policy import RecognitionPolicy
 from mcred.domain.rules.impact import find_flips, outcome_of
 from mcred.domain.submission import Submission, find_gaps
 from mcred.formats.catalog import is_wanted
@@ -37,12 +48,13 @@ from mcred.store.write import put_blob
 
 def lint_snapshot(ws: Workspace, snapshot: Snapshot) -> tuple[Problem, ...]:
     """Every problem of a programme: names, files, definitions, people, golden examples."""
-    governed = (f"{DEFINITIONS}/", f"{PORTFOLIOS}/", "templates/")
+    governed = (f"{DEFINITIONS}/", f"{PORTFOLIOS}/", f"{RECOGNITION}/", "templates/")
     names = {p: e for p, e in snapshot.entries.items() if p.startswith(governed)}
     catalog, problems = catalog_of(ws.repo, snapshot)
     found = [*gate(names), *problems, *_check_people(catalog, _invited(ws, snapshot))]
-    found.extend(check_written(snapshot, ("programme", "definition", "stack"), ws.ctx.now().date()))
+    found.extend(check_written(snapshot, _OF_EVERYONE, ws.ctx.now().date()))
     found.extend(_find_stubs(catalog, snapshot))
+    found.extend(check_recognition(snapshot, catalog))
     found.extend(check_host(catalog.programme, ws.url))
     found.extend(_check_turn(ws, catalog.programme, snapshot))
     _, refused = read_pictures(ws.repo, catalog.definitions.values())
@@ -67,8 +79,12 @@ _WRITTEN: Mapping[str, type] = {
     "stack": Stack,
     "profile": Person,
     "submission": Submission,
+    "recognition policy": RecognitionPolicy,
+    "recognition examples": RecognitionExamples,
 }
 """Files that people write by hand, by kind."""
+_OF_EVERYONE = ("programme", "definition", "stack", "recognition policy", "recognition examples")
+"""Of these, the kinds that are the programme's own."""
 _WORK = ("submission", "answers", "evidence")
 """The kinds of files of submitted work."""
 
