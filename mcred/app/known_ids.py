@@ -16,6 +16,7 @@ from mcred.domain.credential import Credential, Item
 from mcred.domain.ids import CommitId, CredentialId, PersonId, SubmissionId, is_id
 from mcred.domain.layout import (
     DEFINITIONS,
+    ELSEWHERE,
     HEADS,
     PORTFOLIOS,
     RECOGNITION,
@@ -85,7 +86,9 @@ class Known(Struct, frozen=True):
         decided = self.names(*map(folder_of_person, wanted))
         found = {path.removeprefix(f"{PORTFOLIOS}/") for path in decided if not path.endswith("/stacks")}
         begun = (*self.on_refs("submission"), *self.on_refs("work"))
-        found.update(name for name in begun if name.split("/")[0] in wanted)
+        found.update(
+            name for name in begun if name.split("/")[0] in wanted and not name.endswith(f"/{ELSEWHERE}")
+        )
         return sorted(found)
 
     def mine(self) -> list[str]:

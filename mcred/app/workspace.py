@@ -23,7 +23,7 @@ from mcred.app.uploads import send_large
 from mcred.domain.credential import Credential
 from mcred.domain.decision import Checkpoint
 from mcred.domain.ids import CommitId, CredentialId, PersonId, SubmissionId
-from mcred.domain.layout import PERSON_REFS, WORK_REFS, draft_ref, parse_ref
+from mcred.domain.layout import ELSEWHERE, PERSON_REFS, WORK_REFS, draft_ref, parse_ref
 from mcred.domain.people import neutral_email
 from mcred.domain.status import Standing
 from mcred.domain.text import nearest
@@ -196,6 +196,7 @@ def _drafts(repo: Repo, me: PersonId | None) -> Mapping[SubmissionId, Standing]:
         if (
             parsed is not None
             and parsed.person == me
+            and parsed.credential != ELSEWHERE
             and (tip := resolve(repo, draft_ref(parsed.submission)))
         ):
             since = read_commit(repo, tip, verify=False).when

@@ -136,6 +136,38 @@ class VerifyReport(Struct, frozen=True, kw_only=True):
     """Whether its issuer is known from another source than the badge itself."""
 
 
+_SAID: dict[CheckState, str] = {
+    "forged": "its signature does not match, so something was changed",
+    "superseded": "replaced",
+    "another's": "issued to someone else",
+    "signed by another": "signed by someone other than its issuer",
+    "partly signed": "not all of it is signed",
+    "key not in use": "signed with a key that was not in use that day",
+    "not on record": "it is not in the program's record",
+    "changed": "this is not the piece that was assessed: it was changed",
+    "differs": "it differs from its issuer's own copy",
+    "not judged": "this piece was not assessed for it",
+    "whole": "intact, but the issuer is unknown to you",
+    "unknown": "that cannot be determined here",
+}
+"""Words for states whose own name is unclear, or says more than was found."""
+
+
+def tell_reason(report: VerifyReport) -> str:
+    """Why a badge is not valid, or why that cannot be told; '' for a valid one."""
+    said = _SAID.get(report.state, report.state)
+    if report.answer == "cannot tell" and report.state != "whole":
+        said = decisive_check(report).what
+    return "" if report.answer == "valid" else said
+
+
+def decisive_check(report: VerifyReport) -> Check:
+    """The open check that matters most of a badge of which it cannot be told: checks of what the badge is
+    come before whose it is."""
+    waiting = [c for c in report.checks if c.ok is None and c.weighs]
+    return next((c for c in waiting if c.name in ("form", "members", "coverage")), waiting[0])
+
+
 def sum_up_checks(checks: tuple[Check, ...], document: JsonObject) -> VerifyReport:
     """The verdict that follows from some checks."""
     waiting = [c for c in checks if c.ok is None and c.weighs]

@@ -31,9 +31,7 @@ def read_heading(document: JsonObject) -> Heading:
     subject, badge = _object(document.get("credentialSubject")), _object(document.get("badge"))
     achievement, issuer = _object(subject.get("achievement")), _object(document.get("issuer"))
     older = _object(badge.get("issuer"))
-    known_older = older.get("id") or older.get("origin")
-    name = _first(issuer.get("name"), older.get("name"))
-    known = _first(issuer_of(document), known_older, badge.get("issuer"))
+    name, known = _first(issuer.get("name"), older.get("name")), read_issuer_id(document)
     return Heading(
         title=_first(achievement.get("name"), document.get("name"), badge.get("name")),
         holder=_first(*_holders(subject), *_older_holders(document.get("recipient"))),
@@ -41,6 +39,20 @@ def read_heading(document: JsonObject) -> Heading:
         issued=_date(document, "awardedDate", "validFrom", "issuanceDate", "issuedOn", "issued_on"),
         expires=_date(document, "validUntil", "expirationDate", "expires"),
     )
+
+
+def read_issuer_id(document: JsonObject) -> str:
+    """The id by which a badge names its issuer, unverified; '' for none."""
+    older = read_object(document, "badge", "issuer")
+    badge = read_object(document, "badge")
+    return _first(issuer_of(document), older.get("id"), older.get("origin"), badge.get("issuer"))
+
+
+def read_achievements(document: JsonObject) -> frozenset[str]:
+    """The ids and names by which a badge says what was achieved, unverified."""
+    places = (read_object(document, "credentialSubject", "achievement"), read_object(document, "badge"))
+    named = (place.get(word) for place in places for word in ("id", "name"))
+    return frozenset(text for text in named if isinstance(text, str) and text)
 
 
 def _older_holders(recipient: Any) -> Iterator[Any]:

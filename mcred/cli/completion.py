@@ -167,7 +167,7 @@ OFFERS: Mapping[str, Offer | None] = {
     "instead_of": _people,
     "export.person": _people,
     "person.person": _asking,
-    "person.action": _words("list", "add", "vouch"),
+    "person.action": _words("list", "add", "import", "vouch"),
     "network.action": _words("build"),
     "trust.action": _words("list", "add", "remove"),
     "key.action": _words("show", "new", "rotate", "recover"),
@@ -185,5 +185,6 @@ OFFERS: Mapping[str, Offer | None] = {
     "audit.since": None,
     "trust.who": None,
     "verify.trust": None,
+    "add-badge.badge": None,
 }
 """The values of a parameter, by verb and name, or by name alone; files are left to the shell."""

@@ -56,6 +56,7 @@ VERBS: tuple[Verb, ...] = (
     *_verbs("Teachers", "feedback", "diff", "withdraw", "stacks", "growth", "share", "export", "reveal"),
     Verb(name="publish-piece", role="Teachers", module="publish_piece"),
     *_verbs("Teachers", "unpublish", "erase"),
+    Verb(name="add-badge", role="Teachers", module="add_badge"),
     Verb(name="let-in", role="Teachers", module="let_in"),
     *_verbs("Assessors", "queue", "view", "assess"),
     Verb(name="decline-review", role="Assessors", module="decline_review"),

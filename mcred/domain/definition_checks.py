@@ -21,7 +21,7 @@ MAX_MONTHS = 1200
 
 def check_definition(definition: Credential, evidence_types: frozenset[Slug]) -> Iterator[Fault]:
     """Every inconsistency in a definition."""
-    if definition.id in RESERVED:
+    if definition.id in (*RESERVED, "elsewhere"):
         yield Fault(path=("id",), what=f"'{definition.id}' is the name of a folder", hint="choose another id")
     if not definition.criteria:
         yield Fault(

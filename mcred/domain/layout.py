@@ -187,6 +187,34 @@ def folder_of(submission: SubmissionId) -> str:
     return f"{folder_of_person(submission.earner)}/{submission.credential}"
 
 
+ELSEWHERE = CredentialId("elsewhere")
+"""The folder of the badges that a person earned elsewhere, beside those of micro-credentials. They are drafts
+for ever: sealed on a work ref like all drafts, never submitted, and so no part of the record."""
+BADGE_ENDINGS = ("json", "jwt", "png", "svg")
+"""How the file of such a badge can end."""
+_ELSEWHERE_FILE = re.compile(rf"([a-z0-9-]+)/badge\.(?:{'|'.join(BADGE_ENDINGS)})")
+
+
+def elsewhere_of(person: PersonId) -> SubmissionId:
+    """The place of the badges that a person earned elsewhere."""
+    return SubmissionId(person, ELSEWHERE)
+
+
+def elsewhere_path(person: PersonId, name: Slug, ending: str) -> str:
+    """The path of a badge that a person earned elsewhere."""
+    return f"{folder_of(elsewhere_of(person))}/{name}/badge.{ending}"
+
+
+def parse_elsewhere(rest: str) -> Slug | None:
+    """The name of a badge earned elsewhere, from its path below their folder; None for any other file.
+
+    >>> parse_elsewhere("reading/badge.png"), parse_elsewhere("notes.md")
+    ('reading', None)
+    """
+    found = _ELSEWHERE_FILE.fullmatch(rest)
+    return Slug(found[1]) if found and is_id(found[1]) else None
+
+
 def submission_path(submission: SubmissionId) -> str:
     """The path of a submission's list of evidence."""
     return f"{folder_of(submission)}/submission.yaml"

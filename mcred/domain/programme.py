@@ -136,6 +136,20 @@ class ReviewHost(Struct, frozen=True, kw_only=True):
     repository: Annotated[Line, Doc("OWNER/NAME there; empty: as in the program's address.")] = ""
 
 
+class Equivalent(Struct, frozen=True, kw_only=True):
+    """A badge of another issuer that counts as a micro-credential of this program where that is required."""
+
+    credential: Annotated[CredentialId, Doc("The micro-credential that it counts as.")]
+    issuer: Annotated[
+        Url, Doc("The id of its issuer: a DID, or the https address by which its badges name the issuer.")
+    ]
+    achievement: Annotated[Url, Doc("The id of what was achieved, or its name, as the badge has it.")]
+    keys: Annotated[
+        tuple[Line, ...],
+        Doc("The issuer's public keys as multikeys (z6Mk…): then its site need not be asked."),
+    ] = ()
+
+
 class Programme(Struct, frozen=True, kw_only=True):
     """`mcred.yaml`: the programme's rules."""
 
@@ -162,3 +176,7 @@ class Programme(Struct, frozen=True, kw_only=True):
     ] = "required"
     site: Site = field(default_factory=Site)
     review_host: ReviewHost | None = None
+    equivalents: Annotated[
+        tuple[Equivalent, ...],
+        Doc("Badges of other issuers that count where a micro-credential is required first."),
+    ] = ()

@@ -10,20 +10,22 @@ the disclosure that opens its commitment, so that whoever has the record can tel
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from typing import Annotated, Literal
 
 from mcred.domain.catalog import Record
 from mcred.domain.disclosure import commitment_of
 from mcred.domain.erasure import erased_pieces
-from mcred.domain.ids import Doc, Line, PersonId, SubmissionId
+from mcred.domain.ids import Doc, Line, PersonId, Slug, SubmissionId
 from mcred.domain.layout import SHOWN_LIST, is_shown_path, shown_path
 from mcred.domain.pieces import PieceContent, read_disclosure
 from mcred.domain.record_file import RecordFile, RecordPart
 
 MOST = 1000
-"""The most pieces that one person shows."""
+"""The most pieces that one person shows, and the most badges earned elsewhere."""
 _FILE = re.compile(r"[0-9a-f]{64}\.[a-z0-9]{2,4}")
+_BADGE_FILE = re.compile(r"[0-9a-f]{64}\.(json|jwt)")
 
 
 class ShownPiece(RecordPart, frozen=True, kw_only=True):
@@ -55,6 +57,13 @@ class ShownPiece(RecordPart, frozen=True, kw_only=True):
         return digest is not None and self.file.startswith(f"{digest.sha256}.")
 
 
+class ShownBadge(RecordPart, frozen=True, kw_only=True):
+    """A badge earned elsewhere that is shown. What it says of itself stands in its file."""
+
+    name: Slug
+    file: Annotated[str, Doc("The SHA-256 of its file, and `.json` or `.jwt`.")]
+
+
 class ShownList(RecordFile, frozen=True, kw_only=True, tag="shown"):
     """`shown.json`: everything that one person shows."""
 
@@ -62,24 +71,35 @@ class ShownList(RecordFile, frozen=True, kw_only=True, tag="shown"):
     person: PersonId
     hidden: Annotated[bool, Doc("No page of theirs is shown, whatever the profile says.")] = False
     pieces: tuple[ShownPiece, ...] = ()
+    elsewhere: Annotated[tuple[ShownBadge, ...], Doc("Badges that they earned elsewhere.")] = ()
+
+    @property
+    def files(self) -> frozenset[str]:
+        """The files of everything on it."""
+        return frozenset((*(p.file for p in self.pieces if p.file), *(b.file for b in self.elsewhere)))
 
 
 def explain_list(listed: ShownList, person: PersonId, paths: Collection[str]) -> Iterator[str]:
     """Why a list is not what a person's shown ref may hold. `paths`: those of all files on the ref."""
     if listed.person != person:
         yield f"its list is {listed.person}'s"
-    if len(listed.pieces) > MOST:
-        yield f"it lists {len(listed.pieces)} pieces, more than {MOST}"
-        return
-    named = {SHOWN_LIST}
+    for what, count in (("pieces", len(listed.pieces)), ("badges", len(listed.elsewhere))):
+        if count > MOST:
+            yield f"it lists {count} {what}, more than {MOST}"
+            return
+    named = {SHOWN_LIST, *map(shown_path, listed.files)}
     seen: set[tuple[SubmissionId, int, str]] = set()
     for piece in listed.pieces:
         yield from _explain_piece(piece, person)
-        if piece.file:
-            named.add(shown_path(piece.file))
         if (key := (piece.submission, piece.attempt, piece.commitment)) in seen:
             yield f"it lists “{piece.title}” twice"
         seen.add(key)
+    for name, count in Counter(badge.name for badge in listed.elsewhere).items():
+        if count > 1:
+            yield f"it lists the badge {name} {count} times"
+    for badge in listed.elsewhere:
+        if not _BADGE_FILE.fullmatch(badge.file):
+            yield f"the badge {badge.name} cannot have the file {badge.file[:80]}"
     for path in sorted({*paths} - named):
         yield f"{path} is not a piece on its list" if is_shown_path(path) else f"{path} does not belong there"
     for path in sorted(named - {*paths}):
@@ -113,7 +133,7 @@ def is_judged(piece: ShownPiece, record: Record | None) -> bool:
 def leaves_out(now: ShownList, before: ShownList, records: Mapping[SubmissionId, Record]) -> bool:
     """Whether a list is an earlier one without pieces that do not count any more."""
     out = set(before.pieces) - set(now.pieces)
-    is_same = (now.person, now.hidden) == (before.person, before.hidden)
+    is_same = (now.person, now.hidden, now.elsewhere) == (before.person, before.hidden, before.elsewhere)
     return (
         is_same
         and set(now.pieces) <= set(before.pieces)

@@ -68,6 +68,11 @@ def portfolio_page(person: PersonId) -> str:
     return f"portfolios/{person}/index.html"
 
 
+def elsewhere_file(person: PersonId, name: str) -> str:
+    """The file of a badge that a person earned elsewhere."""
+    return f"portfolios/{person}/elsewhere/{name}"
+
+
 def badge_page(submission: SubmissionId, attempt: int, number: int = 1) -> str:
     """The page of an award: number 1 as first issued, a page of its own for each reissue."""
     return badge_folder(submission, attempt, number) + "index.html"

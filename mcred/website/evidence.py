@@ -18,6 +18,7 @@ from msgspec import Struct, field
 
 from mcred.domain.credential import Credential
 from mcred.domain.ids import Slug, SubmissionId
+from mcred.domain.network.elsewhere import ElsewhereBadge
 from mcred.domain.shown import ShownPiece
 from mcred.domain.submission import ReviewRequest
 from mcred.website.badge_views import Copy, EvidenceRow
@@ -67,6 +68,8 @@ class ShownEvidence(Struct, frozen=True, kw_only=True):
     """The pieces that count, by submission and attempt."""
     files: Mapping[str, bytes] = field(default_factory=dict)
     """Their files, by name."""
+    elsewhere: tuple[tuple[ElsewhereBadge, bytes], ...] = ()
+    """The badges that they earned elsewhere, with their files; `file` is its name beside their page."""
 
 
 def list_evidence(

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mcred.domain.award import PICTURE_PNG, definition_folder, stack_folder, status_file
 from mcred.domain.catalog import Catalog
 from mcred.domain.credential import Credential, Stack
 from mcred.domain.ids import CredentialId, Version, is_id, version_key
+from mcred.domain.network.elsewhere import ElsewhereBadge
 from mcred.domain.programme import attestation_text
 from mcred.problems import Problem
 from mcred.website.addresses import (
@@ -24,11 +26,12 @@ from mcred.website.addresses import (
     STACKS,
     credential_image,
     credential_page,
+    elsewhere_file,
     portfolio_page,
     stack_image,
     stack_page,
 )
-from mcred.website.badge_views import BadgeCard
+from mcred.website.badge_views import BadgeCard, Copy
 from mcred.website.badges import Badge, Earned, Growth, by_earner, plan_badges
 from mcred.website.cards import (
     ShownDefinitions,
@@ -101,7 +104,7 @@ def plan_portfolios(
     badges, problems = plan_badges(catalog, evidence, draw, site, growth)
     stacked = plan_stack_badges(catalog, badges, draw, site)
     pages = (
-        *_portfolios(catalog, shown_stacks(catalog), badges, stacked),
+        *_portfolios(catalog, shown_stacks(catalog), badges, stacked, evidence.elsewhere),
         *(b.page for b in badges),
         *(b.page for b in stacked),
         *(b.small for b in badges),
@@ -334,9 +337,11 @@ def _portfolios(
     stacks: tuple[Stack, ...],
     badges: tuple[Earned, ...],
     stacked: tuple[StackEarned, ...],
+    elsewhere: tuple[tuple[ElsewhereBadge, bytes], ...],
 ) -> Iterator[Page]:
     for earner, mine in sorted(by_earner(badges).items()):
         person = catalog.people[earner]
+        others = tuple((replace(b, file=elsewhere_file(earner, b.file)), data) for b, data in elsewhere)
         held = frozenset(b.submission.credential for b in mine if b.newest)
         complete = {b.stack for b in stacked if b.earner == earner and b.holds}
         begun = [
@@ -356,7 +361,9 @@ def _portfolios(
                 badges=tuple(b.card for b in mine if b.newest),
                 stack_badges=tuple(b.card for b in stacked if b.earner == earner and b.holds),
                 stacks=tuple(begun),
+                elsewhere=tuple(badge for badge, _ in others),
             ),
+            beside=tuple(Copy(path=badge.file, content=data) for badge, data in others),
         )
 
 

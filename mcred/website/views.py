@@ -13,6 +13,7 @@ from msgspec import Struct
 from mcred.domain.credential import Credential, Stack
 from mcred.domain.ids import CredentialId, Slug, Version
 from mcred.domain.issuer_key import PublicKey
+from mcred.domain.network.elsewhere import ElsewhereBadge
 from mcred.domain.programme import Attempts, Issuer, Policy, WorkPolicy
 from mcred.website.badge_views import BadgeCard, BadgeView, CardView, Copy, StackBadgeView
 from mcred.website.listing.cut import PageTurn
@@ -145,6 +146,8 @@ class PortfolioView(Struct, frozen=True, kw_only=True):
     badges: tuple[BadgeCard, ...]
     stack_badges: tuple[BadgeCard, ...]
     stacks: tuple[StackCard, ...]
+    elsewhere: tuple[ElsewhereBadge, ...]
+    """Badges of other issuers; `file` is a path of the site."""
 
 
 class WitnessView(Struct, frozen=True, kw_only=True):

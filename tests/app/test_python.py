@@ -18,10 +18,13 @@ from mcred.app.awards.reissue import ReissueBadge
 from mcred.app.awards.renew import Renew
 from mcred.app.awards.revoke import Revoke
 from mcred.app.context import Context
+from mcred.app.elsewhere.add import AddBadge
+from mcred.app.elsewhere.remove import RemoveBadge
 from mcred.app.keys.listed_keys import RotateKey
 from mcred.app.keys.recover import Recover
 from mcred.app.people.confirm import Confirm
 from mcred.app.people.invite import Invite
+from mcred.app.people.roster import ImportPeople
 from mcred.app.people.setup import Setup
 from mcred.app.people.vouch import Vouch
 from mcred.app.pieces.erase import Erase
@@ -50,6 +53,7 @@ BLOCKS = re.findall(r"^```python\n(.*?)^```", PAGE.read_text("utf-8"), re.M | re
 COMMANDS: dict[str, type[Command[Any]]] = {
     "assess": Assess,
     "add": Add,
+    "add-badge": AddBadge,
     "assign": Assign,
     "decline-review": DeclineReview,
     "erase": Erase,
@@ -60,6 +64,7 @@ COMMANDS: dict[str, type[Command[Any]]] = {
     "new": NewDefinition,
     "person add": Confirm,
     "person vouch": Vouch,
+    "person import": ImportPeople,
     "reconcile": Reconcile,
     "publish-piece": PublishPieces,
     "unpublish": Unpublish,
@@ -69,6 +74,7 @@ COMMANDS: dict[str, type[Command[Any]]] = {
     "setup": Setup,
     "stacks": AwardStacks,
     "remove": Remove,
+    "remove elsewhere": RemoveBadge,
     "restore": Restore,
     "save": Save,
     "start": Start,

@@ -97,7 +97,7 @@ class TestOffers:
         ("words", "offered"),
         [
             (("setup", "--publish", ""), ["public", "unlisted", "private"]),
-            (("person", ""), ["list", "add", "vouch"]),
+            (("person", ""), ["list", "add", "import", "vouch"]),
             (("person", "add", "mei", "--role", "e"), ["expert"]),
             (("key", "r"), ["rotate", "recover"]),
             (("check", "--format", ""), ["text", "github"]),

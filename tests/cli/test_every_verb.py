@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -13,6 +14,7 @@ from msgspec import Struct
 from mcred.app.checkpoints import FILE
 from mcred.app.keys.signing import KEY_FILE, NEXT_KEY
 from mcred.cli.verbs import VERBS, load
+from tests.badges.elsewhere import DOCUMENTS
 from tests.cli.conftest import Make
 from tests.cli.court import asked, repo_of, scores_file, set_rules
 from tests.cli.test_recognize import write_policy
@@ -65,6 +67,7 @@ TYPED: Mapping[str, Typed] = {
     "erase": _mine("lesson-plan", "--of", ANA, "--reason", "A child.", "--yes", town="signed"),
     "publish-piece": _mine("lesson-plan", "--of", ANA, "--yes", town="signed"),
     "unpublish": _mine("--page", town="signed"),
+    "add-badge": _mine("DESK/badge.json", "--publish", "--yes"),
     "let-in": _mine("mei", "--of", WAIT, "--yes", town="ready"),
     "link": _mine("DESK/second.txt"),
     "invite": _rosas("Zoe Ito", "--school", "Bay School"),
@@ -119,6 +122,7 @@ def typed(town: Town, verb: str) -> tuple[str, list[str]]:
     person = said.get(given.person, given.person)
     said["DESK"] = str(town.desk(person))
     (town.desk(person) / "more.md").write_text(PLAN, encoding="utf-8")
+    (town.desk(person) / "badge.json").write_text(json.dumps(DOCUMENTS["eddsa-jcs-2022"]()), "utf-8")
     scores_file(town, person)
     if verb == "restore":
         (town.folder(person) / "1-overview.md").unlink()

@@ -66,6 +66,7 @@ NOT_RUN: Mapping[str, str] = {
     f"mcred reconcile {ANA} --revise --feedback": "departs from what is recommended here",
     "mcred assign": _DRAWN,
     "mcred person vouch": "needs someone with a new key",
+    **dict.fromkeys(("mcred person import", "mcred remove reading-coach"), _FILE),
     "mcred setup --id ana --lost-key": "needs a computer without her key",
 }
 """Examples that are not typed here, by how they begin, and why."""

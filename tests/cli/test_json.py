@@ -14,6 +14,7 @@ from mcred.cli.verbs import VERBS, load
 from mcred.domain.credential import Validity
 from mcred.formats.encode import encode
 from tests.answers import held_to_schema
+from tests.badges.elsewhere import DOCUMENTS
 from tests.cli.court import asked, scores_file, start_mcred
 from tests.cli.test_stacks import add_stack
 from tests.cli.town import DEFINITIONS, PLAN, SITE, SLIP, WAIT, Ran, Town, git, set_site
@@ -68,6 +69,11 @@ def found_and_join(tell: Teller) -> None:
     assert tell("rosa", "init", ".", "--host", "github", gives="host-files").json["written"]
     assert not tell("rosa", "init", ".", "--host", "github", gives="host-files").json["written"]
     line = tell("rosa", "invite", "Zoe Ito", "--school", "Bay", gives="invitation").json["invitation"]
+    people = town.desk("rosa") / "people.csv"
+    people.write_text("name,school\nYan Wu,Bay\n", "utf-8")
+    out = ("--to", str(town.desk("rosa") / "out.csv"), "--yes")
+    (row,) = tell("rosa", "person", "import", str(people), *out, gives="import").json["people"]
+    assert (row["person"], row["happened"]) == ("yan-wu", "invited") and row["invitation"]
     joined = tell("zoe", "join", line, str(town.home("zoe")), gives="join").json
     assert (joined["person"], joined["confirmed"]) == ("zoe-ito", True)
     assert (
@@ -178,6 +184,12 @@ def look_after_awards(tell: Teller) -> None:
     tell("ana", "reveal", "lesson-plan", "--of", WAIT, "--out", str(desk / "plan.zip"), gives="reveal")
     tell("ana", "publish-piece", "lesson-plan", "--of", WAIT, "--yes", gives="publish-piece")
     tell("ana", "unpublish", "lesson-plan", gives="unpublish")
+    (desk / "other.json").write_text(json.dumps(DOCUMENTS["eddsa-jcs-2022"]()), "utf-8")
+    other = tell("ana", "add-badge", str(desk / "other.json"), "--publish", "--yes", gives="add-badge").json
+    assert (other["badge"]["name"], other["published"], other["status"]) == ("reading-aloud", True, "done")
+    tell("ana", "transcript", gives="transcript")
+    gone = tell("ana", "remove", "reading-aloud", "--in", "elsewhere", gives="remove-badge").json
+    assert gone["was_published"]
     tell("ana", "erase", "lesson-plan", "--of", WAIT, "--reason", "A child.", "--yes", gives="erase")
     tell("ana", "witness", "--out", str(desk / "w.json"), gives="witness")
     assert tell("ana", "audit", "--witness", str(desk / "w.json"), gives="audit").json["witness"]

@@ -11,10 +11,10 @@ from msgspec.structs import replace
 
 from mcred.app.audit.push_guard import PushRefusal, Update, check_push
 from mcred.app.keys.signing import read_key
-from mcred.domain.ids import BlobId, CommitId, PersonId
+from mcred.domain.ids import BlobId, CommitId, PersonId, Slug
 from mcred.domain.layout import SHOWN_LIST, shown_path
 from mcred.domain.pieces import disclose, read_disclosure
-from mcred.domain.shown import ShownList, ShownPiece
+from mcred.domain.shown import ShownBadge, ShownList, ShownPiece
 from mcred.formats.decode import decode
 from mcred.formats.encode import encode
 from mcred.store.git import list_refs, open_repo, resolve, run
@@ -263,3 +263,23 @@ def test_the_record_of_people_is_not_touched(shown: Town) -> None:
     assert {str(piece.submission) for piece in list_of(shown).pieces} == {ANA}
     assert {piece.submission.credential for piece in list_of(shown).pieces} == {WAIT}
     assert shown.run("rosa", "audit").code == 0
+
+
+@pytest.mark.parametrize(
+    ("data", "ending", "said"),
+    [
+        (b'{"a": "not indented as mcred writes it"}', "json", "is not a badge, written as mcred writes it"),
+        (b"<script>alert(1)</script>", "json", "is not a badge, written as mcred writes it"),
+        (b'{\n  "name": "Reading"\n}\n', "jwt", "is not a badge, written as mcred writes it"),
+        (b"<svg/>", "svg", "cannot have the file"),
+        (b'{\n  "name": "Reading"\n}\n', "json", ""),
+    ],
+)
+def test_a_badge_earned_elsewhere_is_a_document_or_a_token_and_nothing_else(
+    shown: Town, data: bytes, ending: str, said: str
+) -> None:
+    name = f"{hashlib.sha256(data).hexdigest()}.{ending}"
+    badge = ShownBadge(name=Slug("reading"), file=name)
+    tree = listing(shown, *list_of(shown).pieces, elsewhere=(badge,)) | {shown_path(name): put(shown, data)}
+    refused = judge(shown, commit(shown, tree))
+    assert bool(refused) is bool(said) and all(said in str(one) for one in refused[:1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import shutil
@@ -13,6 +14,7 @@ from msgspec.structs import replace
 
 from mcred.domain.credential import Validity
 from mcred.formats.encode import encode
+from tests.badges.elsewhere import DOCUMENTS
 from tests.cli.court import asked, scores_file, set_rules
 from tests.cli.test_stacks import add_stack
 from tests.cli.town import DEFINITIONS, EXPERTS, OVERVIEW, PLAN, SITE, SLIP, WAIT, Town, set_site
@@ -94,6 +96,19 @@ def write_more(town: Town) -> None:
 
 def add_later(town: Town) -> None:
     (town.desk("ana") / "more.md").write_text(PLAN + "More.\n", "utf-8")
+
+
+def get_badge(town: Town) -> None:
+    (town.desk("ana") / "badge.json").write_text(json.dumps(DOCUMENTS["eddsa-jcs-2022"]()), "utf-8")
+
+
+def show_badge(town: Town) -> None:
+    get_badge(town)
+    town.run("ana", "add-badge", str(town.desk("ana") / "badge.json"), "--publish", "--yes")
+
+
+def list_people(town: Town) -> None:
+    (town.desk("rosa") / "people.csv").write_text("name,roles\nZoe Ito,expert\nYan Wu,\n", "utf-8")
 
 
 def lose_file(town: Town) -> None:
@@ -253,6 +268,8 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("submit", "back", "ana", f"submit {WAIT} --attest all --note Opened", write_more),
     Scenario("withdraw", "sent", "ana", f"withdraw {WAIT}"),
     Scenario("withdraw", "open sent", "ana", f"withdraw {WAIT}"),
+    Scenario("add-badge", "signed", "ana", "add-badge DESK/badge.json --publish --yes", get_badge),
+    Scenario("remove", "signed", "ana", "remove reading-aloud --in elsewhere", show_badge),
     Scenario("let-in", "ready", "ana", f"let-in dev --of {WAIT} --yes", write_more),
     Scenario("publish-piece", "signed", "ana", f"publish-piece lesson-plan --of {ANA} --yes"),
     Scenario("unpublish", "shown", "ana", f"unpublish lesson-plan --of {WAIT}"),
@@ -283,6 +300,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     ),
     Scenario("person", "town", "rosa", "person add eva --role expert"),
     Scenario("person", "town", "rosa", "person vouch ana --yes", lose_key),
+    Scenario("person", "town", "rosa", "person import DESK/people.csv --to DESK/out.csv --yes", list_people),
     Scenario("init", "town", "nora", f"init HOME {_FOUND} --remote REMOTE", empty, is_at_place=True),
     Scenario("init", "town", "rosa", "init . --host github"),
     Scenario("init", "town", "rosa", "init . --remote REMOTE"),

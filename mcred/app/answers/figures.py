@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from mcred.app.answers.answer import VerbAnswer
+from mcred.app.answers.elsewhere import ElsewhereRow, elsewhere_row
 from mcred.domain.ids import CredentialId, PersonId, Slug, StackId, Version
 from mcred.domain.programme import Rule
 from mcred.domain.stats.transcript import EarnedState
@@ -271,6 +272,8 @@ class PersonAwards(Struct, frozen=True, kw_only=True):
     credentials: int
     hours: int
     awards: tuple[TranscriptAward, ...]
+    elsewhere: tuple[ElsewhereRow, ...]
+    """Badges of other issuers, which add no hours: all of the user's own, of others those that they show."""
 
 
 class SchoolAwards(Struct, frozen=True, kw_only=True):
@@ -310,6 +313,7 @@ def transcript_answer(found: Transcript) -> TranscriptAnswer:
                 credentials=one.credentials,
                 hours=one.hours,
                 awards=tuple(_award_row(award, counts=award in one.valid) for award in one.awards),
+                elsewhere=tuple(map(elsewhere_row, one.elsewhere)),
             )
             for one in found.people
         ),

@@ -10,12 +10,14 @@ from msgspec import Struct
 
 from mcred.app.answers.answer import DoneWord, VerbAnswer, done_word
 from mcred.app.answers.reviews import WaitingRow, list_waiting
+from mcred.app.people.roster import Fate
 from mcred.domain.ids import PersonId
 from mcred.domain.people import Visibility
 
 if TYPE_CHECKING:
     from mcred.app.people.confirm import ConfirmResult, PeopleList
     from mcred.app.people.invite import InviteResult
+    from mcred.app.people.roster import ImportResult
     from mcred.app.people.setup import SetupResult
     from mcred.app.people.vouch import VouchResult
     from mcred.app.workspace import Workspace
@@ -90,6 +92,45 @@ class InvitationAnswer(VerbAnswer, frozen=True, kw_only=True, tag="mcred/invitat
 def invitation_answer(found: InviteResult) -> InvitationAnswer:
     """The invitation."""
     return InvitationAnswer(person=found.person, expires=found.expires, invitation=found.line)
+
+
+class ImportedRow(Struct, frozen=True, kw_only=True):
+    """One line of a list of people."""
+
+    line: int
+    person: PersonId
+    name: str
+    happened: Fate
+    roles: tuple[str, ...]
+    """The roles that are new."""
+    invitation: str | None
+    """What the person joins with; null where they were not invited now."""
+
+
+class ImportAnswer(VerbAnswer, frozen=True, kw_only=True, tag="mcred/import/1"):
+    """`mcred person import`."""
+
+    status: DoneWord
+    people: tuple[ImportedRow, ...]
+
+
+def import_answer(found: ImportResult) -> ImportAnswer:
+    """What happened with each line."""
+    lines = {invited.of.person: invited.line for invited in found.invited}
+    return ImportAnswer(
+        status=done_word(found),
+        people=tuple(
+            ImportedRow(
+                line=one.line,
+                person=one.person,
+                name=one.name,
+                happened=one.fate,
+                roles=one.roles,
+                invitation=lines.get(one.person),
+            )
+            for one in found.lines
+        ),
+    )
 
 
 class MemberRow(Struct, frozen=True, kw_only=True):

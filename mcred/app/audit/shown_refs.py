@@ -36,7 +36,7 @@ def judge_shown(
         yield "bad-file", what
     if listed is None or wrong:
         return
-    files = {entries[shown_path(p.file)].blob: p.file for p in listed.pieces if p.file}
+    files = {entries[shown_path(name)].blob: name for name in listed.files}
     for blob, data in stream_blobs(repo, files):
         for what in explain_files({files[blob]: data}):
             yield "bad-file", what

@@ -25,7 +25,7 @@ def read_named(at: Path, text: str, hint: NextStep = VERIFY) -> tuple[NamedIssue
 
     Raises McredError with `hint` when it names none.
     """
-    if (named := _read_name(text)) is not None:
+    if (named := parse_issuer(text)) is not None:
         return named, None
     if text.startswith(("did:", "https:", "http:")):
         raise _refusal(text, hint)
@@ -38,7 +38,7 @@ def read_named(at: Path, text: str, hint: NextStep = VERIFY) -> tuple[NamedIssue
         document = read_json(data)
     except McredError:
         words = data.decode("utf-8", "replace").strip()
-        named = _read_name(words) or _read_name(read_public_key(words))
+        named = parse_issuer(words) or parse_issuer(read_public_key(words))
         if named is None:
             raise _refusal(text, hint) from None
         return named, None
@@ -48,7 +48,8 @@ def read_named(at: Path, text: str, hint: NextStep = VERIFY) -> tuple[NamedIssue
     return NamedIssuer(did=str(document.get("id")), keys=keys), data
 
 
-def _read_name(text: str) -> NamedIssuer | None:
+def parse_issuer(text: str) -> NamedIssuer | None:
+    """The issuer that a key, a DID or the address of a profile names; None for any other text."""
     if text.startswith("https://"):
         return NamedIssuer(did=text) if clean_link(text) == text and text.isprintable() else None
     if _DID_WEB.fullmatch(text):

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import nullcontext, suppress
+from datetime import datetime
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -70,6 +71,8 @@ class Bundle(NamedTuple):
     people: tuple[PersonId, ...]
     held: Mapping[PersonId, Wish]
     shown: Mapping[PersonId, CommitId]
+    now: datetime
+    """When badges that people earned elsewhere are verified."""
     templates: tuple[Path, ...]
     unused: frozenset[Path]
     aside: Aside
@@ -144,7 +147,7 @@ def _renew(ctx: Context, ground: BuildInputs, output: Output, before: Remembered
     copies = start_copies(partial(_get_ready, ground)) if total > MANY else nullcontext()
     with copies as pool, ctx.show.working("building the pages") as tell:
         _draw_all(ground, pool, keep=not ctx.dry_run)
-        made = dict(_make_people(ground, output, missing, pool, tell))
+        made = dict(_make_people(ground, output, missing, pool, tell, ctx.now()))
         people = {p: m for p in ground.folders if (m := made.get(p))}
         shown = [(people.get(p) or stay[p]).shown for p in ground.folders]
         digests, lists, fixed, problems = _make_lists(ground, shown, before.lists, output.aside("lists"))
@@ -185,6 +188,7 @@ def _make_people(
     people: Sequence[PersonId],
     pool: ProcessPoolExecutor | None,
     tell: TellProgress | None,
+    now: datetime,
 ) -> Iterator[tuple[PersonId, MadePages]]:
     """Render the pages of some people, a few at a time; in the processes of a pool where there are many."""
     bundles = [
@@ -195,6 +199,7 @@ def _make_people(
             group,
             {p: ground.held[p] for p in group if p in ground.held},
             {p: ground.shown[p] for p in group if p in ground.shown},
+            now,
             ground.templates,
             ground.unused,
             output.aside(group[0]),
@@ -256,6 +261,7 @@ def _make_packed(bundle: Bundle) -> bytes:
 
 def make_pages(bundle: Bundle) -> Mapping[PersonId, MadePages]:
     """The pages of a few people, rendered and stored in the staging folder."""
+    from mcred.app.elsewhere.check import Checking
     from mcred.app.pages.cache import MadePages, PersonSummary
     from mcred.website.build import render_pages
     from mcred.website.evidence import ShownEvidence
@@ -263,7 +269,11 @@ def make_pages(bundle: Bundle) -> Mapping[PersonId, MadePages]:
     from mcred.website.thanks import find_thanks
 
     catalog, found = read_portfolios(bundle.repo, bundle.commit, bundle.people)
-    catalog, evidence, unread = take_shown(bundle.repo, hold_back(catalog, bundle.held), bundle.shown)
+    # With the issuers whom the programme names, and without the network: the same for whoever builds.
+    checking = Checking(now=bundle.now, equivalents=catalog.programme.equivalents)
+    catalog, evidence, unread = take_shown(
+        bundle.repo, hold_back(catalog, bundle.held), bundle.shown, checking
+    )
     artist, frame = _artist(bundle.repo, bundle.commit, bundle.cache), make_frame(catalog)
     # Only what was judged is needed: open work on other refs is not part of the commit that is shown.
     growth = shown_timelines(bundle.repo, catalog, {})

@@ -37,6 +37,7 @@ from mcred.store.snapshot import (
 )
 
 if TYPE_CHECKING:
+    from mcred.app.elsewhere.check import Checking
     from mcred.website.evidence import ShownEvidence
 
 PROGRAM = Path(__file__).parents[2]
@@ -140,12 +141,17 @@ def read_portfolios(
 
 
 def take_shown(
-    repo: Repo, catalog: Catalog, tips: Mapping[PersonId, CommitId]
+    repo: Repo,
+    catalog: Catalog,
+    tips: Mapping[PersonId, CommitId],
+    checking: Checking | None = None,
 ) -> tuple[Catalog, Mapping[PersonId, ShownEvidence], Mapping[PersonId, tuple[Problem, ...]]]:
     """What people publish, the catalog without the pages of those who took theirs off, and problems.
 
-    `tips`: the states of their refs.
+    `tips`: the states of their refs; `checking`: what badges that they earned elsewhere are held against;
+    None leaves these out.
     """
+    from mcred.app.elsewhere.kept import show_badges
     from mcred.website.evidence import ShownEvidence
 
     known = _with_erasers(repo, catalog)
@@ -160,7 +166,11 @@ def take_shown(
             continue
         if shown.list.hidden:
             hidden[name] = replace(person, publish="private")
-        evidence[name] = ShownEvidence(pieces=shown_of(shown.list, catalog.records), files=shown.files)
+        evidence[name] = ShownEvidence(
+            pieces=shown_of(shown.list, catalog.records),
+            files=shown.files,
+            elsewhere=show_badges(shown, checking) if checking is not None else (),
+        )
     return replace(catalog, people={**catalog.people, **hidden}), evidence, problems
 
 

@@ -194,10 +194,16 @@ def _read_request(
 
 
 def with_roles(
-    ws: Workspace, person: PersonId, wanted: Iterable[str], credential: str | None = None
+    ws: Workspace,
+    person: PersonId,
+    wanted: Iterable[str],
+    credential: str | None = None,
+    *,
+    rules: bytes = b"",
 ) -> bytes:
-    """The programme's rules with a person's new roles. `credential`: what an expert assesses, if not all."""
-    rules, roles = ws.tree.contents[PROGRAMME], ws.catalog.programme.roles
+    """The programme's rules with a person's new roles. `credential`: what an expert assesses, if not all;
+    `rules`: those with the new roles of others."""
+    rules, roles = rules or ws.tree.contents[PROGRAMME], ws.catalog.programme.roles
     for role in dict.fromkeys(wanted):
         if role == "expert" and credential is not None:
             if person not in roles.experts_for.get(CredentialId(credential), ()):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import UTC, date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from mcred.app.commit import ChangeSet, commit_to_main
 from mcred.app.context import Context, Notice
@@ -70,14 +70,9 @@ class Invite(Command[InviteResult], frozen=True, kw_only=True):
     def plan(self, ws: Workspace) -> InvitePlan:
         """Whom. Raises McredError for a user who may not, for an id that is no id, is taken or is asked for,
         and for other roles."""
-        me = ws.confirmed()
-        maintainers = ws.catalog.programme.roles.maintainers
-        if me not in maintainers:
-            what = f"only maintainers invite people ({', '.join(maintainers)})"
-            raise McredError(what, hint=next_step("person", "list"), code=Exit.NOT_ALLOWED)
-        ws.need_shared_place()
+        me = need_inviter(ws)
         person = PersonId(self.id or suggest_id(self.name))
-        _refuse(ws, person, self)
+        refuse_invitation(ws, person, self)
         twins = tuple(p for p in ws.catalog.people.values() if is_same_name(p, self._as_person(person)))
         unseen = _find_unseen(ws, person, self)
         return InvitePlan(command=self, me=me, person=person, twins=twins, unseen=unseen)
@@ -115,29 +110,40 @@ class InvitePlan(Plan[InviteResult], frozen=True, kw_only=True):
         if self.unseen is not None:
             return self.unseen
         once, command = make_key(), self.command
-        line = write_letter(self._letter(ws, once))
+        line = write_letter(make_letter(ws, once, self.person, command.name, command.school))
         write_private(ws.repo.state_dir / KEPT, line.encode("ascii"))
         now = ws.ctx.now()
-        said = Invitation(
-            format=2,
-            person=self.person,
-            key=once.public,
-            by=self.me,
-            invited=now,
-            expires=now.astimezone(UTC).date() + timedelta(days=command.days),
-        )
+        said = say_invitation(self.person, once, self.me, now, command.days)
         again = next_step("invite", command.name, "--school", command.school)
         after = commit_to_main(ws, lambda latest: _build(latest, said, command), again)
         return InviteResult(ws=after, person=self.person, name=command.name, expires=said.expires, line=line)
 
-    def _letter(self, ws: Workspace, once: KeyPair) -> Letter:
-        return Letter(
-            address=ws.url or "",
-            person=self.person,
-            name=self.command.name,
-            school=self.command.school,
-            secret=secret_of(once),
-        )
+
+def need_inviter(ws: Workspace) -> PersonId:
+    """The user, who may invite. Raises McredError for anyone else, and without a remote."""
+    me, maintainers = ws.confirmed(), ws.catalog.programme.roles.maintainers
+    if me not in maintainers:
+        what = f"only maintainers invite people ({', '.join(maintainers)})"
+        raise McredError(what, hint=next_step("person", "list"), code=Exit.NOT_ALLOWED)
+    ws.need_shared_place()
+    return me
+
+
+def say_invitation(person: PersonId, once: KeyPair, me: PersonId, now: datetime, days: int) -> Invitation:
+    """The record of an invitation for so many days."""
+    return Invitation(
+        format=2,
+        person=person,
+        key=once.public,
+        by=me,
+        invited=now,
+        expires=now.astimezone(UTC).date() + timedelta(days=days),
+    )
+
+
+def make_letter(ws: Workspace, once: KeyPair, person: PersonId, name: str, school: str) -> Letter:
+    """What the invited person is given."""
+    return Letter(address=ws.url or "", person=person, name=name, school=school, secret=secret_of(once))
 
 
 def _find_unseen(ws: Workspace, person: PersonId, command: Invite) -> InviteResult | None:
@@ -174,7 +180,7 @@ def _read_kept(repo: Repo) -> Letter | None:
 
 def _build(ws: Workspace, said: Invitation, command: Invite) -> ChangeSet:
     """The invitation, and the rules with the roles it gives."""
-    _refuse(ws, said.person, command)
+    refuse_invitation(ws, said.person, command)
     changes: dict[str, BlobId | None] = {invitation_path(said.person): put_blob(ws.repo, encode(said))}
     rules = with_roles(ws, said.person, command.role)
     if rules != ws.tree.contents[PROGRAMME]:
@@ -182,7 +188,7 @@ def _build(ws: Workspace, said: Invitation, command: Invite) -> ChangeSet:
     return ChangeSet(changes=changes, merged=(), text=message(f"Invite {said.person}", "person"))
 
 
-def _refuse(ws: Workspace, person: PersonId, command: Invite) -> None:
+def refuse_invitation(ws: Workspace, person: PersonId, command: Invite) -> None:
     """Raises McredError for a person who cannot be invited like that."""
     words = ("invite", command.name, "--school", command.school)
     if not command.name.strip() or not 1 <= command.days <= 365:
@@ -191,13 +197,7 @@ def _refuse(ws: Workspace, person: PersonId, command: Invite) -> None:
     if not is_id(person):
         said = f"'{person}' cannot be an id: {explain_bad_id(person)}"
         raise McredError(said, hint=next_step(*words, "--id", "ID"), code=Exit.USAGE)
-    for role in command.role:
-        if role not in GIVEN:
-            note = "once they have joined"
-            what = f"an invitation gives the role {' or '.join(GIVEN)}, and not '{role}'"
-            raise McredError(
-                what, hint=next_step("person", "add", person, "--role", role, note=note), code=Exit.USAGE
-            )
+    refuse_roles(person, command.role)
     if (taken := ws.catalog.people.get(person)) is not None:
         raise McredError(
             f"{taken.name} ({person}, {taken.school or 'no school'}) is already a member",
@@ -208,3 +208,14 @@ def _refuse(ws: Workspace, person: PersonId, command: Invite) -> None:
             f"{person} has asked to join already",
             hint=next_step("person", "add", person, note="confirms them"),
         )
+
+
+def refuse_roles(person: PersonId, roles: tuple[str, ...]) -> None:
+    """Raises McredError for a role that no invitation gives."""
+    for role in roles:
+        if role not in GIVEN:
+            note = "once they have joined"
+            what = f"an invitation gives the role {' or '.join(GIVEN)}, and not '{role}'"
+            raise McredError(
+                what, hint=next_step("person", "add", person, "--role", role, note=note), code=Exit.USAGE
+            )

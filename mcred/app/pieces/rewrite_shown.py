@@ -95,9 +95,10 @@ def rewrite_shown(
 
 def _store(ws: Workspace, shown: ShownState, old: CommitId | None, *, grows: bool) -> CommitId:
     """The commit of a state, with the files of its pieces alone; `grows`: on top of the one before."""
-    named = {piece.file for piece in shown.list.pieces if piece.file}
     changes: dict[str, BlobId | None] = {SHOWN_LIST: put_blob(ws.repo, encode(shown.list))}
-    changes.update({shown_path(name): put_blob(ws.repo, shown.files[name]) for name in sorted(named)})
+    changes.update(
+        {shown_path(name): put_blob(ws.repo, shown.files[name]) for name in sorted(shown.list.files)}
+    )
     author = ws.author(after=[old] if old is not None else [])
     text = message("Publish pieces", "shown")
     parents = [old] if grows and old is not None else []

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 
 from msgspec import Struct, field
 
@@ -17,7 +18,7 @@ from mcred.domain.people import Person
 from mcred.domain.shown import ShownList, explain_list
 from mcred.domain.submission import MAX_FILE
 from mcred.formats.decode import decode
-from mcred.problems import Place, Problem
+from mcred.problems import McredError, Place, Problem
 from mcred.store.git import Repo, list_refs
 from mcred.store.log import Commit, read_commit
 from mcred.store.snapshot import Entry, find_faults, list_tree, read_blobs
@@ -55,7 +56,7 @@ def read_shown(
     listed, wrong = read_list(repo, person.id, entries)
     if listed is None or wrong:
         return None, tuple(_problem(person.id, what) for what in wrong)
-    files = {piece.file: entries[shown_path(piece.file)].blob for piece in listed.pieces if piece.file}
+    files = {name: entries[shown_path(name)].blob for name in listed.files}
     data = read_blobs(repo, files.values())
     contents = {name: data[blob] for name, blob in files.items()}
     if changed := tuple(explain_files(contents)):
@@ -98,8 +99,22 @@ def explain_files(contents: Mapping[str, bytes]) -> Iterator[str]:
     for name, data in contents.items():
         if name.partition(".")[0] != hashlib.sha256(data).hexdigest():
             yield f"the content of {name} does not match its name"
+        elif name.endswith((".json", ".jwt")):
+            if name not in _badge_names(data):
+                yield f"{name} is not a badge, written as mcred writes it"
         elif published_name(name, data) != name:
             yield f"{name} is not of the type its name says"
+
+
+def _badge_names(data: bytes) -> Iterator[str]:
+    """The name of a badge's file, where it is one and nothing else."""
+    from mcred.app.elsewhere.plain import write_plain
+    from mcred.badges.others.opening import open_any
+
+    with suppress(McredError):
+        plain = write_plain(open_any(data))
+        if plain.data == data:
+            yield plain.name
 
 
 def _signed_by(person: Person, commit: Commit) -> bool:

@@ -7,6 +7,7 @@ from datetime import date
 
 from msgspec.structs import replace
 
+from mcred.app.awards.named_issuer import parse_issuer
 from mcred.app.catalogs import catalog_of
 from mcred.app.pages.pictures import find_lone, read_pictures
 from mcred.app.recognition.policies import check_recognition
@@ -181,6 +182,22 @@ def _check_people(catalog: Catalog, invited: Collection[PersonId]) -> Iterator[P
         )
     yield from _check_addresses(catalog)
     yield from _check_prerequisites(catalog)
+    for equivalent in catalog.programme.equivalents:
+        if equivalent.credential not in catalog.definitions:
+            yield Problem(
+                what=f"the equivalent '{equivalent.achievement}' is of '{equivalent.credential}', "
+                "which is not a micro-credential",
+                where=where,
+                hint=f"{next_step('browse')} lists them",
+            )
+        if parse_issuer(equivalent.issuer) is None:
+            yield Problem(
+                what=f"the issuer of the equivalent '{equivalent.achievement}' is '{equivalent.issuer}', "
+                "which is not an id that badges name",
+                where=where,
+                hint="write the DID or the https address by which its badges name it; "
+                f"{next_step('verify', 'BADGE')} shows it",
+            )
 
 
 def _check_addresses(catalog: Catalog) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import date
 
+from mcred.app.elsewhere.kept import list_elsewhere
 from mcred.app.workspace import Workspace, unknown
 from mcred.domain.catalog import Record
 from mcred.domain.ids import PersonId
@@ -27,7 +28,8 @@ def read_transcript(
     """The transcript of one person (by default the user), of one school, or of everyone.
 
     `since`, `to`: only what was earned on these days and between. Coaches, issuers and maintainers see
-    everyone, an administrator the people of the school in their own profile, others themselves. Raises
+    everyone, an administrator the people of the school in their own profile, others themselves. Badges earned
+    elsewhere are all of the user's own, and of others those that they show. Raises
     McredError for anyone else, and for people and schools that the program does not have.
     """
     if since is not None and to is not None and to < since:
@@ -38,7 +40,7 @@ def read_transcript(
     else:
         records = {p: ws.catalog.records_of(p) for p in people}
         stacked = {p: ws.catalog.stacked_of(p) for p in people}
-    today = ws.ctx.now().date()
+    today, elsewhere = ws.ctx.now().date(), list_elsewhere(ws, people)
     return Transcript(
         issuer=ws.catalog.programme.issuer.name,
         day=today,
@@ -51,6 +53,12 @@ def read_transcript(
                 school=profile.school,
                 awards=within(
                     list_awards(ws.catalog, records.get(one, ()), stacked.get(one, ()), today), since, to
+                ),
+                elsewhere=tuple(
+                    badge
+                    for badge in elsewhere.get(one, ())
+                    if (since is None or (badge.earned or since) >= since)
+                    and (to is None or (badge.earned or to) <= to)
                 ),
             )
             for one, profile in sorted(people.items(), key=lambda p: (p[1].name.casefold(), p[0]))

@@ -41,6 +41,7 @@ from mcred.domain.assessment import DefinitionRef
 from mcred.domain.credential import Credential
 from mcred.domain.ids import BlobId, CommitId, CredentialId, SubmissionId, is_id
 from mcred.domain.layout import (
+    ELSEWHERE,
     MAIN,
     PORTFOLIOS,
     draft_ref,
@@ -94,7 +95,7 @@ def my_drafts(ws: Workspace) -> tuple[SubmissionId, ...]:
         return ()
     base = work_folder(ws) / folder_of_person(ws.me)
     names = [p.name for p in base.iterdir() if p.is_dir() and is_id(p.name)] if base.is_dir() else []
-    found = {SubmissionId(ws.me, CredentialId(name)) for name in names}
+    found = {SubmissionId(ws.me, CredentialId(name)) for name in names if name != ELSEWHERE}
     begun = {s for s in found if has_draft(ws, s)} | (found & my_lines(ws))
     open_ones = {s for s in all_saved(ws) if ws.standing(s).word not in (*FINAL, *ENDED)}
     return tuple(sorted(begun | open_ones))

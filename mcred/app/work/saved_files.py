@@ -19,6 +19,7 @@ from mcred.app.work.unfit_files import own_files
 from mcred.app.workspace import Workspace
 from mcred.domain.ids import BlobId, SubmissionId
 from mcred.domain.layout import (
+    ELSEWHERE,
     answers_file,
     folder_of,
     folder_of_person,
@@ -43,7 +44,7 @@ def all_saved(ws: Workspace) -> tuple[SubmissionId, ...]:
     folder = f"{folder_of_person(ws.me)}/" if ws.me else ""
     listed = map(parse_path, list_tree(ws.repo, ws.main, folder) if folder else ())
     on_main = {f.submission for f in listed if f is not None and f.kind == "submission"}
-    return tuple(sorted(on_main | my_lines(ws)))
+    return tuple(sorted(s for s in on_main | my_lines(ws) if s.credential != ELSEWHERE))
 
 
 @contextmanager

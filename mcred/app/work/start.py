@@ -79,9 +79,16 @@ class Start(Command[StartResult], frozen=True, kw_only=True):
                 folder=root / folder_of(submission),
                 is_incomplete=bool(gone),
             )
-        missing = [p for p in definition.prerequisites if p not in ws.catalog.held_by(submission.earner)]
+        missing = set(definition.prerequisites) - set(ws.catalog.held_by(submission.earner))
         if missing:
-            ws.ctx.show.note(f"{', '.join(missing)} should be earned before this one.", style="yellow")
+            from mcred.app.elsewhere.kept import list_elsewhere  # loads the verification of badges
+
+            found = list_elsewhere(ws, (submission.earner,)).get(submission.earner, ())
+            missing -= {counted for badge in found for counted in badge.counts_as}
+        if missing:
+            ws.ctx.show.note(
+                f"{', '.join(sorted(missing))} should be earned before this one.", style="yellow"
+            )
         return StartPlan(command=self, definition=definition, standing=standing, files=files, gone=gone)
 
 

@@ -17,6 +17,7 @@ from mcred.domain.catalog import Catalog, Record
 from mcred.domain.credential import Credential
 from mcred.domain.decision import Decision
 from mcred.domain.ids import PersonId, Slug, Version
+from mcred.domain.network.elsewhere import ElsewhereBadge
 from mcred.domain.stack_badge import StackRecord
 
 EarnedState = Literal["valid", "expired", "revoked"]
@@ -51,6 +52,8 @@ class PersonTranscript(Struct, frozen=True, kw_only=True):
     name: str
     school: str
     awards: tuple[EarnedAward, ...]
+    elsewhere: tuple[ElsewhereBadge, ...] = ()
+    """Badges of other issuers, which add no hours."""
 
     @property
     def valid(self) -> tuple[EarnedAward, ...]:

@@ -1,1 +1,1 @@
-"""Files for other programs: tables for spreadsheets, days for calendars."""
+"""Files of other programs: tables for spreadsheets, lists of people from them, days for calendars."""

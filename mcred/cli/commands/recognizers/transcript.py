@@ -11,6 +11,7 @@ import typer
 from mcred.app.answers.figures import transcript_answer
 from mcred.app.programme.transcript import read_transcript
 from mcred.app.workspace import open_workspace
+from mcred.cli.commands.teachers.add_badge import say_verdict
 from mcred.cli.output_file import HTML_MARK, need_ending, write_output
 from mcred.cli.show import Show, note_stale
 from mcred.cli.terminal import DryRun, Json, terminal_of
@@ -104,13 +105,26 @@ def _show(show: Show, found: Transcript, *, is_list: bool) -> None:
         show.say(f"{one.name}, {one.school}" if one.school else one.name)
         if not one.awards:
             show.say("Nothing earned in that time." if found.since or found.to else "Nothing earned yet.")
+            _show_elsewhere(show, one)
             continue
         show.table(
             ("earned", "micro-credential", "hours", "levels", "state"),
             [(str(a.earned), a.title, str(a.hours or "-"), say_levels(a), say_state(a)) for a in one.awards],
         )
         show.say(f"Valid: {say_count(one)}, about {one.hours} hours.")
+        _show_elsewhere(show, one)
     show.next("mcred share")
+
+
+def _show_elsewhere(show: Show, one: PersonTranscript) -> None:
+    if not one.elsewhere:
+        return
+    show.say()
+    show.title("Earned elsewhere, verified now; no hours are added for these")
+    show.table(
+        ("earned", "badge", "issuer", "verdict", "name"),
+        [(str(b.earned or "-"), b.title, b.issuer, say_verdict(b), b.name) for b in one.elsewhere],
+    )
 
 
 def say_count(one: PersonTranscript) -> str:

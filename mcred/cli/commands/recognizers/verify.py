@@ -10,7 +10,7 @@ import typer
 
 from mcred.app.answers.verification import verify_all_answer, verify_answer
 from mcred.app.awards.verify_export import Checked, Expected, sum_up, verify_named
-from mcred.badges.checks import Check, CheckAnswer, CheckState, VerifyReport
+from mcred.badges.checks import CheckAnswer, VerifyReport, decisive_check, tell_reason
 from mcred.badges.clr import CLR_FILE
 from mcred.badges.heading import read_heading, read_object
 from mcred.badges.proof import issuer_of
@@ -35,21 +35,6 @@ CODES: dict[CheckAnswer, Exit] = {
     "not valid": Exit.REFUSED,
     "cannot tell": Exit.UNREACHABLE,
 }
-SAID: dict[CheckState, str] = {
-    "forged": "its signature does not match, so something was changed",
-    "superseded": "replaced",
-    "another's": "issued to someone else",
-    "signed by another": "signed by someone other than its issuer",
-    "partly signed": "not all of it is signed",
-    "key not in use": "signed with a key that was not in use that day",
-    "not on record": "it is not in the program's record",
-    "changed": "this is not the piece that was assessed: it was changed",
-    "differs": "it differs from its issuer's own copy",
-    "not judged": "this piece was not assessed for it",
-    "whole": "intact, but the issuer is unknown to you",
-    "unknown": "that cannot be determined here",
-}
-"""Words for states whose own name is unclear, or says more than was found."""
 COLUMNS = ("file", "verdict", "title", "holder", "issuer", "issued", "expires", "reason")
 CSV_MARK = "file,verdict,title".encode("utf-8-sig")
 
@@ -122,7 +107,7 @@ def run(
 
 def _show_one(edge: Terminal, report: VerifyReport) -> None:
     if edge.show.as_json:
-        edge.show.answer(verify_answer(report, _told(report)))
+        edge.show.answer(verify_answer(report, tell_reason(report)))
         return
     _show_report(edge, report)
     _show_next(edge, report)
@@ -136,20 +121,12 @@ def _cells(one: Checked) -> tuple[str, ...]:
     """A badge on one line: `COLUMNS`."""
     heading = read_heading(one.report.document)
     facts = (heading.title, heading.holder, heading.issuer, heading.issued, heading.expires)
-    return (one.name, one.report.answer, *facts, _told(one.report))
-
-
-def _told(report: VerifyReport) -> str:
-    """Why a badge is not valid, or why that cannot be told; '' for a valid one."""
-    said = SAID.get(report.state, report.state)
-    if report.answer == "cannot tell" and report.state != "whole":
-        said = _reason(report).what
-    return "" if report.answer == "valid" else said
+    return (one.name, one.report.answer, *facts, tell_reason(one.report))
 
 
 def _show_many(edge: Terminal, checked: tuple[Checked, ...], answer: CheckAnswer, *, written: bool) -> None:
     if edge.show.as_json:
-        edge.show.answer(verify_all_answer([(c, _told(c.report)) for c in checked], answer))
+        edge.show.answer(verify_all_answer([(c, tell_reason(c.report)) for c in checked], answer))
         return
     if not checked:
         edge.show.say("There is no file here.")
@@ -182,19 +159,13 @@ def _show_report(edge: Terminal, report: VerifyReport) -> None:
     if report.answer == "valid":
         edge.show.say("Valid", style="bold green")
         return
-    remedy = _reason(report).remedy if report.answer == "cannot tell" else ""
+    remedy = decisive_check(report).remedy if report.answer == "cannot tell" else ""
     if remedy:
         edge.show.say(f"To find out: {remedy}")
     edge.show.say(
-        f"{report.answer.capitalize()}: {_told(report)}",
+        f"{report.answer.capitalize()}: {tell_reason(report)}",
         style="bold red" if report.answer == "not valid" else "bold yellow",
     )
-
-
-def _reason(report: VerifyReport) -> Check:
-    """The open check that matters most: checks of what the badge is come before whose it is."""
-    waiting = [c for c in report.checks if c.ok is None and c.weighs]
-    return next((c for c in waiting if c.name in ("form", "members", "coverage")), waiting[0])
 
 
 def _show_next(edge: Terminal, report: VerifyReport) -> None:

@@ -6,13 +6,21 @@ from typing import Annotated
 
 import typer
 
+from mcred.app.answers.elsewhere import remove_badge_answer
 from mcred.app.answers.work import remove_answer
+from mcred.app.elsewhere.remove import RemoveBadge, RemoveBadgeResult
 from mcred.app.pieces.remove import Remove, RemoveResult
 from mcred.cli.runner import run_command
 from mcred.cli.show import Show
 from mcred.cli.terminal import DryRun, Json, terminal_of
+from mcred.domain.layout import ELSEWHERE
+from mcred.problems import Exit, McredError
 
-EXAMPLES = ('mcred remove "Day one"', "mcred remove lesson.pdf --in fractions-number-line --dry-run")
+EXAMPLES = (
+    'mcred remove "Day one"',
+    "mcred remove lesson.pdf --in fractions-number-line --dry-run",
+    "mcred remove reading-coach --in elsewhere",
+)
 _STAYS = {
     "named": "stays in your folder, because your draft uses it elsewhere.",
     "unsaved": "stays in your folder, because it could not be saved.",
@@ -26,14 +34,29 @@ def run(
         str | None, typer.Argument(help="Its title, file, link, or item.", metavar="[PIECE]")
     ] = None,
     credential: Annotated[
-        str | None, typer.Option("--in", help="Which micro-credential.", metavar="ID")
+        str | None,
+        typer.Option("--in", help="Which micro-credential; elsewhere for a badge you added.", metavar="ID"),
     ] = None,
     dry_run: DryRun = False,
     json: Json = False,
 ) -> None:
     """Remove a piece of evidence from your draft. Nothing is submitted, and mcred restore brings it back."""
     edge = terminal_of(ctx)
+    if credential == ELSEWHERE:
+        if piece is None:
+            raise McredError("say which badge", hint="mcred transcript   (lists them)", code=Exit.USAGE)
+        run_command(edge, RemoveBadge(name=piece), _show_badge, remove_badge_answer)
+        return
     run_command(edge, Remove(piece=piece, credential=credential), _show_result, remove_answer)
+
+
+def _show_badge(show: Show, found: RemoveBadgeResult) -> None:
+    if found.status == "not needed":
+        show.say(f"The badge {found.name} is no longer in your folder.")
+        return
+    pages = " and from your page the next time the pages are built" if found.was_shown else ""
+    show.say(f"The badge {found.name} was removed from your folder{pages}.")
+    show.next("mcred transcript")
 
 
 def _show_result(show: Show, found: RemoveResult) -> None:

@@ -1,0 +1,1 @@
+"""Badges that people earned elsewhere: kept with their drafts, and shown where they say so."""
