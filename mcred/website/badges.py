@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from datetime import UTC
+from datetime import UTC, datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -64,6 +64,11 @@ class Earned(Struct, frozen=True, kw_only=True):
     """The SHA-256 of its document, in hex."""
     document: str
     """The path of its document."""
+    first: str
+    """The page of the award as first issued."""
+    decided: datetime
+    issued: datetime
+    """When this document was, which a reissued one was later."""
     changes: tuple[VersionChange, ...]
     """What today's version of the micro-credential changed since the one it was earned by."""
 
@@ -106,6 +111,13 @@ class _Award(Struct, frozen=True, kw_only=True):
     @property
     def newest(self) -> bool:
         return self.state == "holds" and self.attempt == self.record.live[-1]
+
+    @property
+    def issued(self) -> datetime:
+        again = (
+            r.issued for r in self.record.reissues if (r.attempt, r.number) == (self.attempt, self.number)
+        )
+        return next(again, self.decision.decided)
 
     @property
     def instead(self) -> str:
@@ -217,6 +229,8 @@ def _plan_badge(
         description=award.edition.competency,
         picture=f"{definition_folder(award.edition.id)}{PICTURE_PNG}",
         script=CHECK_SCRIPT,
+        canonical=view.newer,
+        document=view.document,
         data=view,
         beside=beside,
     )
@@ -239,6 +253,9 @@ def _plan_badge(
         page=page,
         small=card_page(page, view, award.edition.title),
         document=view.document,
+        first=badge_page(award.record.id, award.attempt),
+        decided=award.decision.decided,
+        issued=award.issued,
         changes=view.changes,
         digest=view.digest,
     )

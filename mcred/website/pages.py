@@ -6,7 +6,8 @@ everywhere, `unlisted` on their own pages only, `private` nowhere. Does not rend
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date
 
 from msgspec import Struct
 
@@ -20,10 +21,12 @@ from mcred.website.addresses import (
     ABOUT,
     CATALOGUE,
     CATALOGUE_SCRIPT,
+    EARNED,
     HOME,
     STACKS,
     credential_image,
     credential_page,
+    month_page,
     portfolio_page,
     stack_image,
     stack_page,
@@ -32,15 +35,15 @@ from mcred.website.badge_views import BadgeCard
 from mcred.website.badges import Badge, Earned, Growth, by_earner, plan_badges
 from mcred.website.cards import (
     ShownDefinitions,
+    by_title,
     credential_card,
-    kinds_of,
-    list_topics,
+    live_cards,
     pick_shown,
     progress_card,
     stack_card,
 )
 from mcred.website.evidence import ShownEvidence
-from mcred.website.listing.catalogue import cut_catalogue
+from mcred.website.listing.catalogue import cut_catalogue, list_facets
 from mcred.website.listing.cut import PageTurn, cut, turns
 from mcred.website.listing.earned import Listed, newest_first, plan_earned
 from mcred.website.listing.people import plan_people
@@ -54,6 +57,7 @@ from mcred.website.version_changes import VersionChange
 from mcred.website.views import (
     AboutView,
     CatalogueView,
+    CredentialCard,
     CredentialView,
     EarlierVersion,
     Frame,
@@ -122,17 +126,14 @@ def plan_lists(
     shown, stacks = shown_definitions(catalog), shown_stacks(catalog)
     listed = newest_first(_listed(badges, stacked))
     language = catalog.programme.site.language
-    catalogue = cut_catalogue(
-        CATALOGUE,
-        list_topics(shown),
-        tuple(credential_card(c) for c in shown.values() if c.status == "retired"),
-        tuple(sorted({k for c in shown.values() if c.status == "live" for k in kinds_of(c)})),
-    )
+    live = live_cards(shown)
+    retired = by_title(credential_card(c) for c in shown.values() if c.status == "retired")
+    catalogue = cut_catalogue(CATALOGUE, live, retired)
     earned: dict[CredentialId, list[Earned]] = {}
     for badge in badges:
         earned.setdefault(badge.submission.credential, []).append(badge)
     pages = (
-        _home(catalog, shown, stacks, listed, catalogue[0][1]),
+        _home(catalog, shown, stacks, listed, live),
         *(_catalogue(language, path, view) for path, view in catalogue),
         *(
             page
@@ -146,10 +147,28 @@ def plan_lists(
         *thank(catalog, thanks, badges),
         _about(catalog, witness),
     )
-    seen = {*(p.path for p in pages), *(b.card.page for b in badges if b.public)}
-    seen |= {b.card.page for b in stacked if b.public}
-    seen |= {portfolio_page(b.submission.earner) for b in badges if b.public}
-    return (*pages, *list_machine_pages(catalog, site_of(catalog), tuple(c for c, _ in listed), seen))
+    valid = (*(b for b in badges if b.is_listed), *(b for b in stacked if b.is_listed))
+    seen = {**dict.fromkeys(p.path for p in pages), **_date_pages(badges, valid)}
+    return (*pages, *list_machine_pages(catalog, site_of(catalog), valid, seen))
+
+
+def _date_pages(
+    badges: tuple[Earned, ...], valid: tuple[Earned | StackEarned, ...]
+) -> Mapping[str, date | None]:
+    """The pages that change when a badge is issued, and the day of the last one that they show.
+
+    `badges`: of micro-credentials, whose earners have a portfolio; `valid`: those that lists include.
+    """
+    days: dict[str, date | None] = dict.fromkeys(
+        portfolio_page(b.submission.earner) for b in badges if b.public
+    )
+    for badge in sorted(valid, key=lambda b: b.issued):
+        day = badge.issued.astimezone(UTC).date()
+        portfolio = portfolio_page(badge.submission.earner if isinstance(badge, Earned) else badge.earner)
+        days |= {badge.card.page: day, HOME: day, EARNED: day, month_page(badge.card.awarded): day}
+        if portfolio in days:
+            days[portfolio] = day
+    return days
 
 
 def _listed(badges: tuple[Earned, ...], stacked: tuple[StackEarned, ...]) -> tuple[Listed, ...]:
@@ -186,7 +205,7 @@ def _home(
     shown: ShownDefinitions,
     stacks: tuple[Stack, ...],
     listed: tuple[Listed, ...],
-    catalogue: CatalogueView,
+    live: tuple[CredentialCard, ...],
 ) -> Page:
     """`listed`: the newest first."""
     return Page(
@@ -195,11 +214,11 @@ def _home(
         title="Micro-credentials for teachers",
         language=catalog.programme.site.language,
         data=HomeView(
-            topics=catalogue.contents,
-            credentials=catalogue.count,
+            topics=list_facets(card.topics for card in live),
+            credentials=len(live),
             stacks=tuple(stack_card(s, shown) for s in stacks),
             recent=tuple(card for card, _ in listed[:RECENT]),
-            shown=pick_shown(catalogue.contents, PICKED),
+            shown=pick_shown(live, PICKED),
             badges=len(listed),
         ),
         beside=(write_index(catalog, shown, stacks, listed),),

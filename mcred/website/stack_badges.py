@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from datetime import UTC
+from datetime import UTC, datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -44,6 +44,11 @@ class StackEarned(Struct, frozen=True, kw_only=True):
     card: BadgeCard
     document: str
     """The path of its document."""
+    first: str
+    """The page of the badge that it was issued in the place of, or its own."""
+    decided: datetime
+    issued: datetime
+    """When this document was, which a reissued one was later."""
 
     @property
     def is_listed(self) -> bool:
@@ -106,9 +111,12 @@ def _plan(
         description=view.shown,
         picture=f"{stack_folder(record.stack)}{PICTURE_PNG}",
         script=CHECK_SCRIPT,
+        canonical=view.newer,
+        document=view.document,
         data=view,
         beside=beside,
     )
+    first, reissue = record.oldest_of(number), record.reissues.get(number)
     return StackBadge(
         earner=earner.id,
         stack=record.stack,
@@ -126,6 +134,9 @@ def _plan(
         page=whole,
         small=card_page(whole, view, award.title),
         document=view.document,
+        first=stack_badge_page(earner.id, record.stack, first),
+        decided=award.awarded,
+        issued=reissue.issued if reissue else award.awarded,
     )
 
 
