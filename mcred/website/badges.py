@@ -39,6 +39,7 @@ from mcred.website.badge_timeline import list_growth
 from mcred.website.badge_views import BadgeCard, BadgeState, BadgeView, Copy, LevelRow, PartLevels
 from mcred.website.evidence import ShownEvidence, list_evidence
 from mcred.website.pictures import Draw, credential_picture, draw_copies
+from mcred.website.preview.social_card import social_card
 from mcred.website.share_block import card_page, draw_qr, passing_of, read_claims
 from mcred.website.version_changes import VersionChange, find_changes
 from mcred.website.views import Page
@@ -220,6 +221,10 @@ def _plan_badge(
     view, beside = _view(catalog, award, evidence, draw, site)
     view = replace(view, growth=list_growth(grown, award.attempt))
     title = f"{award.edition.title}, earned by {award.earner.name}"
+    folder, issuer = path.removesuffix("index.html"), catalog.programme.issuer.name
+    shared = site if award.state == "holds" else ""
+    plain = [copy for copy in beside if copy.path.startswith(definition_folder(award.edition.id))]
+    social = social_card(shared, folder, plain, award.edition.title, issuer, award.earner.name)
     page = Page(
         path=path,
         template="badge.html.j2",
@@ -227,12 +232,13 @@ def _plan_badge(
         language=award.edition.language,
         listed=public,
         description=award.edition.competency,
-        picture=f"{definition_folder(award.edition.id)}{PICTURE_PNG}",
+        picture=social[0].path if social else f"{definition_folder(award.edition.id)}{PICTURE_PNG}",
+        wide=bool(social),
         script=CHECK_SCRIPT,
         canonical=view.newer,
         document=view.document,
         data=view,
-        beside=beside,
+        beside=(*beside, *social),
     )
     return Badge(
         submission=award.record.id,

@@ -50,6 +50,7 @@ from mcred.website.listing.people import plan_people
 from mcred.website.listing.views import HoldersView
 from mcred.website.lists import list_machine_pages, write_index
 from mcred.website.pictures import Draw, credential_picture, draw_copies, stack_picture
+from mcred.website.preview.social_card import social_card
 from mcred.website.prose import safe_link
 from mcred.website.stack_badges import StackBadge, StackEarned, plan_stack_badges
 from mcred.website.thanks import Thanks, thank
@@ -147,7 +148,10 @@ def plan_lists(
         *thank(catalog, thanks, badges),
         _about(catalog, witness),
     )
-    valid = (*(b for b in badges if b.is_listed), *(b for b in stacked if b.is_listed))
+    valid: tuple[Earned | StackEarned, ...] = (
+        *(b for b in badges if b.is_listed),
+        *(b for b in stacked if b.is_listed),
+    )
     seen = {**dict.fromkeys(p.path for p in pages), **_date_pages(badges, valid)}
     return (*pages, *list_machine_pages(catalog, site_of(catalog), valid, seen))
 
@@ -269,6 +273,9 @@ def _credential(
     """`earned`: its badges."""
     path, cards = credential_page(credential.id), [b.card for b in earned if b.is_listed]
     holders, turn, more = _cut_holders(path, cards, credential.title, credential.language, "credentials")
+    folder, issuer = definition_folder(credential.id), catalog.programme.issuer.name
+    drawn = draw_copies(draw, credential_picture(credential), folder)
+    social = social_card(site_of(catalog), folder, drawn, credential.title, issuer)
     yield Page(
         path=path,
         template="credential.html.j2",
@@ -291,8 +298,9 @@ def _credential(
             turn=turn,
             editions=_editions(credential, earned),
         ),
-        picture=f"{definition_folder(credential.id)}{PICTURE_PNG}",
-        beside=draw_copies(draw, credential_picture(credential), definition_folder(credential.id)),
+        picture=social[0].path if social else folder + PICTURE_PNG,
+        wide=bool(social),
+        beside=(*drawn, *social),
     )
     yield from more
 
@@ -328,6 +336,9 @@ def _stack(
     cards = tuple(credential_card(shown[c]) for c in stack.credentials if c in shown)
     held = [b.card for b in stacked if b.is_listed and b.stack == stack.id]
     holders, turn, more = _cut_holders(path, held, stack.title, language, "stacks")
+    folder, issuer = stack_folder(stack.id), catalog.programme.issuer.name
+    drawn = draw_copies(draw, stack_picture(stack), folder)
+    social = social_card(site_of(catalog), folder, drawn, stack.title, issuer)
     yield Page(
         path=path,
         template="stack.html.j2",
@@ -342,8 +353,9 @@ def _stack(
             holders=holders,
             turn=turn,
         ),
-        picture=f"{stack_folder(stack.id)}{PICTURE_PNG}",
-        beside=draw_copies(draw, stack_picture(stack), stack_folder(stack.id)),
+        picture=social[0].path if social else folder + PICTURE_PNG,
+        wide=bool(social),
+        beside=(*drawn, *social),
     )
     yield from more
 

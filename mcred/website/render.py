@@ -52,7 +52,7 @@ from mcred.website.addresses import (
     absolute_path,
     links_from,
 )
-from mcred.website.linked_data import linked_data
+from mcred.website.preview.linked_data import linked_data
 from mcred.website.prose import (
     REL,
     Beside,

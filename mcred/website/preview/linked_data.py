@@ -25,7 +25,7 @@ from mcred.website.views import (
     StackView,
 )
 
-Node = Mapping[str, Any]
+Described = Mapping[str, Any]
 
 
 def linked_data(page: Page, frame: Frame) -> Markup:
@@ -39,7 +39,7 @@ def linked_data(page: Page, frame: Frame) -> Markup:
     return Markup(text)  # noqa: S704 -- no sign is left that ends the element
 
 
-def _describe(page: Page, frame: Frame) -> Node | None:
+def _describe(page: Page, frame: Frame) -> Described | None:
     view = page.data
     if isinstance(view, HomeView):
         return {
@@ -79,12 +79,14 @@ def _describe(page: Page, frame: Frame) -> Node | None:
     return _person(view.earner, view.school, [dated])
 
 
-def _person(name: str, school: str, held: Iterable[Node]) -> Node:
+def _person(name: str, school: str, held: Iterable[Described]) -> Described:
     affiliation = {"@type": "Organization", "name": school} if school else None
     return {"@type": "Person", "name": name, "affiliation": affiliation, "hasCredential": [*held]}
 
 
-def _credential(page: Page, frame: Frame, name: str, description: str, *, about: Iterable[str] = ()) -> Node:
+def _credential(
+    page: Page, frame: Frame, name: str, description: str, *, about: Iterable[str] = ()
+) -> Described:
     return {
         "@type": "EducationalOccupationalCredential",
         "credentialCategory": "micro-credential",
@@ -98,7 +100,7 @@ def _credential(page: Page, frame: Frame, name: str, description: str, *, about:
     }
 
 
-def _held(card: BadgeCard, frame: Frame) -> Node:
+def _held(card: BadgeCard, frame: Frame) -> Described:
     return {
         "@type": "EducationalOccupationalCredential",
         "name": card.title,
@@ -107,7 +109,7 @@ def _held(card: BadgeCard, frame: Frame) -> Node:
     }
 
 
-def _issuer(frame: Frame) -> Node:
+def _issuer(frame: Frame) -> Described:
     return {"@type": "Organization", "name": frame.issuer.name, "url": frame.site}
 
 
