@@ -354,9 +354,9 @@ def _level(edition: Credential, decision: Decision, criterion: Criterion) -> Lev
     )
 
 
-def by_earner(badges: tuple[Earned, ...]) -> Mapping[PersonId, tuple[Earned, ...]]:
+def by_earner(badges: tuple[Badge, ...]) -> Mapping[PersonId, tuple[Badge, ...]]:
     """Each person's badges, the newest award first."""
-    found: dict[PersonId, list[Earned]] = {}
+    found: dict[PersonId, list[Badge]] = {}
     for badge in sorted(badges, key=lambda b: (-b.card.awarded.toordinal(), b.card.page)):
         found.setdefault(badge.submission.earner, []).append(badge)
     return {earner: tuple(mine) for earner, mine in found.items()}

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from mcred.domain.credential import Credential, Stack, progress
 from mcred.domain.ids import CredentialId, Slug
 from mcred.website.addresses import credential_image, credential_page, stack_image, stack_page
-from mcred.website.views import CredentialCard, StackCard
+from mcred.website.views import CredentialCard, StackCard, StackMember
 
 ShownDefinitions = Mapping[CredentialId, Credential]
 """The definitions that have a page, in the order of their ids."""
@@ -46,16 +46,26 @@ def stack_card(stack: Stack, shown: ShownDefinitions) -> StackCard:
     )
 
 
-def progress_card(stack: Stack, held: Collection[CredentialId]) -> StackCard:
-    """A stack with a person's progress; depends only on what they hold."""
+def progress_card(stack: Stack, held: Collection[CredentialId], shown: ShownDefinitions) -> StackCard:
+    """A stack with a person's progress; depends on what they hold, and on the stack's micro-credentials."""
     return StackCard(
         title=stack.title,
         needed=stack.needed,
         count=len(stack.credentials),
         page=stack_page(stack.id),
         picture=stack_image(stack.id),
-        chain=draw_chain(stack, held),
         held=min(progress(stack, frozenset(held))),
+        members=tuple(
+            StackMember(
+                title=shown[name].title,
+                language=shown[name].language,
+                page=credential_page(name),
+                picture=credential_image(name),
+                held=name in held,
+            )
+            for name in stack.credentials
+            if name in shown
+        ),
     )
 
 

@@ -32,14 +32,13 @@ from mcred.website.addresses import (
     stack_page,
 )
 from mcred.website.badge_views import BadgeCard
-from mcred.website.badges import Badge, Earned, Growth, by_earner, plan_badges
+from mcred.website.badges import Badge, Earned, Growth, plan_badges
 from mcred.website.cards import (
     ShownDefinitions,
     by_title,
     credential_card,
     live_cards,
     pick_shown,
-    progress_card,
     stack_card,
 )
 from mcred.website.evidence import ShownEvidence
@@ -50,6 +49,7 @@ from mcred.website.listing.people import plan_people
 from mcred.website.listing.views import HoldersView
 from mcred.website.lists import list_machine_pages, write_index
 from mcred.website.pictures import Draw, credential_picture, draw_copies, stack_picture
+from mcred.website.portfolio import plan_pages_of_people
 from mcred.website.preview.social_card import social_card
 from mcred.website.prose import safe_link
 from mcred.website.stack_badges import StackBadge, StackEarned, plan_stack_badges
@@ -64,7 +64,6 @@ from mcred.website.views import (
     Frame,
     HomeView,
     Page,
-    PortfolioView,
     StacksView,
     StackView,
     WitnessView,
@@ -106,7 +105,9 @@ def plan_portfolios(
     badges, problems = plan_badges(catalog, evidence, draw, site, growth)
     stacked = plan_stack_badges(catalog, badges, draw, site)
     pages = (
-        *_portfolios(catalog, shown_stacks(catalog), badges, stacked),
+        *plan_pages_of_people(
+            catalog, shown_definitions(catalog), shown_stacks(catalog), badges, stacked, site
+        ),
         *(b.page for b in badges),
         *(b.page for b in stacked),
         *(b.small for b in badges),
@@ -358,37 +359,6 @@ def _stack(
         beside=(*drawn, *social),
     )
     yield from more
-
-
-def _portfolios(
-    catalog: Catalog,
-    stacks: tuple[Stack, ...],
-    badges: tuple[Earned, ...],
-    stacked: tuple[StackEarned, ...],
-) -> Iterator[Page]:
-    for earner, mine in sorted(by_earner(badges).items()):
-        person = catalog.people[earner]
-        held = frozenset(b.submission.credential for b in mine if b.newest)
-        complete = {b.stack for b in stacked if b.earner == earner and b.holds}
-        begun = [
-            progress_card(s, held)
-            for s in stacks
-            if s.id not in complete and not held.isdisjoint(s.credentials)
-        ]
-        yield Page(
-            path=portfolio_page(earner),
-            template="portfolio.html.j2",
-            title=person.name,
-            language=catalog.programme.site.language,
-            listed=person.publish == "public",
-            data=PortfolioView(
-                name=person.name,
-                school=person.school,
-                badges=tuple(b.card for b in mine if b.newest),
-                stack_badges=tuple(b.card for b in stacked if b.earner == earner and b.holds),
-                stacks=tuple(begun),
-            ),
-        )
 
 
 def _about(catalog: Catalog, witness: WitnessView | None) -> Page:

@@ -48,6 +48,16 @@ class Facet(Struct, frozen=True, kw_only=True):
     """How many live micro-credentials have it."""
 
 
+class StackMember(Struct, frozen=True, kw_only=True):
+    """A micro-credential of a stack that a person has begun."""
+
+    title: str
+    language: str
+    page: str
+    picture: str
+    held: bool
+
+
 class StackCard(Struct, frozen=True, kw_only=True):
     """A stack in a list; `held` is a person's progress, where the page is about a person."""
 
@@ -57,8 +67,10 @@ class StackCard(Struct, frozen=True, kw_only=True):
     page: str
     picture: str
     chain: tuple[str, ...] = ()
-    """The pictures of its micro-credentials; '' for one that the person does not hold."""
+    """The pictures of its micro-credentials that have a page."""
     held: int = 0
+    members: tuple[StackMember, ...] = ()
+    """What of it a person holds and what is open, where the page is about a person."""
 
 
 class HomeView(Struct, frozen=True, kw_only=True):
@@ -138,14 +150,41 @@ class StackView(Struct, frozen=True, kw_only=True):
     turn: PageTurn
 
 
+class TranscriptRow(Struct, frozen=True, kw_only=True):
+    """A valid badge of a person, of a micro-credential or of a stack."""
+
+    card: BadgeCard
+    document: str
+    means: str
+    """The competency, or what a stack shows."""
+    topics: tuple[str, ...] = ()
+    hours: int | None = None
+    until: date | None = None
+    met: int = 0
+    """How many of its criteria were met, `of` how many; none for a stack."""
+    of: int = 0
+    levels: tuple[tuple[Slug, int], ...] = ()
+    """How many criteria reached which level, the best first."""
+
+
 class PortfolioView(Struct, frozen=True, kw_only=True):
-    """One person's badges."""
+    """One person's valid badges, as a transcript."""
 
     name: str
     school: str
-    badges: tuple[BadgeCard, ...]
-    stack_badges: tuple[BadgeCard, ...]
+    badges: tuple[TranscriptRow, ...]
+    stack_badges: tuple[TranscriptRow, ...]
     stacks: tuple[StackCard, ...]
+    """Those that were begun."""
+    hours: int = 0
+    """Of all micro-credentials, as far as they give any."""
+    topics: tuple[str, ...] = ()
+    first: date | None = None
+    last: date | None = None
+    address: str = ""
+    """The absolute address of the page, '' while the site has none."""
+    qr: str = ""
+    """The file of the QR code of that address, or ''."""
 
 
 class WitnessView(Struct, frozen=True, kw_only=True):

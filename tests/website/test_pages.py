@@ -154,7 +154,7 @@ def test_a_portfolio_shows_progress_in_stacks_that_were_begun() -> None:
         ("A pair", 1, 2),
         ("Classroom talk", 1, 1),
     ]
-    assert [b.title for b in portfolio.badges] == ["Wait Time"]
+    assert [b.card.title for b in portfolio.badges] == ["Wait Time"]
 
 
 def test_a_stack_counts_what_has_no_page() -> None:

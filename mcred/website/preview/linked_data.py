@@ -67,7 +67,7 @@ def _describe(page: Page, frame: Frame) -> Described | None:
     elif isinstance(view, StackBadgeView) and view.state == "holds":
         credential = _credential(page, frame, view.title, view.shown)
     elif isinstance(view, PortfolioView):
-        held = [_held(card, frame) for card in (*view.badges, *view.stack_badges)]
+        held = [_held(row.card, frame) for row in (*view.badges, *view.stack_badges)]
         return {"@type": "ProfilePage", "mainEntity": _person(view.name, view.school, held)}
     else:
         return None
