@@ -187,10 +187,10 @@
   });
   window.addEventListener("popstate", takeUp);
 
-  const tongues = new Intl.DisplayNames([document.documentElement.lang], { type: "language", fallback: "code" });
   for (const box of boxes("language")) {
     try {
-      box.closest("label").querySelector("bdi").textContent = tongues.of(box.value);
+      const names = new Intl.DisplayNames([document.documentElement.lang], { type: "language" });
+      box.closest("label").querySelector("bdi").textContent = names.of(box.value);
     } catch {
       // It is no language that the browser knows: its code stays.
     }
