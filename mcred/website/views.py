@@ -103,6 +103,8 @@ class CatalogueView(Struct, frozen=True, kw_only=True):
     """Limits of hours that some are within and others are not."""
     count: int = 0
     """The number of live micro-credentials."""
+    gone: int = 0
+    """The number of retired ones."""
 
 
 class EarlierVersion(Struct, frozen=True, kw_only=True):

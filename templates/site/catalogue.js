@@ -101,6 +101,7 @@
     const { one, many, near, without, none } = found.dataset;
     const number = (n) => (n === 1 ? one : many.replace("{n}", n));
     if (!fit.length) found.textContent = loosen.hidden ? none : `${without} ${number(matched.fit.length)}`;
+    else if (next && !now.words && !narrowed) found.textContent = number(Number(form.dataset.count));
     else found.textContent = matched.near ? `${near.replace("{words}", now.words)} ${number(fit.length)}` : number(fit.length);
   };
 
@@ -110,7 +111,8 @@
     if (now.words) query.set("words", now.words);
     for (const name of CHECKED) for (const value of now[name]) query.append(name, value);
     for (const name of PICKED) if (now[name]) query.set(name, now[name]);
-    return `${location.pathname}${query.size ? `?${query}` : ""}`;
+    const text = query.toString();
+    return location.pathname + (text && `?${text}`);
   };
   const keep = (step) => {
     const address = addressOf(chosenNow());
@@ -146,6 +148,7 @@
       }
       next = page.querySelector(".turn [rel=next]")?.getAttribute("href");
       readCards();
+      show();
     }
     for (const turn of document.querySelectorAll(".turn")) turn.remove();
   };

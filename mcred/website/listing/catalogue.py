@@ -30,7 +30,7 @@ def cut_catalogue(
             retired=tuple(card for card, is_live in leaf if not is_live),
             turn=turn,
         )
-        pages.append((path, view if turn.number > 1 else _with_facets(view, live)))
+        pages.append((path, view if turn.number > 1 else _with_facets(view, live, len(retired))))
     return tuple(pages)
 
 
@@ -41,7 +41,7 @@ def list_facets(several: Iterable[Iterable[str]]) -> tuple[Facet, ...]:
     return tuple(Facet(name=name, count=counts[name]) for name in ordered)
 
 
-def _with_facets(view: CatalogueView, live: Sequence[CredentialCard]) -> CatalogueView:
+def _with_facets(view: CatalogueView, live: Sequence[CredentialCard], gone: int) -> CatalogueView:
     hours = [card.hours for card in live if card.hours]
     return replace(
         view,
@@ -50,4 +50,5 @@ def _with_facets(view: CatalogueView, live: Sequence[CredentialCard]) -> Catalog
         languages=list_facets([card.language] for card in live),
         hours=tuple(n for n in HOURS if 0 < sum(h <= n for h in hours) < len(live)),
         count=len(live),
+        gone=gone,
     )
