@@ -94,6 +94,12 @@ class StackRecord(Struct, frozen=True, kw_only=True):
             number += 1
         return number
 
+    def oldest_of(self, number: int) -> int:
+        """The badge in whose place another is by now; the other itself where there was none before."""
+        while number in self.reissues:
+            number -= 1
+        return number
+
     def allows_another(self, newest: datetime) -> bool:
         """Whether none was revoked since the newest contained badge was earned: then there may be another."""
         return all(r is not None and r.revoked < newest for r in self.revocations.values())

@@ -32,6 +32,7 @@ CATALOGUE_SCRIPT, CHECK_SCRIPT, PEOPLE_SCRIPT = SCRIPTS = ("catalogue.js", "chec
 NOT_FOUND = "404.html"
 FEED = "feed.xml"
 SITEMAP = "sitemap.xml"
+ROBOTS = "robots.txt"
 INDEX = "index.json"
 PROGRAMMES = "programmes/index.html"
 """On a network's site, whose catalogue is its home page."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from datetime import UTC
+from datetime import UTC, datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -39,6 +39,7 @@ from mcred.website.badge_timeline import list_growth
 from mcred.website.badge_views import BadgeCard, BadgeState, BadgeView, Copy, LevelRow, PartLevels
 from mcred.website.evidence import ShownEvidence, list_evidence
 from mcred.website.pictures import Draw, credential_picture, draw_copies
+from mcred.website.preview.social_card import social_card
 from mcred.website.share_block import card_page, draw_qr, passing_of, read_claims
 from mcred.website.version_changes import VersionChange, find_changes
 from mcred.website.views import Page
@@ -64,6 +65,11 @@ class Earned(Struct, frozen=True, kw_only=True):
     """The SHA-256 of its document, in hex."""
     document: str
     """The path of its document."""
+    first: str
+    """The page of the award as first issued."""
+    decided: datetime
+    issued: datetime
+    """When this document was, which a reissued one was later."""
     changes: tuple[VersionChange, ...]
     """What today's version of the micro-credential changed since the one it was earned by."""
 
@@ -106,6 +112,13 @@ class _Award(Struct, frozen=True, kw_only=True):
     @property
     def newest(self) -> bool:
         return self.state == "holds" and self.attempt == self.record.live[-1]
+
+    @property
+    def issued(self) -> datetime:
+        again = (
+            r.issued for r in self.record.reissues if (r.attempt, r.number) == (self.attempt, self.number)
+        )
+        return next(again, self.decision.decided)
 
     @property
     def instead(self) -> str:
@@ -208,6 +221,10 @@ def _plan_badge(
     view, beside = _view(catalog, award, evidence, draw, site)
     view = replace(view, growth=list_growth(grown, award.attempt))
     title = f"{award.edition.title}, earned by {award.earner.name}"
+    folder, issuer = path.removesuffix("index.html"), catalog.programme.issuer.name
+    shared = site if award.state == "holds" else ""
+    plain = [copy for copy in beside if copy.path.startswith(definition_folder(award.edition.id))]
+    social = social_card(shared, folder, plain, award.edition.title, issuer, award.earner.name)
     page = Page(
         path=path,
         template="badge.html.j2",
@@ -215,10 +232,13 @@ def _plan_badge(
         language=award.edition.language,
         listed=public,
         description=award.edition.competency,
-        picture=f"{definition_folder(award.edition.id)}{PICTURE_PNG}",
+        picture=social[0].path if social else f"{definition_folder(award.edition.id)}{PICTURE_PNG}",
+        wide=bool(social),
         script=CHECK_SCRIPT,
+        canonical=view.newer,
+        document=view.document,
         data=view,
-        beside=beside,
+        beside=(*beside, *social),
     )
     return Badge(
         submission=award.record.id,
@@ -239,6 +259,9 @@ def _plan_badge(
         page=page,
         small=card_page(page, view, award.edition.title),
         document=view.document,
+        first=badge_page(award.record.id, award.attempt),
+        decided=award.decision.decided,
+        issued=award.issued,
         changes=view.changes,
         digest=view.digest,
     )
@@ -331,9 +354,9 @@ def _level(edition: Credential, decision: Decision, criterion: Criterion) -> Lev
     )
 
 
-def by_earner(badges: tuple[Earned, ...]) -> Mapping[PersonId, tuple[Earned, ...]]:
+def by_earner(badges: tuple[Badge, ...]) -> Mapping[PersonId, tuple[Badge, ...]]:
     """Each person's badges, the newest award first."""
-    found: dict[PersonId, list[Earned]] = {}
+    found: dict[PersonId, list[Badge]] = {}
     for badge in sorted(badges, key=lambda b: (-b.card.awarded.toordinal(), b.card.page)):
         found.setdefault(badge.submission.earner, []).append(badge)
     return {earner: tuple(mine) for earner, mine in found.items()}

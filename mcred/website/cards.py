@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 
 from mcred.domain.credential import Credential, Stack, progress
-from mcred.domain.ids import CredentialId, Slug, suggest_id
+from mcred.domain.ids import CredentialId, Slug
 from mcred.website.addresses import credential_image, credential_page, stack_image, stack_page
-from mcred.website.views import CredentialCard, StackCard, Topic
+from mcred.website.views import CredentialCard, StackCard, StackMember
 
 ShownDefinitions = Mapping[CredentialId, Credential]
 """The definitions that have a page, in the order of their ids."""
@@ -46,16 +46,26 @@ def stack_card(stack: Stack, shown: ShownDefinitions) -> StackCard:
     )
 
 
-def progress_card(stack: Stack, held: Collection[CredentialId]) -> StackCard:
-    """A stack with a person's progress; depends only on what they hold."""
+def progress_card(stack: Stack, held: Collection[CredentialId], shown: ShownDefinitions) -> StackCard:
+    """A stack with a person's progress; depends on what they hold, and on the stack's micro-credentials."""
     return StackCard(
         title=stack.title,
         needed=stack.needed,
         count=len(stack.credentials),
         page=stack_page(stack.id),
         picture=stack_image(stack.id),
-        chain=draw_chain(stack, held),
         held=min(progress(stack, frozenset(held))),
+        members=tuple(
+            StackMember(
+                title=shown[name].title,
+                language=shown[name].language,
+                page=credential_page(name),
+                picture=credential_image(name),
+                held=name in held,
+            )
+            for name in stack.credentials
+            if name in shown
+        ),
     )
 
 
@@ -64,27 +74,23 @@ def draw_chain(stack: Stack, held: Collection[CredentialId]) -> tuple[str, ...]:
     return tuple(credential_image(name) if name in held else "" for name in stack.credentials)
 
 
-def list_topics(shown: ShownDefinitions) -> tuple[Topic, ...]:
-    """The live micro-credentials by topic; one with two topics is listed under both."""
-    return group_by_topic(credential_card(c) for c in shown.values() if c.status == "live")
+def live_cards(shown: ShownDefinitions) -> tuple[CredentialCard, ...]:
+    """The live micro-credentials by title."""
+    return by_title(credential_card(c) for c in shown.values() if c.status == "live")
 
 
-def group_by_topic(cards: Iterable[CredentialCard]) -> tuple[Topic, ...]:
-    """Cards by topic, each topic's by title."""
-    live = sorted(cards, key=lambda c: (c.title.casefold(), c.id))
-    names = sorted({t for c in live for t in c.topics}, key=lambda t: (t.casefold(), t))
-    anchors: dict[str, str] = {}
-    for number, name in enumerate(names, start=1):
-        anchor = f"topic-{suggest_id(name) or number}"
-        anchors[name] = f"{anchor}-{number}" if anchor in anchors.values() else anchor
-    return tuple(
-        Topic(name=name, anchor=anchors[name], cards=tuple(c for c in live if name in c.topics))
-        for name in names
-    )
+def by_title(cards: Iterable[CredentialCard]) -> tuple[CredentialCard, ...]:
+    """Cards in the order in which they are listed."""
+    return tuple(sorted(cards, key=lambda c: (c.title.casefold(), c.id)))
 
 
-def pick_shown(topics: tuple[Topic, ...], most: int) -> tuple[CredentialCard, ...]:
+def pick_shown(cards: Iterable[CredentialCard], most: int) -> tuple[CredentialCard, ...]:
     """A selection of micro-credentials from many topics: the first of each, then the second …"""
-    rounds = max((len(t.cards) for t in topics), default=0)
-    found = {t.cards[n].id: t.cards[n] for n in range(rounds) for t in topics if n < len(t.cards)}
+    topics: dict[str, list[CredentialCard]] = {}
+    for card in cards:
+        for topic in card.topics:
+            topics.setdefault(topic, []).append(card)
+    ordered = [topics[name] for name in sorted(topics, key=lambda t: (t.casefold(), t))]
+    rounds = max(map(len, ordered), default=0)
+    found = {some[n].id: some[n] for n in range(rounds) for some in ordered if n < len(some)}
     return tuple(found.values())[:most]

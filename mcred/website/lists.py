@@ -8,17 +8,29 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
+from heapq import nsmallest
 from typing import Any
 
 from mcred.domain.catalog import Catalog
 from mcred.domain.credential import Credential, Stack
-from mcred.website.addresses import FEED, INDEX, NOT_FOUND, SITEMAP, credential_page, stack_page
-from mcred.website.badge_views import BadgeCard, Copy
+from mcred.website.addresses import (
+    FEED,
+    INDEX,
+    NOT_FOUND,
+    ROBOTS,
+    SITEMAP,
+    absolute,
+    credential_page,
+    stack_page,
+)
+from mcred.website.badge_views import Copy
+from mcred.website.badges import Earned
 from mcred.website.cards import ShownDefinitions, kinds_of
 from mcred.website.listing.cut import PageSizes, cut
 from mcred.website.listing.earned import Listed, list_months
-from mcred.website.views import FeedView, NotFoundView, Page, SitemapView
+from mcred.website.stack_badges import StackEarned
+from mcred.website.views import FeedEntry, FeedView, NotFoundView, Page, SitemapRow, SitemapView
 
 IN_FEED = 50
 """How many of the newest awards the feed lists."""
@@ -28,11 +40,12 @@ most 2,048 characters."""
 
 
 def list_machine_pages(
-    catalog: Catalog, site: str, cards: tuple[BadgeCard, ...], paths: Iterable[str]
+    catalog: Catalog, site: str, badges: Iterable[Earned | StackEarned], pages: Mapping[str, date | None]
 ) -> Iterator[Page]:
-    """The feed of public awards and the sitemap, where the site has an address; the "not found" page.
+    """The feed and the sitemap, where the site has an address; the "not found" page.
 
-    `cards`: the newest first.
+    `badges`: the valid public ones; `pages`: what search engines may index, by path, and when it last changed
+    where that is known.
     """
     language = catalog.programme.site.language
     yield Page(
@@ -43,27 +56,44 @@ def list_machine_pages(
         listed=False,
         anywhere=True,
         data=NotFoundView(),
+        beside=(write_robots(site),),
     )
     if not site:
         return
-    entries = cards[:IN_FEED]
+    newest = nsmallest(IN_FEED, badges, key=lambda b: (-b.decided.timestamp(), b.card.page))
+    entries = tuple(
+        FeedEntry(card=b.card, first=b.first, document=b.document, published=b.decided, updated=b.issued)
+        for b in newest
+    )
     yield Page(
         path=FEED,
         template="feed.xml.j2",
         title=catalog.programme.issuer.name,
         language=language,
-        data=FeedView(entries=entries, updated=entries[0].awarded if entries else date(1970, 1, 1)),
+        data=FeedView(
+            entries=entries,
+            updated=max((entry.updated for entry in entries), default=datetime(1970, 1, 1, tzinfo=UTC)),
+        ),
     )
-    yield from plan_sitemap(paths, catalog.programme.issuer.name, language)
+    yield from plan_sitemap(pages, catalog.programme.issuer.name, language)
 
 
-def plan_sitemap(paths: Iterable[str], title: str, language: str) -> Iterator[Page]:
+def write_robots(site: str) -> Copy:
+    """What search engines are told: that they may read everything, and where the sitemap is."""
+    told = f"\nSitemap: {absolute(site, SITEMAP)}\n" if site else ""
+    return Copy(path=ROBOTS, content=f"User-agent: *\nDisallow:\n{told}".encode())
+
+
+def plan_sitemap(pages: Mapping[str, date | None], title: str, language: str) -> Iterator[Page]:
     """The sitemap: one file, or a list of several where there are many pages."""
-    leaves = cut(sorted(paths), str, IN_SITEMAP)
-    views = {SITEMAP: SitemapView(paths=leaves[0])}
+    rows = [SitemapRow(path=path, changed=pages[path]) for path in sorted(pages)]
+    leaves = cut(rows, lambda row: row.path, IN_SITEMAP)
+    views = {SITEMAP: SitemapView(pages=leaves[0])}
     if len(leaves) > 1:
-        parts = {f"sitemap-{n}.xml": SitemapView(paths=leaf) for n, leaf in enumerate(leaves, start=1)}
-        views = {SITEMAP: SitemapView(parts=tuple(parts)), **parts}
+        parts = {f"sitemap-{n}.xml": SitemapView(pages=leaf) for n, leaf in enumerate(leaves, start=1)}
+        newest = (max((row.changed for row in leaf if row.changed), default=None) for leaf in leaves)
+        named = tuple(SitemapRow(path=p, changed=day) for p, day in zip(parts, newest, strict=True))
+        views = {SITEMAP: SitemapView(parts=named), **parts}
     for path, view in views.items():
         yield Page(path=path, template="sitemap.xml.j2", title=title, language=language, data=view)
 

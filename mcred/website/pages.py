@@ -6,50 +6,51 @@ everywhere, `unlisted` on their own pages only, `private` nowhere. Does not rend
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from mcred.domain.award import PICTURE_PNG, definition_folder, stack_folder, status_file
 from mcred.domain.catalog import Catalog
 from mcred.domain.credential import Credential, Stack
 from mcred.domain.ids import CredentialId, Version, is_id, version_key
-from mcred.domain.network.elsewhere import ElsewhereBadge
 from mcred.domain.programme import attestation_text
 from mcred.problems import Problem
 from mcred.website.addresses import (
     ABOUT,
     CATALOGUE,
     CATALOGUE_SCRIPT,
+    EARNED,
     HOME,
     STACKS,
     credential_image,
     credential_page,
-    elsewhere_file,
+    month_page,
     portfolio_page,
     stack_image,
     stack_page,
 )
-from mcred.website.badge_views import BadgeCard, Copy
-from mcred.website.badges import Badge, Earned, Growth, by_earner, plan_badges
+from mcred.website.badge_views import BadgeCard
+from mcred.website.badges import Badge, Earned, Growth, plan_badges
 from mcred.website.cards import (
     ShownDefinitions,
+    by_title,
     credential_card,
-    kinds_of,
-    list_topics,
+    live_cards,
     pick_shown,
-    progress_card,
     stack_card,
 )
 from mcred.website.evidence import ShownEvidence
-from mcred.website.listing.catalogue import cut_catalogue
+from mcred.website.listing.catalogue import cut_catalogue, list_facets
 from mcred.website.listing.cut import PageTurn, cut, turns
 from mcred.website.listing.earned import Listed, newest_first, plan_earned
 from mcred.website.listing.people import plan_people
 from mcred.website.listing.views import HoldersView
 from mcred.website.lists import list_machine_pages, write_index
 from mcred.website.pictures import Draw, credential_picture, draw_copies, stack_picture
+from mcred.website.portfolio import plan_pages_of_people
+from mcred.website.preview.social_card import social_card
 from mcred.website.prose import safe_link
 from mcred.website.stack_badges import StackBadge, StackEarned, plan_stack_badges
 from mcred.website.thanks import Thanks, thank
@@ -57,12 +58,12 @@ from mcred.website.version_changes import VersionChange
 from mcred.website.views import (
     AboutView,
     CatalogueView,
+    CredentialCard,
     CredentialView,
     EarlierVersion,
     Frame,
     HomeView,
     Page,
-    PortfolioView,
     StacksView,
     StackView,
     WitnessView,
@@ -104,7 +105,15 @@ def plan_portfolios(
     badges, problems = plan_badges(catalog, evidence, draw, site, growth)
     stacked = plan_stack_badges(catalog, badges, draw, site)
     pages = (
-        *_portfolios(catalog, shown_stacks(catalog), badges, stacked, evidence.elsewhere),
+        *plan_pages_of_people(
+            catalog,
+            shown_definitions(catalog),
+            shown_stacks(catalog),
+            badges,
+            stacked,
+            evidence.elsewhere,
+            site,
+        ),
         *(b.page for b in badges),
         *(b.page for b in stacked),
         *(b.small for b in badges),
@@ -125,17 +134,14 @@ def plan_lists(
     shown, stacks = shown_definitions(catalog), shown_stacks(catalog)
     listed = newest_first(_listed(badges, stacked))
     language = catalog.programme.site.language
-    catalogue = cut_catalogue(
-        CATALOGUE,
-        list_topics(shown),
-        tuple(credential_card(c) for c in shown.values() if c.status == "retired"),
-        tuple(sorted({k for c in shown.values() if c.status == "live" for k in kinds_of(c)})),
-    )
+    live = live_cards(shown)
+    retired = by_title(credential_card(c) for c in shown.values() if c.status == "retired")
+    catalogue = cut_catalogue(CATALOGUE, live, retired)
     earned: dict[CredentialId, list[Earned]] = {}
     for badge in badges:
         earned.setdefault(badge.submission.credential, []).append(badge)
     pages = (
-        _home(catalog, shown, stacks, listed, catalogue[0][1]),
+        _home(catalog, shown, stacks, listed, live),
         *(_catalogue(language, path, view) for path, view in catalogue),
         *(
             page
@@ -149,10 +155,31 @@ def plan_lists(
         *thank(catalog, thanks, badges),
         _about(catalog, witness),
     )
-    seen = {*(p.path for p in pages), *(b.card.page for b in badges if b.public)}
-    seen |= {b.card.page for b in stacked if b.public}
-    seen |= {portfolio_page(b.submission.earner) for b in badges if b.public}
-    return (*pages, *list_machine_pages(catalog, site_of(catalog), tuple(c for c, _ in listed), seen))
+    valid: tuple[Earned | StackEarned, ...] = (
+        *(b for b in badges if b.is_listed),
+        *(b for b in stacked if b.is_listed),
+    )
+    seen = {**dict.fromkeys(p.path for p in pages), **_date_pages(badges, valid)}
+    return (*pages, *list_machine_pages(catalog, site_of(catalog), valid, seen))
+
+
+def _date_pages(
+    badges: tuple[Earned, ...], valid: tuple[Earned | StackEarned, ...]
+) -> Mapping[str, date | None]:
+    """The pages that change when a badge is issued, and the day of the last one that they show.
+
+    `badges`: of micro-credentials, whose earners have a portfolio; `valid`: those that lists include.
+    """
+    days: dict[str, date | None] = dict.fromkeys(
+        portfolio_page(b.submission.earner) for b in badges if b.public
+    )
+    for badge in sorted(valid, key=lambda b: b.issued):
+        day = badge.issued.astimezone(UTC).date()
+        portfolio = portfolio_page(badge.submission.earner if isinstance(badge, Earned) else badge.earner)
+        days |= {badge.card.page: day, HOME: day, EARNED: day, month_page(badge.card.awarded): day}
+        if portfolio in days:
+            days[portfolio] = day
+    return days
 
 
 def _listed(badges: tuple[Earned, ...], stacked: tuple[StackEarned, ...]) -> tuple[Listed, ...]:
@@ -189,7 +216,7 @@ def _home(
     shown: ShownDefinitions,
     stacks: tuple[Stack, ...],
     listed: tuple[Listed, ...],
-    catalogue: CatalogueView,
+    live: tuple[CredentialCard, ...],
 ) -> Page:
     """`listed`: the newest first."""
     return Page(
@@ -198,11 +225,11 @@ def _home(
         title="Micro-credentials for teachers",
         language=catalog.programme.site.language,
         data=HomeView(
-            topics=catalogue.contents,
-            credentials=catalogue.count,
+            topics=list_facets(card.topics for card in live),
+            credentials=len(live),
             stacks=tuple(stack_card(s, shown) for s in stacks),
             recent=tuple(card for card, _ in listed[:RECENT]),
-            shown=pick_shown(catalogue.contents, PICKED),
+            shown=pick_shown(live, PICKED),
             badges=len(listed),
         ),
         beside=(write_index(catalog, shown, stacks, listed),),
@@ -253,6 +280,9 @@ def _credential(
     """`earned`: its badges."""
     path, cards = credential_page(credential.id), [b.card for b in earned if b.is_listed]
     holders, turn, more = _cut_holders(path, cards, credential.title, credential.language, "credentials")
+    folder, issuer = definition_folder(credential.id), catalog.programme.issuer.name
+    drawn = draw_copies(draw, credential_picture(credential), folder)
+    social = social_card(site_of(catalog), folder, drawn, credential.title, issuer)
     yield Page(
         path=path,
         template="credential.html.j2",
@@ -275,8 +305,9 @@ def _credential(
             turn=turn,
             editions=_editions(credential, earned),
         ),
-        picture=f"{definition_folder(credential.id)}{PICTURE_PNG}",
-        beside=draw_copies(draw, credential_picture(credential), definition_folder(credential.id)),
+        picture=social[0].path if social else folder + PICTURE_PNG,
+        wide=bool(social),
+        beside=(*drawn, *social),
     )
     yield from more
 
@@ -312,6 +343,9 @@ def _stack(
     cards = tuple(credential_card(shown[c]) for c in stack.credentials if c in shown)
     held = [b.card for b in stacked if b.is_listed and b.stack == stack.id]
     holders, turn, more = _cut_holders(path, held, stack.title, language, "stacks")
+    folder, issuer = stack_folder(stack.id), catalog.programme.issuer.name
+    drawn = draw_copies(draw, stack_picture(stack), folder)
+    social = social_card(site_of(catalog), folder, drawn, stack.title, issuer)
     yield Page(
         path=path,
         template="stack.html.j2",
@@ -326,45 +360,11 @@ def _stack(
             holders=holders,
             turn=turn,
         ),
-        picture=f"{stack_folder(stack.id)}{PICTURE_PNG}",
-        beside=draw_copies(draw, stack_picture(stack), stack_folder(stack.id)),
+        picture=social[0].path if social else folder + PICTURE_PNG,
+        wide=bool(social),
+        beside=(*drawn, *social),
     )
     yield from more
-
-
-def _portfolios(
-    catalog: Catalog,
-    stacks: tuple[Stack, ...],
-    badges: tuple[Earned, ...],
-    stacked: tuple[StackEarned, ...],
-    elsewhere: tuple[tuple[ElsewhereBadge, bytes], ...],
-) -> Iterator[Page]:
-    for earner, mine in sorted(by_earner(badges).items()):
-        person = catalog.people[earner]
-        others = tuple((replace(b, file=elsewhere_file(earner, b.file)), data) for b, data in elsewhere)
-        held = frozenset(b.submission.credential for b in mine if b.newest)
-        complete = {b.stack for b in stacked if b.earner == earner and b.holds}
-        begun = [
-            progress_card(s, held)
-            for s in stacks
-            if s.id not in complete and not held.isdisjoint(s.credentials)
-        ]
-        yield Page(
-            path=portfolio_page(earner),
-            template="portfolio.html.j2",
-            title=person.name,
-            language=catalog.programme.site.language,
-            listed=person.publish == "public",
-            data=PortfolioView(
-                name=person.name,
-                school=person.school,
-                badges=tuple(b.card for b in mine if b.newest),
-                stack_badges=tuple(b.card for b in stacked if b.earner == earner and b.holds),
-                stacks=tuple(begun),
-                elsewhere=tuple(badge for badge, _ in others),
-            ),
-            beside=tuple(Copy(path=badge.file, content=data) for badge, data in others),
-        )
 
 
 def _about(catalog: Catalog, witness: WitnessView | None) -> Page:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from contextlib import suppress
-from datetime import date
+from datetime import UTC, date
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound
 from jinja2.ext import Extension
@@ -51,6 +52,7 @@ from mcred.website.addresses import (
     absolute_path,
     links_from,
 )
+from mcred.website.preview.linked_data import linked_data
 from mcred.website.prose import (
     REL,
     Beside,
@@ -198,10 +200,12 @@ def open_templates(
         "absolute": lambda target, site: absolute(site, target),
         "direction": direction,
         "host": host_of,
+        "instant": lambda moment: f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
         "language": safe_language,
         "named": _named,
         "percent": "{:.0%}".format,
         "prose": _prose,
+        "query": lambda text: quote(clean_text(text), safe=""),
         "size": _size,
         "web": safe_link,
         "mail": _mail,
@@ -224,6 +228,7 @@ def open_templates(
         },
         "change_words": CHANGE_WORDS,
         "months": MONTHS,
+        "linked": linked_data,
         "rel": REL,
         "interface": words.language,
         "_": partial(words.say),

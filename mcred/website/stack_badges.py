@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from datetime import UTC
+from datetime import UTC, datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -30,6 +30,7 @@ from mcred.website.badge_views import BadgeCard, BadgeState, Copy, StackBadgeVie
 from mcred.website.badges import Earned
 from mcred.website.cards import draw_chain
 from mcred.website.pictures import Draw, Picture, draw_copies, stack_picture
+from mcred.website.preview.social_card import social_card
 from mcred.website.share_block import card_page, draw_qr, passing_of, read_claims
 from mcred.website.views import Page
 
@@ -44,6 +45,11 @@ class StackEarned(Struct, frozen=True, kw_only=True):
     card: BadgeCard
     document: str
     """The path of its document."""
+    first: str
+    """The page of the badge that it was issued in the place of, or its own."""
+    decided: datetime
+    issued: datetime
+    """When this document was, which a reissued one was later."""
 
     @property
     def is_listed(self) -> bool:
@@ -97,6 +103,10 @@ def _plan(
     page, language = stack_badge_page(earner.id, record.stack, number), catalog.programme.site.language
     public, awarded = earner.publish == "public", award.awarded.date()
     view, beside = _view(catalog, earner, record, number, award, badges, draw, site)
+    folder, issuer = page.removesuffix("index.html"), catalog.programme.issuer.name
+    shared = site if view.state == "holds" else ""
+    plain = [copy for copy in beside if copy.path.startswith(stack_folder(record.stack))]
+    social = social_card(shared, folder, plain, award.title, issuer, earner.name)
     whole = Page(
         path=page,
         template="stackbadge.html.j2",
@@ -104,11 +114,15 @@ def _plan(
         language=language,
         listed=public,
         description=view.shown,
-        picture=f"{stack_folder(record.stack)}{PICTURE_PNG}",
+        picture=social[0].path if social else f"{stack_folder(record.stack)}{PICTURE_PNG}",
+        wide=bool(social),
         script=CHECK_SCRIPT,
+        canonical=view.newer,
+        document=view.document,
         data=view,
-        beside=beside,
+        beside=(*beside, *social),
     )
+    first, reissue = record.oldest_of(number), record.reissues.get(number)
     return StackBadge(
         earner=earner.id,
         stack=record.stack,
@@ -126,6 +140,9 @@ def _plan(
         page=whole,
         small=card_page(whole, view, award.title),
         document=view.document,
+        first=stack_badge_page(earner.id, record.stack, first),
+        decided=award.awarded,
+        issued=reissue.issued if reissue else award.awarded,
     )
 
 

@@ -6,7 +6,7 @@ of them exist is decided by `pages` and `badges`.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from msgspec import Struct
 
@@ -41,15 +41,22 @@ class CredentialCard(Struct, frozen=True, kw_only=True):
     """Said where a list has several issuers."""
 
 
-class Topic(Struct, frozen=True, kw_only=True):
-    """A topic with its micro-credentials, or those of them that one page of the catalogue has."""
+class Facet(Struct, frozen=True, kw_only=True):
+    """A value that the catalogue can be narrowed to: a topic, a kind of evidence, a language."""
 
     name: str
-    anchor: str
-    """Its id on the catalogue's page."""
-    cards: tuple[CredentialCard, ...]
-    page: str = ""
-    """The page of the catalogue where it begins."""
+    count: int
+    """How many live micro-credentials have it."""
+
+
+class StackMember(Struct, frozen=True, kw_only=True):
+    """A micro-credential of a stack that a person has begun."""
+
+    title: str
+    language: str
+    page: str
+    picture: str
+    held: bool
 
 
 class StackCard(Struct, frozen=True, kw_only=True):
@@ -61,14 +68,16 @@ class StackCard(Struct, frozen=True, kw_only=True):
     page: str
     picture: str
     chain: tuple[str, ...] = ()
-    """The pictures of its micro-credentials; '' for one that the person does not hold."""
+    """The pictures of its micro-credentials that have a page."""
     held: int = 0
+    members: tuple[StackMember, ...] = ()
+    """What of it a person holds and what is open, where the page is about a person."""
 
 
 class HomeView(Struct, frozen=True, kw_only=True):
     """The home page."""
 
-    topics: tuple[Topic, ...]
+    topics: tuple[Facet, ...]
     credentials: int
     stacks: tuple[StackCard, ...]
     recent: tuple[BadgeCard, ...]
@@ -79,18 +88,24 @@ class HomeView(Struct, frozen=True, kw_only=True):
 
 
 class CatalogueView(Struct, frozen=True, kw_only=True):
-    """All micro-credentials by topic, or a page of them."""
+    """All micro-credentials by title, the retired ones last, or a page of them; each is listed once.
 
-    topics: tuple[Topic, ...]
-    """Those of this page."""
+    What is said of all of them is given to the first page only.
+    """
+
+    live: tuple[CredentialCard, ...]
     retired: tuple[CredentialCard, ...]
-    contents: tuple[Topic, ...] = ()
-    """All topics, on the first page."""
     turn: PageTurn = PageTurn()
-    kinds: tuple[Slug, ...] = ()
-    """The types of evidence that any micro-credential accepts."""
+    topics: tuple[Facet, ...] = ()
+    kinds: tuple[Facet, ...] = ()
+    """The types of evidence, but for `other`, which says nothing."""
+    languages: tuple[Facet, ...] = ()
+    hours: tuple[int, ...] = ()
+    """Limits of hours that some are within and others are not."""
     count: int = 0
-    """The number of live micro-credentials; one with two topics is listed under both."""
+    """The number of live micro-credentials."""
+    gone: int = 0
+    """The number of retired ones."""
 
 
 class EarlierVersion(Struct, frozen=True, kw_only=True):
@@ -138,15 +153,42 @@ class StackView(Struct, frozen=True, kw_only=True):
     turn: PageTurn
 
 
+class TranscriptRow(Struct, frozen=True, kw_only=True):
+    """A valid badge of a person, of a micro-credential or of a stack."""
+
+    card: BadgeCard
+    document: str
+    means: str
+    """The competency, or what a stack shows."""
+    topics: tuple[str, ...] = ()
+    hours: int | None = None
+    until: date | None = None
+    met: int = 0
+    """How many of its criteria were met, `of` how many; none for a stack."""
+    of: int = 0
+    levels: tuple[tuple[Slug, int], ...] = ()
+    """How many criteria reached which level, the best first."""
+
+
 class PortfolioView(Struct, frozen=True, kw_only=True):
-    """One person's badges."""
+    """One person's valid badges, as a transcript."""
 
     name: str
     school: str
-    badges: tuple[BadgeCard, ...]
-    stack_badges: tuple[BadgeCard, ...]
+    badges: tuple[TranscriptRow, ...]
+    stack_badges: tuple[TranscriptRow, ...]
     stacks: tuple[StackCard, ...]
-    elsewhere: tuple[ElsewhereBadge, ...]
+    """Those that were begun."""
+    hours: int = 0
+    """Of all micro-credentials, as far as they give any."""
+    topics: tuple[str, ...] = ()
+    first: date | None = None
+    last: date | None = None
+    address: str = ""
+    """The absolute address of the page, '' while the site has none."""
+    qr: str = ""
+    """The file of the QR code of that address, or ''."""
+    elsewhere: tuple[ElsewhereBadge, ...] = ()
     """Badges of other issuers; `file` is a path of the site."""
 
 
@@ -199,20 +241,38 @@ class AssessorsView(Struct, frozen=True, kw_only=True):
     assessed: int = 0
 
 
+class FeedEntry(Struct, frozen=True, kw_only=True):
+    """A badge in the feed."""
+
+    card: BadgeCard
+    first: str
+    """The page of the badge as first issued, by which a reader knows that it is not new."""
+    document: str
+    published: datetime
+    updated: datetime
+
+
 class FeedView(Struct, frozen=True, kw_only=True):
     """The newest public badges, as a feed, the newest first."""
 
-    entries: tuple[BadgeCard, ...]
-    updated: date
-    """The date of the newest one; without any, the epoch."""
+    entries: tuple[FeedEntry, ...]
+    updated: datetime
+    """When the newest of them was issued; without any, the epoch."""
+
+
+class SitemapRow(Struct, frozen=True, kw_only=True):
+    """A page, or a part of the sitemap, and when it last changed, where that is known."""
+
+    path: str
+    changed: date | None = None
 
 
 class SitemapView(Struct, frozen=True, kw_only=True):
     """Every page that search engines may index, or the parts of such a list."""
 
-    paths: tuple[str, ...] = ()
-    parts: tuple[str, ...] = ()
-    """The paths of the parts, where one file would be too long."""
+    pages: tuple[SitemapRow, ...] = ()
+    parts: tuple[SitemapRow, ...] = ()
+    """Where one file would be too long."""
 
 
 class NotFoundView(Struct, frozen=True, kw_only=True):
@@ -259,6 +319,12 @@ class Page(Struct, frozen=True, kw_only=True):
     description: str = ""
     picture: str = ""
     """The preview picture of links to the page."""
+    wide: bool = False
+    """Whether that picture is a card of 1200 by 630 pixels."""
+    canonical: str = ""
+    """The page that stands for it, where it is another one."""
+    document: str = ""
+    """The file with the same content for programs."""
     script: str = ""
     """The script that enhances the page; the page works without it."""
     anywhere: bool = False

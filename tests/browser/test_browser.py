@@ -120,9 +120,28 @@ def test_each_rule_finds_a_breach(tmp_path: Path) -> None:
 def test_the_catalogue_is_searched_and_filtered(walked: dict[str, Any]) -> None:
     filters = walked["seen"]["filters"]
     assert filters["all"] == filters["again"] == 3
-    assert filters["none"] == 0 and filters["told"].startswith("No matches.")
-    assert filters["classless"] == 1
-    assert filters["wait"] == 3, "accents do not matter, and a card's whole text is searched"
+    assert sorted(filters["ids"]) == ["old-one", "wait-time", "waqt"], "each is listed once"
+    assert filters["none"] == [0, "No matches.", True]
+    shown, first, address = filters["wait"]
+    assert shown == 3, "accents do not matter, and a card's whole text is searched"
+    assert first == "Wait Time" and address == "?words=w%C3%A1it", "a title goes first"
+    assert filters["typo"] == [3, "No exact match. The nearest to “qestioning”: 3 micro-credentials"]
+    assert filters["classless"] == [1, "?students=no"]
+    assert filters["without"] == [0, "No matches with these filters. Without them: 1 micro-credential"]
+    assert filters["loosened"] == [1, "", "?words=time"]
+
+
+def test_what_is_searched_is_in_the_address(walked: dict[str, Any]) -> None:
+    filters = walked["seen"]["filters"]
+    assert filters["opened"] == [2, "wait", ["Questioning", "video"]], "what is not offered is passed over"
+    assert filters["back"][:2] == [2, "wait"] and "kind=video" in filters["back"][2]
+    assert filters["unchecked"] == "?words=wait"
+    assert filters["undone"] == ["?words=wait&topic=Questioning", True, False]
+    assert filters["counts"] == ["Arabic\n0", "English\n2"], "how many each one leaves"
+
+
+def test_a_micro_credential_is_in_the_first_screen_of_a_telephone(walked: dict[str, Any]) -> None:
+    assert walked["seen"]["filters"]["first"] <= 740
 
 
 def test_a_person_is_found_by_name(walked: dict[str, Any]) -> None:

@@ -155,21 +155,47 @@ async function tryOut(at) {
   const { context, page, state } = await open(browser, { viewport: { width: 900, height: 900 } }, at, { console: "console" });
   if (files.includes("credentials/index.html")) {
     state.name = "catalogue";
+    await page.setViewportSize({ width: 1280, height: 900 });
     await page.goto(at + "credentials/index.html");
-    const shown = () => page.locator(".topic .card:visible").count();
-    seen.filters = { all: await shown() };
+    const shown = () => page.locator(".card:visible").count();
+    const titles = () => page.locator(".card:visible :is(h2, h3)").allInnerTexts();
+    const told = () => page.locator("#found").innerText();
+    const address = () => new URL(page.url()).search;
+    const asked = () => page.inputValue("#words");
+    seen.filters = { all: await shown(), ids: await page.locator(".card").evaluateAll((all) => all.map((e) => e.dataset.id)) };
     await page.fill("#words", "zzz");
-    seen.filters.none = await shown();
-    seen.filters.told = await page.locator(".found").innerText();
+    seen.filters.none = [await shown(), await told(), await page.locator("#clear").isVisible()];
     await page.fill("#words", "wáit");
-    seen.filters.wait = await shown();
-    await page.click("button[type=reset]");
-    await page.waitForTimeout(50);
+    seen.filters.wait = [await shown(), (await titles())[0], address()];
+    await page.fill("#words", "qestioning");
+    seen.filters.typo = [await shown(), await told()];
+    await page.click("#clear");
+    await page.waitForFunction(() => location.search === "");
     await page.selectOption("#students", "no");
-    seen.filters.classless = await shown();
-    await page.click("button[type=reset]");
-    await page.waitForTimeout(50);
+    seen.filters.classless = [await shown(), address()];
+    await page.fill("#words", "time");
+    seen.filters.without = [await shown(), await told()];
+    await page.click("#loosen");
+    seen.filters.loosened = [await shown(), await page.inputValue("#students"), address()];
+    await page.click("#clear");
+    await page.waitForFunction(() => location.search === "");
     seen.filters.again = await shown();
+    // The state is in the address: it can be opened, gone back to, and gone on from.
+    await page.goto(`${at}credentials/index.html?words=wait&topic=Questioning&kind=video&topic=nowhere`);
+    seen.filters.opened = [await shown(), await asked(), await page.locator("input:checked").evaluateAll((all) => all.map((e) => e.value))];
+    await page.locator(".card:visible a").first().click();
+    await page.goBack();
+    seen.filters.back = [await shown(), await asked(), address()];
+    await page.uncheck("input[value=video]");
+    await page.uncheck("input[value=Questioning]");
+    seen.filters.unchecked = address();
+    await page.goBack();
+    seen.filters.undone = [address(), await page.isChecked("input[value=Questioning]"), await page.isChecked("input[value=video]")];
+    seen.filters.counts = await page.locator("label:has(input[name=language])").allInnerTexts();
+    await page.setViewportSize({ width: 360, height: 740 });
+    await page.goto(at + "credentials/index.html");
+    seen.filters.first = await page.locator(".card h2").first().evaluate((e) => Math.round(e.getBoundingClientRect().bottom));
+    await page.setViewportSize({ width: 900, height: 900 });
   }
   if (files.includes("people/index.html")) {
     state.name = "people";

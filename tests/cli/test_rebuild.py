@@ -404,6 +404,26 @@ def test_a_definition_that_changed_changes_the_badges_given_for_it(earned: Town,
     assert "2.0.0" in badge.read_text("utf-8")
 
 
+def test_a_portfolio_names_what_is_open_of_a_stack_as_it_is_now(earned: Town, tmp_path: Path) -> None:
+    out, home = tmp_path / "site", earned.home("rosa")
+    other = next(
+        p.name
+        for p in sorted((home / "credentials").iterdir())
+        if (p / "credential.yaml").exists() and p.name != WAIT
+    )
+    (home / "credentials" / "stacks").mkdir(exist_ok=True)
+    (home / "credentials" / "stacks" / "both.yaml").write_text(
+        f"format: 2\nid: both\nversion: 1.0.0\ntitle: Both\ncredentials: [{WAIT}, {other}]\n", "utf-8"
+    )
+    earned.run("rosa", "save", "--programme")
+    earned.run("rosa", "build", "--out", str(out))
+    place = home / "credentials" / other / "credential.yaml"
+    place.write_text(re.sub("(?m)^title: .*$", "title: Renamed since", place.read_text("utf-8")), "utf-8")
+    earned.run("rosa", "save", "--programme")
+    earned.run("rosa", "build", "--out", str(out))
+    assert "Renamed since" in (out / "portfolios" / "ana" / "index.html").read_text("utf-8")
+
+
 def test_an_assessor_who_changes_schools_is_thanked_at_the_new_one(earned: Town, tmp_path: Path) -> None:
     out, judge = tmp_path / "site", asked_before(earned)
     earned.run(judge, "setup", "--thanked", "--school", "Old School")

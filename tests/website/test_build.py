@@ -88,7 +88,8 @@ def test_nothing_is_loaded_from_elsewhere() -> None:
         assert {e.tag for e in document.elements if "src" in e.attributes} <= {"img", "script"}, path
         assert all("alt" in e.attributes for e in document.all("img")), path
         for link in document.all("link"):
-            assert link.attributes["rel"] in ("stylesheet", "icon") and "://" not in link.attributes["href"]
+            assert link.attributes["rel"] in ("stylesheet", "icon", "alternate")
+            assert "://" not in link.attributes["href"]
     assert not re.search(rb"@import|url\(", build(a_town())["style.css"])
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import xml.etree.ElementTree as xml
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from mcred.domain.ids import SubmissionId
 from mcred.website.badge_views import BadgeCard
 from mcred.website.listing.earned import newest_first
 from mcred.website.lists import IN_FEED
-from tests.school import ANA, BEN, CLEO, WAIT, a_record
+from tests.school import ANA, BEN, CLEO, NOON, WAIT, a_record, a_reissue, a_revocation
 from tests.website.markup import read
 from tests.website.town import a_town, build, visible
 
@@ -51,9 +52,20 @@ def paths_of(files: Mapping[str, bytes]) -> list[str]:
 def test_the_feed_names_public_awards_with_full_addresses() -> None:
     feed = feed_of(build(at(SITE)))
     assert feed.findtext(f"{ATOM}id") == f"{SITE}/"
-    links = [e.find(f"{ATOM}link").attrib["href"] for e in feed.iter(f"{ATOM}entry")]
-    assert links == [f"{SITE}/badges/{p}/wait-time/1/" for p in (ANA, BEN, CLEO)]
+    links = [[e.attrib["href"] for e in entry.iter(f"{ATOM}link")] for entry in feed.iter(f"{ATOM}entry")]
+    folders = [f"{SITE}/badges/{p}/wait-time/1/" for p in (ANA, BEN, CLEO)]
+    assert links == [[folder, f"{folder}badge.json"] for folder in folders]
     assert feed.findtext(f"{ATOM}updated") == feed.find(f"{ATOM}entry").findtext(f"{ATOM}updated")
+
+
+def test_a_reissued_badge_is_the_same_entry_of_the_feed() -> None:
+    issued = NOON + timedelta(days=3, minutes=4)
+    again = a_record(issued_again={(1, 2): b"{}"}, reissues=(a_reissue(issued=issued),))
+    before, after = (feed_of(build(at(SITE, a_town((r,))))).find(f"{ATOM}entry") for r in (a_record(), again))
+    assert before.findtext(f"{ATOM}id") == after.findtext(f"{ATOM}id") == f"{SITE}/badges/ana/wait-time/1/"
+    assert after.find(f"{ATOM}link").attrib["href"] == f"{SITE}/badges/ana/wait-time/1-2/"
+    times = [[entry.findtext(f"{ATOM}{n}") for n in ("published", "updated")] for entry in (before, after)]
+    assert times == [[f"{NOON:%FT%T}Z"] * 2, [f"{NOON:%FT%T}Z", f"{issued:%FT%T}Z"]]
 
 
 @pytest.mark.parametrize("url", ["", "javascript:alert(1)", "https://a@b.example/"])
@@ -72,6 +84,31 @@ def test_the_sitemap_has_every_page_that_may_be_listed_and_no_other() -> None:
     files = build(at(SITE))
     pages = {p for p in files if p.endswith("index.html")}
     assert set(paths_of(files)) == {f"{SITE}/{p.removesuffix('index.html')}" for p in pages}
+
+
+def test_the_sitemap_leaves_out_what_does_not_hold_and_dates_what_does() -> None:
+    issued = NOON + timedelta(days=3)
+    again = a_record(issued_again={(1, 2): b"{}"}, reissues=(a_reissue(issued=issued),))
+    ben = SubmissionId(BEN, WAIT)
+    revoked = a_record(ben, revocations={1: a_revocation(ben)})
+    files = build(at(SITE, a_town((again, revoked))))
+    dates = {
+        (row.findtext(f"{MAP}loc") or "").removeprefix(f"{SITE}/"): row.findtext(f"{MAP}lastmod")
+        for row in xml.fromstring(files["sitemap.xml"].decode()).iter(f"{MAP}url")  # noqa: S314
+    }
+    day = f"{issued:%F}"
+    assert dates["badges/ana/wait-time/1-2/"] == dates["portfolios/ana/"] == dates["earned/"] == day
+    assert {p for p in dates if p.startswith("badges/")} == {"badges/ana/wait-time/1-2/"}
+    assert dates["portfolios/ben/"] is None and dates["about/"] is None
+    for left in ("badges/ana/wait-time/1/index.html", "badges/ben/wait-time/1/index.html"):
+        assert left in files
+
+
+def test_search_engines_are_told_where_the_sitemap_is() -> None:
+    assert (
+        build(at(SITE))["robots.txt"].decode() == f"User-agent: *\nDisallow:\n\nSitemap: {SITE}/sitemap.xml\n"
+    )
+    assert build(at(""))["robots.txt"] == b"User-agent: *\nDisallow:\n"
 
 
 @pytest.mark.parametrize("choice", ["unlisted", "private"])
@@ -139,4 +176,64 @@ def test_pages_say_who_they_are_where_others_link_to_them() -> None:
     }
     assert said["og:url"] == f"{SITE}/badges/ana/wait-time/1/"
     assert said["og:image"] == f"{SITE}/credentials/wait-time/badge.png"
-    assert said["og:title"] == "Wait Time, earned by Ana"
+    assert said["og:title"] == said["og:image:alt"] == "Wait Time, earned by Ana"
+
+
+def links_of(page: bytes, rel: str) -> list[str]:
+    return [e.attributes["href"] for e in read(page).all("link") if e.attributes["rel"] == rel]
+
+
+def test_a_replaced_badge_names_the_newer_page_as_its_own() -> None:
+    again = a_record(issued_again={(1, 2): b"{}"}, reissues=(a_reissue(),))
+    files = build(at(SITE, a_town((again,))))
+    for number in ("1", "1-2"):
+        page = files[f"badges/ana/wait-time/{number}/index.html"]
+        assert links_of(page, "canonical") == [f"{SITE}/badges/ana/wait-time/1-2/"]
+        assert links_of(page, "alternate") == ["badge.json", "../../../../feed.xml"]
+    assert links_of(files["index.html"], "canonical") == [f"{SITE}/"]
+    assert not links_of(build(at(""))["index.html"], "canonical")
+
+
+def test_every_page_that_may_be_listed_says_what_it_is_about() -> None:
+    for path, content in build(at(SITE)).items():
+        page = read(content) if path.endswith("index.html") else None
+        if page is not None:
+            said = [
+                e.attributes["content"] for e in page.all("meta") if e.attributes.get("name") == "description"
+            ]
+            assert len(said) == 1 and len(said[0]) > 8 and "<" not in said[0], path
+
+
+def data_of(page: bytes) -> Any:
+    found = re.search(r'<script type="application/ld\+json">(.*)</script>', page.decode())
+    return json.loads(found[1]) if found else None
+
+
+def test_pages_say_in_machine_words_what_they_are_about() -> None:
+    files = build(at(SITE))
+    ana = data_of(files["badges/ana/wait-time/1/index.html"])
+    (held,) = ana["hasCredential"]
+    assert (ana["@type"], ana["name"], held["name"]) == ("Person", "Ana", "Wait Time")
+    assert held["url"] == f"{SITE}/badges/ana/wait-time/1/" and held["validFrom"] == f"{NOON:%F}"
+    assert held["recognizedBy"]["name"] == "Lake Elmo Unified"
+    person = data_of(files["portfolios/ana/index.html"])["mainEntity"]
+    assert [c["url"] for c in person["hasCredential"]] == [held["url"]]
+    listed = data_of(files["credentials/index.html"])["itemListElement"]
+    assert [row["url"] for row in listed] == [f"{SITE}/credentials/wait-time/"]
+    assert data_of(files["credentials/wait-time/index.html"])["name"] == "Wait Time"
+    assert data_of(files["index.html"])["@type"] == "WebSite"
+
+
+def test_machine_words_are_of_public_badges_that_hold() -> None:
+    revoked = at(SITE, a_town((a_record(revocations={1: a_revocation()}),)))
+    for catalog in (revoked, visible(at(SITE), ANA, "unlisted")):
+        assert data_of(build(catalog)["badges/ana/wait-time/1/index.html"]) is None
+
+
+def test_machine_words_end_no_script() -> None:
+    town = at(SITE)
+    hostile = "</script><!--<script>&\u202e"
+    named = replace(town, people={**town.people, ANA: replace(town.people[ANA], name=hostile)})
+    page = build(named)["badges/ana/wait-time/1/index.html"]
+    assert data_of(page)["name"] == hostile.removesuffix("\u202e")
+    assert page.count(b"</script>") == len(read(page).all("script"))

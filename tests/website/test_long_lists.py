@@ -6,7 +6,7 @@ import json
 import random
 import xml.etree.ElementTree as xml
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 
 import pytest
@@ -56,6 +56,9 @@ def an_award(number: int, day: date | None = None) -> Earned:
         card=card,
         digest="",
         document=card.page.replace("index.html", "badge.json"),
+        first=card.page,
+        decided=datetime.combine(card.awarded, time(9), UTC),
+        issued=datetime.combine(card.awarded, time(9), UTC),
         changes=(),
     )
 
@@ -267,17 +270,16 @@ def test_a_long_catalogue_is_cut_and_names_all_its_topics_first() -> None:
     ids = [c for text in pages.values() for c in text.split('data-id="')[1:]]
     assert len(ids) == 900
     home = pages_of(files)["index.html"]
-    topics = [e.attributes["href"] for e in home.all("a") if "#topic-" in e.attributes["href"]]
-    assert len(topics) == 4
-    for link in topics:
-        path, _, anchor = link.partition("#")
-        assert f'id="{anchor}"' in pages[path]
+    topics = [e.attributes["href"] for e in home.all("a") if "?topic=" in e.attributes["href"]]
+    assert topics == [f"{CATALOGUE}?topic=Topic%20{n}" for n in range(4)]
+    for n in range(4):
+        assert f'name="topic" value="Topic {n}"' in pages[CATALOGUE]
     assert "finder" in pages[CATALOGUE] and sum("finder" in text for text in pages.values()) == 1
 
 
 def test_the_sitemap_is_cut_within_what_search_engines_take() -> None:
     paths = [f"badges/teacher-{n}/index.html" for n in range(60_000)]
-    pages = {p.path: p for p in plan_sitemap(paths, "T", "en")}
+    pages = {p.path: p for p in plan_sitemap(dict.fromkeys(paths), "T", "en")}
     files = dict(render_pages(_templates(), pages.values(), make_frame(a_place())))
     root = xml.fromstring(files[SITEMAP].decode())  # noqa: S314
     assert root.tag.endswith("sitemapindex")
@@ -290,5 +292,5 @@ def test_the_sitemap_is_cut_within_what_search_engines_take() -> None:
     ]
     assert sorted(named) == sorted(f"https://x.example/team/badges/teacher-{n}/" for n in range(60_000))
     assert all(files[part].count(b"<loc>") <= IN_SITEMAP.most < 50_000 for part in parts)
-    fewer = {p.path: p for p in plan_sitemap(paths[:-1], "T", "en")}
+    fewer = {p.path: p for p in plan_sitemap(dict.fromkeys(paths[:-1]), "T", "en")}
     assert len({p for p in pages if pages[p] != fewer.get(p)}) <= 2

@@ -135,7 +135,7 @@ def test_the_catalogue_has_each_micro_credential_with_its_issuer() -> None:
     home = PAGES[HOME]
     cards = {e.attributes["data-id"] for e in home.all("li") if "data-id" in e.attributes}
     assert cards == {"lake/wait-time", "hill/pause", "hill/old"}
-    assert "Wait Time Lake District The educator waits." in home.text
+    assert "Wait Time Lake District Questioning The educator waits." in home.text
     assert "Hill & <b>Dale</b>" in home.text and "Retired" in home.text
 
 

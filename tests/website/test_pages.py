@@ -72,30 +72,47 @@ def test_a_new_programme_has_its_eight_pages() -> None:
 
 def test_drafts_have_no_page_and_retired_ones_stand_apart() -> None:
     catalogue = view(a_town(), "credentials/index.html", CatalogueView)
-    assert [(t.name, [c.id for c in t.cards]) for t in catalogue.topics] == [("Questioning", [WAIT])]
+    assert [c.id for c in catalogue.live] == [WAIT]
+    assert [(t.name, t.count) for t in catalogue.topics] == [("Questioning", 1)]
     assert [c.id for c in catalogue.retired] == ["old-one"]
 
 
-def test_a_credential_stands_under_each_of_its_topics_in_order() -> None:
+def test_a_credential_is_listed_once_however_many_topics_it_has() -> None:
     def titled(name: str, title: str, *topics: str) -> Definition:
-        made = a_credential(id=CredentialId(name), title=title, topics=topics)
+        made = a_credential(id=CredentialId(name), title=title, topics=topics, hours=len(title) * 4)
         return Definition(credential=made, blob=BLOB)
 
     made = {
         CredentialId(d.credential.id): d
         for d in (titled("b", "Bee", "Zeal", "art"), titled("a", "ant", "art"))
     }
-    topics = view(a_catalog(definitions=made), "credentials/index.html", CatalogueView).topics
-    assert [(t.name, [c.title for c in t.cards]) for t in topics] == [
-        ("art", ["ant", "Bee"]),
-        ("Zeal", ["Bee"]),
-    ]
+    catalogue = view(a_catalog(definitions=made), "credentials/index.html", CatalogueView)
+    assert [c.title for c in catalogue.live] == ["ant", "Bee"]
+    assert [(t.name, t.count) for t in catalogue.topics] == [("art", 2), ("Zeal", 1)]
+    assert [(f.name, f.count) for f in catalogue.languages] == [("en", 2)]
 
 
-def test_topics_that_read_alike_keep_anchors_of_their_own() -> None:
-    definition = Definition(credential=a_credential(topics=("Art!", "Art", "艺术", "藝術")), blob=BLOB)
-    topics = view(a_catalog(definitions={WAIT: definition}), "index.html", HomeView).topics
-    assert len({t.anchor for t in topics}) == 4
+def test_no_filter_is_offered_that_keeps_all_or_nothing() -> None:
+    def lasting(name: str, hours: int | None) -> Definition:
+        return Definition(credential=a_credential(id=CredentialId(name), hours=hours), blob=BLOB)
+
+    def limits(*several: int | None) -> tuple[int, ...]:
+        made = {CredentialId(n): lasting(n, h) for n, h in zip("abc", several, strict=False)}
+        return view(a_catalog(definitions=made), "credentials/index.html", CatalogueView).hours
+
+    assert limits(8, 15) == (10,)
+    assert limits(8, 9) == limits(50, None) == ()
+    assert limits(8, None, 30) == (10, 20, 40)
+
+
+def test_evidence_of_another_kind_is_no_filter() -> None:
+    base = a_credential()
+    overview, artifacts = base.parts
+    item = replace(artifacts.items[0], accepts=("video", "other"))
+    odd = replace(base, parts=(overview, replace(artifacts, items=(item,))))
+    catalog = a_catalog(definitions={WAIT: Definition(credential=odd, blob=BLOB)})
+    kinds = view(catalog, "credentials/index.html", CatalogueView).kinds
+    assert [k.name for k in kinds] == ["video"]
 
 
 def test_the_numbers_are_the_micro_credentials_own() -> None:
@@ -137,7 +154,7 @@ def test_a_portfolio_shows_progress_in_stacks_that_were_begun() -> None:
         ("A pair", 1, 2),
         ("Classroom talk", 1, 1),
     ]
-    assert [b.title for b in portfolio.badges] == ["Wait Time"]
+    assert [b.card.title for b in portfolio.badges] == ["Wait Time"]
 
 
 def test_a_stack_counts_what_has_no_page() -> None:

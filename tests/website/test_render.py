@@ -57,14 +57,14 @@ TAGS = {
     ),
     *("bdi", "time", "table", "thead", "tbody", "tr", "th", "td", "details", "summary", "pre", "code"),
     *("blockquote", "s", "hr", "br", "i", "aside", "script", "noscript"),
-    *("form", "label", "input", "select", "option", "button"),
+    *("form", "label", "input", "select", "option", "button", "fieldset", "legend"),
 }
 ATTRIBUTES = {
     *("src", "alt", "width", "height", "download"),
     *("lang", "dir", "class", "id", "href", "rel", "role", "scope", "datetime", "tabindex", "start"),
     *("charset", "content", "name", "http-equiv"),
     *("aria-label", "aria-labelledby", "aria-current", "aria-hidden", "aria-live"),
-    *("type", "defer", "hidden", "target", "for", "value", "autocomplete", "placeholder", "property"),
+    *("type", "defer", "hidden", "target", "for", "form", "value", "autocomplete", "placeholder", "property"),
 }
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -112,7 +112,9 @@ def check_harmless(path: str, document: Document) -> None:
         if ":" in href:
             assert href.startswith(("https://", "http://", "mailto:")), (path, element)
         assert ":" not in element.attributes.get("src", ""), (path, element)
-        if element.tag == "script":
+        if element.attributes.get("type") == "application/ld+json":
+            assert element.attributes == {"type": "application/ld+json"} and element.tag == "script"
+        elif element.tag == "script":
             assert re.fullmatch(r"(\.\./)*(catalogue|check|people)\.js", element.attributes["src"]), (
                 path,
                 element,

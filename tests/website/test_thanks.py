@@ -38,7 +38,7 @@ def test_no_one_is_named_who_did_not_say_so() -> None:
     shown = view(town())
     assert (shown.rows, shown.unnamed, shown.assessed) == ((), 4, 5)
     page = pages_of(build(town()))[PATH].text
-    assert "5 assessments that counted" in page and "They prefer not to be named." in page
+    assert "5 assessments that counted" in page and "They are not named here." in page
     assert not any(name in page for name in ("Mei", "Ben", "Cleo", "Dev"))
 
 
@@ -47,7 +47,7 @@ def test_those_who_did_are_named_with_how_many_the_most_first() -> None:
     assert [(r.name, r.assessed) for r in shown.rows] == [("Mei", 2), ("Ben", 1), ("Cleo", 1)]
     assert shown.unnamed == 1, "Dev; Rosa never assessed and is not counted"
     text = pages_of(build(town("cleo", "mei", "ben")))[PATH].text
-    assert "Mei Mei’s School 2 assessments" in text and "1 more prefers not to be named." in text
+    assert "Mei Mei’s School 2 assessments" in text and "1 more is not named here." in text
 
 
 @pytest.mark.parametrize(("choice", "linked"), [("public", True), ("unlisted", False), ("private", False)])

@@ -79,7 +79,11 @@ class BuildInputs(Struct, frozen=True, kw_only=True):
 
     def digest_of(self, person: PersonId) -> str:
         """A digest of everything that a person's pages are made from."""
-        used = [f"{name} {self.shelf[name]}" for name in self.inside[person] if name in self.shelf]
+        inside = frozenset(self.inside[person])
+        # A portfolio names what is still open of the stacks that its person has begun.
+        begun = (s.credentials for s in self.catalog.stacks.values() if not inside.isdisjoint(s.credentials))
+        named = sorted(inside.union(*begun))
+        used = [f"{name} {self.shelf[name]}" for name in named if name in self.shelf]
         own = (self.folders[person], str(self.held.get(person)), self.shown.get(person, ""))
         return _digest([self.shared, *own, *used])
 

@@ -1,39 +1,54 @@
-"""The catalogue by topic, cut into pages where it is long."""
+"""The catalogue by title, cut into pages where it is long, and what it can be narrowed to."""
 
 from __future__ import annotations
 
-from itertools import groupby
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
-from mcred.domain.ids import Slug
 from mcred.website.listing.cut import cut, turns
-from mcred.website.views import CatalogueView, CredentialCard, Topic
+from mcred.website.views import CatalogueView, CredentialCard, Facet
+
+HOURS = (5, 10, 20, 40)
+"""Up to how many hours the list can be narrowed."""
+SAYS_NOTHING = "other"
+"""The type of evidence that is no facet."""
 
 
 def cut_catalogue(
-    first: str, topics: tuple[Topic, ...], retired: tuple[CredentialCard, ...], kinds: tuple[Slug, ...]
+    first: str, live: Sequence[CredentialCard], retired: Sequence[CredentialCard]
 ) -> tuple[tuple[str, CatalogueView], ...]:
-    """The pages of a catalogue by their paths; `first`: the path of the first one, which names all topics."""
-    rows = [(number, card) for number, topic in enumerate(topics) for card in topic.cards]
-    rows += [(len(topics), card) for card in retired]
-    leaves = cut(rows, lambda row: f"{row[0]} {row[1].id}")
-    paths = tuple(turns(first, len(leaves)))
-    begins: dict[int, str] = {}
-    for leaf, (path, _) in zip(leaves, paths, strict=True):
-        for number, _ in leaf:
-            begins.setdefault(number, path)
-    placed = [replace(topic, page=begins.get(number, first)) for number, topic in enumerate(topics)]
+    """The pages of a catalogue by their paths. `first`: the path of the first one; `live` and `retired`: by
+    title."""
+    rows = [(card, True) for card in live] + [(card, False) for card in retired]
+    leaves = cut(rows, lambda row: f"{row[1]} {row[0].id}")
     pages = []
-    for leaf, (path, turn) in zip(leaves, paths, strict=True):
-        parts = {n: tuple(card for _, card in some) for n, some in groupby(leaf, key=lambda row: row[0])}
+    for leaf, (path, turn) in zip(leaves, turns(first, len(leaves)), strict=True):
         view = CatalogueView(
-            topics=tuple(replace(placed[n], cards=cards) for n, cards in parts.items() if n < len(topics)),
-            retired=parts.get(len(topics), ()),
+            live=tuple(card for card, is_live in leaf if is_live),
+            retired=tuple(card for card, is_live in leaf if not is_live),
             turn=turn,
         )
-        if turn.number == 1:
-            count = len({card.id for topic in topics for card in topic.cards})
-            view = replace(view, contents=tuple(placed), kinds=kinds, count=count)
-        pages.append((path, view))
+        pages.append((path, view if turn.number > 1 else _with_facets(view, live, len(retired))))
     return tuple(pages)
+
+
+def list_facets(several: Iterable[Iterable[str]]) -> tuple[Facet, ...]:
+    """Each value with how many have it, by name. `several`: the values of each micro-credential."""
+    counts = Counter(value for values in several for value in frozenset(values))
+    ordered = sorted(counts, key=lambda name: (name.casefold(), name))
+    return tuple(Facet(name=name, count=counts[name]) for name in ordered)
+
+
+def _with_facets(view: CatalogueView, live: Sequence[CredentialCard], gone: int) -> CatalogueView:
+    hours = [card.hours for card in live if card.hours]
+    return replace(
+        view,
+        topics=list_facets(card.topics for card in live),
+        kinds=list_facets([k for k in card.kinds if k != SAYS_NOTHING] for card in live),
+        languages=list_facets([card.language] for card in live),
+        hours=tuple(n for n in HOURS if 0 < sum(h <= n for h in hours) < len(live)),
+        count=len(live),
+        gone=gone,
+    )

@@ -31,9 +31,9 @@ from mcred.website.addresses import (
     offering_page,
 )
 from mcred.website.badge_views import Copy
-from mcred.website.cards import group_by_topic
+from mcred.website.cards import by_title
 from mcred.website.listing.catalogue import cut_catalogue
-from mcred.website.lists import plan_sitemap
+from mcred.website.lists import plan_sitemap, write_robots
 from mcred.website.network.views import (
     NetworkCredentialView,
     NetworkProgrammesView,
@@ -130,15 +130,13 @@ def plan_network(network: Network, outcomes: Outcomes) -> tuple[Page, ...]:
     )
     if not network_frame(network).site:
         return pages
-    return (*pages, *plan_sitemap((page.path for page in pages), network.name, LANGUAGE))
+    return (*pages, *plan_sitemap(dict.fromkeys(page.path for page in pages), network.name, LANGUAGE))
 
 
 def _catalogue(network: Network, outcomes: Outcomes, offers: Offers) -> Iterator[Page]:
-    live = [offer for offer in offers.values() if not offer.credential.retired]
-    retired = [offer for offer in offers.values() if offer.credential.retired]
-    kinds = tuple(sorted({kind for offer in live for kind in offer.credential.kinds}))
-    topics = group_by_topic(map(_card, live))
-    for path, view in cut_catalogue(HOME, topics, tuple(map(_card, retired)), kinds):
+    live = by_title(_card(offer) for offer in offers.values() if not offer.credential.retired)
+    retired = by_title(_card(offer) for offer in offers.values() if offer.credential.retired)
+    for path, view in cut_catalogue(HOME, live, retired):
         yield Page(
             path=path,
             template="catalogue.html.j2",
@@ -147,7 +145,11 @@ def _catalogue(network: Network, outcomes: Outcomes, offers: Offers) -> Iterator
             section="credentials",
             script=CATALOGUE_SCRIPT if path == HOME else "",
             data=view,
-            beside=(_write_index(network, outcomes, offers),) if path == HOME else (),
+            beside=(
+                (_write_index(network, outcomes, offers), write_robots(network_frame(network).site))
+                if path == HOME
+                else ()
+            ),
         )
 
 
