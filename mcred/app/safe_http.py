@@ -33,6 +33,8 @@ MAX_BYTES = 1024 * 1024
 SECONDS = 5.0
 MAX_STEPS = 4
 """The most responses, the first one included."""
+_ACCEPTED = "application/ld+json, application/json, image/png, image/svg+xml, */*;q=0.5"
+"""A badge's address often is a page for people as well."""
 _SENDS_ON = (301, 302, 303, 307, 308)
 
 ResolveHost = Callable[[str, int], Sequence[str]]
@@ -168,7 +170,7 @@ def _ask(line: socket.socket, target: Target) -> tuple[int, str, bytes | None]:
 
     asked = HTTPSConnection(target.host, target.port)
     asked.sock = line
-    asked.request("GET", target.path, headers={"Accept": "*/*", "Accept-Encoding": "identity"})
+    asked.request("GET", target.path, headers={"Accept": _ACCEPTED, "Accept-Encoding": "identity"})
     answer = asked.getresponse()
     onward = answer.headers.get("Location") or ""
     if answer.status != 200:

@@ -111,16 +111,15 @@ def _put_first(tree: Any, place: str) -> bytes:
 
 
 def extract(image: bytes) -> bytes:
-    """The one credential in an image; McredError when there is none, or more than one."""
+    """The one credential in an image, JSON or a token; McredError when there is none, or more than one."""
     found = _in_png(image) if image.startswith(_PNG) else _in_svg(image)
     if len(found) != 1:
         how_many = f"{len(found)} badges" if found else "no badge"
         raise McredError(f"the picture holds {how_many}", hint="ask for the original picture")
     if len(found[0]) > MAX_BYTES:
         raise McredError("the badge in the picture is too large", hint="ask for the badge's JSON file")
-    if not found[0].lstrip().startswith(b"{"):
-        what = "the badge in the picture is secured in another way (a JWT), which is not checked here"
-        raise McredError(what, hint="ask the issuer for a badge with an embedded proof")
+    if not found[0].strip():
+        raise McredError("the picture holds no badge", hint="ask for the original picture")
     return found[0]
 
 
@@ -250,36 +249,56 @@ def _elements(tree: Any) -> Iterator[tuple[Any, int]]:
 
 
 def find_older(image: bytes) -> str:
-    """An image's Open Badges 1.x or 2.0 content: JSON, a JWS or a URL; '' when there is none."""
-    try:
-        return (_older_in_png(image) if image.startswith(_PNG) else _older_in_svg(image)).strip()
-    except McredError:
-        return ""
+    """An image's Open Badges 1.x or 2.0 content: JSON, a JWS or a URL; '' when there is none. Raises
+    McredError when there is more than one, or one that cannot be read."""
+    found = _older_in_png(image) if image.startswith(_PNG) else _older_in_svg(image)
+    texts = {text.strip() for text in found} - {""}
+    if len(texts) > 1:
+        raise McredError("the picture holds more than one badge", hint="ask for the original picture")
+    return next(iter(texts), "")
 
 
-def _older_in_png(image: bytes) -> str:
+def _older_in_png(image: bytes) -> list[str]:
     from openbadgeslib import baking
 
+    found = []
     for kind, data in read_chunks(image):
         keyword, _, rest = data.partition(b"\0")
         if keyword != baking.ITXT_KEYWORD or kind not in (b"iTXt", b"tEXt", b"zTXt"):
             continue
         if kind == b"tEXt":
-            return rest[:MAX_BYTES].decode("latin-1")
-        if kind == b"zTXt" or rest[:1] == b"\1":  # compressed; its content is not needed to identify it
-            return "{}"
-        return rest[2:].split(b"\0", 2)[-1][:MAX_BYTES].decode("utf-8", "replace")
-    return ""
+            text = rest
+        elif kind == b"zTXt":
+            text = _inflate(rest[1:])
+        else:
+            text = rest[2:].split(b"\0", 2)[-1]
+            text = _inflate(text) if rest[:1] == b"\1" else text
+        if len(text) > MAX_BYTES:
+            raise McredError("the badge in the picture is too large", hint="ask for the badge's JSON file")
+        found.append(text.decode("latin-1" if kind != b"iTXt" else "utf-8", "replace"))
+    return found
 
 
-def _older_in_svg(image: bytes) -> str:
+def _inflate(data: bytes) -> bytes:
+    import zlib
+
+    try:
+        return zlib.decompressobj().decompress(data, MAX_BYTES + 1)
+    except zlib.error as error:
+        raise _refusal("its badge is damaged") from error
+
+
+def _older_in_svg(image: bytes) -> list[str]:
+    """A signed badge, or the address of a hosted one, is in an attribute; a hosted one may be the text."""
     from openbadgeslib import baking
 
+    found = []
     for node, _ in _elements(_parse(image)):
         if node.tagName == baking.SVG_ELEMENT or (node.namespaceURI, node.localName) == (
             baking.SVG_NS,
             "assertion",
         ):
             held = [c.data for c in node.childNodes if c.nodeType in (c.TEXT_NODE, c.CDATA_SECTION_NODE)]
-            return str(node.getAttribute("verify") or "".join(held) or "{}")
-    return ""
+            inside = "".join(held).strip()
+            found.append(inside or str(node.getAttribute("verify")))
+    return found

@@ -31,6 +31,7 @@ CheckState = Literal[
     "key not in use",
     "not on record",
     "changed",
+    "differs",
     "not judged",
     "unsigned",
     "whole",
@@ -45,7 +46,7 @@ _MOMENT = re.compile(
 _FIRST: tuple[CheckState, ...] = (
     "forged",
     "signed by another",
-    "partly signed",
+    "differs",
     "not on record",
     "superseded",
 )
@@ -60,9 +61,16 @@ class Material(Struct, frozen=True, kw_only=True):
     where: str
     own: bool = False
     """Whether it came together with the badge, so that a forger could have made both."""
+    public: bool = False
+    """Whether it was found at the address that the badge names: that shows who holds the address, not that
+    you know them."""
 
 
 ResolveDocument = Callable[[str], Material]
+
+
+def _find_nothing(_: str) -> Material:
+    return Material(data=None, where="")
 
 
 class Check(Struct, frozen=True, kw_only=True):
@@ -81,10 +89,13 @@ class Check(Struct, frozen=True, kw_only=True):
 
 
 class NamedIssuer(Struct, frozen=True, kw_only=True):
-    """The issuer that the caller expects, by name or by keys."""
+    """An issuer that the caller knows, by its id or by keys."""
 
     did: str = ""
+    """Its DID, or the https address by which older badges name it."""
     keys: frozenset[str] = frozenset()
+    name: str = ""
+    """What the caller calls it."""
 
 
 class CheckContext(Struct, frozen=True, kw_only=True):
@@ -97,8 +108,12 @@ class CheckContext(Struct, frozen=True, kw_only=True):
     """Resolves a status list's URL."""
     identity: str = ""
     """The expected recipient: an email address, a person's id in the programme, or a DID."""
+    find_page: ResolveDocument = field(default_factory=lambda: _find_nothing)
+    """Resolves any other address that a badge names: an older badge, its issuer's profile, a key."""
     named: NamedIssuer | None = None
-    """The expected issuer, if the caller named one."""
+    """The expected issuer, if the caller named one; then no other one counts."""
+    known: tuple[NamedIssuer, ...] = ()
+    """The issuers in the caller's own list."""
     trusted: frozenset[str] = frozenset()
     """Keys (z6Mk…) of the programme the command runs in."""
     keys: Mapping[str, tuple[PublicKey, ...]] = field(default_factory=dict)
@@ -133,7 +148,9 @@ def sum_up_checks(checks: tuple[Check, ...], document: JsonObject) -> VerifyRepo
     if states:
         state = next((s for s in _FIRST if s in states), states[0] or "unknown")
     elif waiting:
-        state = "whole" if whole else "unknown"
+        undecided: tuple[CheckState, ...] = ("unsigned", "partly signed")
+        state = next((s for s in undecided if any(c.state == s for c in waiting)), "unknown")
+        state = "whole" if whole else state
     return VerifyReport(answer=answer, state=state, checks=told, document=document, known=known)
 
 

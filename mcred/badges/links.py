@@ -36,6 +36,12 @@ def site_root(url: str) -> str:
     return clean_link(url).rstrip("/")
 
 
+def same_site(one: str, other: str) -> bool:
+    """Whether two https addresses are of the same host and port."""
+    first, second = urlsplit(clean_link(one)), urlsplit(clean_link(other))
+    return first.scheme == "https" and first[:2] == second[:2]
+
+
 def _quote(text: str, more: str = "") -> str:
     try:
         return quote(_STRAY_PERCENT.sub("%25", text), safe=_SAFE + more)

@@ -19,12 +19,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, TypeVar, cast
 
 from mcred.badges.json_reader import JsonObject
 from mcred.badges.keys import IssuerKey, make_issuer_key
+from mcred.badges.others.public_keys import read_method, spell_multikey
+from mcred.badges.others.suites import UNCOVERED, compute_other, say_uncovered
 from mcred.badges.signable_text import texts_of
 from mcred.problems import McredError, Problem
 
@@ -34,12 +36,6 @@ BADGE_CONTEXTS = (
     "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json",
 )
 LIST_CONTEXTS = ("https://www.w3.org/ns/credentials/v2",)
-READ_CONTEXTS = frozenset(
-    (LIST_CONTEXTS[0], f"https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.{n}.json", *more)
-    for n in (2, 3)
-    for more in ((), BADGE_CONTEXTS[2:])
-)
-"""Contexts accepted in badges of other issuers; ours have `BADGE_CONTEXTS`. 3.0.1 is not for VC 2.0."""
 
 T = TypeVar("T")
 
@@ -47,8 +43,6 @@ _FIXED = {"type": "DataIntegrityProof", "cryptosuite": "eddsa-rdfc-2022", "proof
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _VALUE = re.compile(r"z[1-9A-HJ-NP-Za-km-z]{80,90}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_UNCOVERED = re.compile(r"not in compacted form|spells a property|signed dataset drops|is described")
-"""The library's messages for members that a signature does not cover; others are its own limits."""
 
 
 def sign(document: JsonObject, key: IssuerKey, method: str, created: datetime) -> dict[str, Any]:
@@ -94,16 +88,26 @@ def find_uncovered(document: JsonObject, contexts: tuple[str, ...] = BADGE_CONTE
 
 
 def find_strange(document: JsonObject, contexts: Collection[tuple[str, ...]]) -> tuple[str, ...]:
-    """Why a proof is of an unsupported form (rules 1 and 2); empty when it can be verified."""
+    """Why a proof is not of our own form (rules 1 and 2); empty when it can be verified."""
     if doubts := tuple(_odd_proof(document.get("proof"))):
         return doubts
     found = document.get("@context")
     if not isinstance(found, list) or tuple(map(str, found)) not in contexts:
-        names = set(map(str, found)) if isinstance(found, list) else set()
-        odd = sorted(names - {name for known in contexts for name in known})
-        which = f": {', '.join(odd)}" if odd else ""
-        return (f"its @context is not the list that mcred knows for this kind of document{which}",)
-    # N-Quads escapes these, but not every program does: the signer may have signed other bytes.
+        return (name_contexts(found, {name for known in contexts for name in known}),)
+    return find_control(document)
+
+
+def name_contexts(found: Any, known: Collection[str]) -> str:
+    """The sentence on an `@context` that is not known here."""
+    names = set(map(str, found)) if isinstance(found, list) else set()
+    odd = sorted(names - set(known))
+    which = f": {', '.join(odd)}" if odd else ""
+    return f"its @context is not the list that mcred knows for this kind of document{which}"
+
+
+def find_control(document: JsonObject) -> tuple[str, ...]:
+    """The first text with a control character; N-Quads escapes it, but not every program does, so the signer
+    may have signed other bytes."""
     for path, text in texts_of(document):
         if control := _CONTROL.search(text):
             return (f"{path} holds U+{ord(control[0]):04X}, which not all software signs the same way",)
@@ -123,41 +127,66 @@ def _read_coverage(document: JsonObject) -> tuple[bool | None, str]:
     # The library offers its check of coverage only as the last step of signing, so a key that means nothing
     # signs a copy that is thrown away.
     signer = OB3LdpSigner(make_issuer_key(bytes(32)).pem)
-    created = datetime.fromisoformat(document["proof"]["created"])
     try:
-        signer.sign(cast(Any, _AsItIs(unsigned)), created=created)
+        signer.sign(cast(Any, _AsItIs(unsigned)), created=datetime(2020, 1, 1, tzinfo=UTC))
     except LibOpenBadgesException as error:
-        if not _UNCOVERED.search(str(error)):
+        if not UNCOVERED.search(str(error)):
             return None, "it is too large, or built in a way that mcred does not check"
-        place = re.search(r"\(at (/[^)\s]*)\)", str(error))
-        where = f" (at {place[1]})" if place else ""
-        what = f"the proof does not cover all of it: a member was added, renamed or respelled{where}"
-        return False, what
+        return False, say_uncovered(str(error))
     return True, ""
 
 
 def find_key(document: JsonObject, did_document: JsonObject | None) -> tuple[str, tuple[str, ...]]:
     """The key that the issuer lists for this proof, and why there is none (rule 4)."""
-    issuer = issuer_of(document)
-    method = (
-        document.get("proof", {}).get("verificationMethod") if _is_object(document.get("proof")) else None
-    )
+    proof = document.get("proof")
+    method = proof.get("verificationMethod") if isinstance(proof, Mapping) else None
+    found, doubts = find_method(issuer_of(document), method, did_document)
+    if found is None:
+        return "", doubts
+    multibase = found.get("publicKeyMultibase")
+    if not isinstance(multibase, str) and (jwk := read_method(found)) is not None:
+        multibase = spell_multikey(jwk)
+    return (multibase, ()) if isinstance(multibase, str) else ("", (_NO_KEY,))
+
+
+def find_method(
+    issuer: str, method: Any, did_document: JsonObject | None
+) -> tuple[JsonObject | None, tuple[str, ...]]:
+    """The entry of the issuer's DID document for a verification method, and why there is none (rule 4)."""
     if did_document is None or did_document.get("id") != issuer or not issuer.startswith("did:"):
-        return "", ("the issuer's own DID document is not at hand",)
+        return None, ("the issuer's own DID document is not at hand",)
     if not isinstance(method, str) or method.partition("#")[0] != issuer or method.count("#") != 1:
-        return "", ("the proof names a key that is not one of the issuer's",)
+        return None, ("the proof names a key that is not one of the issuer's",)
     allowed = did_document.get("assertionMethod")
-    if not isinstance(allowed, list) or method not in [name for name in allowed if isinstance(name, str)]:
-        return "", ("the proof names a key that the issuer does not list for awards",)
+    names = [_absolute(m, issuer) for m in allowed] if isinstance(allowed, list) else []
+    if method not in names:
+        return None, ("the proof names a key that the issuer does not list for awards",)
     listed = did_document.get("verificationMethod")
-    entries = [m for m in listed if _is_object(m)] if isinstance(listed, list) else []
-    named = [m for m in entries if m.get("id") == method]
+    described = [*(listed if isinstance(listed, list) else ()), *(allowed or ())]
+    named = [m for m in described if _is_object(m) and _absolute(m, issuer) == method]
     if len(named) != 1:
-        return "", ("the issuer's DID document does not describe that key exactly once",)
-    if named[0].get("controller") != issuer or named[0].get("type") != "Multikey":
-        return "", ("the key is not under the issuer's control",)
-    multibase = named[0].get("publicKeyMultibase")
-    return (multibase, ()) if isinstance(multibase, str) else ("", ("the issuer's key cannot be read",))
+        return None, ("the issuer's DID document does not describe that key exactly once",)
+    form = _KEY_FORMS.get(str(named[0].get("type")))
+    if named[0].get("controller") != issuer or form is None or (len(_KEY_MEMBERS & set(named[0])) > 1):
+        return None, ("the key is not under the issuer's control",)
+    return (named[0], ()) if form in named[0] else (None, (_NO_KEY,))
+
+
+_KEY_FORMS = {
+    "Multikey": "publicKeyMultibase",
+    "Ed25519VerificationKey2020": "publicKeyMultibase",
+    "JsonWebKey": "publicKeyJwk",
+    "JsonWebKey2020": "publicKeyJwk",
+}
+_KEY_MEMBERS = frozenset(_KEY_FORMS.values())
+_NO_KEY = "the issuer's key cannot be read"
+
+
+def _absolute(method: Any, issuer: str) -> str:
+    """The absolute id of a verification method, or of a reference to one; DID documents may shorten it."""
+    name = method.get("id") if _is_object(method) else method
+    name = name if isinstance(name, str) else ""
+    return f"{issuer}{name}" if name.startswith("#") else name
 
 
 def signature_holds(document: JsonObject, multibase: str) -> bool:
@@ -172,6 +201,9 @@ def compute_signature(
 
     `more`: URL → further contexts that the document may have.
     """
+    proof = document.get("proof")
+    if isinstance(proof, Mapping) and proof.get("cryptosuite") != _FIXED["cryptosuite"]:
+        return _once(compute_other, document, multibase)
     if more is not None:
         return _compute_signature(document, multibase, more)
     return _once(_compute_signature, document, multibase)
@@ -240,10 +272,10 @@ def _contexts(document: JsonObject) -> tuple[str, ...] | None:
 
 def _odd_proof(proof: Any) -> list[str]:
     if not _is_object(proof):
-        names = ", ".join(_suite(p) for p in proof) if isinstance(proof, list) and proof else "no proof"
+        names = ", ".join(name_suite(p) for p in proof) if isinstance(proof, list) and proof else "no proof"
         return [f"secured in a way that mcred cannot check (not exactly one proof: {names})"]
     if any(proof.get(name) != _FIXED[name] for name in ("type", "cryptosuite")):
-        return [f"secured in a way that mcred cannot check ({_suite(proof)})"]
+        return [f"secured in a way that mcred cannot check ({name_suite(proof)})"]
     odd = []
     if proof.get("proofPurpose") != _FIXED["proofPurpose"]:
         odd.append(f"the proof's proofPurpose is not '{_FIXED['proofPurpose']}'")
@@ -260,7 +292,7 @@ def _odd_proof(proof: Any) -> list[str]:
     return odd
 
 
-def _suite(proof: Any) -> str:
+def name_suite(proof: Any) -> str:
     """A proof's type and cryptosuite as text."""
     found = proof if _is_object(proof) else {}
     kind = str(found.get("type", "unknown"))

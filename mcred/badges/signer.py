@@ -1,35 +1,46 @@
 """Verifying a badge's issuer: its key, who vouches for it, the proof's coverage and signature.
 
-A `did:key`, or a key that came in the same file, shows only that the badge is intact. The key's owner has to
-come from another source: the programme the command runs in, the issuer's own site, or the caller. A proof of
+A `did:key`, or a key that came in the same file, shows only that the badge is intact; a key that the issuer's
+own address lists shows who holds that address. That you know them has to come from another source: the
+programme the command runs in, a copy of the issuer's pages, your list of issuers, or the caller. A proof of
 an unsupported kind is named and not judged.
+
+Of several proofs each is judged by itself. They hold when every one that can be judged holds, and one by the
+issuer is among them.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from mcred.badges.checks import Check, CheckContext, Material, bracket
+from mcred.badges.checks import Check, CheckContext, Material, NamedIssuer, bracket
 from mcred.badges.json_reader import JsonObject, read_json
-from mcred.badges.keys import did_document, expand_did_key
-from mcred.badges.proof import (
-    READ_CONTEXTS,
-    compute_signature,
-    find_key,
-    find_strange,
-    issuer_of,
-    read_coverage,
-)
+from mcred.badges.keys import did_document
+from mcred.badges.others.contexts import SUITE_2020, all_contexts
+from mcred.badges.others.forms import find_unreadable, is_usual
+from mcred.badges.others.older_proofs import compute_older
+from mcred.badges.others.public_keys import expand_did
+from mcred.badges.others.suites import JCS, read_other_coverage
+from mcred.badges.proof import compute_signature, find_key, issuer_of, read_coverage
 from mcred.domain.issuer_key import PublicKey
 from mcred.problems import McredError
 
 _ISSUER = "VC Data Model 2.0, §4.7; Controlled Identifiers 1.0, §3.3"
 _COVERAGE = "Data Integrity 1.0, §2.4.1"
-_PROOF = "EdDSA Cryptosuites 1.0, §3.2.2"
+_PROOF = "Data Integrity 1.0, §4.4"
 _METHOD = re.compile(r"(did:[a-z0-9]+:[A-Za-z0-9._:%-]+)#[A-Za-z0-9._:%-]+")
+_MAX_PROOFS = 8
+COMPUTED = {
+    True: "the signature is valid",
+    False: "the signature does not match: something was changed, or another key signed it",
+    None: "not checked: there is no key, or no proof that mcred can compute",
+}
 
 
 class Signer(Struct, frozen=True, kw_only=True):
@@ -40,54 +51,106 @@ class Signer(Struct, frozen=True, kw_only=True):
     """The issuer's DID document, if available."""
     multibase: str = ""
     """The key to verify the signature with, empty when none is available."""
+    signed: str = ""
+    """When it was signed, as the proof has it."""
 
 
-def check_issuer(document: JsonObject, context: CheckContext) -> tuple[Signer, tuple[Check, ...]]:
-    """The signer and its three checks: issuer, coverage, proof."""
+JudgedProof = tuple[Signer, tuple[Check, ...]]
+
+
+def check_issuer(document: JsonObject, context: CheckContext) -> JudgedProof:
+    """The signer, and its three checks: issuer, coverage, proof."""
+    proofs = document.get("proof")
+    if not isinstance(proofs, list):
+        return _judge(document, context)
+    if len(proofs) > _MAX_PROOFS:
+        check = Check(
+            name="coverage", ok=None, what=f"it has more than {_MAX_PROOFS} proofs", clause=_COVERAGE
+        )
+        return Signer(check=check), (check,)
+    return _sum_up([_judge({**document, "proof": proof}, context) for proof in proofs])
+
+
+def _judge(document: JsonObject, context: CheckContext) -> JudgedProof:
     signer = find_signer(document, context)
-    coverage = _check_coverage(document)
-    proof = _check_proof(document, signer, coverage)
+    covered, what = _read_coverage(document)
+    holds = _compute(document, signer.multibase) if covered is not None else None
+    if holds is None and signer.check.ok is False:  # who signed it was not computed
+        signer = replace(signer, check=replace(signer.check, ok=None, remedy=_ASK))
+    remedy = "" if covered else "ask its issuer, or use software that knows this kind of badge"
+    coverage = Check(
+        name="coverage",
+        # What is not covered may have been there from the beginning.
+        ok=True if covered else None,
+        what=what or "every member is covered by the proof",
+        clause=_COVERAGE,
+        state="partly signed" if covered is False else None,
+        remedy=remedy,
+    )
+    proof = Check(name="proof", ok=holds, what=COMPUTED[holds], clause=_PROOF, state="forged")
     return signer, (signer.check, coverage, proof)
 
 
+_ASK = "ask the issuer it names whether this badge is theirs"
+
+
+def _sum_up(judged: Sequence[JudgedProof]) -> JudgedProof:
+    """Of several proofs: the one that fails, else one that holds, else the first; the others in a line."""
+    failed = [j for j in judged if any(c.ok is False for c in j[1][1:])]
+    if failed:
+        return failed[0]
+    holding = [j for j in judged if j[1][1].ok and j[1][2].ok and j[0].check.ok is not False]
+    holding.sort(key=lambda j: j[0].check.ok is not True)
+    signer, lines = (holding or judged)[0]
+    held = sum(1 for j in judged if j[1][2].ok)
+    what = f"it has {len(judged)} proofs; of {held} the signature was computed and is valid"
+    return signer, (*lines, Check(name="proofs", ok=None, what=what, clause=_PROOF, weighs=False))
+
+
 def find_signer(document: JsonObject, context: CheckContext) -> Signer:
-    """The key a document names, and whether another source confirms that it is the issuer's."""
-    owner, material = _find_owner(document, context)
+    """The key a document's one proof names, and whether another source confirms that it is the issuer's."""
+    proof = document.get("proof")
+    signed = proof.get("created") if isinstance(proof, dict) else None
+    issuer, method = issuer_of(document), method_of(document)
+    owner, material = find_owner(issuer, method, context)
     multibase, doubts = find_key(document, owner)
     if not doubts:
-        check = _vouch(issuer_of(document), multibase, material, context)
-        return Signer(check=check, owner=owner, multibase=multibase)
-    return _doubt(document, owner, material, doubts[0], context)
+        check = vouch(issuer, multibase, material, context)
+        found = Signer(check=check, owner=owner, multibase=multibase)
+    else:
+        found = doubt_signer(issuer, method, owner, material, doubts[0], context)
+    return replace(found, signed=signed if isinstance(signed, str) else "")
 
 
 def method_of(document: JsonObject) -> str:
-    """The verification method of a document's proof, '' when it names none."""
+    """The verification method of a document's proof, the first one's of several; '' when it names none."""
     proof = document.get("proof")
+    proof = proof[0] if isinstance(proof, list) and proof else proof
     method = proof.get("verificationMethod") if isinstance(proof, dict) else None
     return method if isinstance(method, str) else ""
 
 
-def _find_owner(document: JsonObject, context: CheckContext) -> tuple[JsonObject | None, Material]:
+def find_owner(issuer: str, method: str, context: CheckContext) -> tuple[JsonObject | None, Material]:
     """The issuer's DID document, None when unavailable or unreadable, and its source."""
-    issuer = issuer_of(document)
-    if issuer.startswith("did:key:"):
-        return expand_did_key(issuer), Material(data=None, where="")
-    found = context.find_did(issuer) if issuer.startswith("did:") else Material(data=None, where="")
+    if (by_itself := expand_did(issuer)) is not None:
+        return by_itself, Material(data=None, where="")
+    is_did = issuer.startswith("did:") and not issuer.startswith("did:key:")
+    found = context.find_did(issuer) if is_did else Material(data=None, where="")
     if found.data is not None:
         try:
             return read_json(found.data), found
         except McredError:
             return None, Material(data=None, where=f"{found.where}: that is not a did.json")
-    # Enough to verify the signature; `_vouch` needs another source for the key's owner.
-    name = method_of(document).partition("#")[2]
-    known = context.trusted | (context.named.keys if context.named else frozenset())
-    if issuer.startswith("did:") and name in known:
+    # Enough to verify the signature; `vouch` needs another source for the key's owner.
+    name = method.partition("#")[2]
+    keys = (one.keys for one in (*context.known, *((context.named,) if context.named else ())))
+    if is_did and name in context.trusted.union(*keys) and name.startswith("z6Mk"):
         key = PublicKey(id=name, multibase=name, since=date.min)
         return did_document(issuer, (key,)), Material(data=None, where="")
     return None, found
 
 
-def _vouch(issuer: str, multibase: str, material: Material, context: CheckContext) -> Check:
+def vouch(issuer: str, multibase: str, material: Material, context: CheckContext) -> Check:
     """Whether the issuer is known from another source than the badge.
 
     A known key vouches for its own did:key, and for issuers known to list it; not for any name that its
@@ -96,37 +159,62 @@ def _vouch(issuer: str, multibase: str, material: Material, context: CheckContex
     named = context.named
     listed = material.data is not None and not material.own
     own_name = issuer == f"did:key:{multibase}"
+    known = (named,) if named is not None else context.known
+    by = next((one for one in known if _is_known(one, issuer, multibase, listed)), None)
     where = ""
-    if named is not None:
-        by_key = multibase in named.keys and (listed or own_name or issuer == named.did)
-        where = "the issuer you named" if by_key or (listed and issuer == named.did) else ""
-    elif multibase in context.trusted and (own_name or issuer in context.keys):
+    if by is not None:
+        where = "the issuer you named" if by is named else f"in your list of issuers: {by.name}"
+    elif named is None and multibase in context.trusted and (own_name or issuer in context.keys):
         where = material.where or "from the program's record"
-    elif listed:
+    elif named is None and listed and not material.public:
         where = material.where
     if where:
         what = f"signed with a key that {issuer} lists ({where})"
         return Check(name="issuer", ok=True, what=what, clause=_ISSUER)
+    return Check(
+        name="issuer",
+        ok=None,
+        clause=_ISSUER,
+        state="whole",
+        **_say_unknown(issuer, multibase, listed, named),
+    )
+
+
+def _is_known(one: NamedIssuer, issuer: str, multibase: str, listed: bool) -> bool:
+    by_key = multibase in one.keys and (listed or issuer in (f"did:key:{multibase}", one.did))
+    return by_key or (listed and issuer == one.did)
+
+
+def _say_unknown(issuer: str, multibase: str, listed: bool, named: NamedIssuer | None) -> dict[str, Any]:
+    """What is found about an issuer who is not known, and how to find out."""
+    key = f"the key {multibase}" if multibase else "a key"
     if named is not None and issuer != named.did and multibase not in named.keys:
         what = f"signed by {issuer}, which is not the issuer you named"
         remedy = "ask the issuer you know whether this badge is theirs"
+    elif listed:
+        what = f"signed with a key that {issuer} lists at its own address; that you know them is not said"
+        remedy = f"if you know this issuer, say so: mcred trust add NAME {issuer}"
     elif issuer.startswith("did:web:"):
-        what = f"signed with the key {multibase}: this file can't show that the key belongs to {issuer}"
+        what = f"signed with {key}: this file can't show that the key belongs to {issuer}"
         remedy = "the same command with --online, which asks the issuer's own address"
     else:
-        what = f"signed with the key {multibase}: the badge can't show whose key this is"
+        what = f"signed with {key}: the badge can't show whose key this is"
         remedy = "confirm it with the issuer in some way other than this file"
-    return Check(name="issuer", ok=None, what=what, clause=_ISSUER, state="whole", remedy=remedy)
+    return {"what": what, "remedy": remedy}
 
 
-def _doubt(
-    document: JsonObject, owner: JsonObject | None, material: Material, doubt: str, context: CheckContext
+def doubt_signer(
+    issuer: str,
+    method: str,
+    owner: JsonObject | None,
+    material: Material,
+    doubt: str,
+    context: CheckContext,
 ) -> Signer:
     """The signer when the issuer's key is unavailable, or not the one named."""
-    issuer, method = issuer_of(document), method_of(document)
     found = _METHOD.fullmatch(method)
     other = found[1] if found else ""
-    by_itself = expand_did_key(other)
+    by_itself = expand_did(other)
     multibase = other.removeprefix("did:key:") if by_itself and method in by_itself["assertionMethod"] else ""
     if issuer.startswith("did:"):
         if other and other != issuer:
@@ -138,32 +226,31 @@ def _doubt(
         remedy = "the issuer's current pages: --online, or a copy of them with --site"
         check = Check(name="issuer", ok=None, what=doubt + bracket(material), clause=_ISSUER, remedy=remedy)
         return Signer(check=check, owner=owner)
-    if multibase:
-        return Signer(check=_vouch(issuer, multibase, material, context), multibase=multibase)
+    if multibase and other.startswith("did:key:"):
+        return Signer(check=vouch(issuer, multibase, material, context), multibase=multibase)
     what = f"its issuer is named as {issuer or 'no one'}, whose keys mcred cannot look up"
     remedy = "ask its issuer, or check whether its own site shows this badge"
     return Signer(check=Check(name="issuer", ok=None, what=what, clause=_ISSUER, remedy=remedy))
 
 
-def _check_coverage(document: JsonObject) -> Check:
-    ok: bool | None = None
-    if strange := find_strange(document, READ_CONTEXTS):
-        what = strange[0]
-    else:
-        ok, what = read_coverage(document)
-    remedy = "" if ok is not None else "ask its issuer, or use software that knows this kind of badge"
-    what = what or "every member is covered by the proof"
-    return Check(name="coverage", ok=ok, what=what, clause=_COVERAGE, state="partly signed", remedy=remedy)
+def _read_coverage(document: JsonObject) -> tuple[bool | None, str]:
+    """Whether the one proof covers every member, None when unknown or not computed here, and why not."""
+    if strange := find_unreadable(document):
+        return None, strange[0]
+    proof = document["proof"]
+    if proof.get("cryptosuite") in JCS:
+        return True, ""
+    if is_usual(document) and proof["type"] != SUITE_2020:
+        return read_coverage(document)
+    return read_other_coverage(document)
 
 
-def _check_proof(document: JsonObject, signer: Signer, coverage: Check) -> Check:
-    """Verify the signature, even if the issuer is unknown or coverage incomplete, to detect changes."""
-    holds = None
-    if signer.multibase and coverage.ok is not None:
-        holds = compute_signature(document, signer.multibase)
-    what = {
-        True: "the signature is valid",
-        False: "the signature is not valid: something was changed",
-        None: "not checked: there is no key, or no proof that mcred can compute",
-    }[holds]
-    return Check(name="proof", ok=holds, what=what, clause=_PROOF, state="forged")
+def _compute(document: JsonObject, multibase: str) -> bool | None:
+    """Compute the signature, even if the issuer is unknown or coverage incomplete, to detect changes."""
+    if not multibase:
+        return None
+    if document["proof"]["type"] == SUITE_2020:
+        return compute_older(document, multibase)
+    if document["proof"]["cryptosuite"] in JCS or is_usual(document):
+        return compute_signature(document, multibase)
+    return compute_signature(document, multibase, all_contexts())

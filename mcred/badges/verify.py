@@ -39,8 +39,12 @@ from mcred.badges.checks import (
 )
 from mcred.badges.json_reader import JsonObject, as_utf8, read_json
 from mcred.badges.kinds import FileKind, name_document, name_file
+from mcred.badges.others.assertion import is_assertion, verify_assertion
+from mcred.badges.others.forms import is_clr
+from mcred.badges.others.opening import OpenedFile, open_any
+from mcred.badges.others.token import check_token
 from mcred.badges.proof import LIST_CONTEXTS, find_key, find_uncovered, issuer_of, signature_holds
-from mcred.badges.signer import check_issuer
+from mcred.badges.signer import Signer, check_issuer
 from mcred.badges.status_list import PURPOSE, parse_index, read_bit
 from mcred.domain.issuer_key import PublicKey
 from mcred.domain.people import normal_email
@@ -52,29 +56,50 @@ _WHOLE_FILE = "ask for the original badge file"
 
 
 def verify(data: bytes, context: CheckContext) -> VerifyReport:
-    """Verify a badge, given as JSON or as a baked image."""
+    """Verify a badge: JSON, a token, or a picture with one of them or with the address of a hosted one."""
     # (1) form
     try:
-        document = open_badge(data)
+        found = open_any(data)
+        if found.address:
+            return _verify_hosted(found.address, context)
     except McredError as error:
         kind = name_file(as_utf8(data)) or FileKind(what=error.what, remedy=str(error.hint))
         return cannot_read(kind.what, kind.remedy)
-    if (other := name_document(document)) is not None:
+    return _verify_opened(found, context)
+
+
+def _verify_hosted(address: str, context: CheckContext) -> VerifyReport:
+    """Verify the badge at an address that a picture names instead of holding the badge."""
+    page = context.find_page(address)
+    if page.data is None:
+        what = f"a picture that names the address of a hosted badge: {address}{bracket(page)}"
+        return cannot_read(what, "the same command with --online asks that address")
+    found = open_any(page.data)
+    if found.address or not is_assertion(found.document):
+        return cannot_read(f"what is at {address} is not a badge", "its issuer")
+    return verify_assertion(found.document, found.token, context, address)
+
+
+def _verify_opened(found: OpenedFile, context: CheckContext) -> VerifyReport:
+    document = found.document
+    if is_assertion(document):
+        return verify_assertion(document, found.token, context)
+    if "credentialSubject" not in document and (other := name_document(document)) is not None:
         return cannot_read(other.what, other.remedy, document)
     checks = [form := _check_form(document), members := _check_members(document)]
-    if document.get("proof") in (None, [], {}):
-        if not (form.ok and members.ok):
-            return sum_up_checks(tuple(checks), document)
-        # The signature was removed, or it never had one: either way nothing vouches for it.
-        clause, what = "Data Integrity 1.0, §2.1", "it is not signed: nothing in it shows that it is genuine"
-        checks.append(Check(name="proof", ok=False, what=what, clause=clause, state="unsigned"))
+    if found.token is None and document.get("proof") in (None, [], {}):
+        if form.ok and members.ok:
+            # The signature was removed, or it never had one: nothing was computed, and nothing vouches.
+            checks.append(_UNSIGNED)
         record = (context.compare(document),) if context.compare is not None else ()
         return sum_up_checks((*checks, *record), document)
     # (3) issuer, (4) coverage, (5) proof
-    signer, lines = check_issuer(document, context)
+    signer, lines = (
+        check_token(found.token, document, context) if found.token else check_issuer(document, context)
+    )
     checks.extend(lines)
     # (6) dates
-    checks.extend(_check_dates(document, signer.multibase, context))
+    checks.extend(_check_dates(document, signer, context))
     # (7) status
     checks.extend(_check_status(document, signer.owner, context))
     # (8) recipient
@@ -84,6 +109,16 @@ def verify(data: bytes, context: CheckContext) -> VerifyReport:
     if context.compare is not None:
         checks.append(context.compare(document))
     return sum_up_checks(tuple(checks), document)
+
+
+_UNSIGNED = Check(
+    name="proof",
+    ok=None,
+    what="it is not signed: nothing in it shows that it is genuine",
+    clause="Data Integrity 1.0, §2.1",
+    state="unsigned",
+    remedy="ask its issuer for a signed badge",
+)
 
 
 def open_badge(data: bytes) -> JsonObject:
@@ -100,12 +135,13 @@ def cannot_read(what: str, remedy: str, document: JsonObject | None = None) -> V
 
 def _check_form(document: JsonObject) -> Check:
     types = document.get("type")
+    begins = document.get("validFrom", document.get("issuanceDate"))
     odd = [
         *(() if isinstance(types, list) and "VerifiableCredential" in types else ("type",)),
-        *(() if _is_uri(document.get("id")) else ("id",)),
+        *(() if "id" not in document or _is_uri(document.get("id")) else ("id",)),
         *(() if _is_uri(issuer_of(document)) or "proof" not in document else ("issuer",)),
         *(() if isinstance(document.get("credentialSubject"), dict) else ("credentialSubject",)),
-        *(() if read_moment(document.get("validFrom")) else ("validFrom",)),
+        *(() if read_moment(begins) else ("validFrom",)),
     ]
     what = f"not as a credential requires: {', '.join(odd)}" if odd else "a Verifiable Credential"
     clause = "VC Data Model 2.0, §4"
@@ -114,6 +150,22 @@ def _check_form(document: JsonObject) -> Check:
 
 def _check_members(document: JsonObject) -> Check:
     # (2) members
+    if other := name_document(document):
+        return Check(name="members", ok=None, what=other.what, clause="Open Badges 3.0", remedy=other.remedy)
+    if is_clr(document):
+        subject = document.get("credentialSubject")
+        held = subject.get("verifiableCredential") if isinstance(subject, dict) else None
+        counted = len(held) if isinstance(held, list) else 0
+        what = f"a record of several badges (CLR), {counted} in it"
+        remedy = _WHOLE_FILE
+        return Check(name="members", ok=bool(counted) or None, what=what, clause="CLR 2.0", remedy=remedy)
+    types = document.get("type")
+    if isinstance(types, list) and not {"OpenBadgeCredential", "AchievementCredential"} & set(
+        map(str, types)
+    ):
+        named = ", ".join(sorted(str(t) for t in types if t != "VerifiableCredential"))
+        what = f"a credential of another kind{f' ({named})' if named else ''}, not an Open Badge"
+        return Check(name="members", ok=None, what=what, clause="Open Badges 3.0", remedy="ask its issuer")
     odd = tuple(_odd_members(document))
     what = (
         f"missing or of the wrong type: {', '.join(odd)}" if odd else "an Open Badge with everything it needs"
@@ -149,10 +201,12 @@ def _odd_members(document: JsonObject) -> Iterator[str]:
             yield f"{name} (not a list)"
 
 
-def _check_dates(document: JsonObject, multibase: str, context: CheckContext) -> Iterator[Check]:
+def _check_dates(document: JsonObject, signer: Signer, context: CheckContext) -> Iterator[Check]:
     clause = "VC Data Model 2.0, §4.9"
-    begins, ends = read_moment(document.get("validFrom")), read_moment(document.get("validUntil"))
-    if begins is None or (ends is None and "validUntil" in document):
+    given = document.get("validUntil", document.get("expirationDate"))
+    begins = read_moment(document.get("validFrom", document.get("issuanceDate")))
+    ends = read_moment(given)
+    if begins is None or (ends is None and given is not None):
         yield Check(name="dates", ok=None, what="its dates cannot be read", clause=clause, remedy=_WHOLE_FILE)
     elif begins > context.now + SKEW:
         what = f"it is valid from {begins.date()}"
@@ -164,14 +218,14 @@ def _check_dates(document: JsonObject, multibase: str, context: CheckContext) ->
     else:
         until = f" to {ends.date()}" if ends else ", does not expire"
         yield Check(name="dates", ok=True, what=f"from {begins.date()}{until}", clause=clause)
-    used = [key for keys in context.keys.values() for key in keys if key.multibase == multibase]
+    used = [key for keys in context.keys.values() for key in keys if key.multibase == signer.multibase]
     if used:
-        yield _check_period(document, used[0])
+        yield _check_period(signer.signed, used[0])
 
 
-def _check_period(document: JsonObject, key: PublicKey) -> Check:
+def _check_period(signed: str, key: PublicKey) -> Check:
     clause = "the program's own record of its keys"
-    made = read_moment(document["proof"].get("created"))
+    made = read_moment(signed)
     used = bool(made and key.used_on(made.date()))
     what = "signed while the key was in use" if used else "signed with a key that was not in use that day"
     return Check(name="key period", ok=used, what=what, clause=clause, state="key not in use")

@@ -147,6 +147,7 @@ OFFERS: Mapping[str, Offer | None] = {
     "person.person": _asking,
     "person.action": _words("list", "add", "vouch"),
     "network.action": _words("build"),
+    "trust.action": _words("list", "add", "remove"),
     "key.action": _words("show", "new", "rotate", "recover"),
     "role": _words("expert", "issuer", "coach", "maintainer"),
     "publish": _words(*get_args(Visibility)),

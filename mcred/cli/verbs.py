@@ -46,7 +46,7 @@ VERBS: tuple[Verb, ...] = (
     Verb(name="decline-review", role="Assessors", module="decline_review"),
     *_verbs("Coaches", "progress"),
     *_verbs("Issuers", "reconcile", "assign", "revoke", "renew", "reissue", "key", "report"),
-    *_verbs("Recognizers", "verify", "explain", "audit", "witness", "network"),
+    *_verbs("Recognizers", "verify", "trust", "explain", "audit", "witness", "network"),
     *_verbs(
         "Maintainers",
         "init",

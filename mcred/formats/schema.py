@@ -19,6 +19,7 @@ from msgspec import Struct
 from mcred.domain.assessment import Agreed, Scoring
 from mcred.domain.credential import AwardRule, Credential, Stack
 from mcred.domain.ids import HEX_TYPES, ID_TYPES, Doc, Version
+from mcred.domain.known_issuers import KnownIssuers
 from mcred.domain.network.listed import Network, OfferId
 from mcred.domain.people import SEALED_PARTS, Person
 from mcred.domain.programme import Programme
@@ -29,6 +30,7 @@ from mcred.formats.hints import DEFAULT_LIMIT, is_shape, limit_in, optional_of, 
 SHAPES: Mapping[str, type[Struct]] = {
     "agreed": Agreed,
     "credential": Credential,
+    "issuers": KnownIssuers,
     "network": Network,
     "profile": Person,
     "programme": Programme,

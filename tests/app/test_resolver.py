@@ -174,7 +174,7 @@ class TestDid:
         sources.site = None
         assert sources.find_did(DID) == Material(data=kept, where="from the program's record")
         sources.catalog = None
-        assert sources.find_did(DID) == Material(data=b"online", where=f"from {address}")
+        assert sources.find_did(DID) == Material(data=b"online", where=f"from {address}", public=True)
         sources.fetch, sources.asked = None, {}
         assert sources.find_did(DID) == Material(data=b"packed", where="from the same file", own=True)
         sources.parcel = None
@@ -208,7 +208,7 @@ class TestLists:
             fetch=answering({LIST: b"online"}),
             parcel=Parcel(documents={LIST: b"packed"}),
         )
-        assert sources.find_list(LIST) == Material(data=b"online", where=f"from {LIST}")
+        assert sources.find_list(LIST) == Material(data=b"online", where=f"from {LIST}", public=True)
         sources.fetch, sources.asked = None, {}
         assert sources.find_list(LIST) == Material(data=b"copy", where=f"from {tmp_path}")
         sources.site = None
@@ -258,7 +258,7 @@ class TestBadges:
     def test_for_its_page_the_document_beside_it(self, typed: str, asked: str) -> None:
         address = f"{URL}/{asked}"
         found = Sources(fetch=answering({address: b"badge"})).find_badge(f"{URL}/{typed}")
-        assert found == Material(data=b"badge", where=f"from {address}")
+        assert found == Material(data=b"badge", where=f"from {address}", public=True)
 
     def test_a_copy_comes_before_the_network(self, tmp_path: Path) -> None:
         asked: list[str] = []

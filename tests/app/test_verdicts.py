@@ -7,7 +7,7 @@ import json
 import pytest
 
 from mcred.app.audit.run import audit_programme
-from mcred.app.awards.verify_export import verify_named
+from mcred.app.awards.verify_export import Expected, verify_named
 from mcred.badges.checks import VerifyReport
 from mcred.problems import Exit, McredError
 from tests.app.conftest import at_home
@@ -26,7 +26,7 @@ def test_a_badge_is_verified_by_its_name(sent: Town) -> None:
     file = ctx.at / "badge.json"
 
     def verdict(identity: str = "") -> tuple[str, str]:
-        found = verify_named(ctx, "badge.json", identity=identity)
+        found = verify_named(ctx, "badge.json", Expected(identity=identity))
         assert isinstance(found, VerifyReport)
         return found.answer, found.state
 
@@ -36,7 +36,7 @@ def test_a_badge_is_verified_by_its_name(sent: Town) -> None:
     file.write_text(json.dumps({**badge, "name": "Another"}), "utf-8")
     assert verdict() == ("not valid", "forged")
     with pytest.raises(McredError, match=r"none\.json"):
-        verify_named(ctx, "none.json")
+        verify_named(ctx, "none.json", Expected())
 
 
 def test_an_audit_may_trust_a_known_state_and_no_other(earned: Town) -> None:

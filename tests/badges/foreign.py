@@ -54,42 +54,50 @@ def svg(inside: str) -> bytes:
     return write_svg(ART).replace(b"</svg>", node.encode() + b"</svg>")
 
 
+OLD = {name: value for name, value in with_proof().items() if name != "proof"}
 JWS = token({"alg": "RS256"}, V2)
-JWT = token({"alg": "ES256", "typ": "vc+jwt"}, a_badge())
+JWT = token({"alg": "ES256", "typ": "vc+jwt"}, OLD)
 TEXT = json.dumps(V2)
 _ESCAPED = TEXT.replace("&", "&amp;").replace("<", "&lt;")
 FILES: dict[str, tuple[bytes | dict[str, Any], str]] = {
-    "ob2.json": (V2, "Open Badge 2.0"),
-    "ob1-1.json": (V1_1, "Open Badge 1.1"),
-    "ob1.json": (V1_0, "Open Badge 1.0"),
-    "ob0.json": (V0_5, "Open Badge 1.x"),
-    "ob2.jws": (JWS, "Open Badge 2.0, signed as a JWS"),
-    "itxt.png": (png(b"iTXt", b"\0\0\0\0" + TEXT.encode()), "a picture with an Open Badge 2.0"),
-    "itxt-jws.png": (png(b"iTXt", b"\0\0\0\0" + JWS), "signed as a JWS"),
-    "itxt-packed.png": (png(b"iTXt", b"\1\0\0\0" + zlib.compress(TEXT.encode())), "Open Badge 1.x or 2.0"),
-    "text-address.png": (png(b"tEXt", b"https://s.example/a/1"), "a picture with an Open Badge 1.x or 2.0"),
-    "text.png": (png(b"tEXt", TEXT.encode()), "a picture with an Open Badge 2.0"),
-    "verify.svg": (svg(f'verify="{JWS.decode()}">'), "signed as a JWS"),
-    "address.svg": (svg('verify="https://s.example/a/1">'), "a picture with an Open Badge 1.x or 2.0"),
-    "inside.svg": (svg(f">{_ESCAPED}"), "a picture with an Open Badge 2.0"),
-    "badge.jwt": (JWT, "(a JWT, ES256)"),
-    "sd.jwt": (JWT + b"~WyJhIl0~", "(a JWT, ES256)"),
+    "ob2.json": (V2, "a hosted badge"),
+    "ob1-1.json": (V1_1, "a hosted badge"),
+    "ob1.json": (V1_0, "it is not signed"),
+    "ob0.json": (V0_5, "it is not signed"),
+    "ob2.jws": (JWS, "its key"),
+    "itxt.png": (png(b"iTXt", b"\0\0\0\0" + TEXT.encode()), "a hosted badge"),
+    "itxt-jws.png": (png(b"iTXt", b"\0\0\0\0" + JWS), "its key"),
+    "itxt-packed.png": (png(b"iTXt", b"\1\0\0\0" + zlib.compress(TEXT.encode())), "a hosted badge"),
+    "text-address.png": (png(b"tEXt", b"https://s.example/a/1"), "https://s.example/a/1"),
+    "text.png": (png(b"tEXt", TEXT.encode()), "a hosted badge"),
+    "ztxt.png": (png(b"zTXt", b"\0" + zlib.compress(TEXT.encode())), "a hosted badge"),
+    "verify.svg": (svg(f'verify="{JWS.decode()}">'), "its key"),
+    "address.svg": (svg('verify="https://s.example/a/1">'), "https://s.example/a/1"),
+    "inside.svg": (svg(f">{_ESCAPED}"), "a hosted badge"),
+    "badge.jwt": (JWT, "not at hand"),
+    "none.jwt": (token({"alg": "none"}, OLD), "not signed"),
+    "512.jwt": (token({"alg": "PS512"}, OLD), "(a JWT, PS512)"),
+    "sd.jwt": (JWT + b"~WyJhIl0~", "(an SD-JWT, ES256)"),
     "enveloped.json": (
         {"type": "EnvelopedVerifiableCredential", "id": f"data:application/vc+jwt,{JWT.decode()}"},
-        "(a JWT, ES256)",
+        "not at hand",
     ),
-    "jcs.json": (with_proof(cryptosuite="eddsa-jcs-2022"), "cryptosuite eddsa-jcs-2022"),
     "sd.json": (with_proof(cryptosuite="ecdsa-sd-2023"), "cryptosuite ecdsa-sd-2023"),
     "2020.json": (with_proof(type="Ed25519Signature2020"), "proof of type Ed25519Signature2020"),
-    "two.json": (
-        {**with_proof(), "proof": [with_proof()["proof"], {"type": "X"}]},
-        "eddsa-rdfc-2022, proof of",
-    ),
     "vc1.json": (
-        {**a_badge(), "@context": ["https://www.w3.org/2018/credentials/v1"]},
-        "Verifiable Credentials 1.1",
+        {**with_proof(), "@context": ["https://www.w3.org/2018/credentials/v1"]},
+        "https://www.w3.org/2018/credentials/v1",
     ),
-    "clr.json": ({**a_badge(), "type": ["VerifiableCredential", "ClrCredential"]}, "several badges (CLR)"),
+    "endorsed.json": (
+        {**with_proof(), "type": ["VerifiableCredential", "EndorsementCredential"]},
+        "endorsement",
+    ),
+    "class.json": ({"@context": V2["@context"], "type": "BadgeClass"}, "the description of an older badge"),
+    "europass.json": (
+        {**OLD, "type": ["VerifiableCredential", "EuropeanDigitalCredential"]},
+        "Europass",
+    ),
+    "europass.xml": (b'<?xml version="1.0"?><a xmlns="http://data.europa.eu/snb/model/elm/"/>', "Europass"),
     "photo.jpg": (b"\xff\xd8\xff\xe0" + bytes(range(256)), "a JPEG photo"),
     "photo.heic": (b"\0\0\0\x18ftypheic" + bytes(40), "a HEIC photo"),
     "plain.png": (write_png(ART, 16), "holds no badge"),

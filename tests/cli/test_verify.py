@@ -67,9 +67,12 @@ class TestAddress:
         assert f"{SITE}/did.json: there is nothing at that address" in lines(half)["issuer"]["what"]
         for path in ("did.json", "status/1.json"):
             signed.web[f"{SITE}/{path}"] = (site / path).read_bytes()
+        ran = signed.run("ben", "verify", URL, "--online", at=outside, expect=7)
+        assert "Cannot tell: intact" in ran.out and ran.next.startswith(f"mcred trust add NAME {DID}")
+        signed.run("ben", "trust", "add", "Lakeside", DID)
         assert signed.run("ben", "verify", URL, "--online", at=outside).out.splitlines()[-1] == "Valid"
         whole = signed.run("ben", "verify", URL, "--online", "--json", at=outside).json
-        assert lines(whole)["issuer"]["what"].endswith(f"lists (from {SITE}/did.json)")
+        assert lines(whole)["issuer"]["what"].endswith("lists (in your list of issuers: Lakeside)")
 
     @pytest.mark.parametrize("page", ["", "index.html"])
     def test_a_page_leads_to_the_badge_beside_it(self, signed: Town, outside: Path, page: str) -> None:

@@ -77,10 +77,7 @@ def test_a_badge_alone_is_intact_and_each_check_has_its_line(first_signed: Town,
     held = [line.split()[:2] for line in lines[4:] if line.startswith(names)]
     assert held == [[name, "cannot" if name == "issuer" else "yes"] for name in names]
     assert lines[-2] == "Cannot tell: intact, but the issuer is unknown to you"
-    assert (
-        ran.next
-        == f"mcred verify {badge} --issuer {key}   (once the issuer has confirmed that this key is theirs)"
-    )
+    assert ran.next == f"mcred trust add NAME {key}   (once the issuer has confirmed that this is theirs)"
     said = first_signed.run("eva", "verify", str(badge), "--json", at=badge.parent, expect=7).json
     assert (said["answer"], said["state"], said["issuer_known"]) == ("cannot tell", "whole", False)
     assert (said["title"], said["issuer"]) == ("Wait Time", f"Lakeside Schools ({key})")
@@ -109,7 +106,7 @@ def test_with_another_issuer_named_it_is_not(first_signed: Town, badge: Path) ->
 
 
 @pytest.mark.parametrize(
-    "text", ["rosa", "did:ion:x", "https://x.example", "badge.json", "z6Mk", "x" * 5000, "."]
+    "text", ["rosa", "did:ion:x", "http://x.example", "badge.json", "z6Mk", "x" * 5000, "."]
 )
 def test_what_names_no_issuer_is_said(first_signed: Town, badge: Path, text: str) -> None:
     ran = first_signed.run("eva", "verify", badge.name, "--issuer", text, at=badge.parent, expect=1)
@@ -179,8 +176,7 @@ def test_whatever_is_changed_the_badge_is_not_valid(
     assert (found["answer"], found["state"]) == ("not valid", state)
     assert check in failed(found)
     out = first_signed.run("eva", "verify", str(badge), at=badge.parent, expect=1).out
-    said = {"forged": "forged", "partly signed": "not all of it is signed"}[state]
-    assert out.splitlines()[-1] == f"Not valid: {said}"
+    assert out.splitlines()[-1].startswith("Not valid: ") and "forged" not in out
     assert next(x for x in out.splitlines() if x.startswith(check)).split()[1] == "NO"
 
 
@@ -188,10 +184,10 @@ def test_without_its_proof_a_badge_is_unsigned(first_signed: Town, badge: Path) 
     document = json.loads(badge.read_bytes())
     del document["proof"]
     badge.write_text(json.dumps(document), "utf-8")
-    found = verify(first_signed, badge, expect=1)
-    assert (found["answer"], found["state"], failed(found)) == ("not valid", "unsigned", ["proof"])
-    out = first_signed.run("eva", "verify", str(badge), at=badge.parent, expect=1).out
-    assert out.splitlines()[-1] == "Not valid: unsigned"
+    found = verify(first_signed, badge, expect=7)
+    assert (found["answer"], found["state"], failed(found)) == ("cannot tell", "unsigned", [])
+    out = first_signed.run("eva", "verify", str(badge), at=badge.parent, expect=7).out
+    assert out.splitlines()[-1].startswith("Cannot tell: it is not signed")
 
 
 @pytest.mark.parametrize(
@@ -245,8 +241,8 @@ def test_before_its_day_it_is_not_valid_yet(first_signed: Town, badge: Path) -> 
 def test_an_unsigned_award_proves_nothing(earned: Town, tmp_path: Path) -> None:
     plain = tmp_path / "plain.json"
     plain.write_bytes(on_main(earned, AWARD))
-    found = verify(earned, plain, expect=1)
-    assert (found["answer"], found["state"], failed(found)) == ("not valid", "unsigned", ["proof"])
+    found = verify(earned, plain, expect=7)
+    assert (found["answer"], found["state"], failed(found)) == ("cannot tell", "unsigned", [])
 
 
 def test_a_badge_of_another_programme_is_intact_and_its_issuer_unknown(
@@ -280,13 +276,12 @@ def test_in_the_programme_itself_the_keys_own_time_is_checked(
     ("name", "why"),
     [
         ("gone.json", "was not found"),
-        (".", "is a folder"),
         ("", "is a folder"),
         ("x" * 5000, "too long"),
         ("/dev/null", "not a file with a badge"),
         ("loop", "leads back to itself"),
     ],
-    ids=range(6),
+    ids=range(5),
 )
 def test_a_file_that_is_not_there_is_said(first_signed: Town, badge: Path, name: str, why: str) -> None:
     (badge.parent / "loop").symlink_to("loop")

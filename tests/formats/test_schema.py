@@ -15,6 +15,7 @@ from jsonschema import Draft202012Validator
 
 from mcred.domain.assessment import Agreed, Score, Scoring
 from mcred.domain.ids import Slug
+from mcred.domain.known_issuers import KnownIssuer, KnownIssuers
 from mcred.domain.network.listed import Equivalents, ListedProgramme, Network, OfferId
 from mcred.formats.decode import decode
 from mcred.formats.encode import encode
@@ -28,6 +29,7 @@ SCORES = (Score(criterion=Slug("context"), level=Slug("passing")),)
 VALUES: dict[str, Any] = {
     "agreed": Agreed(format=2, outcome="award", scores=SCORES),
     "credential": a_credential(),
+    "issuers": KnownIssuers(format=2, issuers=(KnownIssuer(name="Hill", id="did:web:hill.example"),)),
     "network": Network(
         format=2,
         name="Two districts",

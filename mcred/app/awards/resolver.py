@@ -35,7 +35,7 @@ _MAX_BADGES = 20_000
 _MAX_LATER = 20
 """The most badges of such a copy that are verified because they claim to replace one."""
 MAX_ASKED = 6
-"""The most addresses that are fetched in one run, however many a badge names."""
+"""The most addresses that are fetched for one badge, however many it names."""
 
 
 class SiteCopy(Struct, frozen=True, kw_only=True):
@@ -143,6 +143,8 @@ class Sources(Struct, kw_only=True):
     """Fetches from the network; None when that is not allowed."""
     parcel: Parcel | None = None
     asked: dict[str, Material] = field(default_factory=dict)
+    before: int = 0
+    """How many addresses were asked for earlier badges."""
     replaced: dict[str, list[str]] | None = None
     """The paths of badges in the copy of the pages by the id they claim to replace; None until it was
     read."""
@@ -159,6 +161,14 @@ class Sources(Struct, kw_only=True):
         """Look up a status list."""
         order = (self._online, self._at_site, self._list_in_programme, self._packed)
         return self._first(address, order)
+
+    def find_page(self, url: str) -> Material:
+        """Look up any other document that a badge names by its address."""
+        return self._first(clean_link(url), (self._at_site, self._online))
+
+    def begin_badge(self) -> None:
+        """Count the addresses anew: they are those of another badge."""
+        self.before = len(self.asked)
 
     def find_later(self, badge: str) -> Iterator[bytes]:
         """Badges in the copy of the pages that claim to replace another one, not yet verified."""
@@ -227,10 +237,10 @@ class Sources(Struct, kw_only=True):
         return self.asked[url]
 
     def _ask(self, fetch: Callable[[str], bytes], url: str) -> Material:
-        if len(self.asked) >= MAX_ASKED:
+        if len(self.asked) - self.before >= MAX_ASKED:
             return Material(data=None, where=f"it names more than {MAX_ASKED} addresses")
         try:
-            return Material(data=fetch(url), where=f"from {url}")
+            return Material(data=fetch(url), where=f"from {url}", public=True)
         except McredError as error:
             return Material(data=None, where=f"{url}: {error.what}")
 

@@ -1,4 +1,5 @@
-"""Verifies a badge, or a zip file of `mcred export` badge by badge, with the keys and lists inside it.
+"""Verifies a badge, a record of several, a zip file of `mcred export` badge by badge with the keys and lists
+inside it, or every file below a folder.
 
 The keys inside show that each badge is intact; whose keys they are is known only where the programme's
 record, a copy of its pages or the network is available as well.
@@ -6,13 +7,17 @@ record, a copy of its pages or the network is available as well.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from mcred.app.awards.known_issuers import read_known
 from mcred.app.awards.named_issuer import read_named
 from mcred.app.awards.resolver import Sources, index_parcel, need_badge, open_file, open_site
 from mcred.app.awards.verify_record import cannot_compare, compare_with, issuer_names, tell_copy
@@ -25,12 +30,16 @@ from mcred.badges.clr import CLR_FILE, clr_holds, compute_clr_signature
 from mcred.badges.export_zip import Packed, is_parcel, read_parcel
 from mcred.badges.json_reader import JsonObject, read_json
 from mcred.badges.open_badge import read_references
+from mcred.badges.others.forms import is_clr
 from mcred.badges.proof import issuer_of
 from mcred.badges.revealed_piece import read_revealed
 from mcred.badges.signer import find_signer
 from mcred.badges.verify import cannot_read, open_badge, verify
 from mcred.domain.text import as_typed
 from mcred.problems import Exit, McredError, next_step
+from mcred.store.folder_index import find_typed
+
+Progress = Callable[[str, int, int | None], None]
 
 
 class Checked(Struct, frozen=True, kw_only=True):
@@ -40,41 +49,37 @@ class Checked(Struct, frozen=True, kw_only=True):
     report: VerifyReport
 
 
+class Expected(Struct, frozen=True, kw_only=True):
+    """What a badge is held against, and where its issuer's documents may be found."""
+
+    identity: str = ""
+    """Whose it is said to be."""
+    issuer: str = ""
+    """Who should have issued it: a key, a DID, an address, or a file with one."""
+    trust: Path | None = None
+    """A file with issuers that you know, besides your own list."""
+    site: Path | None = None
+    """A copy of the issuer's pages."""
+    online: bool = False
+    """Whether to ask the network too."""
+
+
 def verify_named(
-    ctx: Context,
-    badge: str,
-    *,
-    beside: str = "",
-    identity: str = "",
-    issuer: str = "",
-    site: Path | None = None,
-    online: bool = False,
+    ctx: Context, badge: str, expected: Expected, *, beside: str = ""
 ) -> VerifyReport | tuple[Checked, ...]:
-    """Verify a badge by the name of its file or its address; several reports for a zip file of badges.
+    """Verify a badge by the name of its file or its address; several reports for a zip file of badges, a
+    record of several, or a folder.
 
     For a revealed piece the report says whether it was judged; `beside`: the badge that it was judged for.
-    `identity`: whose it is said to be. `issuer`: who should have issued it: a key, a DID, or a file with one.
-    `site`: a copy of the issuer's pages. `online`: ask the network too. Raises McredError for a name that
-    leads to no file.
+    Raises McredError for a name that leads to no file.
     """
     around = _programme_around(ctx)
-    ws = around if isinstance(around, Workspace) else None
-    if ws is not None:
-        ctx.show.note(f"Compared with the program in this folder. {tell_copy(ws)}")
-    sources = Sources(
-        site=open_site(ctx.at / site) if site else None,
-        catalog=ws.catalog if ws else None,
-        fetch=ctx.fetch if online else None,
-    )
-    context = _context(ctx, ws, sources, identity)
-    if isinstance(around, McredError):
-        context = replace(context, compare=cannot_compare(around))
-    if issuer:
-        named, document = read_named(ctx.at, issuer)
-        context = replace(context, named=named)
-        sources.named = {named.did: document} if document is not None else {}
+    sources, context = _prepare(ctx, around, expected)
     if badge.lower().startswith(("https:", "http:")):
         return verify_badge(need_badge(sources, badge), sources, context)
+    if badge and not beside and (folder := find_typed(ctx.at, badge)).is_dir():
+        with ctx.show.working("Verifying") as progress:
+            return tuple(_verify_folder(folder, sources, context, progress))
     with open_file(ctx.at, badge) as file:
         try:
             data = file.read(MAX_IMAGE + 1)
@@ -83,7 +88,7 @@ def verify_named(
         if not is_parcel(data):
             if beside:
                 raise McredError(f"{badge} is not a piece of a submission", hint=next_step("verify", badge))
-            return verify_badge(data, sources, context)
+            return _verify_record(verify_badge(data, sources, context), sources, context)
         report = _verify_beside(ctx.at, beside, sources, context) if beside else None
         try:
             piece = read_revealed(file)
@@ -92,6 +97,95 @@ def verify_named(
         except McredError as error:
             return cannot_read(error.what, str(error.hint))
         return verify_piece(*piece, around, report)
+
+
+def _prepare(
+    ctx: Context, around: Workspace | McredError | None, expected: Expected
+) -> tuple[Sources, CheckContext]:
+    """Where to look things up, and what to hold badges against."""
+    ws = around if isinstance(around, Workspace) else None
+    if ws is not None:
+        ctx.show.note(f"Compared with the program in this folder. {tell_copy(ws)}")
+    sources = Sources(
+        site=open_site(ctx.at / expected.site) if expected.site else None,
+        catalog=ws.catalog if ws else None,
+        fetch=ctx.fetch if expected.online else None,
+    )
+    known = read_known(ctx.at / expected.trust if expected.trust else None)
+    context = replace(_context(ctx, ws, sources, expected.identity), known=known)
+    if isinstance(around, McredError):
+        context = replace(context, compare=cannot_compare(around))
+    if expected.issuer:
+        named, document = read_named(ctx.at, expected.issuer)
+        context = replace(context, named=named)
+        sources.named = {named.did: document} if document is not None else {}
+    return sources, context
+
+
+def _verify_folder(
+    folder: Path, sources: Sources, context: CheckContext, progress: Progress | None
+) -> Iterator[Checked]:
+    """Every file below a folder with its report, those in zip files and records too."""
+    places = list(_list_files(folder))
+    for done, place in enumerate(places):
+        if progress is not None:
+            progress("files", done, len(places))
+        name = place.relative_to(folder).as_posix()
+        sources.begin_badge()
+        sources.parcel = None
+        try:
+            found = _verify_any(place, sources, context)
+        except McredError as error:
+            found = cannot_read(error.what, str(error.hint))
+        except OSError as error:
+            found = cannot_read(f"it cannot be read ({error.strerror})", "look whether you may open it")
+        if isinstance(found, VerifyReport):
+            yield Checked(name=name, report=found)
+        else:
+            yield from (Checked(name=f"{name}: {one.name}", report=one.report) for one in found)
+
+
+def _verify_any(place: Path, sources: Sources, context: CheckContext) -> VerifyReport | tuple[Checked, ...]:
+    if not stat.S_ISREG(place.lstat().st_mode):
+        return cannot_read("a link, or no plain file; links are not followed", "name the file itself")
+    with place.open("rb") as file:
+        data = file.read(MAX_IMAGE + 1)
+        if is_parcel(data):
+            if read_revealed(file) is not None:
+                return cannot_read("a piece of a submission, not a badge", "verify it by itself")
+            return verify_parcel(file, sources, context)
+    return _verify_record(verify_badge(data, sources, context), sources, context)
+
+
+def _list_files(folder: Path) -> Iterator[Path]:
+    """The files below a folder by name, without what systems leave in it. Raises McredError for too many."""
+    found = []
+    for parent, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name not in _LEFT)
+        found += [Path(parent, n) for n in names if n not in _LEFT and not n.startswith("._")]
+        if len(found) > MAX_FILES:
+            what = f"there are more than {MAX_FILES:,} files below {folder}"
+            raise McredError(what, hint=next_step("verify", "DIR", note="a smaller folder"))
+    yield from sorted(found)
+
+
+MAX_FILES = 20_000
+_LEFT = frozenset({".git", "__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini"})
+
+
+def _verify_record(
+    report: VerifyReport, sources: Sources, context: CheckContext
+) -> VerifyReport | tuple[Checked, ...]:
+    """The report on a badge; for a record of several (CLR) that on each of them as well."""
+    if not is_clr(report.document):
+        return report
+    subject = report.document.get("credentialSubject")
+    held = subject.get("verifiableCredential") if isinstance(subject, dict) else None
+    found = [Checked(name=CLR_FILE, report=report)]
+    for number, badge in enumerate(held if isinstance(held, list) else (), start=1):
+        data = badge.encode() if isinstance(badge, str) else json.dumps(badge).encode()
+        found.append(Checked(name=f"badge {number}", report=verify_badge(data, sources, context)))
+    return tuple(found)
 
 
 def _verify_beside(at: Path, badge: str, sources: Sources, context: CheckContext) -> VerifyReport:
@@ -121,6 +215,7 @@ def _context(ctx: Context, ws: Workspace | None, sources: Sources, identity: str
         now=ctx.now(),
         find_did=sources.find_did,
         find_list=sources.find_list,
+        find_page=sources.find_page,
         identity=as_typed(identity),
         trusted=frozenset(key.multibase for key in programme.issuer.keys) if programme else frozenset(),
         keys=dict.fromkeys(issuer_names(programme), programme.issuer.keys) if programme else {},
@@ -164,7 +259,7 @@ def verify_parcel(file: BinaryIO, sources: Sources, context: CheckContext) -> tu
 def sum_up(checked: Sequence[Checked]) -> CheckAnswer:
     """The result for the whole file. A badge that another in it has replaced does not count against it."""
     answers = {c.report.answer for c in checked if c.report.state != "superseded"}
-    answers = answers or {c.report.answer for c in checked}
+    answers = answers or {c.report.answer for c in checked} or {"cannot tell"}
     order: tuple[CheckAnswer, ...] = ("not valid", "cannot tell", "valid")
     return next(answer for answer in order if answer in answers)
 

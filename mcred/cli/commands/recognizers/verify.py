@@ -8,13 +8,14 @@ from typing import Annotated, Any
 
 import typer
 
-from mcred.app.awards.verify_export import Checked, sum_up, verify_named
+from mcred.app.awards.verify_export import Checked, Expected, sum_up, verify_named
 from mcred.badges.checks import Check, CheckAnswer, CheckState, VerifyReport
-from mcred.badges.clr import CLR_FILE
-from mcred.badges.heading import read_heading
+from mcred.badges.heading import read_heading, read_object
 from mcred.badges.proof import issuer_of
 from mcred.badges.signer import method_of
+from mcred.cli.output_file import need_ending, write_output
 from mcred.cli.terminal import Json, Terminal, terminal_of
+from mcred.formats.table import write_csv
 from mcred.problems import Exit
 
 EXAMPLES = (
@@ -23,6 +24,7 @@ EXAMPLES = (
     "mcred verify badge.json --issuer did:key:z6MkehRgf7yJbgaGfYsdoAsKdBPE3dj2CYhowQdcjqSJgvVd",
     "mcred verify https://badges.example.org/badges/ana/fractions-number-line/2/ --online",
     "mcred verify ana-badges.zip --json",
+    "mcred verify inbox --csv badges.csv --trust issuers.yaml",
     "mcred verify fractions-number-line-lesson-plan.zip --badge badge.json",
 )
 MARKS = {True: "yes", False: "NO", None: "cannot tell"}
@@ -32,6 +34,7 @@ CODES: dict[CheckAnswer, Exit] = {
     "cannot tell": Exit.UNREACHABLE,
 }
 SAID: dict[CheckState, str] = {
+    "forged": "its signature does not match, so something was changed",
     "superseded": "replaced",
     "another's": "issued to someone else",
     "signed by another": "signed by someone other than its issuer",
@@ -39,11 +42,14 @@ SAID: dict[CheckState, str] = {
     "key not in use": "signed with a key that was not in use that day",
     "not on record": "it is not in the program's record",
     "changed": "this is not the piece that was assessed: it was changed",
+    "differs": "it differs from its issuer's own copy",
     "not judged": "this piece was not assessed for it",
     "whole": "intact, but the issuer is unknown to you",
     "unknown": "that cannot be determined here",
 }
-"""Words for states whose own name is unclear."""
+"""Words for states whose own name is unclear, or says more than was found."""
+COLUMNS = ("file", "verdict", "title", "holder", "issuer", "issued", "expires", "reason")
+CSV_MARK = "file,verdict,title".encode("utf-8-sig")
 
 
 def run(
@@ -51,19 +57,23 @@ def run(
     badge: Annotated[
         str,
         typer.Argument(
-            help="A badge: its JSON, a picture with it inside, its address, or a zip from mcred export. "
-            "Or a piece: a zip from mcred reveal.",
-            metavar="FILE|URL",
+            help="A badge: its JSON or token, a picture with it inside, its address, or a zip from mcred "
+            "export; or a folder of them. Or a piece: a zip from mcred reveal.",
+            metavar="FILE|URL|DIR",
         ),
     ],
     identity: Annotated[str, typer.Option(help="Whose badge it should be: email address or id.")] = "",
     issuer: Annotated[
         str,
         typer.Option(
-            help="The issuer you expect: its key, its DID, or a file with one (did.json).",
-            metavar="KEY|DID|FILE",
+            help="The issuer you expect: its key, its DID, its address, or a file with one (did.json).",
+            metavar="KEY|DID|URL|FILE",
         ),
     ] = "",
+    trust: Annotated[
+        Path | None,
+        typer.Option(help="A shared list of issuers you know, besides mcred trust.", metavar="FILE"),
+    ] = None,
     site: Annotated[
         Path | None,
         typer.Option(help="A copy of the issuer's pages, for its did.json and status lists.", metavar="DIR"),
@@ -74,27 +84,38 @@ def run(
     online: Annotated[
         bool, typer.Option("--online", help="Look up online what is not here: https and public hosts only.")
     ] = False,
+    csv: Annotated[
+        Path | None,
+        typer.Option("--csv", help="Write one line for each badge to this file, for a spreadsheet."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Verify a badge: form, issuer, signature, dates, status, and, in a program's folder, its record.
 
+    Reads Open Badges 1, 2, and 3, and records of several (CLR), as JSON, JWT, PNG, or SVG.
+
     For a piece written by mcred reveal, it shows what was assessed, whose and when: by the badge beside it
     (--badge), or by the record of the program whose folder you are in.
 
-    An issuer is known to you if you are in the folder of a program that has its key, if its own pages at its
-    own address are at hand (--site, --online), or if you name it (--issuer). Goes online only with --online.
-    Exits with 0 for valid, 1 for not valid, 7 when it cannot be determined from what is here.
+    A badge is valid only if you know its issuer: it is in your list (mcred trust, --trust), you are in the
+    folder of a program that has its key, you have a copy of its pages (--site), or you name it (--issuer).
+    Goes online only with --online. Exits with 0 for valid, 1 for not valid, 7 when it cannot be determined
+    from what is here; for several, with 1 if one is not valid.
     """
     edge = terminal_of(ctx)
     edge.show.as_json = json
-    found = verify_named(
-        edge, badge, beside=beside, identity=identity, issuer=issuer, site=site, online=online
-    )
+    need_ending(edge, csv, ".csv")
+    expected = Expected(identity=identity, issuer=issuer, trust=trust, site=site, online=online)
+    found = verify_named(edge, badge, expected, beside=beside)
     answer = found.answer if isinstance(found, VerifyReport) else sum_up(found)
+    if csv is not None:
+        rows = (Checked(name=badge, report=found),) if isinstance(found, VerifyReport) else found
+        table = write_csv(COLUMNS, [_cells(one) for one in rows])
+        write_output(edge, csv, table, CSV_MARK, dry_run=False)
     if isinstance(found, VerifyReport):
         _show_one(edge, found)
     else:
-        _show_many(edge, found, answer)
+        _show_many(edge, found, answer, written=csv is not None)
     raise typer.Exit(int(CODES[answer]))
 
 
@@ -106,19 +127,43 @@ def _show_one(edge: Terminal, report: VerifyReport) -> None:
     _show_next(edge, report)
 
 
-def _show_many(edge: Terminal, checked: tuple[Checked, ...], answer: CheckAnswer) -> None:
+_IN_FULL = 8
+"""The most badges of which every check is shown; of more, a line each."""
+
+
+def _cells(one: Checked) -> tuple[str, ...]:
+    """A badge on one line: `COLUMNS`."""
+    heading = read_heading(one.report.document)
+    facts = (heading.title, heading.holder, heading.issuer, heading.issued, heading.expires)
+    return (one.name, one.report.answer, *facts, _told(one.report))
+
+
+def _told(report: VerifyReport) -> str:
+    """Why a badge is not valid, or why that cannot be told; '' for a valid one."""
+    said = SAID.get(report.state, report.state)
+    if report.answer == "cannot tell" and report.state != "whole":
+        said = _reason(report).what
+    return "" if report.answer == "valid" else said
+
+
+def _show_many(edge: Terminal, checked: tuple[Checked, ...], answer: CheckAnswer, *, written: bool) -> None:
     if edge.show.as_json:
-        rows = [{"file": c.name, **_plain(c.report)} for c in checked]
-        edge.show.json("mcred/verify-all/1", {"answer": answer, "badges": rows})
+        plain = [{"file": c.name, **_plain(c.report)} for c in checked]
+        edge.show.json("mcred/verify-all/1", {"answer": answer, "badges": plain})
         return
-    for one in checked:
+    if not checked:
+        edge.show.say("There is no file here.")
+        return
+    if len(checked) > _IN_FULL and not written:
+        rows = [(c[0], c[1], c[2], c[3], c[4], c[7]) for c in map(_cells, checked)]
+        edge.show.table(("file", "verdict", "title", "holder", "issuer", "reason"), rows)
+    for one in checked if len(checked) <= _IN_FULL and not written else ():
         edge.show.title(one.name)
         _show_report(edge, one.report)
         edge.show.say()
-    badges = [c for c in checked if c.name != CLR_FILE]
-    counted = Counter(c.report.state for c in badges)
-    told = "; ".join(f"{count} {SAID.get(state, state)}" for state, count in counted.items())
-    edge.show.say(f"{len(badges)} {'badge' if len(badges) == 1 else 'badges'}: {told}", style="bold")
+    counted = Counter(c.report.answer for c in checked)
+    told = ", ".join(f"{counted[said]} {said}" for said in CODES if counted[said])
+    edge.show.say(f"{len(checked)} checked: {told}", style="bold")
     _show_next(edge, next((c.report for c in checked if c.report.state == "whole"), checked[0].report))
 
 
@@ -135,13 +180,13 @@ def _show_report(edge: Terminal, report: VerifyReport) -> None:
     if report.answer == "valid":
         edge.show.say("Valid", style="bold green")
         return
-    said = SAID.get(report.state, report.state)
-    if report.answer == "cannot tell":
-        reason = _reason(report)
-        said = said if report.state == "whole" else reason.what
-        if reason.remedy:
-            edge.show.say(f"To find out: {reason.remedy}")
-    edge.show.say(f"{report.answer.capitalize()}: {said}", style="bold red")
+    remedy = _reason(report).remedy if report.answer == "cannot tell" else ""
+    if remedy:
+        edge.show.say(f"To find out: {remedy}")
+    edge.show.say(
+        f"{report.answer.capitalize()}: {_told(report)}",
+        style="bold red" if report.answer == "not valid" else "bold yellow",
+    )
 
 
 def _reason(report: VerifyReport) -> Check:
@@ -151,16 +196,17 @@ def _reason(report: VerifyReport) -> Check:
 
 
 def _show_next(edge: Terminal, report: VerifyReport) -> None:
-    """Print the command that names a known issuer, where none was named."""
+    """Print the command that makes the issuer known, where they are not."""
     if report.state != "whole" or "--issuer" in edge.typed:
         return
-    if issuer_of(report.document).startswith("did:web:"):
+    issuer, online = issuer_of(report.document), "--online" in edge.typed
+    if issuer.startswith("did:web:") and not online:
         edge.show.next(f"{edge.typed} --online   (asks the issuer's own address)")
-    else:
-        key = method_of(report.document).partition("#")[0]
-        edge.show.next(
-            f"{edge.typed} --issuer {key}   (once the issuer has confirmed that this key is theirs)"
-        )
+        return
+    older = read_object(report.document, "badge", "issuer").get("id")
+    who = issuer if issuer.startswith("did:") else older or method_of(report.document).partition("#")[0]
+    if isinstance(who, str) and who:
+        edge.show.next(f"mcred trust add NAME {who}   (once the issuer has confirmed that this is theirs)")
 
 
 def _plain(report: VerifyReport) -> dict[str, Any]:
@@ -183,5 +229,8 @@ def _plain(report: VerifyReport) -> dict[str, Any]:
         "holder": heading.holder,
         "issuer": heading.issuer,
         "issuer_known": report.known,
+        "issued": heading.issued,
+        "expires": heading.expires,
+        "reason": _told(report),
         "checks": checks,
     }

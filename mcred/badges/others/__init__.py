@@ -1,0 +1,1 @@
+"""Badges that other software issued: older versions, other signatures, other packings."""
