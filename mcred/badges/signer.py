@@ -27,7 +27,7 @@ from mcred.badges.others.forms import find_unreadable, is_usual
 from mcred.badges.others.older_proofs import compute_older
 from mcred.badges.others.public_keys import expand_did
 from mcred.badges.others.suites import JCS, read_other_coverage
-from mcred.badges.proof import compute_signature, find_key, issuer_of, read_coverage
+from mcred.badges.proof import MAX_PROOFS, compute_signature, find_key, issuer_of, read_coverage
 from mcred.domain.issuer_key import PublicKey
 from mcred.problems import McredError
 
@@ -35,7 +35,6 @@ _ISSUER = "VC Data Model 2.0, §4.7; Controlled Identifiers 1.0, §3.3"
 _COVERAGE = "Data Integrity 1.0, §2.4.1"
 _PROOF = "Data Integrity 1.0, §4.4"
 _METHOD = re.compile(r"(did:[a-z0-9]+:[A-Za-z0-9._:%-]+)#[A-Za-z0-9._:%-]+")
-_MAX_PROOFS = 8
 COMPUTED = {
     True: "the signature is valid",
     False: "the signature does not match: something was changed, or another key signed it",
@@ -63,9 +62,9 @@ def check_issuer(document: JsonObject, context: CheckContext) -> JudgedProof:
     proofs = document.get("proof")
     if not isinstance(proofs, list):
         return _judge(document, context)
-    if len(proofs) > _MAX_PROOFS:
+    if len(proofs) > MAX_PROOFS:
         check = Check(
-            name="coverage", ok=None, what=f"it has more than {_MAX_PROOFS} proofs", clause=_COVERAGE
+            name="coverage", ok=None, what=f"it has more than {MAX_PROOFS} proofs", clause=_COVERAGE
         )
         return Signer(check=check), (check,)
     return _sum_up([_judge({**document, "proof": proof}, context) for proof in proofs])

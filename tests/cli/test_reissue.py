@@ -32,7 +32,7 @@ def test_one_award_is_issued_again_with_the_same_dates(signed: Town) -> None:
     for name in ("validFrom", "validUntil", "awardedDate", "name", "issuer", "type"):
         assert new[name] == old[name], name
     assert new["id"] != old["id"] and new["relatedResource"][0]["id"] == old["id"]
-    assert new["proof"]["created"] > old["proof"]["created"]
+    assert new["proof"][0]["created"] > old["proof"]["created"]
     assert is_set(signed, old) and not is_set(signed, new)
     record = on_main(signed, f"portfolios/ana/{SLIP}/attempts/1/reissue-2.json").decode()
     assert '"act": "reissue"' in record and "Her name changed." in record and old["id"] in record

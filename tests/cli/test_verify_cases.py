@@ -152,7 +152,7 @@ def other_issuer(badge: Document) -> None:
 
 
 def other_proof(badge: Document) -> None:
-    badge["proof"]["proofValue"] = badge["proof"]["proofValue"][:-4] + "1111"
+    badge["proof"][0]["proofValue"] = badge["proof"][0]["proofValue"][:-4] + "1111"
 
 
 @pytest.mark.parametrize(
@@ -217,7 +217,7 @@ def test_what_is_no_badge_is_no_bug(first_signed: Town, badge: Path, data: bytes
 def test_a_hostile_badge_says_nothing_to_the_terminal(first_signed: Town, badge: Path) -> None:
     document = json.loads(badge.read_bytes())
     document["issuer"]["id"] = "did:web:x\x1b[2J\u202e[red]y"
-    document["proof"]["verificationMethod"] = document["issuer"]["id"] + "#k"
+    document["proof"][0]["verificationMethod"] = document["issuer"]["id"] + "#k"
     badge.write_text(json.dumps(document), "utf-8")
     ran = first_signed.run("eva", "verify", str(badge), at=badge.parent, expect=None)
     assert ran.code in (1, 7) and not set(ran.said) & set("\x1b\u202e")
