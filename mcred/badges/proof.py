@@ -156,7 +156,8 @@ def find_method(
     issuer: str, method: Any, did_document: JsonObject | None
 ) -> tuple[JsonObject | None, tuple[str, ...]]:
     """The entry of the issuer's DID document for a verification method, and why there is none (rule 4)."""
-    if did_document is None or did_document.get("id") != issuer or not issuer.startswith("did:"):
+    named = issuer.startswith(("did:", "https://"))
+    if did_document is None or did_document.get("id") != issuer or not named:
         return None, ("the issuer's own DID document is not at hand",)
     if not isinstance(method, str) or method.partition("#")[0] != issuer or method.count("#") != 1:
         return None, ("the proof names a key that is not one of the issuer's",)
@@ -166,13 +167,13 @@ def find_method(
         return None, ("the proof names a key that the issuer does not list for awards",)
     listed = did_document.get("verificationMethod")
     described = [*(listed if isinstance(listed, list) else ()), *(allowed or ())]
-    named = [m for m in described if _is_object(m) and _absolute(m, issuer) == method]
-    if len(named) != 1:
+    found = [m for m in described if _is_object(m) and _absolute(m, issuer) == method]
+    if len(found) != 1:
         return None, ("the issuer's DID document does not describe that key exactly once",)
-    form = _KEY_FORMS.get(str(named[0].get("type")))
-    if named[0].get("controller") != issuer or form is None or (len(_KEY_MEMBERS & set(named[0])) > 1):
+    form = _KEY_FORMS.get(str(found[0].get("type")))
+    if found[0].get("controller") != issuer or form is None or (len(_KEY_MEMBERS & set(found[0])) > 1):
         return None, ("the key is not under the issuer's control",)
-    return (named[0], ()) if form in named[0] else (None, (_NO_KEY,))
+    return (found[0], ()) if form in found[0] else (None, (_NO_KEY,))
 
 
 _KEY_FORMS = {

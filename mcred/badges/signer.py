@@ -12,23 +12,20 @@ issuer is among them.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mcred.badges.checks import Check, CheckContext, Material, NamedIssuer, bracket
+from mcred.badges.checks import Check, CheckContext, Material, NamedIssuer, bracket, read_moment
 from mcred.badges.json_reader import JsonObject, read_json
-from mcred.badges.keys import did_document
 from mcred.badges.others.contexts import SUITE_2020, all_contexts
 from mcred.badges.others.forms import find_unreadable, is_usual
 from mcred.badges.others.older_proofs import compute_older
-from mcred.badges.others.public_keys import expand_did
+from mcred.badges.others.public_keys import describe_key, expand_did
 from mcred.badges.others.suites import JCS, read_other_coverage
 from mcred.badges.proof import MAX_PROOFS, compute_signature, find_key, issuer_of, read_coverage
-from mcred.domain.issuer_key import PublicKey
 from mcred.problems import McredError
 
 _ISSUER = "VC Data Model 2.0, §4.7; Controlled Identifiers 1.0, §3.3"
@@ -74,8 +71,6 @@ def _judge(document: JsonObject, context: CheckContext) -> JudgedProof:
     signer = find_signer(document, context)
     covered, what = _read_coverage(document)
     holds = _compute(document, signer.multibase) if covered is not None else None
-    if holds is None and signer.check.ok is False:  # who signed it was not computed
-        signer = replace(signer, check=replace(signer.check, ok=None, remedy=_ASK))
     remedy = "" if covered else "ask its issuer, or use software that knows this kind of badge"
     coverage = Check(
         name="coverage",
@@ -87,10 +82,25 @@ def _judge(document: JsonObject, context: CheckContext) -> JudgedProof:
         remedy=remedy,
     )
     proof = Check(name="proof", ok=holds, what=COMPUTED[holds], clause=_PROOF, state="forged")
-    return signer, (signer.check, coverage, proof)
+    signer = only_computed(signer, proof)
+    return signer, (signer.check, coverage, proof, *_check_end(document, context))
 
 
-_ASK = "ask the issuer it names whether this badge is theirs"
+def _check_end(document: JsonObject, context: CheckContext) -> Iterator[Check]:
+    """Whether the proof itself has expired, where it says until when it holds."""
+    proof = document.get("proof")
+    ends = read_moment(proof.get("expires")) if isinstance(proof, dict) else None
+    if ends is not None and ends < context.now:
+        what = f"its proof expired on {ends.date()}"
+        yield Check(name="proof dates", ok=False, what=what, clause=_PROOF, state="expired")
+
+
+def only_computed(signer: Signer, proof: Check) -> Signer:
+    """The signer, of whom nothing counts against a badge where no signature was computed."""
+    if proof.ok is not None or signer.check.ok is not False:
+        return signer
+    remedy = "ask the issuer it names whether this badge is theirs"
+    return replace(signer, check=replace(signer.check, ok=None, state=None, remedy=remedy))
 
 
 def _sum_up(judged: Sequence[JudgedProof]) -> JudgedProof:
@@ -101,8 +111,10 @@ def _sum_up(judged: Sequence[JudgedProof]) -> JudgedProof:
     holding = [j for j in judged if j[1][1].ok and j[1][2].ok and j[0].check.ok is not False]
     holding.sort(key=lambda j: j[0].check.ok is not True)
     signer, lines = (holding or judged)[0]
+    if len(judged) == 1:
+        return signer, lines
     held = sum(1 for j in judged if j[1][2].ok)
-    what = f"it has {len(judged)} proofs; of {held} the signature was computed and is valid"
+    what = f"it has {len(judged)} proofs, {held} with a signature that was computed and is valid"
     return signer, (*lines, Check(name="proofs", ok=None, what=what, clause=_PROOF, weighs=False))
 
 
@@ -130,11 +142,15 @@ def method_of(document: JsonObject) -> str:
 
 
 def find_owner(issuer: str, method: str, context: CheckContext) -> tuple[JsonObject | None, Material]:
-    """The issuer's DID document, None when unavailable or unreadable, and its source."""
+    """The issuer's DID document, None when unavailable or unreadable, and its source. An issuer named by an
+    https address may have the same document there (Controlled Identifiers 1.0)."""
     if (by_itself := expand_did(issuer)) is not None:
         return by_itself, Material(data=None, where="")
     is_did = issuer.startswith("did:") and not issuer.startswith("did:key:")
-    found = context.find_did(issuer) if is_did else Material(data=None, where="")
+    is_site = issuer.startswith("https://") and method.startswith(f"{issuer}#")
+    found = Material(data=None, where="")
+    if is_did or is_site:
+        found = context.find_did(issuer) if is_did else context.find_page(issuer)
     if found.data is not None:
         try:
             return read_json(found.data), found
@@ -143,9 +159,9 @@ def find_owner(issuer: str, method: str, context: CheckContext) -> tuple[JsonObj
     # Enough to verify the signature; `vouch` needs another source for the key's owner.
     name = method.partition("#")[2]
     keys = (one.keys for one in (*context.known, *((context.named,) if context.named else ())))
-    if is_did and name in context.trusted.union(*keys) and name.startswith("z6Mk"):
-        key = PublicKey(id=name, multibase=name, since=date.min)
-        return did_document(issuer, (key,)), Material(data=None, where="")
+    named = is_did or is_site
+    if named and name in context.trusted.union(*keys):
+        return describe_key(issuer, name), Material(data=None, where="")
     return None, found
 
 
@@ -191,7 +207,7 @@ def _say_unknown(issuer: str, multibase: str, listed: bool, named: NamedIssuer |
         what = f"signed by {issuer}, which is not the issuer you named"
         remedy = "ask the issuer you know whether this badge is theirs"
     elif listed:
-        what = f"signed with a key that {issuer} lists at its own address; that you know them is not said"
+        what = f"signed with a key that {issuer} lists at its own address; it is not in your list of issuers"
         remedy = f"if you know this issuer, say so: mcred trust add NAME {issuer}"
     elif issuer.startswith("did:web:"):
         what = f"signed with {key}: this file can't show that the key belongs to {issuer}"
@@ -215,18 +231,19 @@ def doubt_signer(
     other = found[1] if found else ""
     by_itself = expand_did(other)
     multibase = other.removeprefix("did:key:") if by_itself and method in by_itself["assertionMethod"] else ""
-    if issuer.startswith("did:"):
-        if other and other != issuer:
-            what = f"signed with a key of {other}, not of its issuer {issuer}"
-            check = Check(name="issuer", ok=False, what=what, clause=_ISSUER, state="signed by another")
-            return Signer(check=check, owner=owner, multibase=multibase)
+    is_did = issuer.startswith("did:")
+    if is_did and other and other != issuer:
+        what = f"signed with a key of {other}, not of its issuer {issuer}"
+        check = Check(name="issuer", ok=False, what=what, clause=_ISSUER, state="signed by another")
+        return Signer(check=check, owner=owner, multibase=multibase)
+    if multibase and other.startswith("did:key:") and not is_did:
+        return Signer(check=vouch(issuer, multibase, material, context), multibase=multibase)
+    if is_did or method.startswith(f"{issuer}#"):
         if owner is None:
             doubt = f"the keys of {issuer} are not at hand"
         remedy = "the issuer's current pages: --online, or a copy of them with --site"
         check = Check(name="issuer", ok=None, what=doubt + bracket(material), clause=_ISSUER, remedy=remedy)
         return Signer(check=check, owner=owner)
-    if multibase and other.startswith("did:key:"):
-        return Signer(check=vouch(issuer, multibase, material, context), multibase=multibase)
     what = f"its issuer is named as {issuer or 'no one'}, whose keys mcred cannot look up"
     remedy = "ask its issuer, or check whether its own site shows this badge"
     return Signer(check=Check(name="issuer", ok=None, what=what, clause=_ISSUER, remedy=remedy))

@@ -167,6 +167,9 @@ def _check_members(document: JsonObject) -> Check:
         what = f"a credential of another kind{f' ({named})' if named else ''}, not an Open Badge"
         return Check(name="members", ok=None, what=what, clause="Open Badges 3.0", remedy="ask its issuer")
     odd = tuple(_odd_members(document))
+    if odd == ("credentialSubject.identifier",):
+        what, remedy = "it does not say whose it is: it names no holder", "ask its issuer for whom it is"
+        return Check(name="members", ok=None, what=what, clause="Open Badges 3.0, Appendix B", remedy=remedy)
     what = (
         f"missing or of the wrong type: {', '.join(odd)}" if odd else "an Open Badge with everything it needs"
     )

@@ -161,5 +161,7 @@ OFFERS: Mapping[str, Offer | None] = {
     "since": _words("draft", "sent"),
     "until": _words("draft", "sent"),
     "audit.since": None,
+    "trust.who": None,
+    "verify.trust": None,
 }
 """The values of a parameter, by verb and name, or by name alone; files are left to the shell."""

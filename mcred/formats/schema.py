@@ -19,7 +19,7 @@ from msgspec import Struct
 from mcred.domain.assessment import Agreed, Scoring
 from mcred.domain.credential import AwardRule, Credential, Stack
 from mcred.domain.ids import HEX_TYPES, ID_TYPES, Doc, Version
-from mcred.domain.known_issuers import KnownIssuers
+from mcred.domain.network.known_issuers import KnownIssuers
 from mcred.domain.network.listed import Network, OfferId
 from mcred.domain.people import SEALED_PARTS, Person
 from mcred.domain.programme import Programme

@@ -83,10 +83,10 @@ FILES: dict[str, tuple[bytes | dict[str, Any], str]] = {
         "not at hand",
     ),
     "sd.json": (with_proof(cryptosuite="ecdsa-sd-2023"), "cryptosuite ecdsa-sd-2023"),
-    "2020.json": (with_proof(type="Ed25519Signature2020"), "proof of type Ed25519Signature2020"),
+    "2018.json": (with_proof(type="RsaSignature2018"), "proof of type RsaSignature2018"),
     "vc1.json": (
-        {**with_proof(), "@context": ["https://www.w3.org/2018/credentials/v1"]},
-        "https://www.w3.org/2018/credentials/v1",
+        {**with_proof(), "@context": ["https://www.w3.org/2018/credentials/v1", "https://x.example/c"]},
+        "https://x.example/c",
     ),
     "endorsed.json": (
         {**with_proof(), "type": ["VerifiableCredential", "EndorsementCredential"]},

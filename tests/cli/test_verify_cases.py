@@ -160,7 +160,6 @@ def other_proof(badge: Document) -> None:
     [
         (new_name, "proof", "forged"),
         (new_earner, "proof", "forged"),
-        (new_member, "coverage", "partly signed"),
         (later, "proof", "forged"),
         (other_issuer, "issuer", "forged"),
         (other_proof, "proof", "forged"),
@@ -178,6 +177,16 @@ def test_whatever_is_changed_the_badge_is_not_valid(
     out = first_signed.run("eva", "verify", str(badge), at=badge.parent, expect=1).out
     assert out.splitlines()[-1].startswith("Not valid: ") and "forged" not in out
     assert next(x for x in out.splitlines() if x.startswith(check)).split()[1] == "NO"
+
+
+def test_what_the_signature_does_not_cover_is_told(first_signed: Town, badge: Path) -> None:
+    """No one can tell who added it, or when."""
+    document = json.loads(badge.read_bytes())
+    new_member(document)
+    badge.write_text(json.dumps(document), "utf-8")
+    found = verify(first_signed, badge, expect=7)
+    assert (found["answer"], found["state"], failed(found)) == ("cannot tell", "partly signed", [])
+    assert "/credentialSubject/achievement/extra" in found["reason"]
 
 
 def test_without_its_proof_a_badge_is_unsigned(first_signed: Town, badge: Path) -> None:

@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 
 from mcred.domain.assessment import Agreed, Score, Scoring
 from mcred.domain.ids import Slug
-from mcred.domain.known_issuers import KnownIssuer, KnownIssuers
+from mcred.domain.network.known_issuers import KnownIssuer, KnownIssuers
 from mcred.domain.network.listed import Equivalents, ListedProgramme, Network, OfferId
 from mcred.formats.decode import decode
 from mcred.formats.encode import encode

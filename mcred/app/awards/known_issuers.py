@@ -15,7 +15,7 @@ from mcred.app.awards.named_issuer import read_named
 from mcred.app.context import Context
 from mcred.badges.checks import NamedIssuer
 from mcred.badges.json_reader import as_utf8
-from mcred.domain.known_issuers import KnownIssuer, KnownIssuers, check_known_issuers
+from mcred.domain.network.known_issuers import KnownIssuer, KnownIssuers, check_known_issuers
 from mcred.domain.text import as_typed, nearest
 from mcred.formats.decode import decode
 from mcred.formats.encode import encode
@@ -105,7 +105,7 @@ def remove_issuer(ctx: Context, name: str) -> TrustChange:
 
 
 def _write(ctx: Context, file: Path, listed: KnownIssuers) -> None:
-    data = encode(listed, head="# The issuers that you know: mcred trust\n")
+    data = encode(listed, head="# The issuers that you know.\n")
     if ctx.dry_run:
         return
     try:

@@ -121,6 +121,14 @@ def is_file(place: Path) -> bool:
         return False
 
 
+def is_folder(place: Path) -> bool:
+    """Whether a folder exists; False also for an invalid name."""
+    try:
+        return place.is_dir()
+    except OSError:
+        return False
+
+
 def shorten(text: str) -> str:
     """Shorten a name for use in a sentence."""
     return text if len(text) <= 100 else f"{text[:60]}…"

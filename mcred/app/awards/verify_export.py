@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from mcred.app.awards.known_issuers import read_known
 from mcred.app.awards.named_issuer import read_named
-from mcred.app.awards.resolver import Sources, index_parcel, need_badge, open_file, open_site
+from mcred.app.awards.resolver import Sources, index_parcel, is_folder, need_badge, open_file, open_site
 from mcred.app.awards.verify_record import cannot_compare, compare_with, issuer_names, tell_copy
 from mcred.app.context import Context
 from mcred.app.pieces.verify import verify_piece
@@ -38,8 +38,6 @@ from mcred.badges.verify import cannot_read, open_badge, verify
 from mcred.domain.text import as_typed
 from mcred.problems import Exit, McredError, next_step
 from mcred.store.folder_index import find_typed
-
-Progress = Callable[[str, int, int | None], None]
 
 
 class Checked(Struct, frozen=True, kw_only=True):
@@ -77,7 +75,7 @@ def verify_named(
     sources, context = _prepare(ctx, around, expected)
     if badge.lower().startswith(("https:", "http:")):
         return verify_badge(need_badge(sources, badge), sources, context)
-    if badge and not beside and (folder := find_typed(ctx.at, badge)).is_dir():
+    if badge and not beside and is_folder(folder := find_typed(ctx.at, badge)):
         with ctx.show.working("Verifying") as progress:
             return tuple(_verify_folder(folder, sources, context, progress))
     with open_file(ctx.at, badge) as file:
@@ -123,7 +121,10 @@ def _prepare(
 
 
 def _verify_folder(
-    folder: Path, sources: Sources, context: CheckContext, progress: Progress | None
+    folder: Path,
+    sources: Sources,
+    context: CheckContext,
+    progress: Callable[[str, int, int | None], None] | None,
 ) -> Iterator[Checked]:
     """Every file below a folder with its report, those in zip files and records too."""
     places = list(_list_files(folder))

@@ -186,7 +186,9 @@ def _check_issuer(issuer: OlderIssuer, found: Material, context: CheckContext) -
         where = where if by else found.where
         what = f"from the address of {issuer.address} ({where})"
         return Check(name="issuer", ok=True, what=what, clause=_CLAUSE)
-    what = f"from the address of {issuer.address or 'an unnamed issuer'}; that you know them is not said"
+    what = (
+        f"from the address of {issuer.address or 'an unnamed issuer'}, which is not in your list of issuers"
+    )
     remedy = "ask the issuer you know whether this badge is theirs"
     if context.named is None and issuer.address:
         remedy = f"if you know this issuer, say so: mcred trust add NAME {issuer.address}"

@@ -16,6 +16,7 @@ from typing import Any
 from msgspec import Struct
 
 from mcred.badges.bake import extract, find_older, is_image
+from mcred.badges.checks import read_moment
 from mcred.badges.json_reader import JsonObject, as_utf8, read_json
 from mcred.problems import McredError
 
@@ -110,15 +111,19 @@ def _read_claims(body: Mapping[str, Any]) -> dict[str, Any]:
     if "credentialSubject" not in found:
         return dict(body)
     old = "validFrom" not in found and "issuanceDate" in found
+    begins, ends = _moment(body.get("nbf", body.get("iat"))), _moment(body.get("exp"))
     _fill(found, "issuer", body.get("iss"))
     _fill(found, "id", body.get("jti"))
-    _fill(found, "issuanceDate" if old else "validFrom", _moment(body.get("nbf", body.get("iat"))))
-    _fill(found, "expirationDate" if old else "validUntil", _moment(body.get("exp")))
+    _fill(found, "issuanceDate" if old else "validFrom", begins)
+    until = "expirationDate" if old else "validUntil"
+    inside = read_moment(found.get(until))
+    if inside is None or (ends and datetime.fromisoformat(ends) < inside):  # the earlier one counts
+        _fill(found, until, ends, anew=inside is not None)
     return found
 
 
-def _fill(found: dict[str, Any], name: str, value: Any) -> None:
-    if name not in found and isinstance(value, str) and value:
+def _fill(found: dict[str, Any], name: str, value: Any, *, anew: bool = False) -> None:
+    if (name not in found or anew) and isinstance(value, str) and value:
         found[name] = value
 
 

@@ -120,7 +120,13 @@ def expand_did(did: str) -> dict[str, Any] | None:
     multibase = did.removeprefix("did:key:")
     if not did.startswith("did:key:") or read_multikey(multibase) is None:
         return None
-    return _document(did, f"{did}#{multibase}", {"type": "Multikey", "publicKeyMultibase": multibase})
+    return describe_key(did, multibase)
+
+
+def describe_key(issuer: str, multibase: str) -> dict[str, Any]:
+    """The DID document of an issuer with this one key, which is named by its multikey."""
+    key = {"type": "Multikey", "publicKeyMultibase": multibase}
+    return _document(issuer, f"{issuer}#{multibase}", key)
 
 
 def _expand_jwk(did: str) -> dict[str, Any] | None:

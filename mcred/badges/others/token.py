@@ -24,7 +24,7 @@ from mcred.badges.others.public_keys import (
     spell_multikey,
 )
 from mcred.badges.proof import find_method, issuer_of
-from mcred.badges.signer import COMPUTED, Signer, doubt_signer, find_owner, vouch
+from mcred.badges.signer import COMPUTED, Signer, doubt_signer, find_owner, only_computed, vouch
 from mcred.problems import McredError
 
 ALGORITHMS = frozenset({"EdDSA", "ES256", "ES384", "RS256"})
@@ -40,7 +40,9 @@ def check_token(
         return Signer(check=coverage), (coverage,)
     signer, jwk = _find_signer(token, document, context)
     coverage = Check(name="coverage", ok=True, what="the signature covers every member", clause=_CLAUSE)
-    return signer, (signer.check, coverage, check_signature(token, jwk))
+    proof = check_signature(token, jwk)
+    signer = only_computed(signer, proof)
+    return signer, (signer.check, coverage, proof)
 
 
 _ELSEWHERE = "ask its issuer, or use software that knows this kind of badge"

@@ -1,1 +1,1 @@
-"""Networks of programmes: the file that lists them, and what is read of each."""
+"""Other programmes and issuers: networks, what is read of each programme, and the issuers that one knows."""

@@ -10,6 +10,7 @@ import typer
 
 from mcred.app.awards.verify_export import Checked, Expected, sum_up, verify_named
 from mcred.badges.checks import Check, CheckAnswer, CheckState, VerifyReport
+from mcred.badges.clr import CLR_FILE
 from mcred.badges.heading import read_heading, read_object
 from mcred.badges.proof import issuer_of
 from mcred.badges.signer import method_of
@@ -161,9 +162,11 @@ def _show_many(edge: Terminal, checked: tuple[Checked, ...], answer: CheckAnswer
         edge.show.title(one.name)
         _show_report(edge, one.report)
         edge.show.say()
-    counted = Counter(c.report.answer for c in checked)
-    told = ", ".join(f"{counted[said]} {said}" for said in CODES if counted[said])
-    edge.show.say(f"{len(checked)} checked: {told}", style="bold")
+    badges = [c for c in checked if not c.name.endswith(CLR_FILE)]
+    said = Counter("replaced" if c.report.state == "superseded" else c.report.answer for c in badges)
+    told = ", ".join(f"{said[kind]} {kind}" for kind in (*CODES, "replaced") if said[kind])
+    noun = "badge" if all(c.report.document for c in badges) else "file"
+    edge.show.say(f"{len(badges)} {noun}{'' if len(badges) == 1 else 's'}: {told}", style="bold")
     _show_next(edge, next((c.report for c in checked if c.report.state == "whole"), checked[0].report))
 
 
