@@ -22,6 +22,8 @@ from mcred.website.addresses import (
     CATALOGUE_SCRIPT,
     HOME,
     STACKS,
+    VERIFY,
+    VERIFY_SCRIPT,
     credential_image,
     credential_page,
     portfolio_page,
@@ -62,6 +64,7 @@ from mcred.website.views import (
     PortfolioView,
     StacksView,
     StackView,
+    VerifyView,
     WitnessView,
 )
 
@@ -145,6 +148,7 @@ def plan_lists(
         *plan_people(badges, language),
         *thank(catalog, thanks, badges),
         _about(catalog, witness),
+        _verify(catalog),
     )
     seen = {*(p.path for p in pages), *(b.card.page for b in badges if b.public)}
     seen |= {b.card.page for b in stacked if b.public}
@@ -358,6 +362,17 @@ def _portfolios(
                 stacks=tuple(begun),
             ),
         )
+
+
+def _verify(catalog: Catalog) -> Page:
+    return Page(
+        path=VERIFY,
+        template="verify.html.j2",
+        title="Check a badge",
+        language=catalog.programme.site.language,
+        script=VERIFY_SCRIPT,
+        data=VerifyView(),
+    )
 
 
 def _about(catalog: Catalog, witness: WitnessView | None) -> Page:

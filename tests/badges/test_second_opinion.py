@@ -44,7 +44,7 @@ from tests.badges.issuing import (
     with_one_proof,
     write,
 )
-from tests.badges.tamper import one_leaf_each, tampered
+from tests.badges.tamper import changed, leaves, one_leaf_each, tampered
 from tests.school import a_credential, a_decision, a_person
 
 SCHEMA = Path("shared/data/ob3/ob3-achievementcredential.derived.schema.json")
@@ -145,6 +145,71 @@ def test_others_follow_a_renewed_badge_over_a_change_of_keys() -> None:
         [False],
     )
     assert answers["old"]["status"] == [True]
+
+
+ISSUERS = {DID: {METHOD: KEY.multibase}, issuer_did("", KEY.multibase): {}}
+ISSUERS[issuer_did("", KEY.multibase)] = {method_id(issuer_did("", KEY.multibase), KEY): KEY.multibase}
+
+
+@pytest.mark.slow
+@pytest.mark.verifiers
+def test_the_script_of_the_pages_takes_our_badges_and_says_what_else_a_file_is() -> None:
+    badge = a_badge(PAST)
+    first, second = badge["proof"]
+    texts = {name: json.dumps(one, ensure_ascii=False, indent=1) for name, one in good_badges().items()}
+    said = others.ask_page(texts, ISSUERS)
+    assert said.pop("with one proof, as before") == "older"
+    assert set(said.values()) == {"good"}
+    text = json.dumps(badge)
+    odd = {
+        "the second alone": (json.dumps({**badge, "proof": second}), "good"),
+        "the second twice": (json.dumps({**badge, "proof": [second, second]}), "good"),
+        "no proof": (json.dumps({**badge, "proof": []}), "unsigned"),
+        "another issuer": (json.dumps(badge | {"issuer": {"id": "did:web:x.example"}}), "foreign"),
+        "a name twice": (text.replace('"name"', '"name": "X", "name"', 1), "unreadable"),
+        "a name twice, escaped": (text.replace('"name"', '"n\\u0061me": "X", "name"', 1), "unreadable"),
+        "half of a character": (text.replace("Wait", "\\ud800", 1), "unreadable"),
+        "a list": (f"[{text}]", "unreadable"),
+        "more after it": (f"{text}{{}}", "unreadable"),
+        "too large": (text + " " * 300_000, "unreadable"),
+        "an issuer like a member of objects": (
+            json.dumps(badge | {"issuer": {"id": "constructor"}}),
+            "foreign",
+        ),
+        "a key like a member of objects": (
+            json.dumps({**badge, "proof": [{**second, "verificationMethod": "constructor"}]}),
+            "bad",
+        ),
+        "a good one and a bad one": (
+            json.dumps({**badge, "proof": [second, {**second, "created": first["created"][:-1] + "z"}]}),
+            "bad",
+        ),
+    }
+    found = others.ask_page({name: text for name, (text, _) in odd.items()}, ISSUERS)
+    assert found == {name: word for name, (_, word) in odd.items()}
+
+
+@pytest.mark.slow
+@pytest.mark.verifiers
+def test_the_script_of_the_pages_refuses_each_tampered_copy() -> None:
+    badge = a_badge(PAST)
+    content = {name: value for name, value in badge.items() if name != "proof"}
+    copies = {
+        **{
+            f"{'.'.join(map(str, path))} {n}": changed(badge, path, value)
+            for path, old in leaves(content)
+            for n, value in enumerate((f"{old}x", ..., None))
+        },
+        **{n: c for n, c in one_leaf_each(badge).items() if not n.startswith("proof.0.")},
+        **tampered(badge),
+    }
+    # It says what the badge's own second proof holds for; the first may be as it likes.
+    del copies["an undefined member of the proof"]
+    said = others.ask_page({name: json.dumps(copy) for name, copy in copies.items()}, ISSUERS)
+    assert len(said) > 200
+    assert {
+        n: w for n, w in said.items() if w not in ("bad", "foreign", "unreadable", "unsigned", "older")
+    } == {}
 
 
 def library_takes(badge: dict[str, Any]) -> bool:
