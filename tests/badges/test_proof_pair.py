@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -49,6 +50,12 @@ def test_each_proof_holds_by_itself_and_for_another_library(badge: dict[str, Any
     assert compute_other({**badge, "proof": second}, OTHER.multibase) is False
     assert verify(write(badge), a_context()).answer == "valid"
     assert verify(write({**badge, "proof": second}), a_context()).answer == "valid"
+
+
+def test_a_badge_of_a_day_to_come_is_signed_like_any_other() -> None:
+    """Dates are judged by the caller's clock, signatures by none."""
+    facts = the_facts(decision=a_decision(decided=datetime(2300, 1, 1, tzinfo=UTC)))
+    assert signature_holds(a_badge(facts), KEY.multibase)
 
 
 def test_signing_twice_gives_the_same_bytes() -> None:

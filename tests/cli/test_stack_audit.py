@@ -295,7 +295,7 @@ def test_a_record_of_all_is_signed_beside_an_older_badge_of_a_stack(stacked: Tow
         "did:web:badges.example.org:lakeside",
     }
     members = new["credentialSubject"]["verifiableCredential"]
-    key = new["proof"][0]["verificationMethod"].partition("#")[2]
+    key = new["proof"]["verificationMethod"].partition("#")[2]
     assert clr_holds(new, members, key)
     for file in key_files(stacked):
         file.unlink()

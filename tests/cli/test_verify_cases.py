@@ -14,7 +14,7 @@ from openbadgeslib.ob3 import resolve_did
 from mcred.badges.default_image import draw_artwork, write_png, write_svg
 from mcred.badges.keys import expand_did_key, make_issuer_key
 from tests.badges.foreign import FOREIGN, foreign
-from tests.badges.issuing import bake
+from tests.badges.issuing import bake, with_one_proof
 from tests.cli.conftest import Make
 from tests.cli.court import on_main, set_rules
 from tests.cli.test_key_cases import a_key
@@ -73,9 +73,10 @@ def test_a_badge_alone_is_intact_and_each_check_has_its_line(first_signed: Town,
     assert lines[1] == "Held by: Ana Reyes" or lines[1].startswith("Held by: not named")
     assert lines[2] == f"Issued by: Lakeside Schools ({key}), not known to you"
     assert lines[3].split() == ["check", "holds", "what", "was", "found"]
-    names = ("form", "members", "issuer", "coverage", "proof", "dates", "status")
+    names = ("form", "members", "issuer", "coverage", "proof", "proofs", "dates", "status")
     held = [line.split()[:2] for line in lines[4:] if line.startswith(names)]
-    assert held == [[name, "cannot" if name == "issuer" else "yes"] for name in names]
+    said = {"issuer": "cannot", "proofs": "-"}
+    assert held == [[name, said.get(name, "yes")] for name in names]
     assert lines[-2] == "Cannot tell: intact, but the issuer is unknown to you"
     assert ran.next == f"mcred trust add NAME {key}   (once the issuer has confirmed that this is theirs)"
     said = first_signed.run("eva", "verify", str(badge), "--json", at=badge.parent, expect=7).json
@@ -181,7 +182,7 @@ def test_whatever_is_changed_the_badge_is_not_valid(
 
 def test_what_the_signature_does_not_cover_is_told(first_signed: Town, badge: Path) -> None:
     """No one can tell who added it, or when."""
-    document = json.loads(badge.read_bytes())
+    document = with_one_proof(json.loads(badge.read_bytes()))
     new_member(document)
     badge.write_text(json.dumps(document), "utf-8")
     found = verify(first_signed, badge, expect=7)

@@ -64,7 +64,18 @@ ATTRIBUTES = {
     *("lang", "dir", "class", "id", "href", "rel", "role", "scope", "datetime", "tabindex", "start"),
     *("charset", "content", "name", "http-equiv"),
     *("aria-label", "aria-labelledby", "aria-current", "aria-hidden", "aria-live"),
-    *("type", "defer", "hidden", "target", "for", "value", "autocomplete", "accept", "placeholder", "property"),
+    *(
+        "type",
+        "defer",
+        "hidden",
+        "target",
+        "for",
+        "value",
+        "autocomplete",
+        "accept",
+        "placeholder",
+        "property",
+    ),
 }
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -113,7 +124,9 @@ def check_harmless(path: str, document: Document) -> None:
             assert href.startswith(("https://", "http://", "mailto:")), (path, element)
         assert ":" not in element.attributes.get("src", ""), (path, element)
         if element.tag == "script":
-            assert re.fullmatch(r"(\.\./)*(catalogue|check|people|proof|verify)\.js", element.attributes["src"]), (
+            assert re.fullmatch(
+                r"(\.\./)*(catalogue|check|people|proof|verify)\.js", element.attributes["src"]
+            ), (
                 path,
                 element,
             )

@@ -1,6 +1,6 @@
 """The two files by which a browser checks badges on the site itself: the issuer's keys, and what ended.
 
-What was revoked or replaced is named by the digest of what the badge says, which nobody can guess: a badge
+What was revoked or replaced is named by the digest of what the badge says, which no one can guess: a badge
 has a random salt. So those of people who publish nothing can be among them. Unsigned badges are left out;
 nothing vouches for them anyway.
 """
