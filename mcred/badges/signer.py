@@ -111,8 +111,8 @@ def _sum_up(judged: Sequence[JudgedProof]) -> JudgedProof:
     holding = [j for j in judged if j[1][1].ok and j[1][2].ok and j[0].check.ok is not False]
     holding.sort(key=lambda j: j[0].check.ok is not True)
     signer, lines = (holding or judged)[0]
-    if len(judged) == 1:
-        return signer, lines
+    if len(judged) == 1 or all(j[1][2].ok and j[0].multibase == signer.multibase for j in judged):
+        return signer, lines  # as of one proof
     held = sum(1 for j in judged if j[1][2].ok)
     what = f"it has {len(judged)} proofs, {held} with a signature that was computed and is valid"
     return signer, (*lines, Check(name="proofs", ok=None, what=what, clause=_PROOF, weighs=False))

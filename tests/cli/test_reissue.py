@@ -46,8 +46,7 @@ def test_the_pages_name_what_was_replaced_and_then_revoked_for_browsers(signed: 
     old = digest_content(award_of(signed))
 
     def told() -> dict[str, Any]:
-        signed.run("rosa", "build", "--out", "pages")
-        read = signed.desk("rosa") / "pages" / "verify" / "ended.json"
+        read = built(signed) / "verify" / "ended.json"
         found: dict[str, Any] = json.loads(read.read_text("utf-8"))
         return {name: found[name] for name in ("revoked", "replaced")}
 
