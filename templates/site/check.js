@@ -110,6 +110,7 @@
     state.className = `state ${how}`;
     said.verdict = how;
     document.body.classList.toggle("checked", how === "good");
+    if (["revoked", "superseded"].includes(how)) strip?.querySelector('[data-part="status"]').setAttribute("class", "bad");
     const voided = !["good", "unable", "older", "unsigned"].includes(how);
     document.body.classList.toggle("voided", voided);
     for (const share of document.querySelectorAll(".share")) share.hidden = voided;
