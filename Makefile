@@ -58,6 +58,7 @@ types: $(VENV)/dev
 
 schema: $(VENV)/dev
 	$(BIN)/python -m mcred.formats.schema docs/schema
+	$(BIN)/python -m mcred.app.answers.schema docs/schema/answers
 
 # Other people's verifiers of Open Badges, in the versions that tests/verifiers/package-lock.json names.
 verifiers: $(VENV)/dev helpers

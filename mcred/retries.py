@@ -7,8 +7,11 @@ systems it cannot be replaced, renamed or removed until they close it.
 from __future__ import annotations
 
 import errno
+import shutil
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -30,3 +33,17 @@ def retry(change: Callable[[], T]) -> T:
                 raise
         time.sleep(pause)
     return change()
+
+
+def remove_folder(place: Path) -> None:
+    """Remove a folder with all that is in it, if it is there. Raises OSError where the system refuses it.
+
+    On Windows what is read-only cannot be removed, as git's objects are.
+    """
+    with suppress(FileNotFoundError, PermissionError):
+        shutil.rmtree(place)
+    if place.exists():
+        for path in (place, *place.rglob("*")):
+            if not path.is_symlink():
+                path.chmod(path.stat().st_mode | (0o700 if path.is_dir() else 0o600))
+        retry(lambda: shutil.rmtree(place))

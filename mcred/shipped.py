@@ -12,7 +12,7 @@ _IN_DOCS = ("schema", "findings.md")
 
 
 def shipped(name: str) -> Path:
-    """The folder `templates`, `credentials` or `schema`, or the file `findings.md`."""
+    """The folder `templates`, `credentials`, `recognition` or `schema`, or the file `findings.md`."""
     inside = _PACKAGE / "shipped" / name
     if inside.exists():
         return inside

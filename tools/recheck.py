@@ -355,6 +355,8 @@ stack award: portfolios/<e>/stacks/<x>/<n>/badge.json
 stack reissue: portfolios/<e>/stacks/<x>/<n>/reissue.json
 stack revocation: portfolios/<e>/stacks/<x>/<n>/revocation.json
 template: templates/<any>
+recognition policy: recognition/<x>.yaml
+recognition examples: recognition/<x>.examples.yaml
 stray: …/<any>
 stray: portfolios/<e>/<any>
 """
@@ -368,6 +370,8 @@ def place_form(text: str) -> re.Pattern[str]:
 
 
 KINDS = [(k, place_form(form)) for k, form in re.findall("(.+): (.+)", TABLE)]
+RECOGNITION = {"recognition policy", "recognition examples"}
+BESIDE = {"template", "loose"} | RECOGNITION
 SENT = {"request", "disclosure list"}
 EARNERS = {"submission", "evidence", "answers"} | SENT
 STACKS = {"stack award", "stack reissue", "stack revocation"}
@@ -468,7 +472,7 @@ RULE = "every criterion at its required level"
 SHAPES = """
 programme {format!:int issuer!:{id!:id name!:line url:url email:line description:text
   keys:[{id!:text100 multibase!:text100 since!:date until:date}]}
-  roles!:{maintainers!:[id] issuers!:[id] experts:[id] experts_for:{*:[id]} coaches:[id]}
+  roles!:{maintainers!:[id] issuers!:[id] experts:[id] experts_for:{*:[id]} coaches:[id] administrators:[id]}
   assessment:{expert_submissions=50:int experts=1:int peers=3:int too_few_peers=experts:experts
     outcome=median:median due_days=10:int max_open=4:int
     override=two-issuers:two-issuers|reason|never
@@ -1463,7 +1467,7 @@ class Replay:
 
     def leave_out_brought(self, step: Step, bad: set[str]) -> None:
         """Files that a merge brings in need not be its signer's (U6)."""
-        files = [p for p in step.changes if place(p).kind in ("template", "loose") and p not in bad]
+        files = [p for p in step.changes if place(p).kind in BESIDE and p not in bad]
         if all(self.has_right(step.signer, p) for p in files):
             return
         without = set(self.clone.reach([step.before] if step.before else []))
@@ -1532,7 +1536,7 @@ class Replay:
             return self.now.is_a(signer, "issuers", "maintainers")
         if at.kind == "loose" and path.startswith("credentials/"):
             return self.now.is_a(signer, "issuers", "maintainers")
-        if at.kind in ("programme", "loose", "invitation"):
+        if at.kind in {"programme", "loose", "invitation"} | RECOGNITION:
             return self.now.is_a(signer, "maintainers")
         if at.kind == "profile":
             return self.now.is_a(signer, "maintainers") or signer == at.person
@@ -1563,7 +1567,7 @@ class Replay:
             return
         if len(step.parents) > 1:
             own = at.kind in ("profile", "definition", "picture", "example", "stack")
-            free = at.kind in ("template", "loose", "programme")
+            free = at.kind in {*BESIDE, "programme"}
             need(free or (own and self.brings(step, path)), "mixed-step")
         lone = at.kind == "award" and at.number == 1
         need(self.has_right(step.signer, path), "award-without-decision" if lone else "not-allowed")

@@ -131,3 +131,6 @@ class Context(Protocol):
 
     def choose(self, question: str, choices: Sequence[str], option: str, default: str | None = None) -> str:
         """One of several words. Raises McredError naming `option` when not interactive."""
+
+    def pick(self, question: str, choices: Sequence[str], option: str) -> str:
+        """One of several names. Raises McredError naming `option` when not interactive."""

@@ -18,10 +18,12 @@ from mcred.domain.layout import (
     DEFINITIONS,
     HEADS,
     PORTFOLIOS,
+    RECOGNITION,
     SENT_HEADS,
     STACKS,
     definition_path,
     folder_of_person,
+    parse_path,
     parse_ref,
     submission_path,
 )
@@ -30,7 +32,7 @@ from mcred.formats.decode import decode
 from mcred.store.batch import read_files
 from mcred.store.folder_index import read_written
 from mcred.store.git import Repo, list_refs, open_repo
-from mcred.store.snapshot import list_folders
+from mcred.store.snapshot import list_folders, list_tree
 
 
 def open_known(start: Path) -> Known:
@@ -58,6 +60,11 @@ class Known(Struct, frozen=True):
     def definitions(self) -> list[str]:
         """The ids of all micro-credentials."""
         return [n for p in self.names(DEFINITIONS) if (n := p.split("/")[1]) != "stacks"]
+
+    def policies(self) -> list[str]:
+        """The ids of all recognition policies."""
+        found = map(parse_path, list_tree(self.repo, self.main, RECOGNITION))
+        return [at.rest for at in found if at is not None and at.kind == "recognition policy"]
 
     def people(self) -> list[str]:
         """The confirmed people."""
@@ -91,6 +98,15 @@ class Known(Struct, frozen=True):
         data = read_files(self.repo, [(self.main, path) for path in paths])
         read = (decode(text, Credential, path)[0] for path, text in zip(paths, data, strict=True) if text)
         return [item for definition in read if definition for item in definition.items if not item.is_written]
+
+    def parts(self, credentials: Iterable[str]) -> list[str]:
+        """The files of the parts of my drafts in this folder, such as `1-overview`."""
+        if self.me is None or self.repo.work_tree is None:
+            return []
+        folders = [
+            self.repo.work_tree / folder_of_person(self.me) / name for name in credentials if is_id(name)
+        ]
+        return sorted({path.stem for folder in folders for path in folder.glob("*.md")})
 
     def pieces(self, credentials: Iterable[str]) -> list[str]:
         """The evidence of my drafts in this folder: the names of files, and the items of links."""

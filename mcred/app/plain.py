@@ -129,6 +129,10 @@ class Plain(Struct, kw_only=True):
         """Returns the default. Raises McredError without one."""
         return self.ask(question, option, default)
 
+    def pick(self, question: str, choices: Sequence[str], option: str) -> str:
+        """Raises McredError always."""
+        raise unanswered(question, option, self.typed)
+
 
 def unanswered(question: str, option: str, typed: str) -> McredError:
     """The error for an open question where the user cannot be asked."""

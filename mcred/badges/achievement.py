@@ -18,6 +18,9 @@ from mcred.domain.decision import Decision, describe_attested, describe_departur
 _LANGUAGE = re.compile(r"[a-z]{2,4}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
 """Valid values of Open Badges 3.0 `inLanguage` (Appendix B, LanguageCode)."""
 
+_NOT_BY_RULE = "The rule: "
+"""Begins the line of the award rule where the award did not follow from it."""
+
 
 def describe_achievement(
     definition: Credential, decision: Decision, *, site: str = "", image: str = ""
@@ -57,13 +60,18 @@ def describe_criteria(definition: Credential, decision: Decision) -> str:
     """The criteria narrative in Markdown, with the award's departures from them."""
     lines = [definition.competency, "", f"Key method: {definition.key_method}", ""]
     lines += [f"- {criterion.title}" for criterion in definition.criteria]
-    rule = "The rule" if decision.is_override else "Earned with"
-    lines += ["", f"{rule}: {definition.award_rule}."]
+    rule = _NOT_BY_RULE if decision.is_override else "Earned with: "
+    lines += ["", f"{rule}{definition.award_rule}."]
     for sentence in filter(None, (*describe_departures(decision, definition), describe_attested(decision))):
         lines += ["", sentence]
     if definition.for_recognizers:
         lines += ["", definition.for_recognizers]
     return "\n".join(lines)
+
+
+def tells_override(narrative: str) -> bool:
+    """Whether the criteria narrative of a badge says that it was awarded against the levels."""
+    return any(line.startswith(_NOT_BY_RULE) for line in narrative.split("\n"))
 
 
 def _result(definition: Credential, ref: DefinitionRef, criterion: Criterion) -> dict[str, Any]:

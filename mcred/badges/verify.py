@@ -1,19 +1,20 @@
 """Verifying a badge: nine checks, each with its result, and one of three verdicts.
 
-1. form: JSON as a Verifiable Credential has it (VC Data Model 2.0, §4 and §6.1; RFC 8259, §4).
+1. form: JSON as a Verifiable Credential has it (VC Data Model 2.0, §4 and §6.1; RFC 8259, §4), or a JWT.
 2. members: required members exist and have the right type (Open Badges 3.0, Appendix B).
 3. issuer: its DID document is available, and the proof names one of its keys (VC Data Model 2.0, §4.7;
    Controlled Identifiers 1.0, §3.3).
 4. coverage: the proof covers every member, under known contexts (Data Integrity 1.0, §2.4.1).
-5. proof: the signature verifies (EdDSA Cryptosuites 1.0, §3.2.2 `eddsa-rdfc-2022`).
+5. proof: the signature verifies (Data Integrity 1.0, §4.4, `signer`; of a JWT `others.token`).
 6. dates: it is within its validity (VC Data Model 2.0, §4.9), and was signed while the key was in use.
 7. status: the issuer's signed list does not revoke it (Bitstring Status List 1.0, §3.2).
 8. recipient: it was issued to the expected person (Open Badges 3.0, §9 "Verification and Validation").
 9. record: it follows from the programme's history, if that is available (`badges.record`).
 
-An unreachable document never passes, and an unreadable file is never called forged: another kind of file is
-identified (`kinds`). A failed check does not hide others. A key vouched for by the badge alone shows that it
-is intact, not whose it is: the verdict is `cannot tell`, the state `whole`.
+An unreachable document never passes, and nothing counts against a badge that was not computed: another kind
+of file is identified (`kinds`). Open Badges 1 and 2 have checks of their own (`others.assertion`). A failed
+check does not hide others. A key vouched for by the badge alone shows that it is intact, not whose it is: the
+verdict is `cannot tell`, the state `whole`.
 
 DID documents, lists, the programme's record and the time are arguments. Digests of evidence are not checked,
 as that needs the files.

@@ -65,6 +65,14 @@ def _definitions(ctx: typer.Context, incomplete: str) -> list[str]:
     return _local(ctx).definitions()
 
 
+def _policies(ctx: typer.Context, incomplete: str) -> list[str]:
+    return _local(ctx).policies()
+
+
+def _definitions_and_policies(ctx: typer.Context, incomplete: str) -> list[str]:
+    return [*_definitions(ctx, incomplete), *_policies(ctx, incomplete)]
+
+
 def _mine(ctx: typer.Context, incomplete: str) -> list[str]:
     return _local(ctx).mine()
 
@@ -107,6 +115,15 @@ def _pieces(ctx: typer.Context, incomplete: str) -> list[str]:
     return local.pieces([wanted] if wanted else local.mine())
 
 
+def _parts(ctx: typer.Context, incomplete: str) -> list[str]:
+    local, wanted = _local(ctx), ctx.params.get("credential")
+    return local.parts([wanted] if wanted else local.mine())
+
+
+def _verb_names(ctx: typer.Context, incomplete: str) -> list[str]:
+    return [verb.name for verb in VERBS]
+
+
 def _kinds(ctx: typer.Context, incomplete: str) -> list[str]:
     local, wanted, item = _local(ctx), ctx.params.get("credential"), ctx.params.get("item")
     found = [i for i in local.items([wanted] if wanted else local.mine()) if item in (None, i.id)]
@@ -124,8 +141,13 @@ OFFERS: Mapping[str, Offer | None] = {
     "credential": _mine,
     "show.credential": _definitions,
     "start.credential": _definitions,
+    "new.credential": None,
     "person.credential": _definitions,
-    "definition": _definitions,
+    "part": _parts,
+    "verb": _verb_names,
+    "definition": _definitions_and_policies,
+    "badges": _people,
+    "policy": _policies,
     "item": _items,
     "piece": _items,
     "pieces": _items,
@@ -149,7 +171,7 @@ OFFERS: Mapping[str, Offer | None] = {
     "network.action": _words("build"),
     "trust.action": _words("list", "add", "remove"),
     "key.action": _words("show", "new", "rotate", "recover"),
-    "role": _words("expert", "issuer", "coach", "maintainer"),
+    "role": _words("expert", "issuer", "coach", "administrator", "maintainer"),
     "publish": _words(*get_args(Visibility)),
     "style": _words("text", "json", "github"),
     "check.style": _words("text", "github"),

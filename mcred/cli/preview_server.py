@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from mcred.app.answers.programme import ServeAnswer
 from mcred.cli.terminal import Terminal
 from mcred.problems import McredError
 
@@ -43,7 +44,7 @@ class Pages(http.server.SimpleHTTPRequestHandler):
     state: Callable[[], str]
 
     def do_GET(self) -> None:
-        """Answer the two addresses of the preview itself, pages with the script, and other files
+        """VerbAnswer the two addresses of the preview itself, pages with the script, and other files
         unchanged."""
         path = self.path.partition("?")[0]
         if path == ASKED:
@@ -114,7 +115,10 @@ def serve(
     with server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:
-            edge.show.say(f"The pages are at http://127.0.0.1:{server.server_port}/ (press Ctrl-C to stop).")
+            address = f"http://127.0.0.1:{server.server_port}/"
+            if edge.show.as_json:
+                edge.show.answer(ServeAnswer(address=address, folder=str(place)), lines=False)
+            edge.show.say(f"The pages are at {address} (press Ctrl-C to stop).")
             edge.show.out.file.flush()
             _watch(edge, state, sources, build)
         except KeyboardInterrupt:

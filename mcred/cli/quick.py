@@ -19,6 +19,8 @@ def answer_quickly(words: list[str]) -> bool:
         text = f"mcred {__version__}\n"
     elif all(words) and 0 < len(words) <= 2 and words[-1] in ("-h", "--help"):
         text = _help("".join(words[:-1]))
+    elif 0 < len(words) <= 2 and words[0] == "help":
+        text = _help("".join(words[1:]))
     else:
         text = ""
     if not text:
@@ -76,7 +78,8 @@ def _offers(typed: list[str], begun: str) -> list[tuple[str, str]]:
         if awaits:
             awaits = False
         elif word.startswith("-"):
-            awaits = any(word in option.names and option.takes for option in page.options)
+            options = (*page.options, *pages[""].options)
+            awaits = any(word in option.names and option.takes for option in options)
         elif not page.role:
             if word not in pages:
                 return []

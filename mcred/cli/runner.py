@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from mcred.app.answers.answer import PlanAnswer, VerbAnswer
 from mcred.app.use_case import Command, Plan, Question, Result
 from mcred.app.workspace import Workspace
 from mcred.cli.show import Show
@@ -17,14 +18,17 @@ def run_command(
     edge: Terminal,
     command: Command[R],
     show_result: Callable[[Show, R], None],
+    answer: Callable[[R], VerbAnswer],
     *,
     yes: bool = False,
     show_plan: Callable[[Workspace, Plan[R]], Plan[R] | None] | None = None,
-) -> None:
-    """Plan a command, ask its open questions, apply it, and show the result.
+    give: Callable[[VerbAnswer], None] | None = None,
+) -> R | None:
+    """Plan a command, ask its open questions, apply it, and show the result; returns it.
 
-    `show_plan`: shows what the questions are about, before the first of them; returns another plan where it
-    asked for something itself.
+    `answer`: the result for `--json`. `show_plan`: shows what the questions are about, before the first of
+    them; returns another plan where it asked for something itself. `give`: takes the answer instead of the
+    printer. Returns None where nothing was to be done.
     """
     ws = command.begin(edge)
     found = command.plan(ws)
@@ -33,14 +37,27 @@ def run_command(
             found = show_plan(ws, found) or found
         found = _answer(edge, found).settle(ws)
     if isinstance(found, Plan):
-        if _is_wanted(edge, found, yes):
-            result = found.apply(ws)
-            show_result(edge.show, result)
-            result.finish()
-        return
+        if not _is_wanted(edge, found, yes):
+            if edge.show.as_json:
+                (give or edge.show.answer)(_answer_plan(found))
+            return None
+        found = found.apply(ws)
+        if not edge.show.as_json:
+            show_result(edge.show, found)
+            found.finish()
+            return found
     if not edge.dry_run:
         found.finish()
-    show_result(edge.show, found)
+    if edge.show.as_json:
+        (give or edge.show.answer)(answer(found))
+    else:
+        show_result(edge.show, found)
+    return found
+
+
+def _answer_plan(plan: Plan[R]) -> PlanAnswer:
+    notices = tuple(notice.text for notice in plan.preview())
+    return PlanAnswer(would=(plan.confirmation().would,), notices=notices)
 
 
 def _answer(edge: Terminal, plan: Plan[R]) -> Plan[R]:

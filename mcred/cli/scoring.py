@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import shlex
-import sys
 from pathlib import Path
 
 from mcred.app.assessment.scores import Task, blank_scores, keep_scores, read_kept, read_scoring
+from mcred.cli.opening import named_editor, split_editor
 from mcred.cli.terminal import Terminal
 from mcred.domain.assessment import Score, Scoring
 from mcred.domain.credential import Criterion
@@ -24,23 +22,13 @@ def edit_scores(edge: Terminal, task: Task, kept: Path) -> Scoring:
         write_whole(kept, blank_scores(task))
     if not edge.interactive:
         raise McredError("the editor needs a terminal", hint=f"mcred assess {task.submission} --blank FILE")
-    command = split_editor(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "")
+    command = split_editor(named_editor(edge.environment))
     if not start_editor(command, kept):
         raise McredError(
             f"the editor '{command[0]}' did not work", hint=f"mcred assess {task.submission} --blank FILE"
         )
     hint = f"mcred assess {task.submission} --edit   (what you typed is kept)"
     return read_scoring(as_stored(kept.read_bytes()), str(kept), task, hint)
-
-
-def split_editor(said: str) -> list[str]:
-    """The words of an editor's command; the system's plain one where none is named.
-
-    On Windows a backslash is part of a path.
-    """
-    if sys.platform == "win32":
-        return [word.strip('"') for word in shlex.split(said, posix=False)] or ["notepad"]
-    return shlex.split(said) or ["nano"]
 
 
 def ask_scores(edge: Terminal, task: Task, kept: Path) -> Scoring:

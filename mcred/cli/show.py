@@ -10,7 +10,7 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import IO, TYPE_CHECKING
 
 from rich.console import Console
 from rich.padding import Padding
@@ -26,13 +26,14 @@ NARROW = 64
 
 
 if TYPE_CHECKING:
+    from mcred.app.answers.answer import VerbAnswer
     from mcred.app.workspace import Workspace
 
 
 class Show:
     """Prints for one run of mcred. `quiet` omits remarks."""
 
-    def __init__(self, out: TextIO | None = None, talk: TextIO | None = None) -> None:
+    def __init__(self, out: IO[str] | None = None, talk: IO[str] | None = None) -> None:
         self.out = _console(out or sys.stdout)
         self.talk = _console(talk or sys.stderr)
         self.as_json = False
@@ -123,10 +124,14 @@ class Show:
             if cell.strip(" -"):
                 self.say(f"{header}: {cell}" if header else cell, indent=2)
 
-    def json(self, schema: str, payload: dict[str, Any]) -> None:
-        """The result as one JSON document with its schema's name and version."""
-        text = json.dumps({"schema": schema, **payload}, ensure_ascii=True, indent=2)
+    def answer(self, answer: VerbAnswer, *, lines: bool = True) -> None:
+        """The result as one JSON document, which begins with its schema's name; `lines`: on many lines."""
+        from mcred.app.answers.answer import answer_to_plain
+
+        plain = answer_to_plain(answer)
+        text = json.dumps(plain, ensure_ascii=True, indent=2 if lines else None)
         self.out.file.write(self.without_secrets(text) + "\n")
+        self.out.file.flush()  # a command may forget now what it has shown
 
     def problems(self, problems: Iterable[Problem], style: str = "text") -> None:
         """The result of a verb that looks for problems. `style` github: annotations for its CI."""
@@ -227,7 +232,7 @@ def note_stale(ws: Workspace, what: str = "What follows is") -> None:
         ws.ctx.show.note(f"{ws.stale.what}. {what} what was last received.", style="yellow")
 
 
-def _console(file: TextIO) -> Console:
+def _console(file: IO[str]) -> Console:
     console = Console(file=file, highlight=False, markup=False, emoji=False)
     if not console.is_terminal:
         console.width = 100

@@ -128,6 +128,13 @@ def _note_dry_run(ctx: typer.Context, typed: bool) -> bool:
     return typed
 
 
+def _note_json(ctx: typer.Context, typed: bool) -> bool:
+    """Store `--json` for everything that prints."""
+    if typed and (edge := ctx.find_object(Terminal)) is not None:
+        edge.show.as_json = True
+    return typed
+
+
 def _check_work(typed: str | None) -> str | None:
     if typed is not None and typed not in get_args(WorkPolicy):
         raise typer.BadParameter(f"use {' or '.join(get_args(WorkPolicy))}, not '{typed}'")
@@ -149,5 +156,7 @@ WorkRule = Annotated[
         "program (open).",
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="For machines: one JSON document on stdout.")]
+Json = Annotated[
+    bool, typer.Option("--json", callback=_note_json, help="For machines: one JSON document on stdout.")
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Go ahead without asking.")]

@@ -7,6 +7,7 @@ loaded when it is typed, and no other one: what help and TAB say of them is in `
 from __future__ import annotations
 
 import importlib
+from copy import copy
 from functools import cache, partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -34,9 +35,23 @@ def _verbs(role: str, *names: str) -> tuple[Verb, ...]:
 
 
 VERBS: tuple[Verb, ...] = (
-    *_verbs("Everyone", "setup", "join", "link", "sync", "doctor"),
+    *_verbs("Everyone", "setup", "join", "link", "sync", "doctor", "help"),
     *_verbs(
-        "Teachers", "browse", "show", "start", "add", "remove", "restore", "check", "save", "submit", "status"
+        "Teachers",
+        *(
+            "browse",
+            "show",
+            "start",
+            "open",
+            "add",
+            "remove",
+            "restore",
+            "check",
+            "preview",
+            "save",
+            "submit",
+        ),
+        "status",
     ),
     *_verbs("Teachers", "feedback", "diff", "withdraw", "stacks", "growth", "share", "export", "reveal"),
     Verb(name="publish-piece", role="Teachers", module="publish_piece"),
@@ -46,12 +61,15 @@ VERBS: tuple[Verb, ...] = (
     Verb(name="decline-review", role="Assessors", module="decline_review"),
     *_verbs("Coaches", "progress"),
     *_verbs("Issuers", "reconcile", "assign", "revoke", "renew", "reissue", "key", "report"),
-    *_verbs("Recognizers", "verify", "trust", "explain", "audit", "witness", "network"),
+    *_verbs(
+        "Recognizers", "verify", "trust", "recognize", "transcript", "explain", "audit", "witness", "network"
+    ),
     *_verbs(
         "Maintainers",
         "init",
         "invite",
         "person",
+        "new",
         "lint",
         "impact",
         "build",
@@ -86,6 +104,10 @@ class _Plain:
 def _take(param: Any, take: Any, ctx: Any, value: Any) -> Any:
     """A parameter's value as typer's `take` makes it, which is asked for whatever is not plain text."""
     kind = param.type_descriptor.annotation
+    if param.required and not ctx.resilient_parsing and param.value_is_missing(value):
+        from mcred.cli.missing import ask_missing
+
+        value = ask_missing(ctx, param)
     is_text = kind is str and isinstance(value, str)
     are_texts = kind == list[str] and bool(value) and all(isinstance(text, str) for text in value)
     if value is None and (ctx.resilient_parsing or not param.required):
@@ -96,7 +118,10 @@ def _take(param: Any, take: Any, ctx: Any, value: Any) -> Any:
 
 
 class _Verb(_Plain, TyperCommand):
-    """A verb with the help of `help.txt`."""
+    """A verb with the help of `help.txt`, which takes the options of all verbs too."""
+
+    def get_params(self, ctx: Any) -> Any:
+        return [*super().get_params(ctx), *_late_options()]
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         formatter.write(help_of(self.name or ""))
@@ -117,6 +142,34 @@ class _Verbs(_Plain, TyperGroup):
         formatter.write(help_of(""))
 
 
+@cache
+def _late_options() -> tuple[Any, ...]:
+    """The options of all verbs as they are typed after a verb: heard before its own, and shown in no help."""
+
+    def take(ctx: Any, param: Any, value: Any) -> None:
+        if (edge := ctx.find_object(Terminal)) is not None:  # none where a line is only parsed
+            _set(edge, **{param.name: value})
+
+    found = []
+    for param in make_parser().params:
+        if param.name in ("at", "no_input", "verbose"):
+            late = copy(param)
+            late.__dict__.pop("process_value", None)  # what `_Plain` bound to the first one
+            late.process_value = partial(_take, late, late.process_value)
+            late.callback, late.is_eager, late.expose_value, late.hidden = take, True, False, True
+            found.append(late)
+    return tuple(found)
+
+
+def _set(edge: Terminal, at: Path | None = None, no_input: bool = False, verbose: bool = False) -> None:
+    """Note what is said for all verbs; another folder is one below the last, as for git."""
+    edge.no_input = edge.no_input or no_input
+    edge.verbose = edge.verbose or verbose
+    if at is not None:
+        edge.at = edge.at / at
+
+
+_SETTINGS = {"help_option_names": ["--help", "-h"]}
 _BY_NAME = {verb.name: verb for verb in VERBS}
 
 
@@ -124,7 +177,7 @@ _BY_NAME = {verb.name: verb for verb in VERBS}
 def make_command(verb: str) -> Any:
     """A verb's options and arguments as a command, made once: `mcred tour` runs many lines in one process."""
     app = typer.Typer(add_completion=False)
-    app.command(verb, cls=_Verb)(load(_BY_NAME[verb]).run)  # type: ignore[attr-defined]
+    app.command(verb, cls=_Verb, context_settings=_SETTINGS)(load(_BY_NAME[verb]).run)  # type: ignore[attr-defined]
     return typer.main.get_command(app)
 
 
@@ -136,7 +189,7 @@ def make_parser() -> Any:
         help="Micro-credentials for teachers. Run mcred alone to see where you stand and what to do next.",
         epilog="Exit codes: 0 done, 1 refused, 2 usage error, 3 a bug in mcred, 4 sign-in needed, "
         "5 not allowed, 6 changed by someone else, 7 unreachable, 130 interrupted.",
-        context_settings={"help_option_names": ["--help", "-h"]},
+        context_settings=_SETTINGS,
     )
     app.callback(invoke_without_command=True)(begin)
     return typer.main.get_command(app)
@@ -146,7 +199,7 @@ def begin(
     ctx: typer.Context,
     at: Annotated[
         Path | None,
-        typer.Option("--at", help="Work in this folder instead of the current one.", metavar="DIR"),
+        typer.Option("--at", "-C", help="Work in this folder instead of the current one.", metavar="DIR"),
     ] = None,
     no_input: Annotated[bool, typer.Option("--no-input", help="Never ask questions.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show details of a bug.")] = False,
@@ -154,10 +207,7 @@ def begin(
 ) -> None:
     """What is said for all verbs, before the verb."""
     edge: Terminal = ctx.obj
-    edge.no_input = edge.no_input or no_input
-    edge.verbose = verbose
-    if at is not None:
-        edge.at = at if at.is_absolute() else edge.at / at
+    _set(edge, at, no_input, verbose)
     if version:
         edge.show.say(f"mcred {__version__}")
     elif ctx.invoked_subcommand is None:

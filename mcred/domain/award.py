@@ -87,8 +87,15 @@ def valid_until(awarded: date, validity: Validity | None) -> date | None:
     >>> valid_until(date(2027, 1, 31), Validity(months=1))
     datetime.date(2027, 2, 28)
     """
-    if validity is None:
-        return None
-    years, month = divmod(awarded.month - 1 + validity.months, 12)
-    year = awarded.year + years
-    return date(year, month + 1, min(awarded.day, calendar.monthrange(year, month + 1)[1]))
+    return None if validity is None else add_months(awarded, validity.months)
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day some months later, or earlier; the last one of a month that is too short.
+
+    >>> add_months(date(2028, 3, 31), -1)
+    datetime.date(2028, 2, 29)
+    """
+    years, month = divmod(day.month - 1 + months, 12)
+    year = day.year + years
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))

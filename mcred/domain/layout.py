@@ -16,7 +16,7 @@ from msgspec import Struct
 from mcred.domain.award import PICTURE_PNG, PICTURE_SVG
 from mcred.domain.credential import Credential, Part
 from mcred.domain.definition_checks import RESERVED
-from mcred.domain.ids import CommitId, CredentialId, PersonId, StackId, SubmissionId, is_id
+from mcred.domain.ids import CommitId, CredentialId, PersonId, Slug, StackId, SubmissionId, is_id
 
 PROGRAMME = "mcred.yaml"
 SCHEMAS = "docs/schema"
@@ -26,6 +26,8 @@ PORTFOLIOS = "portfolios"
 """The folder of all portfolios."""
 DEFINITIONS = "credentials"
 """The folder of definitions."""
+RECOGNITION = "recognition"
+"""The folder of recognition policies."""
 ATTEMPTS = "attempts"
 """The folder of a submission's records, below the submission's own."""
 STACKS = f"{DEFINITIONS}/stacks"
@@ -102,6 +104,8 @@ PathKind = Literal[
     "stack revocation",
     "status list",
     "template",
+    "recognition policy",
+    "recognition examples",
     "stray",
 ]
 
@@ -151,6 +155,16 @@ def picture_path(credential: CredentialId, name: str) -> str:
 def stack_path(stack: StackId) -> str:
     """The definition of a stack."""
     return f"{STACKS}/{stack}.yaml"
+
+
+def recognition_path(policy: Slug | str) -> str:
+    """A recognition policy."""
+    return f"{RECOGNITION}/{policy}.yaml"
+
+
+def recognition_examples_path(policy: Slug | str) -> str:
+    """The golden examples of a recognition policy."""
+    return f"{RECOGNITION}/{policy}.examples.yaml"
 
 
 def folder_of_person(person: PersonId | str) -> str:
@@ -339,6 +353,8 @@ def parse_path(path: str) -> Found | None:
         return _parse_definition(parts)
     if parts[0] == PORTFOLIOS and len(parts) >= 3 and is_id(parts[1]):
         return _parse_portfolio(PersonId(parts[1]), parts[2:])
+    if parts[0] == RECOGNITION and len(parts) == 2:
+        return _parse_recognition(parts[1])
     if parts[0] == "templates" and len(parts) >= 2:
         return Found(kind="template", rest="/".join(parts[1:]))
     return None
@@ -371,6 +387,14 @@ def _parse_definition(parts: tuple[str, ...]) -> Found | None:
     if parts[2] == "examples" and len(parts) >= 5:
         return Found(kind="example", credential=credential, rest="/".join(parts[3:]))
     return None
+
+
+def _parse_recognition(file: str) -> Found | None:
+    name = file.removesuffix(".yaml")
+    policy = name.removesuffix(".examples")
+    if name == file or not is_id(policy):
+        return None
+    return Found(kind="recognition policy" if name == policy else "recognition examples", rest=policy)
 
 
 def _parse_portfolio(person: PersonId, parts: tuple[str, ...]) -> Found:

@@ -51,6 +51,10 @@ class Roles(Struct, frozen=True, kw_only=True):
         Mapping[CredentialId, tuple[PersonId, ...]], Doc("Trained assessors of one micro-credential.")
     ] = field(default_factory=dict)
     coaches: tuple[PersonId, ...] = ()
+    administrators: Annotated[
+        tuple[PersonId, ...],
+        Doc("They see the transcripts of their own school, the one in their profile, and no work."),
+    ] = ()
 
     def experts_of(self, credential: CredentialId) -> tuple[PersonId, ...]:
         """Everyone trained to judge a micro-credential, each once, in the order listed."""
@@ -63,6 +67,7 @@ class Roles(Struct, frozen=True, kw_only=True):
             "issuer": self.issuers,
             "expert": (*self.experts, *(p for people in self.experts_for.values() for p in people)),
             "coach": self.coaches,
+            "administrator": self.administrators,
         }
         return tuple(name for name, people in names.items() if person in people)
 

@@ -351,10 +351,15 @@ def _gaps_in_file(work: Work, piece: Evidence, largest: int) -> Iterator[Problem
 def needed_attestations(work: Work, definition: Credential) -> tuple[Attestation, ...]:
     """What the earner has to confirm before sending, consent included once students appear."""
     needed = dict.fromkeys(definition.attestations)
-    shown = {i.id for i in definition.items if i.students}
-    if any(e.students or e.item in shown for e in work.submission.evidence):
+    if pieces_with_students(work, definition):
         needed["student-consent"] = None
     return tuple(needed)
+
+
+def pieces_with_students(work: Work, definition: Credential) -> tuple[Evidence, ...]:
+    """The evidence in which students can be seen, heard or named, as the earner or the definition says."""
+    shown = {i.id for i in definition.items if i.students}
+    return tuple(e for e in work.submission.evidence if e.students or e.item in shown)
 
 
 def _gaps_in_attestations(work: Work, definition: Credential) -> Iterator[Problem]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
@@ -32,6 +33,13 @@ from mcred.domain.ids import (
 )
 from mcred.domain.network.listed import OfferId
 from mcred.domain.people import SEALED_PARTS, SealedEmail
+from mcred.domain.recognition.policy import (
+    AMOUNT_PATTERN,
+    MONTH_DAY_PATTERN,
+    UNIT_PATTERN,
+    CreditUnit,
+    MonthDay,
+)
 from mcred.domain.record_file import RecordFile
 from mcred.domain.text import nearest, show_unseen
 from mcred.formats.hints import DEFAULT_LIMIT, is_shape, limit_in, optional_of, split_hint
@@ -59,12 +67,12 @@ def decode(
     value = decoder.read(root, shape)
     if value is not None and check is not None:
         for fault in check(value):
-            decoder.note(_locate(root, fault.path), fault.what, fault.hint, fault.severity)
+            decoder.note(locate(root, fault.path), fault.what, fault.hint, fault.severity)
     found = tuple(sorted(decoder.problems, key=position))
     return (None if errors(found) else value), found
 
 
-def _locate(node: Node, path: tuple[str | int, ...]) -> Node:
+def locate(node: Node, path: tuple[str | int, ...]) -> Node:
     """The node at a path, or its nearest existing ancestor."""
     for step in path:
         inner = node.get(step) if isinstance(step, str) else dict(enumerate(node.items)).get(step)
@@ -370,6 +378,23 @@ def _offer(text: str) -> Converted:
     return (text if known else None), what, "write it like lakeside/wait-time"
 
 
+def _amount(text: str) -> Converted:
+    if re.fullmatch(AMOUNT_PATTERN, text):
+        return Decimal(text), "", ""
+    return None, f"should be an amount, not '{_short(text)}'", "write digits only, such as 15, 0.5 or 250.00"
+
+
+def _unit(text: str) -> Converted:
+    known = bool(re.fullmatch(UNIT_PATTERN, text))
+    units = "hours, credits, license_points, stipend_usd or salary_usd_per_year"
+    return (text if known else None), f"cannot be '{_short(text)}': it is no unit", f"use {units}"
+
+
+def _month_day(text: str) -> Converted:
+    known = bool(re.fullmatch(MONTH_DAY_PATTERN, text))
+    return (text if known else None), f"'{_short(text)}' is not a day of every year", "write it like 09-15"
+
+
 def _award_rule(text: str) -> Converted:
     rule = parse_award_rule(text)
     examples = "write 'every criterion at its required level', 'points >= 12' or '5 of 6'"
@@ -387,5 +412,8 @@ CONVERTERS: Mapping[Any, Callable[[str], Converted]] = {
     SubmissionId: _submission,
     AwardRule: _award_rule,
     OfferId: _offer,
+    Decimal: _amount,
+    CreditUnit: _unit,
+    MonthDay: _month_day,
     **{part: _part_of_email(pattern) for part, pattern in SEALED_PARTS.items()},
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -69,7 +70,7 @@ def dump(plain: Any, *, flow: bool | None = False) -> str:
 
 def to_plain(value: Any) -> Any:
     """A value as mappings, lists, texts and numbers, as YAML and JSON have them."""
-    if isinstance(value, AwardRule | SubmissionId):
+    if isinstance(value, AwardRule | SubmissionId | Decimal):
         return str(value)
     if isinstance(value, Struct):
         usual = _defaults(type(value))

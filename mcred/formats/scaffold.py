@@ -34,7 +34,7 @@ def start_files(
     folder = folder_of(submission)
     listing = submission_path(submission)
     files = {
-        listing: _render(
+        listing: render(
             templates,
             "submission.yaml.j2",
             schema=schema_line(listing, "submission"),
@@ -45,7 +45,7 @@ def start_files(
     }
     for part in definition.parts:
         path = f"{folder}/{answers_file(definition, part)}"
-        files[path] = _render(templates, "part.md.j2", definition=definition, part=part)
+        files[path] = render(templates, "part.md.j2", definition=definition, part=part)
     return files
 
 
@@ -57,12 +57,13 @@ def profile_file(person: Person) -> bytes:
 def programme_files(templates: Path, **values: Any) -> Mapping[str, bytes]:
     """Path → content of `mcred.yaml` and its neighbours for a new programme; `values` fill the templates."""
     return {
-        name.removesuffix(".j2").replace("dot-", "."): _render(templates, name, **values)
+        name.removesuffix(".j2").replace("dot-", "."): render(templates, name, **values)
         for name in sorted(p.name for p in templates.iterdir() if p.suffix == ".j2")
     }
 
 
-def _render(templates: Path, template: str, /, **values: Any) -> bytes:
+def render(templates: Path, template: str, /, **values: Any) -> bytes:
+    """A template of a folder with its values filled in."""
     from jinja2 import FileSystemLoader, StrictUndefined
     from jinja2.sandbox import SandboxedEnvironment
 

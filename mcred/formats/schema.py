@@ -11,6 +11,7 @@ import json
 import sys
 from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
@@ -23,6 +24,15 @@ from mcred.domain.network.known_issuers import KnownIssuers
 from mcred.domain.network.listed import Network, OfferId
 from mcred.domain.people import SEALED_PARTS, Person
 from mcred.domain.programme import Programme
+from mcred.domain.recognition.examples import RecognitionExamples
+from mcred.domain.recognition.policy import (
+    AMOUNT_PATTERN,
+    MONTH_DAY_PATTERN,
+    UNIT_PATTERN,
+    CreditUnit,
+    MonthDay,
+    RecognitionPolicy,
+)
 from mcred.domain.submission import Submission
 from mcred.formats.decode import type_fields
 from mcred.formats.hints import DEFAULT_LIMIT, is_shape, limit_in, optional_of, split_hint
@@ -34,6 +44,8 @@ SHAPES: Mapping[str, type[Struct]] = {
     "network": Network,
     "profile": Person,
     "programme": Programme,
+    "recognition": RecognitionPolicy,
+    "recognition-examples": RecognitionExamples,
     "scoring": Scoring,
     "stack": Stack,
     "submission": Submission,
@@ -54,6 +66,9 @@ _SCALARS: Mapping[Any, dict[str, Any]] = {
     datetime: {"type": "string", "format": "date-time"},
     AwardRule: {"type": "string"},
     OfferId: {"type": "string", "pattern": f"^{_SLASHED}$"},
+    Decimal: {"type": ["number", "string"], "minimum": 0, "pattern": f"^(?:{AMOUNT_PATTERN})$"},
+    CreditUnit: {"type": "string", "pattern": f"^(?:{UNIT_PATTERN})$"},
+    MonthDay: {"type": "string", "pattern": f"^(?:{MONTH_DAY_PATTERN})$"},
     **{part: {"type": "string", "pattern": f"^{pattern}$"} for part, pattern in SEALED_PARTS.items()},
 }
 

@@ -290,6 +290,17 @@ def is_unchanged(info: os.stat_result, seen: Seen, laid: Laid) -> bool:
     )
 
 
+def sparse_place(repo: Repo) -> Path:
+    """git's file of which folders a narrow folder holds."""
+    return repo.git_dir / "info" / "sparse-checkout"
+
+
+def has_patterns(repo: Repo, patterns: str) -> bool:
+    """Whether that file is there, and says this."""
+    place = sparse_place(repo)
+    return place.is_file() and place.read_bytes() == patterns.encode()
+
+
 def sparse_patterns(under: Sequence[str], target: Collection[str]) -> str:
     """git's sparse-checkout file for some folders, each with its files, and the files above them.
 

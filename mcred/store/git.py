@@ -308,7 +308,7 @@ def start_editor(command: Sequence[str], path: Path) -> bool:
     """Open a file in the user's editor and wait; False when the editor failed or does not exist."""
     try:
         return subprocess.run([*command, str(path)], check=False).returncode == 0
-    except FileNotFoundError:
+    except (FileNotFoundError, PermissionError):
         return False
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from msgspec import Struct
 from mcred.domain.ids import CommitId, is_hex
 from mcred.domain.layout import REWRITTEN_REFS, SHOWN_REFS
 from mcred.problems import Exit, McredError
-from mcred.retries import retry
+from mcred.retries import remove_folder, retry
 from mcred.store.address import local_path, parse_address, redact
 from mcred.store.config import remote_url, set_narrow, set_remote, ssh_command
 from mcred.store.git import (
@@ -74,7 +73,7 @@ def clone(
     """
     address = parse_address(url, base=base or into.parent)
     if into.is_symlink() or (into.exists() and (not into.is_dir() or any(into.iterdir()))):
-        hint = "mcred sync   (inside it), or join in another folder"
+        hint = "mcred sync   (inside it; or join in another folder)"
         raise McredError(f"{into} already exists", hint=hint)
     try:
         into.parent.mkdir(parents=True, exist_ok=True)
@@ -84,12 +83,12 @@ def clone(
             hint=f"mcred join {redact(address)} ANOTHER-FOLDER",
         ) from error
     unfinished = into.parent / f".{into.name}.joining"
-    shutil.rmtree(unfinished, ignore_errors=True)
+    remove_folder(unfinished)
     try:
         repo = create_repo(unfinished, bare=False)
         set_remote(repo, address)
         if any(len(tip) == 64 for tip in remote_heads(repo, interactive=interactive).values()):
-            retry(lambda: shutil.rmtree(unfinished))
+            remove_folder(unfinished)
             repo = create_repo(unfinished, bare=False, hexes=64)
             set_remote(repo, address)
         set_narrow(repo)
@@ -107,7 +106,8 @@ def clone(
         retry(lambda: unfinished.rename(into))
     finally:
         close_readers()
-        shutil.rmtree(unfinished, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            remove_folder(unfinished)
     place = into.resolve()
     return Repo(git_dir=place / ".git", work_tree=place)
 

@@ -29,6 +29,7 @@ from mcred.store.folder_index import (
     by_spelling,
     digest_file,
     find_files,
+    has_patterns,
     is_inside,
     is_text,
     is_unchanged,
@@ -38,6 +39,7 @@ from mcred.store.folder_index import (
     remove_file,
     save_laid,
     sparse_patterns,
+    sparse_place,
     what_stands,
     which_blob,
     write_file,
@@ -301,7 +303,7 @@ def _is_as_laid(name: str, path: Path, info: os.stat_result, seen: Seen, laid: L
 
 def _read_index(repo: Repo, new: CommitId, under: Sequence[str], patterns: str | None) -> None:
     """Write the index of a commit; in a narrow folder the folders that are not here are an entry each."""
-    place, index = _sparse_file(repo), repo.git_dir / "index"
+    place, index = sparse_place(repo), repo.git_dir / "index"
     if patterns is None:
         run(repo, "read-tree", full_hex(new))
     elif _is_made_for(repo, patterns):
@@ -321,15 +323,9 @@ def _read_index(repo: Repo, new: CommitId, under: Sequence[str], patterns: str |
         run(repo, "read-tree", "-m", "-i", full_hex(new))
 
 
-def _sparse_file(repo: Repo) -> Path:
-    return repo.git_dir / "info" / "sparse-checkout"
-
-
 def _is_made_for(repo: Repo, patterns: str | None) -> bool:
     """Whether there is an index, and git's sparse-checkout file is this one; None in a wide folder."""
-    place = _sparse_file(repo)
-    is_same = patterns is None or (place.is_file() and place.read_bytes() == patterns.encode())
-    return is_same and (repo.git_dir / "index").exists()
+    return (repo.git_dir / "index").exists() and (patterns is None or has_patterns(repo, patterns))
 
 
 def _move_index(

@@ -321,7 +321,7 @@ def _named(slug: str) -> str:
 def spell_day(words: Translation, day: date) -> Markup:
     """A date as text, in the order of the language."""
     month = words.gettext(MONTHS[day.month - 1])
-    return words.say("%(day)s %(month)s %(year)s", day=day.day, month=month, year=day.year)
+    return words.say("%(month)s %(day)s, %(year)s", day=day.day, month=month, year=day.year)
 
 
 def _mail(address: str) -> str:

@@ -91,7 +91,7 @@ def test_an_answer_to_an_attempt_that_was_replaced_does_not_count(sent: Town) ->
     judge = asked(sent)
     assess(sent, judge)
     (sent.folder("ana") / "evidence" / "plan.md").write_text("# Another plan\n", "utf-8")
-    sent.run("ana", "submit", WAIT, "--attest", "all", "--replace")
+    sent.run("ana", "submit", WAIT, "--attest", "all", "--replace", "--yes")
     standing = standing_of(sent)
     assert (standing.word, standing.attempt, standing.missing) == ("in review", 2, (judge,))
     assert str(ANAS) in sent.run(judge, "queue").said

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import random
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -195,6 +197,42 @@ def test_where_nothing_can_be_kept_it_is_made_in_memory(earned: Town, tmp_path: 
     whole = rows_of(open_database(None, repo, main, None))
     (tmp_path / "index").write_text("a file where the folder should be")
     assert rows_of(open_database(tmp_path, repo, main, None)) == whole
+
+
+def test_two_computers_with_one_home_have_a_file_each(
+    earned: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo, main = open_repo(earned.home("rosa")), desk_of(earned).main
+    open_database(tmp_path, repo, main, None).close()
+    here = place_of(tmp_path, repo)
+    before = here.read_bytes()
+    with closing(sqlite3.connect(here, isolation_level=None)) as held:
+        held.execute("BEGIN EXCLUSIVE")
+        monkeypatch.setattr(os, "uname", lambda: SimpleNamespace(nodename="library-7.school.example"))
+        assert rows_of(open_database(tmp_path, repo, main, None)) == rows_of(
+            open_database(None, repo, main, None)
+        )
+    there = place_of(tmp_path, repo)
+    assert there != here and there.is_file() and here.read_bytes() == before
+    monkeypatch.setattr(os, "uname", lambda: SimpleNamespace(nodename="library-7"))
+    assert place_of(tmp_path, repo) == there, "a name in full at one desk, and short at another"
+
+
+def test_where_the_file_stays_locked_the_answers_are_right_all_the_same(
+    earned: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ws = desk_of(earned)
+    first, *_, last = make_history(ws, 3, 6)
+    monkeypatch.setattr("mcred.app.index.database._WAIT", 0.01)
+    open_database(tmp_path, ws.repo, first, None).close()
+    place = place_of(tmp_path, ws.repo)
+    before = place.stat().st_ino
+    with closing(sqlite3.connect(place, isolation_level=None)) as held:
+        held.execute("BEGIN IMMEDIATE")
+        assert rows_of(open_database(tmp_path, ws.repo, last, None)) == rows_of(
+            open_database(None, ws.repo, last, None)
+        )
+    assert place.stat().st_ino == before, "it is another process's, and in use"
 
 
 ALONGSIDE = """

@@ -28,6 +28,7 @@ from mcred.app.pieces.erase import Erase
 from mcred.app.pieces.publish import PublishPieces
 from mcred.app.pieces.remove import Remove
 from mcred.app.pieces.unpublish import Unpublish
+from mcred.app.programme.new_definition import NewDefinition
 from mcred.app.sealed.let_in import LetIn
 from mcred.app.use_case import Command, carry_out
 from mcred.app.work.add import Add
@@ -56,6 +57,7 @@ COMMANDS: dict[str, type[Command[Any]]] = {
     "key rotate": RotateKey,
     "key recover": Recover,
     "let-in": LetIn,
+    "new": NewDefinition,
     "person add": Confirm,
     "person vouch": Vouch,
     "reconcile": Reconcile,

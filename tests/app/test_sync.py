@@ -56,7 +56,7 @@ def test_all_at_once_is_heard_in_order(sent: Town) -> None:
     heard = listen(sent)
     assert [type(event) for event in heard] == [Submitted, Assigned, ReviewDeclined]
     assert {event.submission for event in heard} == {ANAS}
-    sent.run("ana", "withdraw", "--yes")
+    sent.run("ana", "withdraw")
     assert listen(sent) == [Withdrawn(submission=ANAS, attempt=1)]
 
 

@@ -16,6 +16,7 @@ from tests.audit.workshop import Redo, Workshop
 __all__ = ["FORGERIES"]
 
 PAGE = "templates/site/badge.html.j2"
+RECOGNIZED = "recognition/maple.yaml"
 SCRIPT = b"<script>alert(1)</script>\n"
 CI = ".github/workflows/mcred.yml"
 
@@ -94,6 +95,39 @@ def an_issuer_says_what_the_host_runs(shop: Workshop) -> Where:
     roles = shop.read(PROGRAMME, Programme).roles
     shop.rules(roles=replace(roles, issuers=(*roles.issuers, PersonId("mei"))))
     return shop.step({".gitlab-ci.yml": b"a: {script: [id]}\n"}, "mei"), ".gitlab-ci.yml"
+
+
+@found_as("not-allowed")
+def a_member_makes_a_badge_worth_more(shop: Workshop) -> Where:
+    shop.step({RECOGNIZED: b"format: 2\n"}, "rosa")
+    return shop.step({RECOGNIZED: b"format: 2\nid: maple\n"}, "dev"), RECOGNIZED
+
+
+@found_as("not-allowed")
+def an_issuer_says_what_is_recognized(shop: Workshop) -> Where:
+    roles = shop.read(PROGRAMME, Programme).roles
+    shop.rules(roles=replace(roles, issuers=(*roles.issuers, PersonId("mei"))))
+    path = "recognition/maple.examples.yaml"
+    return shop.step({path: b"format: 2\n"}, "mei"), path
+
+
+@found_as("mixed-step")
+def a_decision_brings_what_it_is_worth_along(shop: Workshop) -> Where:
+    redo = Redo(shop, "dev")
+    redo.more = {RECOGNIZED: b"format: 2\n"}
+    return redo.build(), RECOGNIZED
+
+
+@found_as("not-allowed")
+def somebody_merges_a_policy_of_their_own(shop: Workshop) -> Where:
+    side = shop.commit(shop.tree(shop.tip, {RECOGNIZED: b"x\n"}), [shop.tip], "More\n", "dev")
+    return shop.step({RECOGNIZED: b"x\n"}, "dev", text="Merge branch 'more'\n", merged=[side]), RECOGNIZED
+
+
+@found_as("bad-file")
+def what_is_recognized_has_another_spelling(shop: Workshop) -> Where:
+    path = "Recognition/maple.yaml"
+    return shop.step({path: b"format: 2\n"}, "rosa"), path
 
 
 @found_as("not-allowed")

@@ -254,6 +254,18 @@ def an_issuer_changes_how_pages_look(shop: Workshop) -> None:
 
 
 @story
+def a_maintainer_says_what_is_recognized(shop: Workshop) -> None:
+    path, golden = "recognition/maple.yaml", "recognition/maple.examples.yaml"
+    shop.step({path: b"format: 2\n", golden: b"format: 2\n"}, "rosa")
+    side = shop.commit(
+        shop.tree(shop.tip, {path: b"format: 2\nid: maple\n"}), [shop.tip], "Name it\n", "rosa"
+    )
+    shop.step({"docs/a.md": b"1\n"}, "rosa")
+    shop.step({path: b"format: 2\nid: maple\n"}, "dev", text="Merge branch 'name'\n", merged=[side])
+    shop.step({golden: None, "recognition/notes.md": b"Agreed in May.\n"}, "rosa")
+
+
+@story
 def a_maintainer_says_what_hosts_and_git_do(shop: Workshop) -> None:
     shop.step({".github/workflows/mcred.yml": b"on: push\n", ".gitattributes": b"* text=auto\n"}, "rosa")
     shop.step({"tools/a.sh": ("100755", shop.put(b"#!/bin/sh\n"))}, "rosa")
@@ -494,7 +506,7 @@ def test_people_do_it_their_own_way_with_the_real_commands(town: Town) -> None:
     """An expert earns, after taking back and sending again; two are decided on while a third is in review."""
     town.run("mei", "sync")
     town.submit("mei")
-    town.run("mei", "withdraw", WAIT, "--yes")
+    town.run("mei", "withdraw", WAIT)
     town.run("mei", "submit", WAIT, "--attest", "all", "--note", "Now.", "--yes")
     town.run("tom", "sync")
     town.submit("tom")

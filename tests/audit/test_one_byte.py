@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
+from mcred.app.answers.answer import answer_to_plain
+from mcred.app.answers.verification import audit_answer
 from mcred.app.audit.run import run_audit
 from mcred.app.audit.told import ToldFinding
-from mcred.cli.render.audit import audit_json
 from mcred.domain.assessment import Assessment
 from mcred.domain.decision import Decision
 from mcred.domain.ids import CommitId
@@ -140,7 +141,9 @@ def found_at(retelling: Retelling, tip: CommitId) -> set[str]:
         ToldFinding(finding=f, signer="", signer_id=None, when=None, changes=(), advice="")
         for f in result.audited.findings
     ]
-    check_again(retelling.shop.repo.git_dir, 1, audit_json(result, told, ()), leave_open=True)
+    check_again(
+        retelling.shop.repo.git_dir, 1, answer_to_plain(audit_answer(result, told, ())), leave_open=True
+    )
     return {f.code for f in result.audited.findings}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import warnings
 from collections.abc import Iterator
 from datetime import timedelta
 from hashlib import sha256
@@ -123,6 +124,17 @@ def test_a_token_of_a_known_name_by_another_key_is_not_known() -> None:
         web = {"https://evil.example/key": dict(mine.public_jwk())}
         report = verify(token.encode(), reading((KNOWN[0],), web))
         assert report.answer != "valid" and not report.known, kid
+
+
+def test_a_key_that_is_too_short_proves_nothing() -> None:
+    from cryptography.hazmat.primitives.asymmetric import rsa
+    from openbadgeslib.ob3 import OB3Signer
+
+    short = rsa.generate_private_key(public_exponent=65537, key_size=1024)  # noqa: S505 (that is the case)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the signer says so, too
+        token = OB3Signer(elsewhere.pem_of(short)).sign_payload(elsewhere.credential("https://x.example/i"))
+    assert verdict(token.encode()) == ("cannot tell", "unknown")
 
 
 def test_the_end_of_a_token_counts_beside_that_of_its_badge() -> None:

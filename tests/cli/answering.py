@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -31,7 +32,14 @@ class Talk(Ran):
     left: str
 
 
-def talk(town: Town, person: str, *words: str, answers: tuple[str, ...] = (), expect: int = 0) -> Talk:
+def talk(
+    town: Town,
+    person: str,
+    *words: str,
+    answers: tuple[str, ...] = (),
+    expect: int = 0,
+    environment: Mapping[str, str] | None = None,
+) -> Talk:
     """One command of one person who answers; after the last answer the input is closed."""
     town.now += timedelta(minutes=1)
     out, said, keys = io.StringIO(), io.StringIO(), _Screen("".join(f"{a}\n" for a in answers))
@@ -40,6 +48,7 @@ def talk(town: Town, person: str, *words: str, answers: tuple[str, ...] = (), ex
         patch.setattr(sys, "stdin", keys)
         patch.setattr(sys, "stderr", screen)
         edge = Terminal(at=town.home(person), show=Show(out, said), now=lambda: town.now)
+        edge.environment = edge.environment if environment is None else environment
         code = int(run_line(words, edge))
     ran = Talk(code=code, out=out.getvalue(), err=said.getvalue(), asked=screen.getvalue(), left=keys.read())
     if code != expect:

@@ -20,7 +20,7 @@ from mcred.cli.app import run_line
 from mcred.cli.show import Show
 from mcred.cli.terminal import Terminal
 from mcred.cli.verbs import VERBS, load, make_command
-from tests.cli.town import WAIT, Ran, Town
+from tests.cli.town import OVERVIEW, WAIT, Ran, Town
 
 ROOT = Path(__file__).parents[2]
 NAMES = [v.name for v in VERBS]
@@ -181,9 +181,37 @@ class TestOurBugs:
         assert ran.code == 130 and "Stopped" in ran.err and "Traceback" not in ran.said
 
 
-def test_every_hint_of_an_unanswered_question_can_be_typed(sent: Town) -> None:
-    ran = sent.run("ana", "withdraw", WAIT, expect=2)
-    assert sent.run("ana", *shlex.split(ran.next)[1:]).code == 0
+def test_every_hint_of_an_unanswered_question_can_be_typed(signed: Town) -> None:
+    for person, *words in (
+        ("rosa", "key", "rotate"),
+        ("ana", "erase", "lesson-plan", "--reason", "A child."),
+        ("rosa", "revoke", f"ana/{WAIT}", "--reason", "By mistake."),
+    ):
+        _asks_for_yes(signed, person, *words)
+
+
+def test_what_loses_others_work_or_ends_a_submission_needs_yes(sent: Town) -> None:
+    (sent.folder("ana") / "1-overview.md").write_text(OVERVIEW + "And more.\n", "utf-8")
+    sent.run("ana", "submit", "--replace", "--attest", "all", "-n")
+    sent.assess("ana")
+    said = sent.run("ana", "submit", "--replace", "--attest", "all", expect=2)
+    assert "1 assessment of what is in review will not count" in said.err
+    sent.run("rosa", "reconcile", f"ana/{WAIT}", "--revise", "--reason", "So.", "-n")
+    _asks_for_yes(sent, "rosa", "reconcile", f"ana/{WAIT}", "--decline", "--reason", "Not hers.")
+
+
+def test_what_loses_no_ones_work_does_not(sent: Town) -> None:
+    (sent.folder("ana") / "1-overview.md").write_text(OVERVIEW + "And more.\n", "utf-8")
+    sent.run("ana", "submit", "--replace", "--attest", "all")
+    assert sent.sent("ana") == ["1", "2"]
+
+
+def _asks_for_yes(town: Town, person: str, *words: str) -> None:
+    """Refused without a terminal; what it then names is typed and goes on."""
+    before = town.refs()
+    ran = town.run(person, *words, expect=2)
+    assert ran.next.endswith(" --yes") and town.refs() == before
+    assert town.run(person, *shlex.split(ran.next)[1:]).code == 0 and town.refs() != before
 
 
 def test_the_version_is_told_without_loading_anything_else() -> None:

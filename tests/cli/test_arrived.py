@@ -357,7 +357,7 @@ def test_a_link_among_the_sent_files_is_never_taken_over(
         assert said.next == "mcred queue --all"
     assert git(court.remote, "rev-parse", "main") == before
     (court.folder("ana") / "evidence" / "plan.md").write_text("# Honest\n", "utf-8")
-    court.run("ana", "submit", WAIT, "--attest", "all", "--replace")
+    court.run("ana", "submit", WAIT, "--attest", "all", "--replace", "--yes")
 
 
 def test_a_sent_file_that_could_be_run_is_an_ordinary_file_on_the_main_line(court: Town) -> None:

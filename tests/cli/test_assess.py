@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from mcred.app.assessment.scores import kept_scores
-from mcred.cli.scoring import split_editor
+from mcred.cli.opening import split_editor
 from mcred.domain.assessment import Assessment
 from mcred.domain.ids import PersonId
 from mcred.domain.layout import assessment_path, remote_ref, review_ref
@@ -129,7 +129,7 @@ def test_scores_for_an_older_state_are_refused(court: Town) -> None:
         text = text.replace("level: \n", f"level: {level}\n", 1)
     path.write_text(text, "utf-8")
     (court.folder("ana") / "evidence" / "plan.md").write_text("# Another plan\n", "utf-8")
-    court.run("ana", "submit", WAIT, "--attest", "all", "--replace")
+    court.run("ana", "submit", WAIT, "--attest", "all", "--replace", "--yes")
     said = court.run(judge, "assess", ANA, "--from", "s.yaml", "--yes", expect=1).said
     assert "s.yaml:3:9: error: these scores are for an earlier version" in said
     assert f"mcred view {ANA}" in said

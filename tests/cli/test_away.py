@@ -74,11 +74,11 @@ class TestRefused:
     def test_a_withdrawal_is_finished_by_the_same_command_once(self, sent: Town) -> None:
         hook = refuse(sent)
         for _ in range(2):
-            ran = sent.run("ana", "withdraw", WAIT, "--yes", expect=6)
+            ran = sent.run("ana", "withdraw", WAIT, expect=6)
             assert "is withdrawn" not in ran.out and ran.next == f"mcred sync   (then mcred withdraw {WAIT})"
         assert "withdraw not finished" in sent.status("ana")["state"]
         hook.unlink()
-        sent.run("ana", "withdraw", WAIT, "--yes")
+        sent.run("ana", "withdraw", WAIT)
         log = git(sent.remote, "log", "--format=%B", f"submission/ana/{WAIT}", "--not", "main")
         assert log.count("Mcred-Event: withdraw") == 1
 
@@ -171,7 +171,7 @@ WRITING = [
     ("start", SLIP),
     ("setup", "--school", "Bay"),
     ("submit", WAIT, "--attest", "all"),
-    ("withdraw", WAIT, "--yes"),
+    ("withdraw", WAIT),
     ("add", "https://x.example.org/1", "--for", "class-video", "--type", "video"),
 ]
 
@@ -223,7 +223,7 @@ class TestElsewhere:
         more(ready)
         assert "wait-time: saved here and online." in ready.run("ana", "save", at=at).out
         ready.run("ana", "submit", WAIT, "--attest", "all", at=at)
-        ready.run("ana", "withdraw", WAIT, "--yes", at=at)
+        ready.run("ana", "withdraw", WAIT, at=at)
         assert ready.sent("ana") == ["1"] and not [p for p in at.iterdir() if p.name == "portfolios"]
 
     def test_at_names_a_folder_from_where_one_stands(self, ready: Town) -> None:

@@ -135,9 +135,22 @@ class TestOffers:
     def test_every_id_that_can_be_typed_is_offered(self) -> None:
         """What is not in the table is a file, a number, or a text of the person's own."""
         free = {
-            *("at", "what", "title", "about", "copy", "source", "blank", "because", "topic", "search", "out"),
+            *("at", "what", "title", "about", "copy", "source", "blank", "because", "topic", "words", "out"),
+            "competency",
             "workers",
-            *("html", "csv", "svg", "cohort", "example", "to", "attempt", "folder", "name", "programme_id"),
+            *(
+                "html",
+                "csv",
+                "calendar",
+                "svg",
+                "cohort",
+                "example",
+                "to",
+                "attempt",
+                "folder",
+                "name",
+                "programme_id",
+            ),
             *(
                 "issuer",
                 "person",
@@ -151,7 +164,19 @@ class TestOffers:
                 "level",
                 "reason",
             ),
-            *("feedback", "port", "branch", "into", "badge", "beside", "identity", "site", "since", "peers"),
+            *(
+                "feedback",
+                "port",
+                "branch",
+                "into",
+                "badge",
+                "beside",
+                "identity",
+                "as_of",
+                "site",
+                "since",
+                "peers",
+            ),
             *(
                 "experts",
                 "file",
@@ -224,6 +249,13 @@ class TestShells:
             ("mcred show wait", f"mcred show {WAIT} "),
             ("mcred add plan.md --for les", "--for lesson-plan "),
             ("mcred setup --publish unl", "--publish unlisted "),
+            ("mcred open wait", f"mcred open {WAIT} "),
+            (f"mcred open {WAIT} 1", f"mcred open {WAIT} 1-overview "),
+            ("mcred prev", "mcred preview "),
+            ("mcred preview wait", f"mcred preview {WAIT} "),
+            ("mcred preview --te", "mcred preview --text "),
+            ("mcred help prev", "mcred help preview "),
+            ("mcred new exit-tickets --comp", "--competency "),
         ):
             shell.send(typed + "\t")
             shell.expect_exact(finished)

@@ -126,6 +126,7 @@ class TestReconcile:
             "outcome": "award",
             "issuer": "rosa",
             "decided": "2026-03-02",
+            "stacks": [],
         }
 
     def test_the_whole_matrix_is_there_for_machines(self, judged: Town) -> None:
@@ -247,7 +248,7 @@ class TestAssess:
     @pytest.mark.parametrize(
         ("change", "said"),
         [
-            (lambda town: town.run("ana", "withdraw", "--yes"), "(withdrawn)"),
+            (lambda town: town.run("ana", "withdraw"), "(withdrawn)"),
             (lambda town: hand_scores(town, asked(town)), "have already assessed attempt 1"),
         ],
         ids=["withdrawn", "assessed"],

@@ -27,6 +27,7 @@ from mcred.store.write import Author, build_tree, commit_tree, put_blob
 from tests.audit.second_checker import check_again
 from tests.cli.court import ANAS
 from tests.cli.test_guard import guarded
+from tests.cli.test_save_sync import kill_git_after
 from tests.cli.test_sealed_work import ANA, sealed
 from tests.cli.town import ANSWER, PLAN, TALK, WAIT, Town, git
 
@@ -273,6 +274,21 @@ def test_a_cut_is_finished_by_the_same_command(earned: Town, monkeypatch: pytest
     assert not holds(opened(earned, earned.remote), PLAN)
     assert git(earned.remote, "rev-parse", "main") == tip, "it is on record once"
     assert "already erased from" in earned.run("ana", *GONE).said
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3])
+def test_git_killed_between_two_refs_keeps_nothing_of_what_was_erased(
+    sealed: Town, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town = guarded(sealed)
+    town.send_back("ana")
+    with monkeypatch.context() as patch:
+        kill_git_after(count, patch)
+        town.run("ana", *GONE, expect=None)
+    town.run("ana", *GONE)
+    collect(town)
+    assert not holds(opened(town, town.home("ana")), PLAN) and not holds(opened(town, town.remote), PLAN)
+    assert not (town.folder("ana") / "evidence" / "plan.md").exists()
 
 
 def test_a_dry_run_erases_nothing(earned: Town) -> None:

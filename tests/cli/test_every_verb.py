@@ -15,6 +15,7 @@ from mcred.app.keys.signing import KEY_FILE, NEXT_KEY
 from mcred.cli.verbs import VERBS, load
 from tests.cli.conftest import Make
 from tests.cli.court import asked, repo_of, scores_file, set_rules
+from tests.cli.test_recognize import write_policy
 from tests.cli.town import PLAN, SLIP, WAIT, Town, git
 
 ANA = f"ana/{WAIT}"
@@ -46,14 +47,16 @@ TYPED: Mapping[str, Typed] = {
     "start": _mine(SLIP),
     "add": _mine("DESK/more.md", "--for", "lesson-plan", "--in", WAIT, town="ready"),
     "remove": _mine("plan", "--in", WAIT, town="ready"),
+    "open": _mine(WAIT, town="ready"),
     "check": _mine(WAIT, town="ready"),
+    "preview": _mine(WAIT, "--text", town="ready"),
     "restore": _mine(WAIT, town="ready"),
     "save": _mine(WAIT, town="ready"),
     "submit": _mine(WAIT, "--attest", "all", "--yes", town="ready"),
     "status": _mine(),
     "feedback": _mine(WAIT),
     "diff": _mine(WAIT, town="sent"),
-    "withdraw": _mine(WAIT, "--yes", town="sent"),
+    "withdraw": _mine(WAIT, town="sent"),
     "stacks": _rosas("--award", "--yes", town="signed"),
     "growth": _mine(WAIT, "--show", "attempts", town="earned"),
     "share": _mine(town="signed"),
@@ -78,11 +81,16 @@ TYPED: Mapping[str, Typed] = {
     "key": _rosas("rotate", "--yes", town="signed"),
     "report": _rosas("--html", "DESK/report.html"),
     "verify": _mine(BADGE, town="signed"),
+    "transcript": _mine("--csv", "DESK/transcript.csv"),
+    "recognize": _rosas("ana", "--csv", "DESK/recognized.csv", town="signed"),
     "explain": _mine(ANA),
     "audit": _mine(),
     "witness": _rosas("--out", "DESK/witness.json"),
     "init": _rosas(".", "--host", "github"),
     "person": _rosas("add", "eva"),
+    "new": _rosas(
+        "exit-tickets", "--title", "Tickets", "--topic", "Data", "--competency", "The teacher plans."
+    ),
     "lint": _rosas(),
     "impact": _rosas(WAIT),
     "build": _rosas("--out", "DESK/site"),
@@ -94,10 +102,11 @@ OPENS_NONE = {
     "network": "it opens a copy of its own of each program (tests/audit/test_network.py)",
     "guard": "it stands at the shared place itself, and holds each push to what was there before",
     "tour": "it makes programs of its own",
+    "help": "it reads no program",
     "trust": "its list is a person's own, outside of any program (tests/cli/test_trust.py)",
     "doctor": "it says what is wrong in a line of its own, and ends with 1",
 }
-LOCAL = {"browse", "show", "check", "restore", "lint", "verify", "audit"}
+LOCAL = {"browse", "show", "new", "open", "check", "preview", "restore", "lint", "verify", "audit"}
 """They ask no one for news, and go on with what was received while that is what was seen before."""
 
 
@@ -113,6 +122,9 @@ def typed(town: Town, verb: str) -> tuple[str, list[str]]:
     scores_file(town, person)
     if verb == "restore":
         (town.folder(person) / "1-overview.md").unlink()
+    if verb == "recognize":
+        write_policy(town)
+        town.run("rosa", "save", "--programme")
     words = [verb, *given.words]
     for name, meant in said.items():
         words = [word.replace(name, meant) for word in words]
@@ -242,6 +254,7 @@ def test_a_dry_run_leaves_everything_as_it_is(
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     before, remote = everything(town, person), git(town.remote, "for-each-ref")
     town.run(person, *words, "--dry-run")
+    assert town.run(person, *words, "--dry-run", "--json").json["schema"]
     assert everything(town, person) == before
     assert git(town.remote, "for-each-ref") == remote
     assert not (tmp_path / "data").exists()

@@ -301,15 +301,16 @@ class TestTwoAtOnce:
             ready.run("ana", *words)
         assert git(ready.remote, "rev-parse", f"refs/heads/work/ana/{SLIP}/draft") == before
         assert "Typed, not saved." in (slip / "1-slip.md").read_text(encoding="utf-8")
-        # With one of them in review, the other is not guessed at either.
-        ran = ready.run("ana", "withdraw", "--yes", expect=1)
-        assert f"{SLIP} or {WAIT}" in ran.err and ran.next == f"mcred withdraw {SLIP}"
+        # Only one of them is in review, so only that one can be meant.
+        assert f"of {WAIT} is withdrawn" in ready.run("ana", "withdraw").out
+        assert git(ready.remote, "rev-parse", f"refs/heads/work/ana/{SLIP}/draft") == before
+        assert ready.status("ana", SLIP)["state"] == "draft, changes not saved"
 
     def test_both_are_submitted_and_withdrawn_each_by_itself(self, ready: Town) -> None:
         ready.hand_in("ana", SLIP)
         for credential in (WAIT, SLIP):
             ready.run("ana", "submit", credential, "--attest", "all")
-        ready.run("ana", "withdraw", WAIT, "--yes")
+        ready.run("ana", "withdraw", WAIT)
         assert ready.status("ana")["state"] == "withdrawn"
         assert ready.status("ana", SLIP)["state"] == "in review (0 of 1)"
         assert ready.sent("ana") == ["1"] and ready.sent("ana", SLIP) == ["1"]

@@ -24,8 +24,10 @@ STARTER = ROOT / "credentials"
 STACKS = {path.stem for path in (STARTER / "stacks").glob("*.yaml")}
 
 NOT_RUN = {
-    **dict.fromkeys(("init", "join", "link", "tour"), "begins a program in another folder"),
-    **dict.fromkeys(("serve", "view", "publish"), "goes on until it is stopped, or needs a place for pages"),
+    **dict.fromkeys(("init", "join", "link", "tour", "new"), "begins a program in another folder, or asks"),
+    **dict.fromkeys(
+        ("serve", "view", "publish", "preview"), "goes on until it is stopped, or needs a place for pages"
+    ),
     **dict.fromkeys(("assess", "decline-review", "assign", "reconcile"), "needs work that is in review"),
     **dict.fromkeys(
         (
@@ -49,7 +51,7 @@ NOT_RUN = {
         ("audit", "guard", "progress", "report", "build", "network"), "reads or makes files named on the way"
     ),
     **dict.fromkeys(
-        ("key", "setup", "person", "let-in", "queue", "restore", "add", "remove", "impact"),
+        ("key", "setup", "person", "let-in", "queue", "restore", "add", "remove", "impact", "transcript"),
         "needs files, or people",
     ),
 }
@@ -93,6 +95,11 @@ def parsed(line: str) -> tuple[str, dict[str, Any]]:
     return words[0], make_command(words[0]).make_context(words[0], words[1:]).params
 
 
+def is_policy(text: str) -> bool:
+    """`maple-ridge`, or its file."""
+    return (ROOT / "recognition" / f"{Path(text).stem}.yaml").is_file()
+
+
 def is_submission(text: str) -> bool:
     """`ana/true-cost`, `ana/stacks/…`, or one's own `true-cost`."""
     person, slash, rest = text.rpartition("/") if text.count("/") < 2 else text.partition("/")
@@ -124,9 +131,13 @@ def is_example(text: str, given: dict[str, Any]) -> bool:
 
 Test = Callable[[str, dict[str, Any]], bool]
 KNOWN: Mapping[str, Test] = {
+    "new.credential": lambda text, _: definition(text) is None,
     "credential": lambda text, _: definition(text) is not None,
     "feedback.credential": lambda text, _: is_submission(text),
-    "definition": lambda text, _: definition(text.removeprefix("credentials/")) is not None,
+    "definition": lambda text, _: (
+        definition(text.removeprefix("credentials/")) is not None or is_policy(text)
+    ),
+    "policy": lambda text, _: is_policy(text),
     "submission": lambda text, _: is_submission(text),
     "why": lambda text, _: is_submission(text),
     "other": lambda text, _: is_submission(text),
@@ -180,6 +191,7 @@ def test_names_only_what_is_there(line: str) -> None:
         "mcred diff fractions-number-line --example perfect",
         "mcred person add mei --role boss",
         "mcred impact credentials/gone",
+        "mcred recognize --policy gone",
     ],
 )
 def test_what_is_not_there_is_found(line: str) -> None:

@@ -152,7 +152,7 @@ class TestSavedBefore:
         town = guarded(ready)
         (town.folder("ana") / "1-overview.md").write_text(OVERVIEW + "And more.\n", encoding="utf-8")
         assert "saved here and online" in town.run("ana", "save").out
-        town.run("ana", "submit", "--replace", "--attest", "all")
+        town.run("ana", "submit", "--replace", "--yes", "--attest", "all")
         assert VIDEO not in list_tree(open_repo(town.remote), tip(town.remote))
 
 
@@ -213,5 +213,5 @@ class TestInWhatWasSent:
         ready.run("ana", "sync")
         after = {p.name: p.read_bytes() for p in ready.folder("ana").rglob("*") if p.is_file()}
         assert after == before
-        ready.run("ana", "submit", "--replace", "--attest", "all")
+        ready.run("ana", "submit", "--replace", "--yes", "--attest", "all")
         assert not any("deep/" in path for path in list_tree(repo, tip(ready.remote)))

@@ -36,7 +36,7 @@ def busy(earned: Town) -> Town:
     """Ana holds it, Ben's is in review, Cleo took hers back. Dev has a draft, which no one else knows."""
     earned.submit("ben")
     earned.submit("cleo")
-    earned.run("cleo", "withdraw", "--yes")
+    earned.run("cleo", "withdraw")
     earned.start("dev")
     return earned
 

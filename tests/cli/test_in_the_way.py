@@ -11,6 +11,18 @@ import pytest
 from tests.cli.town import OVERVIEW, PLAN, WAIT, Town, digests, git
 
 MINE = f"portfolios/ana/{WAIT}"
+FOUNDED = (
+    "--name",
+    "Lake",
+    "--programme-id",
+    "lake",
+    "--person",
+    "Nora Ek",
+    "--id",
+    "nora",
+    "--school",
+    "Bay",
+)
 
 
 def a_file(place: Path, outside: Path) -> None:
@@ -261,3 +273,28 @@ class TestNews:
         (ready.folder("ana") / "1-overview.md").write_text(OVERVIEW + "And more.\n", encoding="utf-8")
         assert "saved here and online" in ready.run("ana", "save").out
         assert b"And more." in ready.saved("ana")["1-overview.md"]
+
+
+def test_a_shared_folder_that_a_killed_git_began_is_made_whole(town: Town) -> None:
+    begun = town.place / "begun.git"
+    (begun / "refs").mkdir(parents=True)
+    (begun / "HEAD").write_text("ref: refs/heads/main\n")
+    (begun / "tq5VWv_").touch()
+    (begun / "t5qVWvA").symlink_to("testing")  # git tries whether links can be made
+    town.run("nora", "init", ".", *FOUNDED, at=make_folder(town), expect=0)
+    town.run("nora", "init", ".", "--remote", str(begun))
+    assert git(begun, "rev-parse", "main") and not list(begun.glob("t??????"))
+    assert "wrong" not in town.run("nora", "doctor").out
+
+
+def test_a_folder_that_holds_something_is_never_made_a_shared_folder(town: Town) -> None:
+    taken = town.place / "taken"
+    (taken / "testing").mkdir(parents=True)
+    town.run("nora", "init", ".", *FOUNDED, at=make_folder(town), expect=0)
+    assert "no program at" in town.run("nora", "init", ".", "--remote", str(taken), expect=7).err
+    assert [path.name for path in taken.iterdir()] == ["testing"]
+
+
+def make_folder(town: Town) -> Path:
+    town.home("nora").mkdir()
+    return town.home("nora")

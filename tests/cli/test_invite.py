@@ -70,6 +70,39 @@ class TestJoining:
         assert "expert or coach" in town.run("rosa", "invite", "Zoe", *BAY, "--role", role, expect=2).err
         assert town.refs() == before
 
+    def test_typed_again_before_it_was_shown_it_is_the_same_one(
+        self, town: Town, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def cut(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch:
+            patch.setattr("mcred.cli.commands.maintainers.invite._show_invitation", cut)
+            town.run("rosa", "invite", "Zoe Ito", *BAY, expect=130)
+        main, place = git(town.remote, "rev-parse", "main"), town.home("rosa") / ".git" / "mcred" / "inviting"
+        assert place.stat().st_mode & 0o077 == 0
+        # Other words ask for another one: nothing of it is shown before it is on main.
+        assert "Would invite" in town.run("rosa", "invite", "Zoe Ito", *BAY, "--days", "3", "--dry-run").out
+        assert "Would show" in town.run("rosa", "invite", "Zoe Ito", *BAY, "--dry-run").out
+        kept = place.read_bytes()
+        line = invite(town)
+        assert git(town.remote, "rev-parse", "main") == main and not place.exists()
+        assert invite(town) != line and git(town.remote, "rev-parse", "main") != main
+        # Nor is one shown that another one replaced meanwhile.
+        place.write_bytes(kept)
+        assert "knows you" in join(town, invite(town)).out
+        assert "has joined already" in join(town, line, who="eve", expect=1).err
+
+    def test_what_was_not_sent_is_no_invitation(self, town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+        def cut(*_: object, **__: object) -> None:
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch:
+            patch.setattr("mcred.app.people.invite.commit_to_main", cut)
+            town.run("rosa", "invite", "Zoe Ito", *BAY, expect=130)
+        assert "knows you" in join(town, invite(town)).out
+        assert not (town.home("rosa") / ".git" / "mcred" / "inviting").exists()
+
     def test_again_after_it_was_cut_goes_on(self, town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
         line = invite(town)
 

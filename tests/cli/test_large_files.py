@@ -95,6 +95,17 @@ def test_only_who_opens_it_fetches_it(sent: Town) -> None:
         assert _largest_pack(home) < 2**20
 
 
+def test_its_earner_sees_it_before_it_is_submitted(sealed: Town) -> None:
+    film = begin(sealed)
+    sealed.run("ana", "add", str(film), *WORDS)
+    for _ in range(2):
+        sealed.run("ana", "preview", "--no-open")
+        (shown,) = film_in_view(sealed, "ana")
+        assert shown.read_bytes() == film.read_bytes()
+    sealed.run("ana", "submit", "--attest", "all")
+    assert "could not be downloaded" not in sealed.run("ana", "preview", "--no-open").said
+
+
 def _largest_pack(home: Path) -> int:
     """The most bytes of a file in git's own store."""
     git_dir = home / ".git" if (home / ".git").is_dir() else home

@@ -45,6 +45,26 @@ def join(town: Town, file: Path, code: str, expect: int = 0) -> Ran:
 
 @pytest.mark.usefixtures("quick")
 class TestLink:
+    def test_a_file_whose_code_was_not_shown_is_made_again(
+        self, ready: Town, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def cut(*_: object, **__: object) -> None:
+            raise KeyboardInterrupt
+
+        file = ready.place / "other.txt"
+        with monkeypatch.context() as patch:
+            patch.setattr("mcred.app.people.link.Linking", cut)
+            ready.run("ana", "link", str(file), expect=130)
+        assert file.is_file()
+        file, code = make(ready)
+        assert "You are Ana Reyes" in join(ready, file, code).out
+        # This one was shown, so it is not replaced; nor is one that was there before.
+        assert "already exists" in ready.run("ana", "link", str(file), expect=1).err
+        with monkeypatch.context() as patch:
+            patch.setattr("mcred.app.people.link.Linking", cut)
+            ready.run("ana", "link", str(ready.place / "third.txt"), expect=130)
+        assert "already exists" in ready.run("ana", "link", str(file), expect=1).err
+
     def test_a_second_computer_goes_on_where_the_first_one_was(self, ready: Town) -> None:
         town = ready
         town.run("ana", "save", WAIT)

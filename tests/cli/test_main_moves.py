@@ -132,7 +132,7 @@ def loses_the_role(town: Town, judge: str) -> str:
 
 def is_sent_again(town: Town, judge: str) -> str:
     (town.folder("ana") / "evidence" / "plan.md").write_text("# Another plan\n", encoding="utf-8")
-    town.run("ana", "submit", "--replace", "--attest", "all")
+    town.run("ana", "submit", "--replace", "--yes", "--attest", "all")
     return "was resubmitted while you assessed it"
 
 

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mcred.app.index.database import place_of
 from mcred.cli.terminal import Terminal
+from mcred.domain.ids import CommitId
+from mcred.store.atomic import write_whole
 from mcred.store.git import open_repo
+from mcred.store.remote import delete_refs
+from mcred.store.write import drop_refs
 from tests.cli.town import WAIT, Town, git
 
 ANAS = f"portfolios/ana/{WAIT}"
@@ -107,3 +114,93 @@ def test_an_issuers_sync_deletes_what_an_earlier_command_could_not(earned: Town)
     assert ref in git(earned.remote, "for-each-ref"), "not hers to tidy"
     earned.run("rosa", "sync")
     assert ref not in git(earned.remote, "for-each-ref") + git(earned.home("rosa"), "for-each-ref")
+
+
+@pytest.mark.parametrize("again", ["sync", "join"])
+def test_a_kill_between_the_index_and_its_patterns_leaves_nothing_to_put_right(
+    again: str, earned: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    zoe = earned.home("zoe")
+    who = ("--name", "Zoe Ito", "--id", "zoe", "--school", "Bay")
+    join = ("join", str(earned.remote), str(zoe), *who)
+    if again == "sync":
+        earned.run("zoe", *join, at=earned.place)
+        earned.run("rosa", "person", "add", "zoe")
+        grow(earned)
+
+    def end_before_patterns(path: Path, *given: Any) -> None:
+        if path.name == "sparse-checkout":
+            raise KeyboardInterrupt
+        write_whole(path, *given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("mcred.store.worktree.write_whole", end_before_patterns)
+        words = ("sync",) if again == "sync" else join
+        earned.run("zoe", *words, at=zoe if again == "sync" else earned.place, expect=130)
+    patterns = zoe / ".git" / "info" / "sparse-checkout"
+    assert (zoe / ".git" / "index").exists() and not patterns.exists(), "this is the moment"
+    earned.run("zoe", *words, at=zoe if again == "sync" else earned.place)
+    listed = git(zoe, "sparse-checkout", "list").splitlines()
+    assert "portfolios/zoe" in listed and "portfolios/ana" not in listed
+    assert ("templates" in listed) == (again == "sync") and clean(earned)
+    # git itself, asked to write the folder again, brings no one else's files.
+    git(zoe, "sparse-checkout", "reapply")
+    assert [p.name for p in (zoe / "portfolios").iterdir()] == ["zoe"] and clean(earned)
+
+
+def judged_refs(town: Town) -> dict[str, str]:
+    """Two refs at the remote whose commits main has, which a killed command left there."""
+    tips = {
+        f"refs/heads/submission/ana/{WAIT}": "main^2",
+        "refs/heads/person/ben": "main^",
+    }
+    found = {ref: git(town.remote, "rev-parse", tip).strip() for ref, tip in tips.items()}
+    for ref, tip in found.items():
+        git(town.remote, "update-ref", ref, tip)
+    return found
+
+
+def test_two_commands_that_delete_the_same_refs_at_the_remote_at_once_both_end_well(
+    earned: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = judged_refs(earned)
+    first = next(iter(left))
+
+    def after_another(repo: Any, refs: Mapping[str, CommitId], **more: Any) -> None:
+        assert first in refs
+        git(earned.remote, "update-ref", "-d", first)
+        delete_refs(repo, refs, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("mcred.app.commit.delete_refs", after_another)
+        earned.run("rosa", "sync")
+    earned.run("rosa", "sync")
+    assert not [ref for ref in left if ref in git(earned.remote, "for-each-ref")]
+    here = git(earned.home("rosa"), "for-each-ref")
+    assert not [ref for ref in left if ref.removeprefix("refs/heads/") in here]
+
+
+def test_two_commands_that_drop_the_same_refs_here_at_once_both_end_well(
+    earned: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = judged_refs(earned)
+    earned.run("ana", "sync")
+    ana = earned.home("ana")
+    here = git(ana, "for-each-ref", "refs/remotes")
+    assert all(ref.removeprefix("refs/heads/") in here for ref in left)
+    for ref in left:
+        git(earned.remote, "update-ref", "-d", ref)
+    dropped: list[str] = []
+
+    def after_another(repo: Any, refs: Mapping[str, CommitId]) -> None:
+        if refs:
+            dropped.extend(refs)
+            git(ana, "update-ref", "-d", dropped[0])
+        drop_refs(repo, refs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("mcred.store.remote.drop_refs", after_another)
+        earned.run("ana", "sync")
+    assert len(dropped) == len(left)
+    here = git(ana, "for-each-ref", "refs/remotes")
+    assert not [ref for ref in left if ref.removeprefix("refs/heads/") in here]

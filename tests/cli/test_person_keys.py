@@ -74,6 +74,8 @@ def test_a_lost_key_needs_the_word_of_two_others(town: Town) -> None:
     told = town.run("mei", "person", "vouch", "ana", "--yes")
     assert new[-12:] in told.said and told.next.startswith("mcred person add ana")
     assert "already" in town.run("mei", "person", "vouch", "ana", "--yes").said
+    again = town.run("mei", "person", "vouch", "ana", "--yes", "--json").json
+    assert again == {"schema": "mcred/vouched/1", "status": "not needed", "person": "ana"}
     town.run("rosa", "person", "add", "ana")
     assert listed(town) == [(old, False), (new, True)]
     town.run("ana", "sync")

@@ -263,7 +263,7 @@ def test_work_sent_again_asks_again(sent: Town) -> None:
     (sent.folder("ana") / "1-overview.md").write_text(
         "# Overview questions\n\n## Your setting\n\nAnother class, ten year olds.\n", "utf-8"
     )
-    sent.run("ana", "submit", "--replace")
+    sent.run("ana", "submit", "--replace", "--yes")
     standing = standing_of(sent)
     assert (standing.attempt, standing.changes) == (2, ())
     assert standing.panel == standing.request.panel if standing.request else False

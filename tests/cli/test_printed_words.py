@@ -12,6 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from mcred.app import safe_http as web
+from mcred.app.answers.answer import VerbAnswer
 from mcred.app.awards.export_readme import write_readme
 from mcred.app.awards.issued_badges import IssuedBadge, read_moment
 from mcred.app.safe_http import Target, parse_target
@@ -47,6 +48,12 @@ def test_clean(text: str, shown: str) -> None:
     assert clean(text) == shown
 
 
+class NamedAnswer(VerbAnswer, frozen=True, tag="mcred/x/1"):
+    """For a test."""
+
+    name: str
+
+
 class TestShow:
     def test_for_machines_there_is_nothing_but_the_document(self) -> None:
         show, out, talk = printer()
@@ -55,8 +62,8 @@ class TestShow:
         show.title("b")
         show.next("mcred c")
         show.table(("d",), [("e",)])
-        show.json("mcred/x@1", {"name": "Zoë \u202e"})
-        assert json.loads(out.getvalue()) == {"schema": "mcred/x@1", "name": "Zoë \u202e"}
+        show.answer(NamedAnswer(name="Zoë \u202e"))
+        assert json.loads(out.getvalue()) == {"schema": "mcred/x/1", "name": "Zoë \u202e"}
         assert out.getvalue().isascii() and talk.getvalue() == ""
 
     def test_columns_are_as_wide_as_their_widest_cell(self) -> None:

@@ -144,29 +144,36 @@ class TestSubmit:
         assert 'Four pauses: "now" # really' in back.listing("ana").read_text(encoding="utf-8")
 
 
-class TestWithdraw:
-    @pytest.mark.parametrize(("typed", "code"), [("\n", 0), ("n\n", 0), ("what\nno\n", 0), (EOF, 130)])
-    def test_only_yes_is_yes(self, sent: Town, typed: str, code: int) -> None:
-        before = sent.refs("ana"), sent.refs(), sent.files("ana")
-        ran = ask(sent, "ana", typed, "withdraw")
-        assert ran.code == code and "is withdrawn" not in ran.said
-        assert (sent.refs("ana"), sent.refs(), sent.files("ana")) == before
+class TestRevoke:
+    REVOKE = ("revoke", f"ana/{WAIT}", "--reason", "By mistake.")
 
-    def test_yes(self, sent: Town) -> None:
-        assert "is withdrawn" in ask(sent, "ana", "y\n", "withdraw").out
+    @pytest.mark.parametrize(("typed", "code"), [("\n", 0), ("n\n", 0), ("what\nno\n", 0), (EOF, 130)])
+    def test_only_yes_is_yes(self, earned: Town, typed: str, code: int) -> None:
+        before = earned.refs("rosa"), earned.refs()
+        ran = ask(earned, "rosa", typed, *self.REVOKE)
+        assert ran.code == code and "attempt 1: revoked." not in ran.said
+        assert (earned.refs("rosa"), earned.refs()) == before
+
+    def test_yes(self, earned: Town) -> None:
+        assert "revoked." in ask(earned, "rosa", "y\n", *self.REVOKE).out
+
+
+def test_what_can_be_undone_asks_nothing(sent: Town) -> None:
+    ran = ask(sent, "ana", EOF, "withdraw")
+    assert ran.code == 0 and "is withdrawn" in ran.out
 
 
 class TestNobodyThere:
     @pytest.mark.parametrize("how", ["--no-input", "MCRED_NO_INPUT"])
     def test_on_a_terminal_too_when_told_so(
-        self, sent: Town, monkeypatch: pytest.MonkeyPatch, how: str
+        self, earned: Town, monkeypatch: pytest.MonkeyPatch, how: str
     ) -> None:
         if how.startswith("MCRED"):
             monkeypatch.setenv(how, "1")
         first = (how,) if how.startswith("--") else ()
-        ran = ask(sent, "ana", "y\n", *first, "withdraw", WAIT)
+        ran = ask(earned, "rosa", "y\n", *first, "revoke", f"ana/{WAIT}", "--reason", "So")
         assert ran.code == 2 and "not running in a terminal" in ran.err
-        assert ran.next == " ".join(["mcred", *first, "withdraw", WAIT, "--yes"])
+        assert ran.next == " ".join(["mcred", *first, "revoke", f"ana/{WAIT}", "--reason So --yes"])
 
     def test_a_secret_is_asked_for_by_its_variable(self) -> None:
         with pytest.raises(McredError) as refused:

@@ -68,7 +68,7 @@ def test_an_issuer_who_is_an_expert_too_decides_only_what_others_assessed(busy: 
 
 
 def test_decided_and_withdrawn_work_waits_for_no_one(busy: Town) -> None:
-    busy.run("ben", "withdraw", "--yes")
+    busy.run("ben", "withdraw")
     busy.assess("cleo", SLIP)
     busy.decide("cleo", SLIP)
     rows = busy.run("rosa", "queue", "--all", "--json").json["submissions"]
@@ -205,7 +205,7 @@ def test_what_was_never_sent_cannot_be_viewed(sent: Town, name: str, said: str, 
 
 def test_a_withdrawn_submission_is_not_viewed_by_others(sent: Town) -> None:
     judge = asked(sent)
-    sent.run("ana", "withdraw", "--yes")
+    sent.run("ana", "withdraw")
     ran = sent.run(judge, "view", ANA, expect=1)
     assert f"{ANA} has not been submitted yet (withdrawn)" in ran.err
     assert "Nothing is waiting for you." in sent.run(judge, "queue").out

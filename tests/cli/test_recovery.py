@@ -99,7 +99,7 @@ class TestRecoveryKey:
         # Rosa has lost her own key, too: nothing in her folder opens it.
         assert "as far as" in sealed.run("rosa", "key", "recover", at=homes["rosa"]).out
         ran = sealed.run("rosa", "key", "recover", "--with", str(recovery), "--json", at=homes["rosa"])
-        assert ran.json["attempts"] == [f"{NAME}, attempt 1"]
+        assert ran.json == {"schema": "mcred/recovered/1", "attempts": [f"{NAME}, attempt 1"]}
         for person, home in homes.items():
             assert ANSWER in sealed.run(person, "view", NAME, "--text", at=home).out
         sealed.run("dev", "view", NAME, expect=5)

@@ -54,7 +54,7 @@ def test_the_pages_name_what_was_replaced_and_then_revoked_for_browsers(signed: 
     signed.run("rosa", "reissue", ANA, *WHY)
     assert told() == {"revoked": [], "replaced": [old]}
     new = digest_content(award_of(signed, "1-2"))
-    signed.run("rosa", "revoke", ANA, "--reason", "A mistake.")
+    signed.run("rosa", "revoke", ANA, "--reason", "A mistake.", "--yes")
     assert told() == {"revoked": sorted((old, new)), "replaced": []}
 
 
@@ -112,7 +112,7 @@ def test_all_typed_again_finds_nothing_to_do(moved: Town) -> None:
 
 
 def test_revoked_ones_are_not_issued_again(moved: Town) -> None:
-    moved.run("rosa", "revoke", ANA, "--reason", "By mistake.")
+    moved.run("rosa", "revoke", ANA, "--reason", "By mistake.", "--yes")
     assert is_set(moved, award_of(moved))
     assert "Reissued: 1" in moved.run("rosa", *ALL).out
     refused = moved.run("rosa", "reissue", ANA, *WHY, expect=1)
@@ -121,7 +121,7 @@ def test_revoked_ones_are_not_issued_again(moved: Town) -> None:
 
 def test_an_old_list_that_no_key_of_today_may_sign_is_said(moved: Town) -> None:
     """Moved and with another key: the old issuer never listed it, so the old list stays as it is."""
-    moved.run("rosa", "key", "rotate")
+    moved.run("rosa", "key", "rotate", "--yes")
     before = on_main(moved, "credentials/status/1.json")
     ran = moved.run("rosa", *ALL)
     assert "Reissued: 2" in ran.out

@@ -91,13 +91,13 @@ def test_what_has_no_end_was_revoked_or_is_ones_own_is_not_renewed(signed: Town)
     assert "their own work" in signed.run("ana", "renew", SLIPS, *WHY, expect=5).err
     assert "only issuers" in signed.run("mei", "renew", SLIPS, *WHY, expect=5).err
     assert "--reason" in signed.run("rosa", "renew", SLIPS, expect=2).next
-    signed.run("rosa", "revoke", SLIPS, "--reason", "By mistake.")
+    signed.run("rosa", "revoke", SLIPS, "--reason", "By mistake.", "--yes")
     assert "cannot be renewed" in signed.run("rosa", "renew", SLIPS, *WHY, expect=1).err
 
 
 def test_revoking_a_renewed_award_revokes_every_badge_of_it(signed: Town) -> None:
     signed.run("rosa", "renew", SLIPS, *WHY, wait=timedelta(days=100))
-    signed.run("rosa", "revoke", SLIPS, "--reason", "By mistake.")
+    signed.run("rosa", "revoke", SLIPS, "--reason", "By mistake.", "--yes")
     old, new = (award_of(signed, name, credential=SLIP) for name in ("1", "1-2"))
     assert is_set(signed, old) and is_set(signed, new)
     pages = built(signed)

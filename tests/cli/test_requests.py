@@ -241,9 +241,9 @@ def test_a_year_on_every_host(year: Year) -> None:
 
 def test_withdrawn_and_sent_again_it_is_the_same_request(web: Town) -> None:
     web.submit("ana", SLIP)
-    web.run("ana", "withdraw", SLIP, "--yes")
+    web.run("ana", "withdraw", SLIP)
     assert (only(web).state, only(web).labels) == ("closed", ["micro-credential"])
-    web.run("ana", "withdraw", SLIP, "--yes")
+    web.run("ana", "withdraw", SLIP)
     web.run("ana", "submit", SLIP)
     assert (only(web).state, only(web).labels) == ("open", IN_REVIEW)
     assert only(web).title == "Exit Slip: Ana Reyes, attempt 2"

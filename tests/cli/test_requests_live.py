@@ -19,7 +19,7 @@ import pytest
 from tests.cli.court import set_rules
 from tests.cli.town import SLIP, Town, git
 from tests.cli.webtown import SIGNED_IN, account
-from tests.hosting.descriptions import Description
+from tests.hosting.descriptions import Description, need
 from tests.hosting.hosts import REPOSITORY, unquote_path
 
 pytestmark = [pytest.mark.forges, pytest.mark.slow]
@@ -30,6 +30,7 @@ class Checked(httpx.BaseTransport):
     """The network, each question held to GitHub's official description first."""
 
     def __init__(self, base: str) -> None:
+        need("github")
         self.description = Description("github", base)
         self.base = httpx.URL(base).path
         self.inner = httpx.HTTPTransport()
@@ -152,7 +153,7 @@ def test_a_year(town: Town, live: Live) -> None:
 
 def test_withdrawn_and_sent_again(town: Town, live: Live) -> None:
     town.submit("ana", SLIP)
-    town.run("ana", "withdraw", SLIP, "--yes")
+    town.run("ana", "withdraw", SLIP)
     assert [r["state"] for r in live.requests()] == ["closed"]
     town.run("ana", "submit", SLIP)
     assert [r["state"] for r in live.requests()] == ["open"]

@@ -27,7 +27,7 @@ from tests.cli.listed import (
 )
 from tests.cli.town import SITE, SLIP, WAIT, Town, set_site
 
-WHY = ("--reason", "The video is of another class.")
+WHY = ("--reason", "The video is of another class.", "--yes")
 
 
 def revocation_of(town: Town, attempt: int = 1) -> Revocation:
@@ -68,7 +68,7 @@ def test_revoking_sets_the_badges_place_and_keeps_the_reason(signed: Town) -> No
 def test_typed_again_it_says_what_was_done_and_does_nothing(signed: Town) -> None:
     signed.run("rosa", "revoke", ANA, *WHY)
     before = tip(signed)
-    ran = signed.run("rosa", "revoke", ANA, "--reason", "Another one.")
+    ran = signed.run("rosa", "revoke", ANA, "--reason", "Another one.", "--yes")
     assert f"was revoked by rosa on 2026-03-02: {WHY[1]}" in ran.out
     assert tip(signed) == before
 

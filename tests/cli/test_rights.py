@@ -146,7 +146,7 @@ def test_a_place_given_back_stays_so_after_a_new_key(sent: Town) -> None:
 
 
 def test_what_was_taken_back_stays_so_after_a_new_key(sent: Town) -> None:
-    sent.run("ana", "withdraw", WAIT, "--yes")
+    sent.run("ana", "withdraw", WAIT)
     change_key(sent)
     assert sent.status("ana")["state"] == "withdrawn"
 

@@ -24,7 +24,7 @@ def public(path: Path, passphrase: str = "") -> str:
 
 
 def rotate(town: Town, *words: str, days: float = 10) -> None:
-    town.run("rosa", "key", "rotate", *words, wait=timedelta(days=days))
+    town.run("rosa", "key", "rotate", "--yes", *words, wait=timedelta(days=days))
 
 
 def test_a_new_key_is_listed_and_the_old_one_is_kept(signed: Town) -> None:
@@ -35,7 +35,7 @@ def test_a_new_key_is_listed_and_the_old_one_is_kept(signed: Town) -> None:
     first, second = keys_of(signed)
     today = str(signed.now.date())
     assert first == {**old, "until": today}
-    assert second["since"] == today and "until" not in second
+    assert second["since"] == today and second["until"] is None
     kept, used = key_files(signed)
     assert (kept.name, used.name) == ("lakeside.old-1.pem", "lakeside.pem")
     assert (public(kept), public(used)) == (first["multibase"], second["multibase"])
@@ -58,7 +58,7 @@ def test_awards_afterwards_are_by_the_new_key_and_the_old_ones_still_verify(sign
     # One list, by its issuer's old key until something changes in it, then by the new one.
     (listed,) = lists_of(signed).values()
     assert listed["proof"]["verificationMethod"] == old["proof"][0]["verificationMethod"]
-    signed.run("rosa", "revoke", ANA, "--reason", "By mistake.")
+    signed.run("rosa", "revoke", ANA, "--reason", "By mistake.", "--yes")
     (listed,) = lists_of(signed).values()
     assert listed["proof"]["verificationMethod"] == new["proof"][0]["verificationMethod"]
     assert is_set(signed, old) and verdict(signed, old, expect=1) == "revoked"

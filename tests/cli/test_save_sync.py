@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from mcred.app.sealed.line import RefMove
+from mcred.store.git import Repo
+from mcred.store.write import move_refs
 from tests.cli.town import OVERVIEW, SLIP, WAIT, Town, digests, git
 
 TWO = Path("portfolios/ana/wait-time")
@@ -92,7 +96,7 @@ class TestAway:
     def test_withdraw_changes_nothing(self, sent: Town) -> None:
         sent.remote.rename(sent.place / "elsewhere")
         before = sent.refs("ana")
-        ran = sent.run("ana", "withdraw", "--yes", expect=7)
+        ran = sent.run("ana", "withdraw", expect=7)
         assert "Nothing was changed" in ran.err and ran.next.startswith(f"mcred withdraw {WAIT}")
         assert sent.refs("ana") == before
 
@@ -294,3 +298,38 @@ def test_after_git_removed_what_no_ref_needs_the_folder_is_brought_up_to_date(to
     git(town.home("ana"), "gc", "--quiet", "--prune=now")
     assert town.run("ana", "sync").next == "mcred status"
     assert town.listing("ana").is_file() and town.listing("ana", SLIP).is_file()
+
+
+def kill_git_after(count: int, patch: pytest.MonkeyPatch) -> None:
+    """Let git be killed after it moved so many refs: of several it moves one after another, by name."""
+    left = [None] * count
+
+    def move(repo: Repo, updates: Sequence[RefMove]) -> None:
+        for one in sorted(updates):
+            if not left:
+                raise KeyboardInterrupt
+            left.pop()
+            move_refs(repo, [one])
+
+    patch.setattr("mcred.app.sealed.line.move_refs", move)
+    patch.setattr("mcred.app.sealed.erased.move_refs", move)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+@pytest.mark.parametrize("has_changed", [True, False])
+def test_git_killed_between_two_refs_loses_nothing_of_either_computer(
+    ready: Town, other: Path, count: int, has_changed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there, mine = other / "portfolios" / "ana" / WAIT, OVERVIEW + ("And more.\n" if has_changed else "")
+    write(there, "2-artifacts.md", "# From two\n")
+    ready.run("ana", "save", at=other)
+    write(ready.folder("ana"), "1-overview.md", mine)
+    with monkeypatch.context() as patch:
+        kill_git_after(count, patch)
+        ready.run("ana", "sync", expect=None)
+    ready.run("ana", "sync")
+    ready.run("ana", "sync", at=other)
+    for folder in (ready.folder("ana"), there):
+        assert (folder / "2-artifacts.md").read_text("utf-8") == "# From two\n"
+        assert (folder / "1-overview.md").read_text("utf-8") == mine
+        assert not list(folder.glob("*-other-computer*"))

@@ -44,7 +44,7 @@ def seen(town: Town, person: str) -> str:
     """Ana's address as a person's list of people has it."""
     town.run(person, "sync")
     people = town.run(person, "person", "list", "--json").json["people"]
-    return str(next(p for p in people if p["id"] == "ana").get("email", ""))
+    return next(p for p in people if p["id"] == "ana")["email"] or ""
 
 
 def test_the_issuers_and_she_read_it_and_members_do_not(town: Town) -> None:

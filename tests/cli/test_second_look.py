@@ -107,7 +107,7 @@ def test_scores_of_a_replaced_attempt_come_back_too(sent: Town) -> None:
     sent.assess("ana")
     sent.run("ana", "sync")
     edit(sent, "1-overview.md", "quiet", "loud")
-    sent.run("ana", "submit", "--replace", "--attest", "all")
+    sent.run("ana", "submit", "--replace", "--yes", "--attest", "all")
     text, scores = blank(sent, person)
     assert {c: s["level"] for c, s in scores.items()} == {
         "context": None,
@@ -129,7 +129,7 @@ def test_a_rubric_that_changed_brings_nothing_back(again: Town) -> None:
     again.run("rosa", "save", "--programme")
     again.run("ana", "sync")
     edit(again, "submission.yaml", "1.2.0", "1.3.0")
-    again.run("ana", "submit", "--replace", "--note", "By the new rubric.", "--attest", "all")
+    again.run("ana", "submit", "--replace", "--yes", "--note", "By the new rubric.", "--attest", "all")
     _, scores = blank(again, asked(again))
     assert scores["context"]["level"] == "passing"
     assert scores["waiting"]["level"] is None

@@ -93,7 +93,7 @@ class TestShare:
             assert "your profile is set to private" in ran.out
             assert ran.next.startswith("mcred setup --publish")
         row = signed.run("ana", "share", "--json").json["badges"][0]
-        assert row["page"] is None and "linkedin" not in row and "embed" not in row
+        assert (row["page"], row["linkedin"], row["embed"], row["text"]) == (None, None, None, None)
 
     def test_unlisted_is_said(self, signed: Town) -> None:
         signed.run("ana", "setup", "--publish", "unlisted")
@@ -110,7 +110,7 @@ class TestShare:
         store(signed, f"portfolios/ana/{WAIT}/attempts/1/badge-2.json", newer)
         signed.run("ana", "sync")
         rows = signed.run("ana", "share", "--json").json["badges"]
-        assert [(r["number"], r["state"], "embed" in r) for r in rows] == [
+        assert [(r["number"], r["state"], bool(r["embed"])) for r in rows] == [
             (1, "replaced", False),
             (2, "holds", True),
         ]
@@ -201,6 +201,7 @@ class TestExport:
     def test_with_keys_known_otherwise_it_is_valid(self, signed: Town, packed: Path, outside: Path) -> None:
         signed.run("ben", "sync")
         inside = signed.run("ben", "verify", str(packed), "--json").json
+        assert inside["schema"] == "mcred/verify-all/1"
         assert inside["answer"] == "valid"
         assert "record" in {c["check"] for c in inside["badges"][0]["checks"]}
         with zipfile.ZipFile(packed) as pack:

@@ -87,8 +87,13 @@ class TestBrowseAndShow:
         assert WAIT in ran.out and SLIP in ran.out and OLD not in ran.out
         assert ran.next == f"mcred show {SLIP}"
         assert SLIP not in town.run("ana", "browse", "--topic", "quest").out
-        assert WAIT in town.run("ana", "browse", "--search", "SILENCE").out
-        assert "No micro-credential matches" in town.run("ana", "browse", "--search", "zzz").out
+        assert WAIT in town.run("ana", "browse", "SILENCE").out
+        assert WAIT in town.run("ana", "browse", "silénce", "wait").out
+        near = town.run("ana", "browse", "wiat", "tme").out
+        assert WAIT in near and SLIP not in near
+        assert SLIP not in town.run("ana", "browse", WAIT).out
+        assert "No micro-credential matches" in town.run("ana", "browse", "silence", "zzz").out
+        assert "No micro-credential matches" in town.run("ana", "browse", "zzz").out
 
     def test_browse_for_machines(self, town: Town) -> None:
         ran = town.run("ana", "browse", "--json")
@@ -180,8 +185,8 @@ def test_asked_on_a_terminal(ready: Town) -> None:
     asked.expect(pexpect.EOF)
     assert asked.wait() == 0 and ready.sent("ana") == ["1"]
 
-    asked = mcred(ready.home("ana"), "withdraw")
-    asked.expect(r"Withdraw attempt 1")
+    asked = mcred(ready.home("ana"), "let-in", "dev", "--of", WAIT)
+    asked.expect(r"Let dev read")
     press_control_c(asked)
     asked.expect(pexpect.EOF)
     assert asked.wait() == 130

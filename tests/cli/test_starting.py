@@ -122,6 +122,14 @@ class TestHelp:
             assert [x for x in told if len(x) > min(columns, 100) and len(x.split()) > 4] == []
             assert " ".join(page.about.split()) in re.sub(r"\s+", " ", " ".join(lines))
 
+    @pytest.mark.parametrize("columns", [40, 80])
+    def test_every_option_stands_in_full(self, columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("COLUMNS", str(columns))
+        for verb, page in read_pages().items():
+            lines = help_of(verb).splitlines()
+            for row in page.options:
+                assert any(x == f"  {row.spelled}" or x.startswith(f"  {row.spelled}  ") for x in lines)
+
     def test_names_and_texts_stand_side_by_side_or_below(self, monkeypatch: pytest.MonkeyPatch) -> None:
         for columns, at in (
             ("80", "  --for ITEM     Which item it is for; asked otherwise."),

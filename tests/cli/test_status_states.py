@@ -50,7 +50,7 @@ def only_here(town: Town) -> None:
 
 def withdrawn(town: Town) -> None:
     """Taken out of review."""
-    town.run("ana", "withdraw", "--yes")
+    town.run("ana", "withdraw")
 
 
 def cut_withdraw(town: Town) -> None:
@@ -59,7 +59,7 @@ def cut_withdraw(town: Town) -> None:
     hook.parent.mkdir(exist_ok=True)
     hook.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
     hook.chmod(0o755)
-    town.run("ana", "withdraw", "--yes", expect=6)
+    town.run("ana", "withdraw", expect=6)
     hook.unlink()
 
 
@@ -92,7 +92,7 @@ def test_the_command_that_status_names_ends_that_state(sent: Town, change: Calla
     change(sent)
     word, _, then = rows_of(sent)[ANA]
     assert "," in word
-    sent.run("ana", *then.split()[1:], *(("--yes",) if "withdraw" in then else ()))
+    sent.run("ana", *then.split()[1:])
     after, _, again = rows_of(sent)[ANA]
     assert "," not in after
     assert again != then

@@ -19,7 +19,7 @@ from tests.cli.town import OVERVIEW, SLIP, WAIT, Town
 CODES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 JSON_VERBS = (
     (("browse", "--json"), "mcred/catalogue/1", 0),
-    (("browse", "--search", "zzz", "--json"), "mcred/catalogue/1", 0),
+    (("browse", "zzz", "--json"), "mcred/catalogue/1", 0),
     (("show", WAIT, "--json"), "mcred/credential/1", 0),
     (("show", WAIT, "--rubric", "--json"), "mcred/credential/1", 0),
     (("check", WAIT, "--json"), "mcred/check/1", 1),

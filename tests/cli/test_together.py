@@ -144,7 +144,7 @@ def test_two_issuers_award_at_once_and_no_place_is_given_twice(issuers: Town, si
 
 
 def test_two_issuers_revoke_at_once_and_both_bits_are_set(issuers: Town) -> None:
-    why = ("--reason", "By mistake.")
+    why = ("--reason", "By mistake.", "--yes")
     finish(start_two(issuers, ("revoke", ANA, *why), ("revoke", f"ana/{SLIP}", *why)))
     assert is_set(issuers, award_of(issuers)) and is_set(issuers, award_of(issuers, credential=SLIP))
 
@@ -153,7 +153,7 @@ def test_one_renews_while_another_revokes(issuers: Town) -> None:
     both = start_two(
         issuers,
         ("renew", f"ana/{SLIP}", "--reason", "Again."),
-        ("revoke", f"ana/{SLIP}", "--reason", "By mistake."),
+        ("revoke", f"ana/{SLIP}", "--reason", "By mistake.", "--yes"),
     )
     codes = [(p.communicate(timeout=120)[0], p.returncode)[1] for p in both.values()]
     assert codes in ([0, 0], [1, 0])

@@ -65,9 +65,11 @@ def test_the_list_is_kept_and_told(reader: Reader) -> None:
     assert "not listed any" in reader.run("trust").out
     reader.run("trust", "add", "  Lake  Elmo ", DID)
     assert "already" in reader.run("trust", "add", "Lake Elmo", DID).out
-    reader.run("trust", "add", "By key", OTHER.multibase)
+    added = reader.run("trust", "add", "By key", OTHER.multibase, "--json").json
+    assert (added["schema"], added["changed"]) == ("mcred/trust/1", True)
     reader.run("trust", "add", "Older", "https://badges.example.org/issuers/7")
     said = reader.run("trust", "list", "--json").json
+    assert said["schema"] == "mcred/trust-list/1"
     assert [(one["name"], one["id"]) for one in said["issuers"]] == [
         ("Lake Elmo", DID),
         ("By key", f"did:key:{OTHER.multibase}"),

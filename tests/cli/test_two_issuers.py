@@ -70,6 +70,8 @@ def test_one_proposes_another_agrees_and_both_reasons_are_kept(two: Town, tmp_pa
     assert standing_of(two).word == "being reconciled" and not names_on_main(two, f"portfolios/{ANA}")
     proposed = git(two.remote, "rev-parse", OURS).strip()
     assert git(two.remote, "rev-parse", f"{OURS}^").strip() == standing_of(two).judged
+    again = award(two, "rosa", "--reason", WHY, "--json").json
+    assert (again["schema"], again["status"], again["seconds"]) == ("mcred/proposed/1", "not needed", ["dev"])
     shown = two.run("dev", "reconcile", ANA).out
     assert f"rosa proposes to award it, against the levels: {WHY}" in shown
     award(two, "dev", expect=1)

@@ -11,6 +11,7 @@ import pytest
 
 from mcred.cli.verbs import VERBS, make_command
 from mcred.problems import Exit
+from tests.cli.answering import talk
 from tests.cli.test_app import NAMES, line
 from tests.cli.town import SLIP, WAIT, Town
 
@@ -32,12 +33,12 @@ MINE = {
     "unpublish": ("--of", "--page", "--dry-run", "--json"),
     "save": ("--programme", "--dry-run"),
     "submit": ("--attest", "--note", "--replace", "--yes", "--dry-run"),
-    "withdraw": ("--yes", "--dry-run"),
+    "withdraw": ("--dry-run",),
     "sync": ("--dry-run",),
     "join": ("--name", "--id", "--school", "--publish"),
     "setup": ("--name", "--id", "--school", "--publish", "--dry-run"),
     "init": ("--name", "--programme-id", "--person", "--id", "--remote", "--url", "--peers", "--dry-run"),
-    "browse": ("--topic", "--search", "--json"),
+    "browse": ("--topic", "--json"),
     "show": ("--rubric", "--json"),
 }
 
@@ -111,7 +112,7 @@ class TestMistakes:
             ("init",),
             ("init", "x", "--peers", "none"),
             ("init", "x", "--peers", "0"),
-            ("browse", "too", "many"),
+            ("show", WAIT, "too many"),
             ("sync", "all"),
         ],
         ids=" ".join,
@@ -121,13 +122,34 @@ class TestMistakes:
         assert ran.code == 2 and ran.out == "" and len(ran.err.splitlines()) == 2
         assert ran.next == f"mcred {words[0]} --help"
 
-    def test_options_for_all_verbs_stand_before_the_verb(self, town: Town) -> None:
-        assert town.run("ana", "--no-input", "browse").code == 0
-        assert town.run("ana", "browse", "--no-input", expect=2).next == "mcred browse --help"
+    @pytest.mark.parametrize("name", ["--at", "-C"])
+    def test_options_for_all_verbs_stand_before_or_after_the_verb(self, town: Town, name: str) -> None:
+        there, elsewhere = town.home("ana"), town.place
+        said = town.run("ana", "browse").out
+        for words in (
+            (name, str(there), "browse"),
+            ("browse", name, str(there)),
+            (name, "people", "browse", name, "ana", "--no-input"),
+            ("--no-input", "browse", f"--at={there}", "-v"),
+        ):
+            assert town.run("ana", *words, at=elsewhere).out == said
+        assert town.run("ana", "browse", at=elsewhere, expect=1).out == ""
+
+    def test_no_input_counts_after_the_verb_too(self, town: Town) -> None:
+        for words in (("--no-input", "start"), ("start", "--no-input")):
+            assert "Missing argument" in talk(town, "ana", *words, expect=2).err
+
+    def test_a_dash_v_shows_details_after_the_verb(self, town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+        def fail(*_: object) -> None:
+            raise ValueError("odd")
+
+        monkeypatch.setattr("mcred.cli.commands.teachers.browse.browse", fail)
+        assert "Traceback" in town.run("ana", "browse", "-v", expect=3).err
+        assert "Traceback" not in town.run("ana", "browse", expect=3).err
 
     def test_a_verb_as_a_value_is_a_value(self, town: Town) -> None:
         """The words of other verbs among the values do not confuse what is loaded."""
-        assert "No micro-credential matches" in town.run("ana", "browse", "--search", "submit").out
+        assert "No micro-credential matches" in town.run("ana", "browse", "submit").out
         assert "No micro-credential matches" in town.run("ana", "browse", "--topic", "withdraw").out
         assert "there is no micro-credential 'start'" in town.run("ana", "start", "start", expect=1).err
 
@@ -170,11 +192,11 @@ def test_every_command_that_is_named_exists() -> None:
 class TestWhichOne:
     """A verb without an id means the only open one; it never guesses between two."""
 
-    @pytest.mark.parametrize("verb", ["check", "submit", "withdraw"])
+    @pytest.mark.parametrize("verb", ["check", "open", "preview", "submit"])
     def test_two_open_ones_are_named(self, ready: Town, verb: str) -> None:
         ready.start("ana", SLIP)
         before = ready.refs("ana"), ready.refs()
-        ran = ready.run("ana", verb, *(("--yes",) if verb == "withdraw" else ()), expect=1)
+        ran = ready.run("ana", verb, expect=2)
         assert f"which one: {SLIP} or {WAIT}?" in ran.err and ran.next == f"mcred {verb} {SLIP}"
         assert (ready.refs("ana"), ready.refs()) == before
 

@@ -209,7 +209,7 @@ def test_one_of_an_earlier_state_says_nothing_of_the_new_one(asked: Town) -> Non
     say(asked, "mei-web", BEST)
     overview = asked.folder("ana") / "1-overview.md"
     overview.write_text(overview.read_text("utf-8") + "\nMore.\n", "utf-8")
-    asked.run("ana", "submit", "wait-time", "--replace", "--attest", "all")
+    asked.run("ana", "submit", "wait-time", "--replace", "--yes", "--attest", "all")
     asked.run("rosa", "sync")
     assert (replies(asked), stored(asked)) == ([], [])
 
@@ -226,7 +226,7 @@ def test_a_comment_does_not_count_where_only_the_earners_clock_says_what_it_is_a
     with monkeypatch.context() as patch:
         patch.setattr(submit, "check_clock", lambda *_: None)
         patch.setattr(make_request, "stamp", lambda desk: desk.ctx.now())
-        asked.run("ana", "submit", "wait-time", "--replace", "--attest", "all")
+        asked.run("ana", "submit", "wait-time", "--replace", "--yes", "--attest", "all")
     asked.now = now + timedelta(minutes=5)
     refused(asked, "a comment does not name a version: write a review")
 

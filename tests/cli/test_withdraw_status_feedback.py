@@ -53,27 +53,30 @@ class TestStatus:
 class TestWithdraw:
     def test_takes_it_out_and_keeps_the_work(self, sent: Town) -> None:
         files = sorted(sent.files("ana"))
-        ran = sent.run("ana", "withdraw", "--yes")
+        ran = sent.run("ana", "withdraw")
         assert "is withdrawn" in ran.out and ran.next.startswith(f"mcred submit {WAIT}")
         assert sent.status("ana")["state"] == "withdrawn"
         assert sorted(sent.files("ana")) == files
         before = sent.refs("ana"), sent.refs()
-        assert "already withdrawn" in sent.run("ana", "withdraw", WAIT, "--yes").out
+        assert "already withdrawn" in sent.run("ana", "withdraw", WAIT).out
         assert (sent.refs("ana"), sent.refs()) == before
         sent.run("ana", "submit")
         assert sent.sent("ana") == ["1", "2"]
 
-    def test_without_a_terminal_it_asks_for_yes(self, sent: Town) -> None:
-        ran = sent.run("ana", "withdraw", WAIT, expect=2)
-        assert ran.next == f"mcred withdraw {WAIT} --yes"
+    def test_only_what_is_in_review_is_offered(self, sent: Town) -> None:
+        sent.start("ana", SLIP)
+        sent.run("ana", "withdraw")
+        assert sent.status("ana")["state"] == "withdrawn"
+        ran = sent.run("ana", "withdraw", expect=1)
+        assert "nothing of yours is in review" in ran.err and ran.next == "mcred status"
 
     def test_only_what_is_in_review(self, ready: Town) -> None:
-        assert "not in review (draft)" in ready.run("ana", "withdraw", "--yes", expect=1).err
-        ran = ready.run("ana", "withdraw", SLIP, "--yes", expect=1)
+        assert "not in review (draft)" in ready.run("ana", "withdraw", expect=1).err
+        ran = ready.run("ana", "withdraw", SLIP, expect=1)
         assert "not in review (not started)" in ran.err and ran.next == "mcred status"
 
     def test_not_after_the_award(self, earned: Town) -> None:
-        assert "(earned)" in earned.run("ana", "withdraw", WAIT, "--yes", expect=1).err
+        assert "(earned)" in earned.run("ana", "withdraw", WAIT, expect=1).err
 
 
 class TestFeedback:

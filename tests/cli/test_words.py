@@ -33,7 +33,7 @@ def type_everything(town: Town) -> Iterator[Ran]:
         *(("show", "x"), ("start", OLD), ("start", "wait-tim"), ("check",), ("submit", SLIP), ("save", SLIP)),
         *(
             ("add", "x", "--for", "y"),
-            ("withdraw", "--yes"),
+            ("withdraw",),
             ("feedback",),
             ("save",),
             ("sync",),
@@ -84,7 +84,7 @@ def _judged(town: Town) -> Iterator[Ran]:
     for typed in ("submit -n", "submit", "submit", "status", "withdraw", "check"):
         yield town.run("ana", *typed.split(), expect=None)
     (town.folder("ana") / "1-overview.md").write_text(OVERVIEW + "More.", encoding="utf-8")
-    for typed in ("submit", "submit --replace", "withdraw --yes", "submit"):
+    for typed in ("submit", "submit --replace", "withdraw", "submit"):
         yield town.run("ana", *typed.split(), expect=None)
     town.assess("ana", levels={"questions": "developing"})
     town.decide("ana", WAIT, "revise", "--feedback", "Open them.")

@@ -32,6 +32,8 @@ from mcred.domain.submission import ReviewRequest
 from mcred.formats.decode import decode
 from mcred.formats.encode import encode
 from mcred.problems import Exit, McredError
+from tests.answers import held_to_schema
+from tests.cli.hints import faults
 from tests.school import a_credential
 
 WAIT = "wait-time"
@@ -82,8 +84,8 @@ class Ran:
 
     @property
     def json(self) -> Any:
-        """The one document on stdout; fails when anything else is there too."""
-        return json.loads(self.out)
+        """The one document on stdout; fails where there is more, or its schema does not accept it."""
+        return held_to_schema(json.loads(self.out))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -153,7 +155,7 @@ class Town:
         expect: int | None = 0,
         wait: timedelta | None = None,
     ) -> Ran:
-        """One command of one person. `expect` None takes any exit code."""
+        """One command of one person, whose next steps the parser takes. `expect` None takes any exit code."""
         self.now += wait if wait is not None else timedelta(minutes=1)
         if self.host:
             self.host.clock = max(self.host.clock, self.now)
@@ -174,6 +176,9 @@ class Town:
         ran = Ran(code=code, out=out.getvalue(), err=talk.getvalue())
         if expect is not None and code != expect:
             raise AssertionError(f"mcred {' '.join(words)} ended with {code}, not {expect}:\n{ran.said}")
+        told = [line.removeprefix("Next: ") for line in ran.said.splitlines() if line.startswith("Next: ")]
+        if wrong := [fault for hint in told for fault in faults(hint)]:
+            raise AssertionError(f"mcred {' '.join(words)} names what cannot be typed: {'; '.join(wrong)}")
         return ran
 
     @contextmanager

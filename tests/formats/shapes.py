@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
 from typing import Any, Literal, get_args, get_origin
 
 from hypothesis import HealthCheck, settings
@@ -14,6 +15,7 @@ from mcred.domain.credential import AwardRule
 from mcred.domain.ids import HEX_TYPES, ID_TYPES, CredentialId, PersonId, SubmissionId, Version, is_id
 from mcred.domain.network.listed import OfferId
 from mcred.domain.people import EmailHash, EmailSalt, SealedText
+from mcred.domain.recognition.policy import CreditUnit, MonthDay
 from mcred.formats.decode import type_fields
 from mcred.formats.hints import is_shape, limit_in, optional_of, split_hint
 from mcred.formats.yaml_reader import find_hidden
@@ -165,6 +167,11 @@ _SCALARS: Mapping[Any, st.SearchStrategy[Any]] = {
     bool: st.booleans(),
     date: st.dates(),
     datetime: MOMENTS,
+    Decimal: st.builds(
+        lambda whole, part: Decimal(f"{whole}.{part}"), st.integers(0, 999_999), st.integers(0, 99)
+    ),
+    CreditUnit: st.sampled_from(["hours", "credits", "license_points", "stipend_usd", "salary_eur_per_year"]),
+    MonthDay: st.sampled_from(["01-01", "02-28", "09-15", "12-31"]),
     OfferId: st.builds("{}/{}".format, IDS, IDS),
     SubmissionId: st.builds(SubmissionId, IDS.map(PersonId), IDS.map(CredentialId)),
     AwardRule: RULES,

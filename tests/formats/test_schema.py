@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from mcred.domain.assessment import Agreed, Score, Scoring
 from mcred.domain.ids import Slug
 from mcred.domain.network.known_issuers import KnownIssuer, KnownIssuers
 from mcred.domain.network.listed import Equivalents, ListedProgramme, Network, OfferId
+from mcred.domain.recognition.examples import RecognitionExamples
+from mcred.domain.recognition.policy import AcceptedIssuer, CreditUnit, RecognitionPolicy, RecognitionRule
 from mcred.formats.decode import decode
 from mcred.formats.encode import encode
 from mcred.formats.scaffold import SCHEMA_OF
@@ -26,6 +29,14 @@ from tests.school import a_credential, a_person, a_programme, a_stack, a_work
 
 SHIPPED = Path(__file__).parents[2] / "docs" / "schema"
 SCORES = (Score(criterion=Slug("context"), level=Slug("passing")),)
+POLICY = RecognitionPolicy(
+    format=2,
+    id=Slug("maple"),
+    title="Maple Ridge",
+    issuers=(AcceptedIssuer(id=Slug("own"), program=True),),
+    overrides="refused",
+    rules=(RecognitionRule(id=Slug("all"), worth={CreditUnit("hours"): Decimal("7.5")}),),
+)
 VALUES: dict[str, Any] = {
     "agreed": Agreed(format=2, outcome="award", scores=SCORES),
     "credential": a_credential(),
@@ -37,6 +48,8 @@ VALUES: dict[str, Any] = {
         equivalents=(Equivalents(credentials=(OfferId("hill/a"), OfferId("hill/b")), because="Same."),),
     ),
     "profile": a_person("ana"),
+    "recognition": POLICY,
+    "recognition-examples": RecognitionExamples(format=2, id=Slug("maple"), examples=()),
     "programme": a_programme(),
     "scoring": Scoring(format=2, scores=SCORES),
     "stack": a_stack(),
@@ -62,7 +75,7 @@ def faults(name: str, data: bytes) -> list[str]:
 
 
 def test_shipped_schemas_are_those_that_would_be_generated() -> None:
-    shipped = {path.name: path.read_bytes() for path in SHIPPED.iterdir()}
+    shipped = {path.name: path.read_bytes() for path in SHIPPED.iterdir() if path.is_file()}
     assert shipped == schema_files(), "run: python -m mcred.formats.schema docs/schema"
 
 
@@ -108,6 +121,10 @@ STACK = "format: 2\nid: talk\nversion: 1.0.0\ntitle: Talk\ncredentials: [wait-ti
 LISTED = "format: 2\ncredential: wait-time\nversion: 1.2\n"
 PROFILE = "format: 2\nid: ana\nname: Ana\nkeys: []\n"
 NETWORK = "format: 2\nname: Two\nprogrammes: [{id: hill, address: hill.git}]\n"
+RULED = (
+    "format: 2\nid: maple\ntitle: Maple\nissuers: [{id: own, program: true}]\noverrides: refused\n"
+    "rules: [{id: all, worth: {hours: 7.5, stipend_usd: 250.00}}]\n"
+)
 SAME = "equivalents: [{credentials: [hill/a, hill/b], because: Same.}]\n"
 
 
@@ -135,6 +152,14 @@ SAME = "equivalents: [{credentials: [hill/a, hill/b], because: Same.}]\n"
         ("network", NETWORK + SAME.replace("hill/a", "con/a")),
         ("network", NETWORK + SAME.replace("hill/a", "hill/a/b")),
         ("network", NETWORK + SAME.replace(", because: Same.", "")),
+        ("recognition", RULED.replace("hours", "hour")),
+        ("recognition", RULED.replace("stipend_usd", "stipend")),
+        ("recognition", RULED.replace("7.5", "-7.5")),
+        ("recognition", RULED.replace("7.5", "many")),
+        ("recognition", RULED.replace("overrides: refused\n", "")),
+        ("recognition", RULED.replace("refused", "perhaps")),
+        ("recognition", RULED + "school_year_begins: 02-30\n"),
+        ("recognition", RULED + "caps: [{most: {hours: 1}, per: week}]\n"),
     ],
 )
 def test_mistakes_people_make_are_found_by_schema_and_decoder_alike(name: str, text: str) -> None:
@@ -145,6 +170,8 @@ def test_mistakes_people_make_are_found_by_schema_and_decoder_alike(name: str, t
 @pytest.mark.parametrize(
     ("name", "text"),
     [
+        ("recognition", RULED),
+        ("recognition", RULED.replace("7.5", "'7.5'") + "school_year_begins: 02-28\n"),
         ("stack", STACK),
         ("stack", STACK.replace("version: 1.0.0", "version: 1.10")),
         ("stack", STACK.replace("title: Talk", "title: 2026")),

@@ -13,6 +13,7 @@ from mcred.hosting.client import HostConnection
 from mcred.hosting.host import Forge
 from mcred.hosting.pick import ADAPTERS
 from mcred.hosting.values import HostedRepository
+from tests.hosting.descriptions import need
 from tests.hosting.gitea_host import GiteaHost
 from tests.hosting.github_host import GitHubHost
 from tests.hosting.gitlab_host import GitLabHost
@@ -55,6 +56,7 @@ def repo(tmp_path: Path) -> Path:
 @pytest.fixture(params=HOSTS)
 def host(request: pytest.FixtureRequest, repo: Path) -> Host:
     """A host with three accounts."""
+    need(request.param)
     return HOSTS[request.param](repo, TOKENS)
 
 

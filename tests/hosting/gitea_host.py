@@ -110,6 +110,8 @@ class GiteaHost(Host):
 
     def fill(self, name: str, values: Mapping[str, Any]) -> dict[str, Any]:
         root = self.description.root
+        if not root:
+            return dict(values)
         known = root["definitions"][name]["properties"]
         assert set(values) <= set(known), f"{set(values) - set(known)} is not described"
         return {**smallest(root, {"$ref": f"#/definitions/{name}"}), **values}

@@ -111,6 +111,8 @@ class GitHubHost(Host):
 
     def fill(self, name: str, values: Mapping[str, Any]) -> dict[str, Any]:
         root = self.description.root
+        if not root:
+            return dict(values)
         return {**smallest(root, {"$ref": f"#/components/schemas/{name}"}), **values}
 
     def user(self, login: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -128,12 +129,18 @@ class Bench:
         return town
 
     def type(
-        self, town: Town, *, stop: tuple[int, Victim] | None = None, cut: str = "- - 0", after: int = 0
+        self,
+        town: Town,
+        *,
+        stop: tuple[int, Victim] | None = None,
+        cut: str = "- - 0",
+        after: int = 0,
+        words: Sequence[str] = (),
     ) -> Answer:
-        """The command, in a copy."""
-        words = [word.replace(str(self.prepared.place), str(town.place)) for word in self.words]
+        """The command, in a copy; `words`: another one."""
+        typed = [word.replace(str(self.prepared.place), str(town.place)) for word in words or self.words]
         at = town.place if self.scenario.is_at_place else town.home(self.person)
-        return ask(town, at, words, stop=stop, more={**self._line(town), "KILLS_CUT": cut}, after=after)
+        return ask(town, at, typed, stop=stop, more={**self._line(town), "KILLS_CUT": cut}, after=after)
 
     def _line(self, town: Town) -> Mapping[str, str]:
         found = {**self.line, "KILLS_LINE": f"{town.place}.line"}
@@ -178,7 +185,8 @@ class Bench:
             if is_there and (not is_alike or number % OF_ALIKE == 0):
                 yield number, "there"
             before = effect.program
-        yield len(self.effects) + 1, "computer"
+        if not self.scenario.shows:
+            yield len(self.effects) + 1, "computer"
 
     def kill(self, number: int, victim: Victim) -> None:
         """Stop the command before an effect, type it again, and compare."""
@@ -226,9 +234,12 @@ class Bench:
 
     def _finish(self, town: Town, first: Answer, what: str) -> None:
         let_time_pass(town.place)
-        again = self.type(town, after=1)
+        is_over = bool(self.scenario.shows) and not first.code  # it was not stopped by this
+        again = self.type(town, after=1, words=["sync"] if is_over else self.words)
         missing, extra = differences(self.expected, self.gather(town))
         self.tried += 1
+        if not re.search(self.scenario.shows, first.said + again.said):
+            missing.append(f"shown: {self.scenario.shows}")
         if missing or extra or self.tried % OF_TOLD == 0:
             more = differences(self.told, self.tell(town))
             missing, extra = missing + more[0], extra + more[1]

@@ -101,7 +101,7 @@ def judge(town: Town) -> None:
 
 HOSTED: tuple[Scenario, ...] = (
     Scenario("submit", "web", "ana", "submit wait-time --attest all", nothing),
-    Scenario("withdraw", "web", "ana", "withdraw wait-time --yes", send),
+    Scenario("withdraw", "web", "ana", "withdraw wait-time", send),
     Scenario("sync", "web", "rosa", "sync", score_on_the_web),
     Scenario("decline-review", "web", "JUDGE", f"decline-review {ANA} --because Ill --yes", send),
     Scenario("assign", "web", "rosa", f"assign {ANA} --to OTHER --because Ill --yes", send),

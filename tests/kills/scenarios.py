@@ -194,6 +194,9 @@ class Scenario:
     begin: Build = nothing
     is_at_place: bool = False
     """Typed in the folder above all, as it makes the person's own."""
+    shows: str = ""
+    """What is shown once, as a pattern: by the run that was stopped or by the one after it. Such a command,
+    typed again after it has ended, is another one."""
 
     @property
     def talks(self) -> bool:
@@ -224,6 +227,7 @@ class Scenario:
 
 
 _WHO = "--name 'Zoe Ito' --id zoe --school Bay"
+_INVITED = "'Zoe Ito' --id zoe --school Bay --to DESK/zoe.txt"
 _FOUND = "--name Lake --programme-id lake --person 'Nora Ek' --id nora --school Office --no-starter"
 
 SCENARIOS: tuple[Scenario, ...] = (
@@ -247,8 +251,8 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("submit", "open ready", "ana", f"submit {WAIT} --attest all", write_more),
     Scenario("submit", "sent", "ana", f"submit {WAIT} --replace --attest all", write_more),
     Scenario("submit", "back", "ana", f"submit {WAIT} --attest all --note Opened", write_more),
-    Scenario("withdraw", "sent", "ana", f"withdraw {WAIT} --yes"),
-    Scenario("withdraw", "open sent", "ana", f"withdraw {WAIT} --yes"),
+    Scenario("withdraw", "sent", "ana", f"withdraw {WAIT}"),
+    Scenario("withdraw", "open sent", "ana", f"withdraw {WAIT}"),
     Scenario("let-in", "ready", "ana", f"let-in dev --of {WAIT} --yes", write_more),
     Scenario("publish-piece", "signed", "ana", f"publish-piece lesson-plan --of {ANA} --yes"),
     Scenario("unpublish", "shown", "ana", f"unpublish lesson-plan --of {WAIT}"),
@@ -272,12 +276,17 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("key", "assessed", "rosa", "key new", make_keys_folder),
     Scenario("key", "signed", "rosa", "key rotate --yes"),
     Scenario("key", "back", "ana", "key recover", name_issuer),
-    Scenario("link", "ready", "ana", "link DESK/mcred.txt"),
+    Scenario("link", "ready", "ana", "link DESK/mcred.txt", shows=r"(?m)^ +(\w{5}-){3}\w{5}$"),
+    Scenario("invite", "town", "rosa", f"invite {_INVITED}", shows=r"(?m)^mcred join mcred-invitation:\w+"),
+    Scenario(
+        "invite", "town", "rosa", f"invite {_INVITED} --json --role expert", shows='"invitation": "mcred-inv'
+    ),
     Scenario("person", "town", "rosa", "person add eva --role expert"),
     Scenario("person", "town", "rosa", "person vouch ana --yes", lose_key),
     Scenario("init", "town", "nora", f"init HOME {_FOUND} --remote REMOTE", empty, is_at_place=True),
     Scenario("init", "town", "rosa", "init . --host github"),
     Scenario("init", "town", "rosa", "init . --remote REMOTE"),
+    Scenario("new", "town", "rosa", "new tickets --title Tickets --topic Data --competency Plans"),
     Scenario("witness", "signed", "rosa", "witness --out DESK/witness.json"),
     Scenario("audit", "signed", "rosa", "audit"),
     Scenario("report", "signed", "rosa", "report --html DESK/report.html"),
@@ -289,12 +298,24 @@ SCENARIOS: tuple[Scenario, ...] = (
 )
 WRITE_NOTHING = {
     **dict.fromkeys(
-        ("browse", "show", "check", "status", "feedback", "diff", "growth", "share"), "they show"
+        (
+            "browse",
+            "show",
+            "open",
+            "check",
+            "preview",
+            "status",
+            "feedback",
+            "diff",
+            "growth",
+            "share",
+            "help",
+        ),
+        "they show",
     ),
-    **dict.fromkeys(("queue", "explain", "verify", "lint", "impact"), "they show"),
+    **dict.fromkeys(("queue", "explain", "verify", "recognize", "lint", "impact"), "they show"),
     "guard": "it answers to a push, and stores nothing",
     "serve": "it builds as `build` does",
-    "invite": "typed again it makes another key, which ends the earlier one",
     "tour": "it makes programmes of its own, with the commands above",
 }
 """Verbs without a scenario, and why."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from mcred.retries import PAUSES, retry
+from mcred.retries import PAUSES, remove_folder, retry
 from mcred.store.atomic import PART_PREFIX, write_whole
 from mcred.store.os_errors import explain_os_error
 
@@ -91,3 +91,21 @@ def test_a_program_that_holds_a_file_is_named_on_windows_too() -> None:
     held.winerror = 32  # type: ignore[attr-defined]
     said = explain_os_error(held)
     assert "another program is using it" in said.what and "virus scanner" in str(said.hint)
+
+
+def test_a_folder_of_read_only_files_goes_where_the_system_keeps_these(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.unlink
+
+    def unlink(path: str, *, dir_fd: int | None = None) -> None:
+        if not os.stat(path, dir_fd=dir_fd).st_mode & 0o200:
+            raise PermissionError(errno.EACCES, "Access is denied", path)
+        real(path, dir_fd=dir_fd)
+
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "a" / "b" / "object").touch(0o444)
+    monkeypatch.setattr(os, "unlink", unlink)
+    remove_folder(tmp_path / "a")
+    assert not (tmp_path / "a").exists()
+    remove_folder(tmp_path / "a")

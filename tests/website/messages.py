@@ -26,7 +26,7 @@ def find_messages(templates: Path) -> tuple[set[str], set[tuple[str, str]]]:
         *CHANGE_WORDS.values(),
         *ATTESTATION_TEXTS.values(),
         RELEASE_TO_MEMBERS,
-        "%(day)s %(month)s %(year)s",
+        "%(month)s %(day)s, %(year)s",
     }
     single |= {kind.replace("-", " ").capitalize() for kind in EVIDENCE_TYPES}
     return single, several

@@ -69,7 +69,7 @@ def test_the_page_shows_it_in_words_and_as_a_picture() -> None:
         "2 drafts saved",
         "Attempt 1 submitted",
         "1 of 3 criteria met",
-        "1 October 2026 –",
+        "October 1, 2026 –",
     ):
         assert said in text, said
     assert "assessor answered" not in text and "4 October" not in text

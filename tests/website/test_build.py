@@ -131,9 +131,9 @@ def test_a_badge_page_says_what_was_decided() -> None:
     text = page(ANAS_BADGE, records=(a_record(decisions=(by_peers(),)),)).text
     for said in (
         "Wait Time earned by Ana",
-        "Awarded by Lake Elmo Unified on 24 December 2026",
+        "Awarded by Lake Elmo Unified on December 24, 2026",
         "Version 1.2.0",
-        "Valid until 24 December 2029",
+        "Valid until December 24, 2029",
         "Context Passing Names class and goal. Kept from an earlier attempt",
         "Questions Proficient Open. Required Proficient",
         "Waiting Basic 1 s. Required Basic",

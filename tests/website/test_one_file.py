@@ -117,7 +117,7 @@ class TestSheets:
             "1 of 2",
             "4 peers available, median 6 days, 2 waiting; eight of ten at most 11 days",
             "no active assessor",
-            "20 November 2026",
+            "November 20, 2026",
         ):
             assert said in progress, said
         for said in (

@@ -208,7 +208,7 @@ def test_the_summary_has_the_rule_the_dates_and_the_version() -> None:
     text = page(again()).text
     for said in (
         "Submission ana/wait-time Attempt 2 Version 1.2.0",
-        "Assessed by 3 peers who earned it Submitted 2 November 2026 Due 12 November 2026",
+        "Assessed by 3 peers who earned it Submitted November 2, 2026 Due November 12, 2026",
         "Every criterion must reach its required level.",
     ):
         assert said in text, said

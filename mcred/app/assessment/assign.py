@@ -54,28 +54,64 @@ class Assign(Command[AssignResult], frozen=True, kw_only=True):
         standing = need_open(ws.standing(wanted))
         if (done := _find_done(standing, self.to, self.instead_of)) is not None:
             return AssignResult(ws=ws, status="not needed", standing=standing, to=done.to, event=done)
-        instead_of, to = _choose(ws, standing, self.to, self.instead_of)
-        return AssignPlan(command=self, standing=standing, to=to, instead_of=instead_of)
+        able = tuple(p for p, why in who_may(ws, standing, self.instead_of).items() if not why)
+        plan = AssignPlan(command=self, standing=standing, able=able)
+        if not (ws.ctx.interactive and able and plan.is_open):
+            plan.choose(ws)
+        return plan
 
 
 class AssignPlan(Plan[AssignResult], frozen=True, kw_only=True):
+    """A submission with a place to fill, and who may be assigned."""
+
+    command: Assign
+    standing: Standing
+    able: tuple[PersonId, ...]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is left open whom to assign, or whom they replace."""
+        return not self.command.to or self.lacks_place
+
+    @property
+    def lacks_place(self) -> bool:
+        """Whether several have not answered, none of their places is vacant, and none of them is named."""
+        command, standing = self.command, self.standing
+        is_theirs = command.to in standing.seats.unasked
+        return not (command.instead_of or is_theirs or standing.seats.vacant) and len(standing.missing) > 1
+
+    def questions(self) -> Iterator[Question]:
+        """Whom to replace, by whom, and why, unless the command says so."""
+        if self.lacks_place:
+            text, option = "Whom do they replace", "--instead-of PERSON"
+            yield Question(
+                field="instead_of", text=text, option=option, choices=self.standing.missing, is_list=True
+            )
+        if not self.command.to:
+            text, option = "Whom to assign", "--to PERSON"
+            yield Question(field="to", text=text, option=option, choices=self.able, is_list=True)
+        if not self.command.because.strip():
+            yield Question(field="because", text="Why", option='--because "WHY"')
+
+    def choose(self, ws: Workspace) -> tuple[PersonId, PersonId]:
+        """Whom to replace, and by whom. Raises McredError where that is ambiguous, or not allowed."""
+        return _choose(ws, self.standing, self.command.to, self.command.instead_of)
+
+    def settle(self, ws: Workspace) -> PlacePlan:
+        """Who gets which place. Raises McredError as `choose` does, and without a reason."""
+        if not self.command.because.strip():
+            raise McredError("a reason is required; it goes on record", hint=f"{ws.ctx.typed} --because WHY")
+        instead_of, to = self.choose(ws)
+        return PlacePlan(command=self.command, standing=self.standing, to=to, instead_of=instead_of)
+
+
+class PlacePlan(Plan[AssignResult], frozen=True, kw_only=True):
     """Whom to assign and whom they replace."""
 
     command: Assign
     standing: Standing
     to: PersonId
     instead_of: PersonId
-
-    def questions(self) -> Iterator[Question]:
-        """The reason, unless the command has one."""
-        if not self.command.because.strip():
-            yield Question(field="because", text="Why", option='--because "WHY"')
-
-    def settle(self, ws: Workspace) -> AssignPlan:
-        """This plan, unchanged. Raises McredError without a reason."""
-        if not self.command.because.strip():
-            raise McredError("a reason is required; it goes on record", hint=f"{ws.ctx.typed} --because WHY")
-        return self
 
     def preview(self) -> Iterator[Notice]:
         """Who will be assigned."""

@@ -1,7 +1,9 @@
-"""A submission as its assessors and a coach see it, and a local page of it with its evidence beside it."""
+"""A submission as its assessors and a coach see it, also before it is submitted, and a local page of it with
+its evidence beside it."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -17,11 +19,12 @@ from mcred.app.sealed.coached import find_open_draft
 from mcred.app.sealed.large_files import write_large
 from mcred.app.sealed.open_work import OpenList
 from mcred.app.work.compare import draw_page
+from mcred.app.work.drafts import handed_in, read_draft, refuse_problems, work_folder
 from mcred.app.work.resubmission import Resubmission, look_again
 from mcred.app.work.versions import coached_side
 from mcred.app.workspace import Workspace
 from mcred.domain.credential import Credential
-from mcred.domain.ids import CommitId
+from mcred.domain.ids import CommitId, SubmissionId
 from mcred.domain.layout import folder_of
 from mcred.domain.pieces import FileDigest
 from mcred.domain.status import Standing
@@ -29,8 +32,10 @@ from mcred.domain.submission import Work
 from mcred.problems import McredError, next_step
 from mcred.retries import retry
 from mcred.shipped import shipped
+from mcred.store.folder_index import place_of
 from mcred.store.lfs import read_pointers
 from mcred.store.snapshot import list_tree, read_blobs
+from mcred.store.write import build_tree
 
 if TYPE_CHECKING:
     from mcred.website.local.review_page import LargeFile
@@ -42,11 +47,14 @@ MOST_EVIDENCE = 256 * 1024 * 1024
 
 
 class SentWork(Struct, frozen=True, kw_only=True):
-    """The newest submitted state of a submission, or a draft that I am let in to, with its definition."""
+    """The newest submitted state of a submission, or a draft of mine or that I am let in to, with its
+    definition."""
 
     standing: Standing
     commit: CommitId
-    """With its plain files."""
+    """With its plain files; of my own draft the id of a tree."""
+    is_draft: bool = False
+    """Whether it is as it is in a draft, not as it was submitted."""
     coached: OpenList | None = None
     """The sealed list of the draft; None for what was submitted."""
     definition: Credential
@@ -82,7 +90,26 @@ def _read_coached(ws: Workspace, standing: Standing, found: OpenList) -> SentWor
     at, definition = side.tree.commit, side.state.definition
     list_sound(ws.repo, at, standing.submission)
     work, _ = read_submitted(ws.repo, at, standing.submission, definition)
-    return SentWork(standing=standing, commit=at, coached=found, definition=definition, work=work)
+    return SentWork(
+        standing=standing, commit=at, is_draft=True, coached=found, definition=definition, work=work
+    )
+
+
+def read_preview(ws: Workspace, submission: SubmissionId) -> SentWork:
+    """My draft as its assessors would see it if I submitted it now.
+
+    Raises McredError for what is not started, and where its list or an answer cannot be read.
+    """
+    draft = read_draft(ws, submission)
+    refuse_problems(draft)
+    tree = CommitId(build_tree(ws.repo, None, handed_in(draft.blobs, submission)))
+    return SentWork(
+        standing=ws.standing(submission),
+        commit=tree,
+        is_draft=True,
+        definition=draft.definition,
+        work=draft.work,
+    )
 
 
 def write_page(ws: Workspace, sent: SentWork) -> Path:
@@ -91,7 +118,7 @@ def write_page(ws: Workspace, sent: SentWork) -> Path:
     from mcred.website.local.review_views import ReviewNews
 
     submission, again = sent.standing.submission, sent.again
-    attempt = 0 if sent.coached else sent.standing.attempt
+    attempt = 0 if sent.is_draft else sent.standing.attempt
     folder = ws.repo.state_dir / "view" / f"{submission.earner}-{submission.credential}-{attempt}"
     prefix = folder_of(submission) + "/"
     entries = {
@@ -104,7 +131,8 @@ def write_page(ws: Workspace, sent: SentWork) -> Path:
     entries = {path: entry for path, entry in entries.items() if path not in wanted}
     left_out = choose_left_out({path: entry.size for path, entry in entries.items()})
     entries = {path: entry for path, entry in entries.items() if path not in left_out}
-    large = _fetch_large(ws, sent, wanted, folder / "evidence")
+    fetch = _fetch_large if sent.coached or not sent.is_draft else _copy_large
+    large = fetch(ws, sent, wanted, folder / "evidence")
     left_out = {**left_out, **{path: found.bytes for path, found in wanted.items() if path not in large}}
     data = read_blobs(ws.repo, [e.blob for e in entries.values()])
     files = render_review(
@@ -133,10 +161,7 @@ def _fetch_large(
 
     What cannot be fetched is reported, and the page is written without it.
     """
-    from mcred.website.evidence import published_name
-    from mcred.website.local.review_page import LargeFile
-
-    submission, judged = sent.standing.submission, sent.standing.judged
+    submission, judged = sent.standing.submission, None if sent.is_draft else sent.standing.judged
     found: dict[str, LargeFile] = {}
     try:
         opened = sent.coached
@@ -148,10 +173,7 @@ def _fetch_large(
             there = next((p for p in folder.glob(f"{digest.sha256}*")), folder / digest.sha256)
             if not there.is_file():
                 write_large(ws, opened, file, there)
-            with there.open("rb") as content:
-                name = published_name(file.path, content.read(4096), digest.sha256)
-            retry(partial(there.replace, folder / (name or digest.sha256)))
-            found[file.path] = LargeFile(name=name, size=digest.bytes)
+            found[file.path] = _lay_beside(there, file.path, digest)
     except McredError as error:
         said = (
             f"{len(wanted) - len(found)} of {len(wanted)} large files could not be downloaded: {error.what}"
@@ -159,6 +181,36 @@ def _fetch_large(
         hint = error.hint or next_step("view", submission)
         ws.ctx.show.note(f"{said}. The page leaves them out. Next: {hint}", style="yellow")
     return found
+
+
+def _copy_large(
+    ws: Workspace, sent: SentWork, wanted: Mapping[str, FileDigest], folder: Path
+) -> Mapping[str, LargeFile]:
+    """Put the large files of my own draft beside a page; which, by path.
+
+    Those that were never in my folder are left out.
+    """
+    found: dict[str, LargeFile] = {}
+    for path, digest in wanted.items():
+        mine = place_of(work_folder(ws), f"{folder_of(sent.standing.submission)}/{path}")
+        if mine.is_file():
+            folder.mkdir(parents=True, exist_ok=True)
+            there = next((p for p in folder.glob(f"{digest.sha256}*")), folder / digest.sha256)
+            if not there.is_file():
+                shutil.copyfile(mine, there)
+            found[path] = _lay_beside(there, path, digest)
+    return found
+
+
+def _lay_beside(there: Path, path: str, digest: FileDigest) -> LargeFile:
+    """Give a large file beside a page the name that the page calls it by."""
+    from mcred.website.evidence import published_name
+    from mcred.website.local.review_page import LargeFile
+
+    with there.open("rb") as content:
+        name = published_name(path, content.read(4096), digest.sha256)
+    retry(partial(there.replace, there.with_name(name or digest.sha256)))
+    return LargeFile(name=name, size=digest.bytes)
 
 
 def choose_left_out(sizes: Mapping[str, int]) -> Mapping[str, int]:

@@ -39,7 +39,10 @@ AHEAD = 2
 """Windows that each process has before it, so that it never waits."""
 MOST_AGAIN = 8
 """Windows checked again, each on a state made from the beginning, after which one process goes on alone."""
-_UNENTERED = EARNERS | {"loose", "picture", "example", "template", "stray", "declined", "override"}
+_UNENTERED = EARNERS | {
+    *("loose", "picture", "example", "template", "stray", "declined", "override"),
+    *("recognition policy", "recognition examples"),
+}
 """Kinds of files that the state does not hold."""
 
 StepDoubt = tuple[frozenset[str], frozenset[SubmissionId], str | None]

@@ -62,6 +62,8 @@ class ChangePlan(Plan[R], Generic[R], frozen=True, kw_only=True):
     kept: ClassVar[str] = "Nothing was issued."
     ending: ClassVar[str] = ""
     """The ending of the confirmation question."""
+    is_final: ClassVar[bool] = False
+    """Whether it cannot be undone, so that a caller that cannot ask must confirm it beforehand."""
     deed: str
     """What is done, as text that continues *Would …*."""
 
@@ -96,6 +98,7 @@ class ChangePlan(Plan[R], Generic[R], frozen=True, kw_only=True):
             would=f"Would {self.deed}. Nothing was changed.",
             question=f"{self.deed[0].upper()}{self.deed[1:]}{self.ending}?",
             kept=self.kept,
+            is_required=self.is_final,
         )
 
 

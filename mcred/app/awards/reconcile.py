@@ -96,8 +96,7 @@ class Reconcile(Command[ReconcileResult], frozen=True, kw_only=True):
         return super().begin(ctx)
 
     def plan(self, ws: Workspace) -> ReconcilePlan | ReconcileResult:
-        """What the decision rests on. Raises McredError while it is not due, and for a user who may not
-        decide."""
+        """What the decision rests on. Raises McredError while it is not due, and for who may not decide."""
         wanted = parse_submission(ws, self.submission)
         if (decided := _find_decided(ws, wanted, self.outcome)) is not None:
             return decided
@@ -245,12 +244,13 @@ class ReconcilePlan(Plan[ReconcileResult], frozen=True, kw_only=True):
         return replace(plan, said=found, stored=stored) if is_signed else plan
 
     def confirmation(self) -> Confirmation:
-        """Asks whether to decide so."""
+        """Asks whether to decide so; a decline is permanent, so it needs an explicit yes."""
         wanted, outcome = self.case.submission, self.command.outcome
         return Confirmation(
             would=f"Would {outcome} attempt {self.case.standing.attempt} of {wanted}. Nothing was changed.",
             question=f"Decide '{outcome}' for {wanted}?",
             kept="Nothing was decided.",
+            is_required=outcome == "decline",
         )
 
     def apply(self, ws: Workspace) -> ReconcileResult:

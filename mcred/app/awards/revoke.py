@@ -71,6 +71,7 @@ class RevokePlan(ChangePlan[RevokeResult], frozen=True, kw_only=True):
     why: ClassVar[str] = "Why is it revoked? The earner will read this"
     kept: ClassVar[str] = "Nothing was revoked."
     ending: ClassVar[str] = " permanently"
+    is_final: ClassVar[bool] = True
     record: Record
     attempt: int
 
@@ -106,6 +107,7 @@ class RevokeStackPlan(ChangePlan[RevokeResult], frozen=True, kw_only=True):
     why: ClassVar[str] = "Why is it revoked? This stays on record"
     kept: ClassVar[str] = "Nothing was revoked."
     ending: ClassVar[str] = " permanently"
+    is_final: ClassVar[bool] = True
     record: StackRecord
     number: int
 

@@ -55,8 +55,8 @@ def _files(host: Ci) -> tuple[tuple[str, str], ...]:
     return ((host.template, host.path), *((host.nightly,) if host.nightly is not None else ()))
 
 
-def add_host(ctx: Context, name: str, dry_run: bool) -> None:
-    """Commit a host's CI files to main of an existing programme."""
+def add_host(ctx: Context, name: str, dry_run: bool) -> bool:
+    """Commit a host's CI files to main of an existing programme; returns whether something was written."""
     host, show = known_host(name), ctx.show
     wanted, again = host_files(host), next_step("init", ".", "--host", name)
     ws = open_workspace(ctx)
@@ -75,12 +75,12 @@ def add_host(ctx: Context, name: str, dry_run: bool) -> None:
         show.say(f"{host.path} already exists, as this version of mcred writes it.")
         show.say(host.by_hand)
         show.next(next_step("status"))
-        return
+        return False
     if dry_run:
         for _, path in _files(host):
             show.say(wanted[path].decode())
         show.say(f"Would write {' and '.join(wanted)}. Nothing was changed.")
-        return
+        return False
     both = [path for _, path in _files(host) if path in now.keys() & wanted.keys()]
     odd = [path for path in both if _plain(now[path]) != _plain(wanted[path])]
     if odd:
@@ -101,6 +101,7 @@ def add_host(ctx: Context, name: str, dry_run: bool) -> None:
     )
     show.say(host.by_hand)
     show.next(next_step("status"))
+    return True
 
 
 def _on_main(ws: Workspace, host: Ci) -> Mapping[str, bytes]:

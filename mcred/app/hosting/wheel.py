@@ -23,7 +23,7 @@ from mcred.shipped import shipped
 
 DISTRIBUTION = "mcred-portfolios"
 """The name of the distribution; the package and the command are called `mcred`."""
-SHIPPED = ("credentials", "schema", "templates", "findings.md")
+SHIPPED = ("credentials", "recognition", "schema", "templates", "findings.md")
 FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 """The date of every entry of the zip file, so that the same program gives the same bytes."""
 

@@ -8,6 +8,7 @@ cannot be written is replaced by a new one, or by one in memory.
 from __future__ import annotations
 
 import hashlib
+import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext, suppress
@@ -76,8 +77,14 @@ def open_database(
 
 
 def place_of(cache: Path, repo: Repo) -> Path:
-    """The index file of a repository."""
-    return cache / "index" / f"{hashlib.sha256(bytes(repo.common_dir)).hexdigest()[:32]}.sqlite"
+    """The index file of a repository, each computer's own.
+
+    In a home on a network drive several use the cache folder at once, and what SQLite shares between
+    processes is the memory of one computer. Windows has the cache on the computer itself.
+    """
+    computer = os.uname().nodename.partition(".")[0] if hasattr(os, "uname") else ""
+    named = hashlib.sha256(bytes(repo.common_dir) + b"\0" + os.fsencode(computer))
+    return cache / "index" / f"{named.hexdigest()[:32]}.sqlite"
 
 
 def _open_file(place: Path, repo: Repo, main: CommitId, working: Working | None) -> sqlite3.Connection | None:

@@ -157,6 +157,7 @@ class RotatePlan(Plan[KeyResult], frozen=True, kw_only=True):
             would=f"Would replace {self.listed} with a new key.",
             question=f"{question}?",
             kept="The key was not changed.",
+            is_required=True,
         )
 
     def apply(self, ws: Workspace) -> KeyResult:

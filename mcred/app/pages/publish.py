@@ -214,7 +214,8 @@ def publish_folder(place: Path, to: Path, *, dry_run: bool) -> Published:
         target = new / path
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(place / path, target)
-    os.sync()
+    if hasattr(os, "sync"):
+        os.sync()
     if to.exists():
         retry(lambda: to.rename(old))
     retry(lambda: new.rename(to))

@@ -28,7 +28,13 @@ from mcred.formats.trailers import message
 from mcred.problems import Exit, McredError, next_step
 from mcred.store.write import put_blob
 
-ROLES = {"maintainer": "maintainers", "issuer": "issuers", "expert": "experts", "coach": "coaches"}
+ROLES = {
+    "maintainer": "maintainers",
+    "issuer": "issuers",
+    "expert": "experts",
+    "coach": "coaches",
+    "administrator": "administrators",
+}
 LIST = next_step("person", "list")
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, date, timedelta
 
 from mcred.app.commit import ChangeSet, commit_to_main
 from mcred.app.context import Context, Notice
+from mcred.app.keys.signing import write_private
 from mcred.app.people.confirm import with_roles
+from mcred.app.people.invited import read_invitation
 from mcred.app.people.requests import is_same_name
 from mcred.app.use_case import Command, Confirmation, Plan, Result
 from mcred.app.workspace import Workspace, open_workspace
@@ -16,16 +19,19 @@ from mcred.domain.invitation import Invitation, Letter
 from mcred.domain.layout import PROGRAMME, invitation_path
 from mcred.domain.people import Person
 from mcred.formats.encode import encode
-from mcred.formats.letter import write_letter
+from mcred.formats.letter import find_letter, write_letter
 from mcred.formats.trailers import message
 from mcred.problems import Exit, McredError, next_step
-from mcred.store.signatures import KeyPair, make_key, secret_of
+from mcred.store.git import Repo
+from mcred.store.signatures import KeyPair, key_of_secret, make_key, secret_of
 from mcred.store.write import put_blob
 
-GIVEN = ("expert", "coach")
+GIVEN = ("expert", "coach", "administrator")
 """Roles that an invitation gives. Nobody's right to award or to change the rules travels by mail."""
 DAYS = 14
 """How long an invitation can be used."""
+KEPT = "inviting"
+"""The file, below mcred's private folder, of the invitation that its maintainer has not seen yet."""
 
 
 class InviteResult(Result, frozen=True, kw_only=True):
@@ -37,6 +43,12 @@ class InviteResult(Result, frozen=True, kw_only=True):
     """The last day, in UTC."""
     line: str
     """The invitation as one line of text."""
+
+    def finish(self) -> None:
+        """As for any result; and the line is forgotten here, as it has been shown."""
+        super().finish()
+        if _read_kept(self.ws.repo) == find_letter(self.line):
+            (self.ws.repo.state_dir / KEPT).unlink(missing_ok=True)
 
 
 class Invite(Command[InviteResult], frozen=True, kw_only=True):
@@ -67,7 +79,8 @@ class Invite(Command[InviteResult], frozen=True, kw_only=True):
         person = PersonId(self.id or suggest_id(self.name))
         _refuse(ws, person, self)
         twins = tuple(p for p in ws.catalog.people.values() if is_same_name(p, self._as_person(person)))
-        return InvitePlan(command=self, me=me, person=person, twins=twins)
+        unseen = _find_unseen(ws, person, self)
+        return InvitePlan(command=self, me=me, person=person, twins=twins, unseen=unseen)
 
     def _as_person(self, person: PersonId) -> Person:
         return Person(format=2, id=person, name=self.name, school=self.school, keys=())
@@ -81,6 +94,8 @@ class InvitePlan(Plan[InviteResult], frozen=True, kw_only=True):
     person: PersonId
     twins: tuple[Person, ...]
     """Confirmed people of the same name."""
+    unseen: InviteResult | None
+    """What an earlier run with the same words put on main and could not show."""
 
     def preview(self) -> Iterator[Notice]:
         """What a maintainer should know."""
@@ -91,11 +106,17 @@ class InvitePlan(Plan[InviteResult], frozen=True, kw_only=True):
     def confirmation(self) -> Confirmation:
         """Nothing is asked: an invitation can be taken back."""
         said = f"Would invite {self.command.name} ({self.person}) for {self.command.days} days."
+        if self.unseen is not None:
+            said = f"Would show the invitation of {self.command.name} ({self.person})."
         return Confirmation(would=f"{said} Nothing was changed.")
 
     def apply(self, ws: Workspace) -> InviteResult:
         """Commit the invitation to main. Raises McredError where another command came first."""
+        if self.unseen is not None:
+            return self.unseen
         once, command = make_key(), self.command
+        line = write_letter(self._letter(ws, once))
+        write_private(ws.repo.state_dir / KEPT, line.encode("ascii"))
         now = ws.ctx.now()
         said = Invitation(
             format=2,
@@ -107,13 +128,7 @@ class InvitePlan(Plan[InviteResult], frozen=True, kw_only=True):
         )
         again = next_step("invite", command.name, "--school", command.school)
         after = commit_to_main(ws, lambda latest: _build(latest, said, command), again)
-        return InviteResult(
-            ws=after,
-            person=self.person,
-            name=command.name,
-            expires=said.expires,
-            line=write_letter(self._letter(ws, once)),
-        )
+        return InviteResult(ws=after, person=self.person, name=command.name, expires=said.expires, line=line)
 
     def _letter(self, ws: Workspace, once: KeyPair) -> Letter:
         return Letter(
@@ -123,6 +138,38 @@ class InvitePlan(Plan[InviteResult], frozen=True, kw_only=True):
             school=self.command.school,
             secret=secret_of(once),
         )
+
+
+def _find_unseen(ws: Workspace, person: PersonId, command: Invite) -> InviteResult | None:
+    """The invitation that an earlier run with the same words put on main and could not show.
+
+    Whoever has seen one and types the words again gets another: the earlier one may have gone astray.
+    """
+    kept = _read_kept(ws.repo)
+    if kept is None or kept.person != person:
+        return None
+    said = read_invitation(ws, ws.main, kept)
+    if said is None or said.key != key_of_secret(kept.secret).public:
+        return None
+    days = (said.expires - said.invited.astimezone(UTC).date()).days
+    same = (kept.name, kept.school, days) == (command.name, command.school, command.days)
+    if not same or with_roles(ws, person, command.role) != ws.tree.contents[PROGRAMME]:
+        return None
+    return InviteResult(
+        ws=ws,
+        status="not needed",
+        person=person,
+        name=kept.name,
+        expires=said.expires,
+        line=write_letter(kept),
+    )
+
+
+def _read_kept(repo: Repo) -> Letter | None:
+    with suppress(OSError, ValueError):
+        found = find_letter((repo.state_dir / KEPT).read_text("ascii"))
+        return found if isinstance(found, Letter) else None
+    return None
 
 
 def _build(ws: Workspace, said: Invitation, command: Invite) -> ChangeSet:

@@ -119,7 +119,7 @@ def _refuse_over(ws: Workspace, letter: Letter, public: str, known: Person | Non
         raise McredError(
             f"{known.name} ({known.id}{where}) has joined already. An invitation is used once; if it was not "
             f"you, tell {maintainers} today",
-            hint=next_step("link", note="on your first computer, if it was you: brings a second one in"),
+            hint=next_step("link", "FILE", note="on your first computer, if it was you"),
         )
     if said is None or said.key != public:
         raise McredError("this invitation was replaced or taken back", hint=ask)

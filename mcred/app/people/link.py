@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import re
 import secrets
 from pathlib import Path
@@ -22,7 +23,7 @@ from mcred.domain.second_computer import KEY_FILES, SecondComputer
 from mcred.problems import McredError, next_step
 from mcred.store.atomic import write_whole
 from mcred.store.config import read_config
-from mcred.store.git import open_repo
+from mcred.store.git import Repo, open_repo
 from mcred.store.seal import Unopened, WrongCode, open_with_code, seal_with_code
 
 MARK = "mcred-second-computer:"
@@ -33,6 +34,8 @@ _GROUPS, _GROUP = 4, 5
 """Twenty letters have 100 bits, too many to try."""
 LONGEST = 200_000
 """Bytes of a file that is looked into."""
+KEPT = "linking"
+"""The file, below mcred's private folder, that names what was made by its SHA-256 until its code is shown."""
 CODE = "MCRED_LINK_CODE"
 """The environment variable of the code, where no one can be asked."""
 ANOTHER = next_step("link", "FILE", note="on your first computer, makes another")
@@ -47,13 +50,18 @@ class Linking(Struct, frozen=True, kw_only=True):
     """What the second computer needs: a file, and the code that opens it."""
 
     code: str
+    repo: Repo
+
+    def finish(self) -> None:
+        """Forget which file it is: its code has been shown."""
+        (self.repo.state_dir / KEPT).unlink(missing_ok=True)
 
 
 def write_link(ws: Workspace, place: Path) -> Linking:
     """Seal this folder's keys with a new code into a file, readable by its owner only.
 
     Raises McredError without a key or a remote, and for a place inside the programme's folder or one that has
-    a file.
+    a file, but for one whose code an earlier run could not show: nothing else opens it.
     """
     me, again = ws.person(), next_step("link", str(place.name))
     ws.need_shared_place()
@@ -61,7 +69,7 @@ def write_link(ws: Workspace, place: Path) -> Linking:
     if top is not None and place.resolve().is_relative_to(top.resolve()):
         what = f"{place} is inside the program's folder, which is shared"
         raise McredError(what, hint=next_step("link", f"../{place.name}"))
-    if place.exists():
+    if place.exists() and not _is_unseen(ws.repo, place):
         raise McredError(f"{place} already exists", hint=next_step("link", f"{place.name}-2"))
     folder = ws.repo.state_dir
     keys = {p.name: p.read_text("ascii") for p in sorted(folder.iterdir()) if KEY_FILES.fullmatch(p.name)}
@@ -71,11 +79,22 @@ def write_link(ws: Workspace, place: Path) -> Linking:
     said = SecondComputer(address=ws.url or "", person=me, name=name, keys=keys)
     code = "-".join("".join(secrets.choice(_LETTERS) for _ in range(_GROUP)) for _ in range(_GROUPS))
     sealed = seal_with_code(msgspec.json.encode(said), _plain(code))
+    text = f"{MARK}{base64.b64encode(sealed).decode('ascii')}\n".encode("ascii")
+    write_whole(ws.repo.state_dir / KEPT, hashlib.sha256(text).hexdigest().encode("ascii"))
     try:
-        write_whole(place, f"{MARK}{base64.b64encode(sealed).decode('ascii')}\n".encode("ascii"), 0o600)
+        write_whole(place, text, 0o600)
     except OSError as error:
         raise McredError(f"{place} cannot be written: {error.strerror}", hint=again) from error
-    return Linking(code=code)
+    return Linking(code=code, repo=ws.repo)
+
+
+def _is_unseen(repo: Repo, place: Path) -> bool:
+    """Whether an earlier run made this file and could not show its code."""
+    try:
+        made = hashlib.sha256(place.read_bytes()[:LONGEST]).hexdigest()
+        return (repo.state_dir / KEPT).read_text("ascii") == made
+    except (OSError, ValueError):
+        return False
 
 
 def find_link(ctx: Context, word: str) -> bytes | None:

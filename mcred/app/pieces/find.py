@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from mcred.app.lookup import parse_submission
+from mcred.app.lookup import parse_submission, pick_submission
 from mcred.app.pending import read_disclosures, read_edition, read_request, read_submitted
 from mcred.app.sealed.attempts import find_work
 from mcred.app.workspace import Workspace
@@ -22,7 +22,7 @@ from mcred.domain.pieces import PieceContent, evidence_pieces, read_disclosure
 from mcred.domain.sealed.large_file import LARGE, read_pointer
 from mcred.domain.submission import MAX_FILE, CommittedPiece, Evidence, Work, stored_name
 from mcred.domain.text import as_typed
-from mcred.problems import Exit, McredError, next_step
+from mcred.problems import McredError, next_step
 from mcred.store.batch import read_files
 
 LEAST = 6
@@ -108,9 +108,9 @@ def find_judged(ws: Workspace, names: tuple[str, ...], submission: str | None) -
         unknown = [name for name in names if not any(one.knows(name) for one in found)]
         what = f"has a piece '{unknown[0]}'" if unknown else f"has all of {', '.join(names)}"
         raise McredError(f"none of your assessed work {what}", hint=next_step("explain", found[0].submission))
-    those = [one.submission.credential for one in having]
-    what = f"from which submission: {' or '.join(those)}?"
-    raise McredError(what, hint=f"{ws.ctx.typed} --of {those[0]}", code=Exit.USAGE)
+    those = [one.submission for one in having]
+    again = f"{ws.ctx.typed} --of {those[0].credential}"
+    return having[those.index(pick_submission(ws, those, "from which submission", again))]
 
 
 def find_earlier(ws: Workspace, found: JudgedPieces) -> tuple[tuple[JudgedPieces, ...], tuple[int, ...]]:

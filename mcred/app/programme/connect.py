@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -70,10 +71,22 @@ def connect(ctx: Context, place: Path, address: str, *, guard: bool = True) -> C
     return Connected(address=address, owner=owner)
 
 
+_BEGUN = re.compile(r"branches|info|refs|(?:HEAD|config)(?:\.lock)?")
+"""What git makes first in a new repository."""
+
+
 def _holds_something(local: Path) -> bool:
     """Whether a folder holds anything but what a killed call began to make there."""
-    begun = {"HEAD", "branches", "config", "info", "refs"}
-    return is_git_dir(local) or any(path.name not in begun for path in local.iterdir())
+    return is_git_dir(local) or any(
+        not _BEGUN.fullmatch(path.name) and not _is_probe(path) for path in local.iterdir()
+    )
+
+
+def _is_probe(path: Path) -> bool:
+    """Whether git made a file to see whether links can be made there; it goes at once where git goes on."""
+    return re.fullmatch(r"t\w{6}", path.name) is not None and (
+        path.is_symlink() or (path.is_file() and not path.stat().st_size)
+    )
 
 
 def _make_shared(repo: Repo, local: Path) -> None:
@@ -81,6 +94,8 @@ def _make_shared(repo: Repo, local: Path) -> None:
     if local.exists():
         with suppress(PermissionError):
             local.chmod(local.stat().st_mode | 0o2070)
+        for left in filter(_is_probe, [*local.iterdir()]):
+            left.unlink()
     main = resolve(repo, MAIN)
     create_repo(local, bare=True, hexes=len(main or "") or 40)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from mcred.app.audit.witness import FOLDER as WITNESSES
 from mcred.app.commit import ChangeSet, commit_to_main
@@ -12,7 +12,7 @@ from mcred.app.work.drafts import work_folder
 from mcred.app.workspace import Workspace
 from mcred.domain.credential import Credential
 from mcred.domain.ids import BlobId, PersonId, version_key
-from mcred.domain.layout import DEFINITIONS, PROGRAMME, definition_path
+from mcred.domain.layout import DEFINITIONS, PROGRAMME, RECOGNITION, definition_path
 from mcred.domain.programme import Programme
 from mcred.domain.rules.growth import lost_issuer_keys, policy_of
 from mcred.formats.catalog import is_wanted
@@ -26,7 +26,7 @@ from mcred.store.snapshot import Snapshot, take_snapshot
 from mcred.store.worktree import changed_files, snapshot_folder
 from mcred.store.write import build_tree, commit_tree, put_blob
 
-AREAS = (DEFINITIONS, "templates", WITNESSES)
+AREAS = (DEFINITIONS, RECOGNITION, "templates", WITNESSES)
 
 
 def check_edits(ws: Workspace) -> dict[str, BlobId | None]:
@@ -39,7 +39,7 @@ def check_edits(ws: Workspace) -> dict[str, BlobId | None]:
         return changes
     if not ws.ctx.dry_run:
         ws.need_fresh(next_step("save", "--programme"))
-    _refuse_role(ws, me, changes)
+    refuse_role(ws, me, changes)
     _refuse_overtaken(ws, changes)
     for path in sorted(changes):
         ws.ctx.show.say(f"{'remove' if changes[path] is None else 'save'} {path}", indent=2)
@@ -100,9 +100,12 @@ def preview(ws: Workspace, changes: dict[str, BlobId | None]) -> Snapshot:
     return take_snapshot(ws.repo, commit, lambda path, _: is_wanted(path, None))
 
 
-def _refuse_role(ws: Workspace, me: PersonId, changes: dict[str, BlobId | None]) -> None:
+def refuse_role(ws: Workspace, me: PersonId, changes: Iterable[str]) -> None:
+    """Raises McredError for someone who may not change these files of the programme."""
     roles = ws.catalog.programme.roles
-    needs_maintainer = [p for p in changes if p == PROGRAMME or p.startswith(f"{WITNESSES}/")]
+    needs_maintainer = [
+        p for p in changes if p == PROGRAMME or p.startswith((f"{WITNESSES}/", f"{RECOGNITION}/"))
+    ]
     if needs_maintainer and me not in roles.maintainers:
         raise McredError(
             f"only maintainers change {needs_maintainer[0]} ({', '.join(roles.maintainers)})",

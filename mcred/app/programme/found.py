@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from shlex import quote
 
@@ -18,7 +18,7 @@ from mcred.app.people.sealed_email import with_email
 from mcred.app.profile import SIGNING_KEY, settle
 from mcred.app.programme.connect import check_address, refuse_file, refuse_names
 from mcred.domain.ids import BlobId, is_id
-from mcred.domain.layout import DEFINITIONS, MAIN, PROGRAMME, SCHEMAS, profile_path
+from mcred.domain.layout import DEFINITIONS, MAIN, PROGRAMME, RECOGNITION, SCHEMAS, profile_path
 from mcred.domain.people import Person, neutral_email
 from mcred.domain.programme import Programme, WorkPolicy
 from mcred.formats.decode import decode
@@ -26,6 +26,7 @@ from mcred.formats.scaffold import profile_file, programme_files, schema_line
 from mcred.formats.schema import schema_files
 from mcred.formats.trailers import message
 from mcred.problems import Exit, McredError, next_step
+from mcred.retries import remove_folder, retry
 from mcred.shipped import shipped
 from mcred.store.config import write_config
 from mcred.store.folder_index import read_laid, save_laid
@@ -85,8 +86,9 @@ def found_programme(
 ) -> Repo:
     """Write the first commit of a programme in `place`, signed by its founder, and its files.
 
-    `email`: the founder's email address. `starter`: with the micro-credentials that come with mcred.
-    `host`: the review host whose CI files it gets. Files that an existing repository has stay as they are.
+    `email`: the founder's email address. `starter`: with the micro-credentials and the recognition policy
+    that come with mcred. `host`: the review host whose CI files it gets. Files that an existing repository
+    has stay as they are.
     A new folder is written beside `place` and renamed when complete, so that a killed call leaves nothing
     there, and the next one cleans up.
     Raises McredError, before anything is written, where `check_founding` does and for an unknown host.
@@ -97,7 +99,7 @@ def found_programme(
         return _found(ctx, place, founding, founder, email, hosted, starter=starter)
     place.parent.mkdir(parents=True, exist_ok=True)
     unfinished = place.parent / f".{place.name}.founding"
-    shutil.rmtree(unfinished, ignore_errors=True)
+    remove_folder(unfinished)
     try:
         _found(ctx, unfinished, founding, founder, email, hosted, starter=starter)
         made = open_repo(unfinished)
@@ -109,10 +111,11 @@ def found_programme(
         close_readers()
         if place.exists():
             place.rmdir()
-        unfinished.rename(place)
+        retry(lambda: unfinished.rename(place))
     finally:
         close_readers()
-        shutil.rmtree(unfinished, ignore_errors=True)
+        with suppress(OSError):
+            remove_folder(unfinished)
     return open_repo(place)
 
 
@@ -153,9 +156,10 @@ def _first_files(founding: Founding, founder: Person, *, starter: bool) -> dict[
     files[profile_path(founder.id)] = profile_file(founder)
     files.update({f"{SCHEMAS}/{path}": data for path, data in schema_files().items()})
     if starter:
-        base = shipped("credentials")
-        for path in sorted(p for p in base.rglob("*") if p.is_file()):
-            files[f"{DEFINITIONS}/{path.relative_to(base).as_posix()}"] = path.read_bytes()
+        for folder in (DEFINITIONS, RECOGNITION):
+            base = shipped(folder)
+            for path in sorted(p for p in base.rglob("*") if p.is_file()):
+                files[f"{folder}/{path.relative_to(base).as_posix()}"] = path.read_bytes()
     return files
 
 

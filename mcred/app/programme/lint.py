@@ -5,21 +5,35 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 
+from msgspec.structs import replace
+
 from mcred.app.catalogs import catalog_of
 from mcred.app.pages.pictures import find_lone, read_pictures
+from mcred.app.recognition.policies import check_recognition
 from mcred.app.workspace import Workspace
 from mcred.domain.assessment import check_scores
 from mcred.domain.catalog import Catalog, Definition, Example
 from mcred.domain.credential import Credential, Stack
 from mcred.domain.ids import BlobId, CredentialId, PersonId
 from mcred.domain.invitation import Invitation
-from mcred.domain.layout import DEFINITIONS, PORTFOLIOS, PROGRAMME, definition_path, example_path, parse_path
+from mcred.domain.layout import (
+    DEFINITIONS,
+    PORTFOLIOS,
+    PROGRAMME,
+    RECOGNITION,
+    definition_path,
+    example_path,
+    parse_path,
+)
 from mcred.domain.people import Person
 from mcred.domain.programme import Programme
+from mcred.domain.recognition.examples import RecognitionExamples
+from mcred.domain.recognition.policy import RecognitionPolicy
 from mcred.domain.rules.impact import find_flips, outcome_of
 from mcred.domain.submission import Submission, find_gaps
 from mcred.formats.catalog import is_wanted
 from mcred.formats.decode import decode
+from mcred.formats.definition_stub import FILL_IN
 from mcred.formats.loose import find_loose
 from mcred.formats.portfolio import read_examples
 from mcred.hosting.pick import recognise
@@ -33,11 +47,13 @@ from mcred.store.write import put_blob
 
 def lint_snapshot(ws: Workspace, snapshot: Snapshot) -> tuple[Problem, ...]:
     """Every problem of a programme: names, files, definitions, people, golden examples."""
-    governed = (f"{DEFINITIONS}/", f"{PORTFOLIOS}/", "templates/")
+    governed = (f"{DEFINITIONS}/", f"{PORTFOLIOS}/", f"{RECOGNITION}/", "templates/")
     names = {p: e for p, e in snapshot.entries.items() if p.startswith(governed)}
     catalog, problems = catalog_of(ws.repo, snapshot)
     found = [*gate(names), *problems, *_check_people(catalog, _invited(ws, snapshot))]
-    found.extend(check_written(snapshot, ("programme", "definition", "stack"), ws.ctx.now().date()))
+    found.extend(check_written(snapshot, _OF_EVERYONE, ws.ctx.now().date()))
+    found.extend(_find_stubs(catalog, snapshot))
+    found.extend(check_recognition(snapshot, catalog))
     found.extend(check_host(catalog.programme, ws.url))
     found.extend(_check_turn(ws, catalog.programme, snapshot))
     _, refused = read_pictures(ws.repo, catalog.definitions.values())
@@ -47,8 +63,11 @@ def lint_snapshot(ws: Workspace, snapshot: Snapshot) -> tuple[Problem, ...]:
         found.extend(more)
         if definition.credential.status == "live" and not examples and not more:
             found.append(_no_example(definition.credential))
-        for example in examples:
-            found.extend(_check_example(example, definition))
+        said = (p for example in examples for p in _check_example(example, definition))
+        # A draft is saved while it is being written; it cannot become live like this.
+        found.extend(
+            replace(p, severity="warning") if definition.credential.status == "draft" else p for p in said
+        )
         found.extend(_check_flips(ws, definition, examples))
     return tuple(found)
 
@@ -59,8 +78,12 @@ _WRITTEN: Mapping[str, type] = {
     "stack": Stack,
     "profile": Person,
     "submission": Submission,
+    "recognition policy": RecognitionPolicy,
+    "recognition examples": RecognitionExamples,
 }
 """Files that people write by hand, by kind."""
+_OF_EVERYONE = ("programme", "definition", "stack", "recognition policy", "recognition examples")
+"""Of these, the kinds that are the programme's own."""
 _WORK = ("submission", "answers", "evidence")
 """The kinds of files of submitted work."""
 
@@ -130,6 +153,7 @@ def _check_people(catalog: Catalog, invited: Collection[PersonId]) -> Iterator[P
         ("issuers", roles.issuers),
         ("experts", roles.experts),
         ("coaches", roles.coaches),
+        ("administrators", roles.administrators),
         *((f"experts_for {c}", p) for c, p in roles.experts_for.items()),
     ):
         for person in people:
@@ -194,6 +218,25 @@ def _check_prerequisites(catalog: Catalog) -> Iterator[Problem]:
                 )
 
 
+def _find_stubs(catalog: Catalog, snapshot: Snapshot) -> Iterator[Problem]:
+    """What an author still has to fill in: an error in a live definition, which earners read."""
+    for path, data in sorted(snapshot.contents.items()):
+        found = parse_path(path)
+        if found is None or found.kind not in ("definition", "agreed") or FILL_IN.encode() not in data:
+            continue
+        known = catalog.definitions.get(found.credential) if found.credential else None
+        is_live = known is not None and known.credential.status == "live"
+        for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), start=1):
+            at = line.find(FILL_IN)
+            if at >= 0 and not line.lstrip().startswith("#"):
+                yield Problem(
+                    what="this is not written yet",
+                    where=Place(file=path, line=number, column=at + 1, source=line),
+                    hint=f"write it in place of {FILL_IN} …" + (", or set status: draft" if is_live else ""),
+                    severity="error" if is_live else "warning",
+                )
+
+
 def _no_example(definition: Credential) -> Problem:
     return Problem(
         what="it is live without a golden example, so nothing shows assessors how it is scored",
@@ -207,7 +250,11 @@ def _check_example(example: Example, definition: Definition) -> Iterator[Problem
     """A golden example is complete, scored on every criterion, and has the agreed outcome."""
     credential: CredentialId = definition.credential.id
     where = Place(file=example_path(credential, example.name))
-    yield from find_gaps(example.work, definition.credential, sending=True)
+    for gap in find_gaps(example.work, definition.credential, sending=True):
+        is_added = str(gap.hint).startswith(str(next_step("add")))
+        yield (
+            replace(gap, hint="put the file into evidence/ beside it, and list it here") if is_added else gap
+        )
     faults = check_scores(
         example.agreed.scores, definition.credential, tuple(c.id for c in definition.credential.criteria)
     )

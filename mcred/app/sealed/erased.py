@@ -221,7 +221,9 @@ def _write_draft(ws: Workspace, submission: SubmissionId, blobs: Collection[Blob
         # On top of what is there, it is sent with the next draft.
         if grows or send_anew(ws, {ref: sealed}, next_step("sync")):
             moved = resolve(ws.repo, ref)
-            move_refs(ws.repo, [(ref, sealed, moved), (plain, draft, mine)])
+            # Killed between two refs, git moves one alone: what says that it was done comes last.
+            move_refs(ws.repo, [(plain, draft, mine)])
+            move_refs(ws.repo, [(ref, sealed, moved)])
             break
     if grows:
         ws.ctx.show.note(KEEPS_ALL, style="yellow")

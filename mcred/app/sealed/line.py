@@ -34,6 +34,10 @@ ERASED = "Mcred-Erased"
 """The trailer of such a draft: after how many erasures."""
 
 
+RefMove = tuple[str, CommitId | None, CommitId | None]
+"""A ref, its new commit, and the one that it has to have."""
+
+
 class Elsewhere(Struct, frozen=True, kw_only=True):
     """What another computer of the user saved and is not here yet."""
 
@@ -176,11 +180,24 @@ def keep_draft(
     draft = commit_tree(ws.repo, tree, list(parents), text, ws.author(), ws.key())
     before = [tip for tip in (old, other.sealed if other else None) if tip is not None]
     sealed = _seal(ws, submission, draft, before, plan_sealing(ws, submission, before))
-    moved: list[tuple[str, CommitId | None, CommitId | None]] = [(work, sealed, old), (plain, draft, mine)]
+    moved: list[RefMove] = [(work, sealed, old)]
     if sent is not None:
         moved.append((ref, sent, resolve(ws.repo, ref)))
-    move_refs(ws.repo, moved)
+    _move_line(ws.repo, (plain, draft, mine), moved, other)
     return draft
+
+
+def _move_line(repo: Repo, plain: RefMove, moved: Sequence[RefMove], other: Elsewhere | None) -> None:
+    """Move the refs of a draft, and with them that of what is submitted.
+
+    git moves several at once one after another, and may be killed between two. What another computer saved is
+    found for as long as the work ref does not follow it: then that ref moves after the plain one.
+    """
+    if other is not None:
+        move_refs(repo, [plain])
+        move_refs(repo, moved)
+    else:
+        move_refs(repo, [*moved, plain])
 
 
 def seal_again(ws: Workspace, submission: SubmissionId, people: tuple[PersonId, ...] | None = None) -> bool:
@@ -295,5 +312,5 @@ def take_elsewhere(ws: Workspace, submission: SubmissionId, other: Elsewhere) ->
     old = resolve(ws.repo, work)
     if other.draft is None or (old is not None and not follows(ws.repo, old, other.sealed)):
         return False
-    move_refs(ws.repo, [(work, other.sealed, old), (plain, other.draft, resolve(ws.repo, plain))])
+    _move_line(ws.repo, (plain, other.draft, resolve(ws.repo, plain)), [(work, other.sealed, old)], other)
     return True

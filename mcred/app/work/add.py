@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from mcred.app.context import Context
 from mcred.app.fetch import Fetching
 from mcred.app.free_paths import ensure_path_free
-from mcred.app.lookup import pick_draft, stood_in
+from mcred.app.lookup import pick_draft, pick_submission, stood_in
 from mcred.app.profile import who_reads
 from mcred.app.push import note_beside, note_odd, send_draft
 from mcred.app.use_case import Command, Confirmation, Plan, Result
@@ -212,11 +212,14 @@ def _find_item(ws: Workspace, credential: str | None, item: str) -> tuple[Submis
         for found in ws.known(draft.credential).items
         if found.id == item and ws.standing(draft).word not in FINAL
     ]
-    if len(fits) != 1:
-        names = " or ".join(d.credential for d, _ in fits) or "none of the micro-credentials you started"
-        example = fits[0][0].credential if fits else "ID"
-        again = next_step("add", "FILE", "--for", item, "--in", example)
-        raise McredError(f"'{item}' belongs to {names}", hint=again if my_drafts(ws) else next_step("browse"))
+    if len(fits) > 1:
+        drafts = [draft for draft, _ in fits]
+        again = next_step("add", "FILE", "--for", item, "--in", drafts[0].credential)
+        return fits[drafts.index(pick_submission(ws, drafts, f"for '{item}' of which one", again))]
+    if not fits:
+        again = next_step("add", "FILE", "--for", item, "--in", "ID")
+        said = f"'{item}' belongs to none of the micro-credentials you started"
+        raise McredError(said, hint=again if my_drafts(ws) else next_step("browse"))
     return fits[0]
 
 

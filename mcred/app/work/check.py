@@ -15,7 +15,13 @@ from mcred.domain.ids import SubmissionId
 from mcred.domain.layout import answers_file, folder_of
 from mcred.domain.programme import WorkPolicy, attestation_text
 from mcred.domain.rules.submit import FINAL
-from mcred.domain.submission import MAX_TEXT, find_gaps, largest_file, needed_attestations
+from mcred.domain.submission import (
+    MAX_TEXT,
+    find_gaps,
+    largest_file,
+    needed_attestations,
+    pieces_with_students,
+)
 from mcred.domain.text import nearest
 from mcred.formats.left_out import find_left_out, find_renamed
 from mcred.formats.scaffold import start_files
@@ -128,10 +134,15 @@ def _unconfirmed(draft: Draft, work: WorkPolicy) -> McredError:
     note = "and --attest for every other one that is true"
     hint = next_step("submit", credential, "--attest", missing[0], note=note)
     if "student-consent" in missing:
-        shown = " and ".join(f"“{piece.title}”" for piece in draft.work.submission.evidence if piece.students)
+        pieces = pieces_with_students(draft.work, draft.definition)
+        shown = " and ".join(f"“{piece.title}”" for piece in pieces) or "your answers"
+        away = "change the answers that name them"
+        if pieces:
+            name = pieces[0].file or pieces[0].url
+            away = f"take out what has no consent ({next_step('remove', name, '--in', credential)})"
         what = (
-            f"students can be seen, heard, or named in {shown}. Remove that from the list in "
-            f"{draft.work.where.file}, or get consent; your other answers are kept"
+            f"students can be seen, heard, or named in {shown}. Get consent for every one of them, "
+            f"or {away}; your other answers are kept"
         )
         note = "then; with consent on file, without a terminal: --attest student-consent"
         hint = next_step("submit", credential, note=note)

@@ -123,13 +123,18 @@ def has_draft(ws: Workspace, submission: SubmissionId) -> bool:
     return (work_folder(ws) / submission_path(submission)).is_file()
 
 
-def read_draft(ws: Workspace, submission: SubmissionId) -> Draft:
-    """The draft in the working copy. Raises McredError when it is not started or its list cannot be read."""
+def need_draft(ws: Workspace, submission: SubmissionId) -> None:
+    """Raises McredError where the folder is not started, or its list is missing."""
     wanted = submission.credential
     if not has_draft(ws, submission):
         if gone := missing_files(ws, submission):
             raise McredError(told_missing(gone), hint=next_step("restore", wanted))
         raise McredError(f"you have not started {wanted}", hint=next_step("start", wanted))
+
+
+def read_draft(ws: Workspace, submission: SubmissionId) -> Draft:
+    """The draft in the working copy. Raises McredError when it is not started or its list cannot be read."""
+    need_draft(ws, submission)
     folder = folder_of(submission)
     entries: dict[str, Entry] = {}
     contents: dict[str, bytes] = {}

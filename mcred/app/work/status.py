@@ -17,6 +17,7 @@ from mcred.domain.ids import PersonId, SubmissionId
 from mcred.domain.layout import submission_ref
 from mcred.domain.rules.decide import list_deciders
 from mcred.domain.rules.submit import ENDED, FINAL
+from mcred.domain.stats.due_dates import DueDate, list_due
 from mcred.domain.status import Standing
 from mcred.problems import Hint, McredError, NextStep, next_step
 from mcred.store.snapshot import list_tree
@@ -66,6 +67,15 @@ def own_status(ws: Workspace) -> OwnStatus:
         unpublished=unpublished,
         next=_next(ws, rows, duties, unpublished),
     )
+
+
+def own_due_dates(ws: Workspace) -> tuple[DueDate, ...]:
+    """The days that concern the user: assessments they owe or wait for, and badges of theirs that end."""
+    me = ws.person()
+    mine = [ws.standing(submission) for submission in _my_submissions(ws)]
+    titles = {name: found.credential.title for name, found in ws.catalog.definitions.items()}
+    others = (standing for standing in ws.record.open if standing.submission.earner != me)
+    return list_due((*mine, *others), me, titles, ws.ctx.now().date())
 
 
 def _unpublished(ws: Workspace) -> Iterator[SubmissionId]:

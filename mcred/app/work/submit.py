@@ -184,9 +184,11 @@ class SubmitPlan(Plan[SubmitResult], frozen=True, kw_only=True):
         else:
             draft = _write_listing(ws, self.draft, listed)
         refuse_gaps(ws, draft, sending=True)
+        standing = ws.standing(draft.id)
+        lost = len(standing.reviews) if standing.is_open else 0
         asking = make_request(ws, draft)
         vacant = describe_vacant(asking.request, ws.catalog.programme.roles)
-        return SendPlan(command=self.command, draft=draft, asking=asking, vacant=vacant)
+        return SendPlan(command=self.command, draft=draft, asking=asking, vacant=vacant, lost=lost)
 
 
 class SendPlan(Plan[SubmitResult], frozen=True, kw_only=True):
@@ -197,6 +199,8 @@ class SendPlan(Plan[SubmitResult], frozen=True, kw_only=True):
     asking: NewRequest
     vacant: str
     """Why it asks fewer than it needs; empty where it asks them all."""
+    lost: int = 0
+    """How many assessments of the attempt that it replaces will not count."""
 
     def preview(self) -> Iterator[Notice]:
         """Who will be asked, and why."""
@@ -213,13 +217,16 @@ class SendPlan(Plan[SubmitResult], frozen=True, kw_only=True):
             yield Notice(text=f"Kept from the attempt before, because nothing changed there: {kept}")
 
     def confirmation(self) -> Confirmation:
-        """Asks whether to submit it now."""
+        """Asks whether to submit it now; needs an explicit yes where an assessor's work is lost by it."""
+        told = "1 assessment" if self.lost == 1 else f"{self.lost} assessments"
+        loss = f" {told} of what is in review will not count" if self.lost else ""
         return Confirmation(
             would="Nothing was submitted.",
-            question="Submit it now?",
+            question=f"Submit it now?{loss}",
             kept="Nothing was submitted; your work is kept.",
             next=_again(self.draft.id),
-            default=True,
+            default=not self.lost,
+            is_required=bool(self.lost),
         )
 
     def apply(self, ws: Workspace) -> SubmitResult:

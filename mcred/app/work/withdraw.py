@@ -34,7 +34,7 @@ class Withdraw(Command[WithdrawResult], frozen=True, kw_only=True):
     def begin(self, ctx: Context) -> Workspace:
         """Open the programme. Raises McredError while the remote cannot be reached."""
         ws = open_workspace(ctx)
-        submission = pick_draft(ws, self.credential, "withdraw")
+        submission = pick_draft(ws, self.credential, "withdraw", in_review=True)
         ws.need_fresh(_again(submission))
         if not ctx.dry_run:
             drop_outdated(ws, submission)
@@ -42,7 +42,7 @@ class Withdraw(Command[WithdrawResult], frozen=True, kw_only=True):
 
     def plan(self, ws: Workspace) -> WithdrawPlan | WithdrawResult:
         """Which attempt. Raises McredError for a submission that is not in review."""
-        submission = pick_draft(ws, self.credential, "withdraw")
+        submission = pick_draft(ws, self.credential, "withdraw", in_review=True)
         standing = ws.standing(submission)
         if standing.word == "withdrawn":
             event = Withdrawn(submission=submission, attempt=standing.attempt)
@@ -63,11 +63,8 @@ class WithdrawPlan(Plan[WithdrawResult], frozen=True, kw_only=True):
     attempt: int
 
     def confirmation(self) -> Confirmation:
-        """Asks whether to withdraw it; when not interactive, an explicit yes is needed."""
-        deed = f"ithdraw attempt {self.attempt} of {self.submission.credential}"
-        return Confirmation(
-            would=f"Would w{deed}.", question=f"W{deed}?", kept="Nothing was changed.", is_required=True
-        )
+        """Nothing is asked: it can be submitted again."""
+        return Confirmation(would=f"Would withdraw attempt {self.attempt} of {self.submission.credential}.")
 
     def apply(self, ws: Workspace) -> WithdrawResult:
         """Commit it and push it; what an earlier run committed is only pushed."""

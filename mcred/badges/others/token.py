@@ -84,10 +84,15 @@ def compute_jws(token: Token, jwk: Jwk) -> bool | None:
     return True
 
 
+_SHORTEST, _LONGEST = 2048, 8192
+"""The lengths of RSA keys that count, in bits: others can sign with a shorter one's (NIST SP 800-131A)."""
+
+
 def _fits(algorithm: str, jwk: Jwk) -> bool:
     kinds = {"EdDSA": ("OKP", "Ed25519"), "ES256": ("EC", "P-256"), "ES384": ("EC", "P-384")}
     if algorithm == "RS256":
-        return jwk.get("kty") == "RSA"
+        key = open_key(jwk) if jwk.get("kty") == "RSA" else None
+        return key is not None and _SHORTEST <= key.key_size <= _LONGEST
     return (jwk.get("kty"), jwk.get("crv")) == kinds[algorithm]
 
 

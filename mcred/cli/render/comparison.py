@@ -6,7 +6,7 @@ Colour is never the only mark: deleted text is in [-â€¦-], inserted text in {+â€
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Literal
+from typing import Literal
 
 from msgspec import Struct
 
@@ -268,76 +268,3 @@ def _mark(text: str, look: Look) -> str:
 
 def _escape(text: str) -> str:
     return "".join(f"\\{sign}" if sign in "\\`*_{}[]<>()#+!|~&" else sign for sign in text)
-
-
-def as_data(told: ComparedSides) -> dict[str, Any]:
-    """The comparison as JSON."""
-    from mcred.formats.encode import to_plain
-
-    return {
-        "credential": told.definition.id,
-        "from": {"submission": str(told.before.submission), "state": told.before.label},
-        "to": {"submission": str(told.after.submission), "state": told.after.label},
-        "same": told.comparison.is_empty,
-        "parts": [
-            {
-                "part": p.part,
-                "title": p.title,
-                "items": [
-                    {
-                        "item": i.item,
-                        "title": i.title,
-                        "new": i.is_substantial,
-                        "text": _plain_spans(i.spans),
-                        "evidence": [
-                            {
-                                "change": e.kind,
-                                "before": to_plain(e.before),
-                                "after": to_plain(e.after),
-                                "text": _plain_spans(e.spans),
-                            }
-                            for e in i.evidence
-                        ],
-                    }
-                    for i in p.items
-                ],
-            }
-            for p in told.comparison.parts
-        ],
-        "criteria": [
-            {
-                "criterion": c.criterion,
-                "title": c.title,
-                "before": c.before,
-                "after": c.after,
-                "changed": list(c.changed),
-                "remarks": [_plain_remark(r) for r in c.remarks],
-            }
-            for c in told.criteria
-        ],
-        "remarks": [_plain_remark(r) for r in told.remarks],
-        "other": [
-            {
-                "change": o.kind,
-                "name": o.name,
-                "before": o.before,
-                "after": o.after,
-                "text": _plain_spans(o.spans),
-            }
-            for o in told.comparison.other
-        ],
-    }
-
-
-def _plain_spans(spans: Iterable[Span]) -> list[dict[str, str]]:
-    return [{"kind": s.kind, "text": s.text, **({"other": s.other} if s.other else {})} for s in spans]
-
-
-def _plain_remark(remark: Remark) -> dict[str, Any]:
-    return {
-        "by": remark.said.by,
-        "level": remark.said.level,
-        "text": remark.said.text,
-        "addressed": bool(remark.answers),
-        "answers": list(remark.answers),
-    }

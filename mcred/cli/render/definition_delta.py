@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from mcred.app.work.requirements import StackNeeds, Upgrade
 from mcred.cli.render.comparison import ComparisonLine, line
 from mcred.domain.definition_delta import DefinitionChange
-from mcred.formats.encode import to_plain
 
 MARKS = {"new": "new", "gone": "no longer", "changed": "changed", "reworded": "reworded"}
 
@@ -48,21 +46,6 @@ def asked_lines(asked: Iterable[DefinitionChange]) -> Iterator[ComparisonLine]:
             yield line("fact", detail, 2, "dim")
 
 
-def upgrade_data(upgrade: Upgrade) -> dict[str, Any]:
-    """The same as JSON."""
-    delta = upgrade.delta
-    return {
-        "submission": str(upgrade.submission),
-        "from": upgrade.old.version,
-        "to": upgrade.new.version,
-        "same": not delta.asked,
-        "asked": [to_plain(a) for a in delta.asked],
-        "gaps": [{"what": g.what, "help": str(g.hint)} for g in delta.gaps],
-        "judged_anew": list(delta.anew),
-        "kept": list(delta.kept),
-    }
-
-
 def climb_lines(climb: StackNeeds) -> Iterator[ComparisonLine]:
     """Each micro-credential of the stack as lines: held, or its requirements and matching evidence."""
     yield line("title", f"{climb.stack.title}: {climb.submission.earner}")
@@ -77,14 +60,3 @@ def climb_lines(climb: StackNeeds) -> Iterator[ComparisonLine]:
                 yield line(
                     "fact", f"pieces you already have of that type: {', '.join(item.could_serve)}", 2, "in"
                 )
-
-
-def climb_data(climb: StackNeeds) -> dict[str, Any]:
-    """The same as JSON."""
-    return {
-        "person": climb.submission.earner,
-        "stack": climb.stack.id,
-        "needed": climb.stack.needed,
-        "still_needed": climb.still_needed,
-        "steps": [{"held": s.held, **to_plain(s)} for s in climb.steps],
-    }

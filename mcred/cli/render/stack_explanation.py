@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from mcred.app.awards.explain_stack import StackStory
 from mcred.cli.render.explanation import head, say_later, tell_findings
-from mcred.cli.render.explanation_json import finding_row, happening_row
 from mcred.cli.show import Show
 
 
@@ -32,20 +29,3 @@ def tell_stack(show: Show, story: StackStory) -> None:
     tell_findings(show, story, str(story), is_final=True)
     awards = [of.partition(",")[0] for _, of in story.contained if of]
     show.next("mcred audit" if story.findings or not awards else f"mcred explain {awards[0]}")
-
-
-def stack_json(story: StackStory) -> dict[str, Any]:
-    """The same as JSON."""
-    return {
-        "stack": str(story),
-        "number": story.number,
-        "given_in": story.given_in,
-        "given": story.given.isoformat() if story.given else None,
-        "version": story.definition.version if story.definition else None,
-        "needed": story.definition.needed if story.definition else None,
-        "contained": [{"name": name, "award": of} for name, of in story.contained],
-        "proved": not story.findings,
-        "findings": [finding_row(f) for f in story.findings],
-        "elsewhere": story.elsewhere,
-        "since": [happening_row(h) for h in story.happened],
-    }

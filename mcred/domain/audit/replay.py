@@ -68,8 +68,9 @@ ISSUED = frozenset(
 """Kinds of files that issuers add to work in review, or to an award."""
 DEFINED = frozenset({"definition", "picture", "example", "stack"})
 """Kinds of files that define what can be earned."""
-BESIDE = frozenset({"template", "loose"})
-"""Kinds of files outside of the record: page templates, and files unknown to the rules."""
+BESIDE = frozenset({"template", "recognition policy", "recognition examples", "loose"})
+"""Kinds of files outside of the record: page templates, what a district recognizes, and files unknown to the
+rules."""
 
 
 def check_step(move: Move, step: int, books: Books) -> CheckedStep:
@@ -288,6 +289,8 @@ _OF_MAINTAINERS = {
     "programme": "the rules",
     "profile": "the profiles of others",
     "invitation": "invitations",
+    "recognition policy": "what is recognized",
+    "recognition examples": "what is recognized",
     "loose": "files that no other rule assigns to anyone",
 }
 

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from mcred.domain.stats.progress import Overview
 from mcred.domain.stats.report import Report
+from mcred.domain.stats.transcript import Transcript
 from mcred.website.charts import balance_rows, column_chart, share_rows, spark_bars
 from mcred.website.render import open_templates
 
@@ -53,6 +54,11 @@ def report_sheet(report: Report, templates: Sequence[Path]) -> bytes:
         ),
     }
     return _render("report.html.j2", templates, view=report, pictures=_safe(pictures))
+
+
+def transcript_sheet(transcript: Transcript, templates: Sequence[Path]) -> bytes:
+    """`mcred transcript` as a page: one sheet of paper for each person."""
+    return _render("transcript.html.j2", templates, view=transcript)
 
 
 def _safe(pictures: Mapping[str, str]) -> Mapping[str, Markup]:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from mcred.app.answers.reviews import BlankScoresAnswer, assess_answer
 from mcred.app.assessment.assess import Assess, AssessPlan, AssessResult, StoredPlan, open_task
 from mcred.app.assessment.scores import Task, blank_scores, kept_scores, read_scoring
 from mcred.app.use_case import Plan
@@ -14,7 +15,7 @@ from mcred.app.workspace import Workspace
 from mcred.cli.runner import run_command
 from mcred.cli.scoring import ask_scores, edit_scores
 from mcred.cli.show import Show
-from mcred.cli.terminal import DryRun, Terminal, Yes, terminal_of
+from mcred.cli.terminal import DryRun, Json, Terminal, Yes, terminal_of
 from mcred.domain.assessment import Scoring
 from mcred.domain.text import as_stored
 from mcred.formats.decode import decode
@@ -41,6 +42,7 @@ def run(
     ] = None,
     yes: Yes = False,
     dry_run: DryRun = False,
+    json: Json = False,
 ) -> None:
     """Score a submission against its rubric. What you type is kept until it is submitted."""
     edge = terminal_of(ctx)
@@ -66,7 +68,7 @@ def run(
         _show_scores(edge.show, plan.task, scoring)
         return plan.scored(scoring)
 
-    run_command(edge, command, _show_result, yes=yes, show_plan=fill_in)
+    run_command(edge, command, _show_result, assess_answer, yes=yes, show_plan=fill_in)
 
 
 def _scoring(edge: Terminal, ws: Workspace, task: Task, source: Path | None, edit: bool) -> Scoring:
@@ -89,6 +91,9 @@ def _write_blank(edge: Terminal, blank: Path, task: Task) -> None:
     if place.exists():
         raise McredError(f"{blank} already exists", hint=fill_in)
     place.write_bytes(blank_scores(task))
+    if edge.show.as_json:
+        edge.show.answer(BlankScoresAnswer(submission=task.submission, file=str(place)))
+        return
     edge.show.say(f"Fill in {blank}: a level for each criterion, and feedback.")
     edge.show.next(fill_in)
 

@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
+from mcred.app.answers.reviews import decline_answer
 from mcred.app.assessment.decline_review import DeclineResult, DeclineReview
 from mcred.cli.runner import run_command
 from mcred.cli.show import Show
-from mcred.cli.terminal import DryRun, Yes, terminal_of
+from mcred.cli.terminal import DryRun, Json, Yes, terminal_of
 from mcred.domain.rules.decide import list_deciders
 
 EXAMPLES = (
@@ -24,10 +25,15 @@ def run(
     because: Annotated[str, typer.Option(help="Why; everyone in the program can read it on record.")] = "",
     yes: Yes = False,
     dry_run: DryRun = False,
+    json: Json = False,
 ) -> None:
     """Decline to assess a submission: the next eligible assessor is assigned instead."""
     run_command(
-        terminal_of(ctx), DeclineReview(submission=submission, because=because), _show_result, yes=yes
+        terminal_of(ctx),
+        DeclineReview(submission=submission, because=because),
+        _show_result,
+        decline_answer,
+        yes=yes,
     )
 
 

@@ -7,17 +7,17 @@ from typing import Annotated
 
 import typer
 
+from mcred.app.answers.reviews import panel_answer, queue_answer
 from mcred.app.assessment.queue import Queue, read_panel, read_queue
 from mcred.app.people.requests import told_waiting
 from mcred.app.work.review_request import Redrawn
 from mcred.app.workspace import open_workspace
-from mcred.cli.render.people import waiting_json
 from mcred.cli.render.review import say_change
 from mcred.cli.show import Show, note_stale
 from mcred.cli.terminal import Json, terminal_of
 from mcred.domain.ids import PersonId
 from mcred.domain.people import Person
-from mcred.domain.status import Event, Standing
+from mcred.domain.status import Standing
 from mcred.domain.submission import ReviewRequest
 
 EXAMPLES = ("mcred queue", "mcred queue --all", "mcred queue --why ana/fractions-number-line")
@@ -34,25 +34,16 @@ def run(
 ) -> None:
     """List the submissions waiting for you, as an assessor or as an issuer."""
     edge = terminal_of(ctx)
-    edge.show.as_json = json
     ws = open_workspace(edge)
     note_stale(ws)
     if why is not None:
         _show_panel(edge.show, *read_panel(ws, why))
         return
     queue = read_queue(ws, everything=everything)
-    if not json:
+    if json:
+        edge.show.answer(queue_answer(queue))
+    else:
         _show(edge.show, queue, ws.catalog.people)
-        return
-    away = [{"ref": t.ref, "reasons": list(t.reasons)} for t in queue.turned_away]
-    edge.show.json(
-        "mcred/queue/1",
-        {
-            "submissions": [_row(s) for s in queue.waiting],
-            "turned_away": away,
-            "people": [waiting_json(w) for w in queue.people],
-        },
-    )
 
 
 def _show(show: Show, queue: Queue, people: Mapping[PersonId, Person]) -> None:
@@ -92,48 +83,10 @@ def _show(show: Show, queue: Queue, people: Mapping[PersonId, Person]) -> None:
         show.next("mcred status")
 
 
-def _row(standing: Standing) -> dict[str, object]:
-    request = standing.request
-    return {
-        "submission": str(standing.submission),
-        "attempt": standing.attempt,
-        "state": standing.word,
-        "rule": request.rule if request else None,
-        "panel": list(standing.panel),
-        "vacant": list(standing.seats.vacant),
-        "missing": list(standing.missing),
-        "due": str(standing.due),
-    }
-
-
-def _change(event: Event) -> dict[str, str]:
-    """A change of the panel as JSON."""
-    if event.assignment is not None:
-        said = event.assignment
-        about = {"instead_of": said.instead_of, "to": said.to, "because": said.because}
-    else:
-        about = {"because": event.declined.because if event.declined else ""}
-    return {"kind": event.kind, "person": event.person, "when": event.when.isoformat(), **about}
-
-
 def _show_panel(show: Show, standing: Standing, request: ReviewRequest, redrawn: Redrawn) -> None:
     """How a panel was chosen: the rule, the count, the first candidates, and why others were not eligible."""
     if show.as_json:
-        show.json(
-            "mcred/panel/1",
-            {
-                **_row(standing),
-                "main": request.main,
-                "assessed_before": request.assessed_before,
-                "reasons": list(redrawn.panel.reasons),
-                "doubts": [{"code": d.code, "what": d.what} for d in redrawn.doubts],
-                "could_judge": redrawn.panel.count,
-                "candidates": [{"person": c.person, "open": c.open} for c in request.candidates],
-                "asked_first": list(request.asked),
-                "at_limit": list(request.at_limit),
-                "changes": [_change(e) for e in standing.changes],
-            },
-        )
+        show.answer(panel_answer(standing, request, redrawn))
         return
     people = ", ".join(standing.panel) or "no one"
     show.title(f"{standing.submission}, attempt {standing.attempt}: assigned to {people}")

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from mcred.app.answers.figures import progress_answer
 from mcred.app.programme.progress import open_glance, read_progress
 from mcred.cli.output_file import HTML_MARK, need_ending, write_output
 from mcred.cli.show import Show, note_stale
 from mcred.cli.terminal import DryRun, Json, terminal_of
-from mcred.domain.stats.progress import Overview, ProgressRow, Shelf, sparkline
-from mcred.formats.table import write_csv
+from mcred.domain.stats.progress import Overview, ProgressRow, sparkline
+from mcred.formats.export.table import write_csv
 from mcred.shipped import shipped
 
 EXAMPLES = (
@@ -49,7 +50,6 @@ def run(
     others see themselves.
     """
     edge = terminal_of(ctx)
-    edge.show.as_json = json
     need_ending(edge, csv, ".csv")
     need_ending(edge, html, ".html")
     glance = open_glance(edge)
@@ -58,7 +58,7 @@ def run(
     if overview.unknown:
         edge.show.note(f"No one here has the id {', '.join(overview.unknown)}.", style="yellow")
     if json:
-        edge.show.json("mcred/progress/1", as_plain(overview))
+        edge.show.answer(progress_answer(overview))
     elif csv is None and html is None:
         _show(edge.show, overview, named=cohort is not None)
     if csv is not None:
@@ -165,55 +165,3 @@ def as_csv(overview: Overview) -> bytes:
         for line in overview.lines
     ]
     return write_csv(COLUMNS, rows)
-
-
-def as_plain(overview: Overview) -> dict[str, Any]:
-    """The overview as JSON."""
-    return {
-        "day": str(overview.day),
-        "programme": overview.issuer,
-        "everybody": overview.whole,
-        "people": [_line(line) for line in overview.lines],
-        "credentials": [_shelf(shelf) for shelf in overview.shelves],
-        "stack": overview.stack,
-        "climbs": [
-            {"person": c.person, "have": c.have, "needed": c.needed, "missing": list(c.missing)}
-            for c in overview.climbs
-        ],
-        "unknown": list(overview.unknown),
-    }
-
-
-def _line(line: ProgressRow) -> dict[str, Any]:
-    return {
-        "person": line.person,
-        "name": line.name,
-        "credential": line.credential,
-        "state": line.word,
-        "attempt": line.attempt,
-        "days": line.days,
-        "waiting_for": list(line.waiting_for),
-        "due": str(line.due) if line.due else None,
-        "overdue": line.overdue,
-        "coach_due": line.coach_due,
-        "next": line.next,
-    }
-
-
-def _shelf(shelf: Shelf) -> dict[str, Any]:
-    return {
-        "credential": shelf.credential,
-        "title": shelf.title,
-        "drafts": shelf.drafts,
-        "in_review": shelf.in_review,
-        "to_decide": shelf.to_decide,
-        "rule": shelf.rule,
-        "able": shelf.able,
-        "needed": shelf.needed,
-        "decided": shelf.forecast.turns,
-        "median_days": shelf.forecast.median,
-        "most_days": shelf.forecast.most,
-        "months": list(shelf.months),
-        "forecast": shelf.said,
-        "warning": shelf.warning,
-    }

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from msgspec.structs import replace
 
+from mcred.app.answers.programme import doctor_answer
 from mcred.app.doctor.checkup import Checkup, check_up, mend, report
 from mcred.app.doctor.finding import FIX
 from mcred.app.doctor.host import check_host
@@ -40,7 +41,6 @@ def run(
 ) -> None:
     """Check this computer and this folder for problems, and say what to type to fix them."""
     edge = terminal_of(ctx)
-    edge.show.as_json = json
     found = _look(edge, host)
     mended: tuple[str, ...] = ()
     if fix and not dry_run and any(f.next == FIX for f in found.findings):
@@ -49,7 +49,7 @@ def run(
     if to is not None and not dry_run:
         (edge.at / to).write_text(report(edge, found, str(Path.home())), encoding="utf-8")
     if json:
-        _as_json(edge, found, mended)
+        edge.show.answer(doctor_answer(found, mended, "mcred status"))
     else:
         _say(edge, found, mended, to)
     if not found.is_well:
@@ -75,16 +75,3 @@ def _say(edge: Terminal, found: Checkup, mended: tuple[str, ...], to: Path | Non
     if to is not None:
         show.say(f"You can send {to} to whoever helps you; look it over first.")
     show.next(found.next or "mcred status")
-
-
-def _as_json(edge: Terminal, found: Checkup, mended: tuple[str, ...]) -> None:
-    rows = [{"topic": f.topic, "level": f.level, "what": f.what, "next": str(f.next)} for f in found.findings]
-    edge.show.json(
-        "mcred/doctor/1",
-        {
-            "well": found.is_well,
-            "findings": rows,
-            "mended": list(mended),
-            "next": str(found.next) or "mcred status",
-        },
-    )

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from mcred.app.answers.answer import VerbAnswer
+from mcred.app.answers.people import SetupAnswer, join_answer
 from mcred.app.people.invited import JoinResult, join_invited, read_letter
 from mcred.app.people.join import clone_programme, open_clone
 from mcred.app.people.link import bring_drafts, find_link, join_linked, open_link
@@ -14,7 +16,7 @@ from mcred.app.people.setup import Setup
 from mcred.app.profile import who_reads
 from mcred.cli.commands.everyone.setup import introduce
 from mcred.cli.show import Show
-from mcred.cli.terminal import Terminal, terminal_of
+from mcred.cli.terminal import Json, Terminal, terminal_of
 from mcred.problems import Exit, McredError, next_step
 
 EXAMPLES = (
@@ -44,6 +46,7 @@ def run(
     publish: Annotated[
         str | None, typer.Option(help="Whether your badges get a page: public, unlisted, or private.")
     ] = None,
+    json: Json = False,
 ) -> None:
     """Join a program: get its folder on this computer and introduce yourself. An invitation asks nothing."""
     edge = terminal_of(ctx)
@@ -56,7 +59,10 @@ def run(
         edge.at = clone_programme(edge, letter.address, folder)
         ws = open_clone(edge, letter.address, letter.person)
         edge.show.say(f"{ws.catalog.programme.issuer.name} is in {edge.at}.", style="bold")
-        _show_joined(edge.show, join_invited(ws, letter))
+        joined = join_invited(ws, letter)
+        if json:
+            edge.show.answer(join_answer(joined.ws, joined.person.id, confirmed=joined.is_confirmed))
+        _show_joined(edge.show, joined)
         return
     if (sealed := find_link(edge, url)) is not None:
         _join_linked(edge, url, sealed, folder)
@@ -65,16 +71,25 @@ def run(
     ws = open_clone(edge, url, person_id)
     edge.show.say(f"{ws.catalog.programme.issuer.name} is in {edge.at}.", style="bold")
     if ws.me is None and name is None and not edge.interactive:
+        if json:
+            edge.show.answer(join_answer(ws, None, confirmed=False))
         edge.show.next(f'cd {edge.at} && mcred setup --name "YOUR NAME"')
         return
     edge.show.say(f"From now on, work inside that folder: cd {edge.at}")
-    introduce(edge, Setup(name=name, id=person_id, school=school, publish=publish))
+
+    def say_joined(said: VerbAnswer) -> None:
+        if isinstance(said, SetupAnswer):
+            edge.show.answer(join_answer(ws, said.person, confirmed=said.confirmed))
+
+    introduce(edge, Setup(name=name, id=person_id, school=school, publish=publish), say_joined)
 
 
 def _join_linked(edge: Terminal, word: str, sealed: bytes, folder: Path | None) -> None:
     said = open_link(edge, word, sealed)
     edge.at = join_linked(edge, said, folder)
     ws = bring_drafts(edge)
+    if edge.show.as_json:
+        edge.show.answer(join_answer(ws, said.person, confirmed=said.person in ws.catalog.people))
     edge.show.say(f"{ws.catalog.programme.issuer.name} is in {edge.at}.", style="bold")
     edge.show.say(
         f"You are {said.name} ({said.person}) on this computer too. Delete {word} now, and its copies."

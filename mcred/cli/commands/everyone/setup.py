@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
+from mcred.app.answers.answer import VerbAnswer
+from mcred.app.answers.people import setup_answer
 from mcred.app.people.setup import Setup, SetupResult
 from mcred.cli.runner import run_command
 from mcred.cli.show import Show
-from mcred.cli.terminal import DryRun, Terminal, terminal_of
+from mcred.cli.terminal import DryRun, Json, Terminal, terminal_of
 from mcred.domain.ids import PersonId
 
 EXAMPLES = (
@@ -71,6 +74,7 @@ def run(
         ),
     ] = False,
     dry_run: DryRun = False,
+    json: Json = False,
 ) -> None:
     """Say who you are in this program: once, and again when something changes."""
     command = Setup(
@@ -88,10 +92,11 @@ def run(
     introduce(terminal_of(ctx), command)
 
 
-def introduce(edge: Terminal, command: Setup) -> None:
-    """Run the command, and print who the user is now, or what happens to their new key."""
+def introduce(edge: Terminal, command: Setup, give: Callable[[VerbAnswer], None] | None = None) -> None:
+    """Run the command, and print who the user is now, or what happens to their new key; `give` takes the
+    answer of `--json` instead."""
     is_key = command.new_key or command.lost_key
-    run_command(edge, command, _show_key if is_key else show_profile)
+    run_command(edge, command, _show_key if is_key else show_profile, setup_answer, give=give)
 
 
 def show_profile(show: Show, found: SetupResult) -> None:

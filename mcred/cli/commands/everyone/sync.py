@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import typer
 
+from mcred.app.answers.work import sync_answer
 from mcred.app.keys.replaced import say_replaced
 from mcred.app.work.drafts import work_folder
 from mcred.app.work.sync import Sync, SyncResult
 from mcred.cli.runner import run_command
 from mcred.cli.show import Show
-from mcred.cli.terminal import DryRun, terminal_of
+from mcred.cli.terminal import DryRun, Json, terminal_of
 from mcred.store.folder_index import what_stands
 
 EXAMPLES = ("mcred sync", "mcred sync --dry-run")
 
 
-def run(ctx: typer.Context, dry_run: DryRun = False) -> None:
+def run(ctx: typer.Context, dry_run: DryRun = False, json: Json = False) -> None:
     """Save your drafts, send what has not been sent yet, and get what is new."""
-    run_command(terminal_of(ctx), Sync(), _show_result)
+    run_command(terminal_of(ctx), Sync(), _show_result, sync_answer)
 
 
 def _show_result(show: Show, found: SyncResult) -> None:

@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
+from mcred.app.answers.reviews import assign_answer
 from mcred.app.assessment.assign import Assign, AssignResult
 from mcred.cli.runner import run_command
 from mcred.cli.show import Show
-from mcred.cli.terminal import DryRun, Yes, terminal_of
+from mcred.cli.terminal import DryRun, Json, Yes, terminal_of
 
 EXAMPLES = (
     'mcred assign ana/fractions-number-line --to tom --because "Mei is on leave"',
@@ -27,10 +28,11 @@ def run(
     because: Annotated[str, typer.Option(help="Why; everyone in the program can read it on record.")] = "",
     yes: Yes = False,
     dry_run: DryRun = False,
+    json: Json = False,
 ) -> None:
     """Replace an assessor who has not answered. The change and your reason go on record."""
     command = Assign(submission=submission, to=to, instead_of=instead_of, because=because)
-    run_command(terminal_of(ctx), command, _show_result, yes=yes)
+    run_command(terminal_of(ctx), command, _show_result, assign_answer, yes=yes)
 
 
 def _show_result(show: Show, found: AssignResult) -> None:

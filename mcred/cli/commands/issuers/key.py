@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
+from mcred.app.answers.decisions import key_answer, keys_answer, recover_answer
 from mcred.app.keys.listed_keys import KeyResult, ListedKeys, NewKey, RotateKey, read_listed_keys
 from mcred.app.keys.recover import Recover, RecoverResult
 from mcred.app.workspace import open_workspace
 from mcred.cli.runner import run_command
 from mcred.cli.show import Show
 from mcred.cli.terminal import DryRun, Json, Yes, terminal_of
-from mcred.formats.encode import to_plain
 from mcred.problems import Exit, McredError
 
 EXAMPLES = (
@@ -46,23 +46,21 @@ def run(
     people who replaced a reading key read submitted work again.
     """
     edge = terminal_of(ctx)
-    edge.show.as_json = json
     if action == "show":
         _show_keys(edge.show, read_listed_keys(open_workspace(edge)))
     elif action == "new":
-        run_command(edge, NewKey(passphrase=passphrase), _show_new)
+        run_command(edge, NewKey(passphrase=passphrase), _show_new, key_answer)
     elif action == "rotate":
-        run_command(edge, RotateKey(passphrase=passphrase), _show_rotated, yes=yes)
+        run_command(edge, RotateKey(passphrase=passphrase), _show_rotated, key_answer, yes=yes)
     elif action == "recover":
-        run_command(edge, Recover(key_file=file), _show_recovered)
+        run_command(edge, Recover(key_file=file), _show_recovered, recover_answer)
     else:
         raise McredError(f"mcred key has no action '{action}'", hint="mcred key show", code=Exit.USAGE)
 
 
 def _show_keys(show: Show, found: ListedKeys) -> None:
     if show.as_json:
-        keys = [to_plain(key) for key in found.keys]
-        show.json("mcred/keys/1", {"issuer": found.issuer, "keys": keys, "here": found.is_here})
+        show.answer(keys_answer(found))
         return
     if found.issuer is None:
         show.say("Awards of this program are not signed yet.")
@@ -77,9 +75,6 @@ def _show_keys(show: Show, found: ListedKeys) -> None:
 
 
 def _show_recovered(show: Show, found: RecoverResult) -> None:
-    if show.as_json:
-        show.json("mcred/recovered/1", {"attempts": list(found.attempts)})
-        return
     for attempt in found.attempts:
         show.say(f"{attempt}: everyone who may read it can open it now.")
     if not found.attempts:

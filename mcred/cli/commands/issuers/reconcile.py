@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from mcred.app.answers.answer import VerbAnswer
+from mcred.app.answers.decisions import decided_answer, matrix_answer
 from mcred.app.awards.decide import Case
 from mcred.app.awards.reconcile import Reconcile, ReconcilePlan, ReconcileResult
 from mcred.app.awards.stacks import stack_title
@@ -16,7 +18,6 @@ from mcred.cli.render.review import show_levels
 from mcred.cli.runner import run_command
 from mcred.cli.show import Show
 from mcred.cli.terminal import DryRun, Json, Yes, terminal_of
-from mcred.domain.decision import Decision
 from mcred.domain.rules.attestation import attested_flag
 
 EXAMPLES = (
@@ -45,7 +46,6 @@ def run(
 ) -> None:
     """Show the assessors' levels side by side, and decide: award, revise, or decline."""
     edge = terminal_of(ctx)
-    edge.show.as_json = json
     command = Reconcile(
         submission=submission,
         award=award,
@@ -56,16 +56,20 @@ def run(
         feedback=feedback,
     )
 
+    cases: list[Case] = []
+
     def show_plan(ws: Workspace, plan: Plan[ReconcileResult]) -> None:
         if not isinstance(plan, ReconcilePlan):
             return
-        if json:
-            edge.show.json("mcred/matrix/1", _as_json(plan.case))
-        elif not dry_run:
+        cases.append(plan.case)
+        if not (json or dry_run):
             check_clock(ws, plan.case.request.requested)
         show_matrix(edge.show, plan.case, with_feedback=command.outcome is None)
 
-    run_command(edge, command, _show_result, yes=yes, show_plan=show_plan)
+    def answer(found: ReconcileResult) -> VerbAnswer:
+        return matrix_answer(cases[0]) if found.status == "open" else decided_answer(found)
+
+    run_command(edge, command, _show_result, answer, yes=yes, show_plan=show_plan)
 
 
 def show_matrix(show: Show, case: Case, *, with_feedback: bool) -> None:
@@ -105,8 +109,6 @@ def _show_result(show: Show, found: ReconcileResult) -> None:
         show.next(f"mcred reconcile {found.submission} --{found.recommended}")
         return
     if earlier is not None:
-        if show.as_json:
-            show.json("mcred/decided/1", _decision_as_json(earlier))
         day = earlier.decided.date()
         show.say(f"{name}: {earlier.outcome}, decided by {earlier.issuer} on {day}.")
     else:
@@ -115,43 +117,3 @@ def _show_result(show: Show, found: ReconcileResult) -> None:
         title = stack_title(found.ws.catalog, stack)
         show.say(f"{person} also completed {title} and has its badge.")
     show.next("mcred build" if found.outcome == "award" else "mcred queue")
-
-
-def _decision_as_json(decision: Decision) -> dict[str, object]:
-    return {
-        "submission": str(decision.submission),
-        "attempt": decision.attempt,
-        "outcome": decision.outcome,
-        "issuer": decision.issuer,
-        "decided": str(decision.decided.date()),
-    }
-
-
-def _as_json(case: Case) -> dict[str, object]:
-    return {
-        "submission": str(case.submission),
-        "attempt": case.standing.attempt,
-        "recommended": case.matrix.recommended,
-        "reasons": list(case.matrix.reasons),
-        "criteria": [
-            {
-                "criterion": row.criterion.id,
-                "given": dict(row.given),
-                "level": row.level,
-                "required": row.required,
-                "spread": row.spread,
-                "carried": row.carried,
-                "met": row.met,
-            }
-            for row in case.matrix.rows
-        ],
-        "proposals": [
-            {
-                "issuer": one.said.issuer,
-                "outcome": one.said.outcome,
-                "reason": one.said.reason,
-                "levels": {s.criterion: {"level": s.level, "reason": s.reason} for s in one.said.levels},
-            }
-            for one in case.proposals
-        ],
-    }

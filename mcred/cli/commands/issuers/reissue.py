@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
+from mcred.app.answers.decisions import reissue_answer
 from mcred.app.awards.reissue import STACKS, ReissueBadge, ReissueResult, count
 from mcred.cli.render.award_changes import warn_lost
 from mcred.cli.runner import run_command
 from mcred.cli.show import Show
-from mcred.cli.terminal import DryRun, Yes, terminal_of
+from mcred.cli.terminal import DryRun, Json, Yes, terminal_of
 from mcred.problems import McredError
 
 EXAMPLES = (
@@ -35,19 +36,21 @@ def run(
     reason: Annotated[str, typer.Option(help="Why; it stays on record.")] = "",
     yes: Yes = False,
     dry_run: DryRun = False,
+    json: Json = False,
 ) -> None:
     """Reissue an award: same levels and dates, with a new badge that replaces the earlier one."""
     command = ReissueBadge(award=award, all=everything, reason=reason)
-    run_command(terminal_of(ctx), command, _show_result, yes=yes)
+    found = run_command(terminal_of(ctx), command, _show_result, reissue_answer, yes=yes)
+    if found is not None and found.failed:
+        what = f"{len(found.failed)} could not be reissued"
+        raise McredError(what, hint="mcred lint", problems=found.failed)
 
 
 def _show_result(show: Show, found: ReissueResult) -> None:
     show.say(_sentence(found), style="" if found.status == "not needed" else "bold green")
     warn_lost(show, found.lost)
-    if found.failed:
-        what = f"{len(found.failed)} could not be reissued"
-        raise McredError(what, hint="mcred lint", problems=found.failed)
-    show.next("mcred build")
+    if not found.failed:
+        show.next("mcred build")
 
 
 def _sentence(found: ReissueResult) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from mcred.app.answers.figures import report_answer
 from mcred.app.programme.report import make_report
 from mcred.app.workspace import open_workspace
 from mcred.cli.output_file import HTML_MARK, need_ending, write_output
@@ -32,7 +33,6 @@ def run(
 ) -> None:
     """Show how assessment is going: agreement, strictness, time to decision, effects of other rules."""
     edge = terminal_of(ctx)
-    edge.show.as_json = json
     need_ending(edge, html, ".html")
     ws = open_workspace(edge)
     note_stale(ws)
@@ -44,7 +44,7 @@ def run(
             f"{report.unread} decisions are not counted: their definitions cannot be read.", style="yellow"
         )
     if json:
-        edge.show.json("mcred/report/1", as_plain(report))
+        edge.show.answer(report_answer(report))
     elif html is None:
         _show(edge.show, report)
     if html is not None:
@@ -101,43 +101,3 @@ def _show(show: Show, report: Report) -> None:
     for what_if in report.what_ifs:
         show.say(f"{what_if.said}.")
     show.next("mcred report --html report.html")
-
-
-def as_plain(report: Report) -> dict[str, Any]:
-    """The report as JSON."""
-    return {
-        "day": str(report.day),
-        "programme": report.issuer,
-        "decided": report.decided,
-        "awarded": report.awarded,
-        "revised": report.revised,
-        "declined": report.declined,
-        "overrides": report.overrides,
-        "sealed": report.sealed,
-        "revise_rate": round(report.revise_rate, 4),
-        "median_days": report.forecast.median,
-        "most_days": report.forecast.most,
-        "days": [{"days": label, "attempts": count} for label, count in report.histogram],
-        "months": dict(zip(report.month_names, report.months, strict=True)),
-        "agreement": [
-            {
-                "credential": c.credential,
-                "criterion": c.criterion,
-                "attempts": c.units,
-                "pairs": c.pairs,
-                "exact": round(c.exact, 4),
-                "adjacent": round(c.adjacent, 4),
-                "alpha": None if c.alpha is None else round(c.alpha, 4),
-            }
-            for c in report.criteria
-        ],
-        "alpha_computed": report.has_alpha,
-        "assessors": [
-            {"person": a.person, "scores": a.scores, "difference": round(a.difference, 4)}
-            for a in report.assessors
-        ],
-        "what_if": [
-            {"rule": w.rule, "flips": w.flips, "of": w.of, "to_award": w.to_award} for w in report.what_ifs
-        ],
-        "unread": report.unread,
-    }

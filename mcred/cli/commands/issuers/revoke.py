@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
+from mcred.app.answers.decisions import revoke_answer
 from mcred.app.awards.revoke import Revoke, RevokeResult
 from mcred.cli.render.award_changes import warn_lost
 from mcred.cli.runner import run_command
 from mcred.cli.show import Show
-from mcred.cli.terminal import DryRun, Yes, terminal_of
+from mcred.cli.terminal import DryRun, Json, Yes, terminal_of
 
 EXAMPLES = (
     'mcred revoke ana/fractions-number-line --reason "The video is of another class."',
@@ -26,12 +27,19 @@ def run(
     attempt: Annotated[int | None, typer.Option(help="Which attempt, if several were awarded.")] = None,
     yes: Yes = False,
     dry_run: DryRun = False,
+    json: Json = False,
 ) -> None:
     """Revoke an award permanently. Wherever its badge is checked with the status list, it is then rejected.
 
     The earner may resubmit; a later award is a new badge.
     """
-    run_command(terminal_of(ctx), Revoke(award=award, reason=reason, attempt=attempt), _show_result, yes=yes)
+    run_command(
+        terminal_of(ctx),
+        Revoke(award=award, reason=reason, attempt=attempt),
+        _show_result,
+        revoke_answer,
+        yes=yes,
+    )
 
 
 def _show_result(show: Show, found: RevokeResult) -> None:

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from mcred.cli.terminal import DryRun, terminal_of
+from mcred.app.answers.programme import build_answer
+from mcred.cli.terminal import DryRun, Json, terminal_of
 
 EXAMPLES = ("mcred build", "mcred build --out /var/www/badges", "mcred build --dry-run")
 
@@ -16,6 +17,7 @@ def run(
     ctx: typer.Context,
     out: Annotated[Path, typer.Option(help="The folder for the pages.", metavar="DIR")] = Path("site"),
     dry_run: DryRun = False,
+    json: Json = False,
 ) -> None:
     """Build the pages: home, catalog, micro-credentials, stacks, portfolios, badges."""
     edge = terminal_of(ctx)
@@ -23,6 +25,8 @@ def run(
     from mcred.app.pages.build import build_site
 
     built = build_site(edge, place, dry_run)
+    if json:
+        edge.show.answer(build_answer(str(place), built, written=not dry_run))
     if dry_run:
         edge.show.say(f"Would write {built.changed} of {built.files} files in {place}.")
         return

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from mcred.app.answers.verification import guard_answer
 from mcred.app.audit.push_guard import PushRefusal, Update, check_push, judge_request
 from mcred.cli.terminal import Json, terminal_of
 from mcred.domain.ids import CommitId, is_hex
@@ -68,8 +69,7 @@ def run(
             (Problem(what=f"{r.ref}: {r.what} [{r.code}]", hint=r.hint) for r in refusals), style
         )
     elif json:
-        found = [{"ref": r.ref, "code": r.code, "what": r.what, "next": str(r.hint)} for r in refusals]
-        edge.show.json("mcred/guard/1", {"taken": not refusals, "refusals": found})
+        edge.show.answer(guard_answer(refusals))
     else:
         for line in _say(refusals):
             edge.show.say(line)

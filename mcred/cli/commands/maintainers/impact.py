@@ -1,24 +1,34 @@
-"""`mcred impact`: what a changed definition affects, before it is committed to main."""
+"""`mcred impact`: what a changed definition or recognition policy affects, before it is committed to main."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from mcred.app.answers.comparison import impact_answer
+from mcred.app.answers.recognition import policy_impact_answer
 from mcred.app.programme.impact import find_edit_impact
+from mcred.app.recognition.impact import (
+    ChangedAccount,
+    PolicyImpact,
+    find_policy_impact,
+    named_policy,
+)
 from mcred.app.workspace import open_workspace
 from mcred.cli.render.comparison import line, show_lines
 from mcred.cli.render.definition_delta import asked_lines
 from mcred.cli.show import Show
 from mcred.cli.terminal import Json, terminal_of
 from mcred.domain.credential import Credential
+from mcred.domain.recognition.count import write_amount
+from mcred.domain.recognition.policy import CreditUnit
 from mcred.domain.rules.impact import Flip, Impact, TouchedAs, TouchedWork
-from mcred.formats.encode import to_plain
 
 EXAMPLES = (
     "mcred impact credentials/fractions-number-line",
     "mcred impact fractions-number-line --json",
+    "mcred impact recognition/maple-ridge.yaml",
 )
 _SAID: dict[TouchedAs, tuple[str, str]] = {
     "draft": ("In progress", "they continue under their own version and may be submitted under it"),
@@ -30,23 +40,64 @@ _SAID: dict[TouchedAs, tuple[str, str]] = {
 def run(
     ctx: typer.Context,
     definition: Annotated[
-        str, typer.Argument(help="Its folder or id, with your edits in this folder.", metavar="DEFINITION")
+        str,
+        typer.Argument(
+            help="A definition's folder or id, or a recognition policy, with your edits in this folder.",
+            metavar="DEFINITION|POLICY",
+        ),
     ],
     json: Json = False,
 ) -> None:
-    """Show what an edited definition affects: drafts, reviews, awards, golden examples.
+    """Show what an edited definition affects: drafts, reviews, awards, golden examples. Of a recognition
+    policy: who gains and who loses.
 
     Drafts that were never submitted are not counted: only their earners can see them.
     """
     edge = terminal_of(ctx)
-    edge.show.as_json = json
     ws = open_workspace(edge)
+    if (policy := named_policy(ws, definition)) is not None:
+        _answer_policy(edge.show, find_policy_impact(ws, policy))
+        return
     found = find_edit_impact(ws, definition)
     if json:
-        edge.show.json("mcred/impact/1", _data(found.impact))
+        edge.show.answer(impact_answer(found.impact))
         return
     _show(edge.show, found.impact)
     edge.show.next("mcred lint" if found.is_edited else f"mcred show {found.impact.new.id}")
+
+
+def _answer_policy(show: Show, impact: PolicyImpact) -> None:
+    if show.as_json:
+        show.answer(policy_impact_answer(impact))
+        return
+    lines = [line("title", impact.new.title)]
+    if impact.old is None:
+        lines.append(line("fact", "It is new: no one has anything by it yet."))
+    if impact.examples:
+        lines.append(line("part", "Golden examples that come out differently"))
+        lines += [line("open", f"{e.example}: {e.before} → {e.after}", 1) for e in impact.examples]
+    show_lines(show, lines)
+    show.say()
+    if impact.people:
+        units = tuple(dict.fromkeys((*(impact.old.units if impact.old else ()), *impact.new.units)))
+        show.table(
+            ("person", *(unit.replace("_", " ") for unit in units), "lane"),
+            [(one.person, *(_by(one, unit) for unit in units), _lane(one)) for one in impact.people],
+        )
+    else:
+        show.say("Everyone's record comes to the same as before.")
+    show.next("mcred lint" if impact.is_edited else f"mcred recognize --policy {impact.new.id}")
+
+
+def _by(one: ChangedAccount, unit: CreditUnit) -> str:
+    """How much more or less of a unit counts."""
+    change = one.changes().get(unit)
+    return "-" if change is None else f"{'+' if change > 0 else '-'}{write_amount(unit, abs(change))}"
+
+
+def _lane(one: ChangedAccount) -> str:
+    before, after = one.lanes()
+    return "-" if before == after else f"{before or 'none'} → {after or 'none'}"
 
 
 def _show(show: Show, impact: Impact) -> None:
@@ -94,27 +145,3 @@ def _row(touched: TouchedWork, new: Credential) -> tuple[str, str, str, str]:
         lacks,
         ", ".join(titles[c] for c in delta.anew) or "nothing",
     )
-
-
-def _data(impact: Impact) -> dict[str, Any]:
-    return {
-        "credential": impact.new.id,
-        "from": impact.old.version,
-        "to": impact.new.version,
-        "asked": [to_plain(a) for a in impact.asked],
-        "examples": [
-            {"example": f.example, "before": f.before, "after": f.after, "acknowledged": f.acknowledged}
-            for f in impact.flips
-        ],
-        "touched": [
-            {
-                "submission": str(t.submission),
-                "as": t.kind,
-                "version": t.version,
-                "lacks": [g.what for g in t.delta.gaps] if t.delta else None,
-                "judged_anew": list(t.delta.anew) if t.delta else None,
-                "kept": list(t.delta.kept) if t.delta else None,
-            }
-            for t in impact.touched
-        ],
-    }

@@ -9,6 +9,8 @@ from typing import Annotated, get_args
 import typer
 from msgspec.structs import replace
 
+from mcred.app.answers.answer import PlanAnswer
+from mcred.app.answers.programme import HostFilesAnswer, init_answer
 from mcred.app.hosting.ci import add_host, known_host
 from mcred.app.people.sealed_email import ask_email
 from mcred.app.profile import ask_who
@@ -16,11 +18,11 @@ from mcred.app.programme.connect import check_address, connect
 from mcred.app.programme.first_steps import first_command, first_steps
 from mcred.app.programme.found import Founding, check_founding, found_programme
 from mcred.app.workspace import open_workspace
-from mcred.cli.terminal import DryRun, Terminal, WorkRule, terminal_of
+from mcred.cli.terminal import DryRun, Json, Terminal, WorkRule, terminal_of
 from mcred.domain.ids import suggest_id
 from mcred.domain.programme import WorkPolicy
 from mcred.domain.text import as_typed
-from mcred.problems import McredError
+from mcred.problems import McredError, Problem
 from mcred.store.config import remote_url
 
 WHERE = "Where the badge pages will be on the web, such as https://badges.example.org (empty: not known yet)"
@@ -72,6 +74,7 @@ def run(
         str, typer.Option(help="Have a review host check and publish: github, gitlab, or forgejo.")
     ] = "",
     dry_run: DryRun = False,
+    json: Json = False,
 ) -> None:
     """Create a program: its rules, you as maintainer and issuer, and micro-credentials to start with."""
     edge = terminal_of(ctx)
@@ -80,10 +83,12 @@ def run(
         known_host(host)
     if (place / "mcred.yaml").exists():
         if remote is not None:
-            _connect(edge, place, remote, guard)
-            _show_first(edge, place, folder)
+            address = _connect(edge, place, remote, guard)
+            _finish(edge, place, folder, address, created=False)
         elif host:
-            add_host(replace(edge, at=place), host, dry_run)
+            is_new = add_host(replace(edge, at=place), host, dry_run)
+            if json:
+                edge.show.answer(HostFilesAnswer(folder=str(place), host=host, written=is_new))
         else:
             raise McredError(f"{place} already holds a program", hint=f"mcred init {folder} --remote ADDRESS")
         return
@@ -101,16 +106,19 @@ def run(
     )
     check_founding(edge, place, founding, remote)
     if dry_run:
-        edge.show.say(f"Would create the program {title} ({founding.id}) in {place}.")
+        _say_would(edge, f"Would create the program {title} ({founding.id}) in {place}.")
         return
     founder = ask_who(edge, None, person, person_id, school, publish)
     email = ask_email(edge, None, is_new=True)
     repo = found_programme(edge, place, founding, founder, email, starter=starter, host=host)
     edge.show.say(f"{title} was created in {place}.", style="bold")
     if remote is not None:
-        _connect(edge, place, remote, guard)
-        _show_first(edge, place, folder)
-    elif (shared := remote_url(repo)) is not None:
+        address = _connect(edge, place, remote, guard)
+        _finish(edge, place, folder, address, created=True)
+        return
+    if json:
+        edge.show.answer(init_answer(str(place), created=True, address=None, first=_first(edge, place)))
+    if (shared := remote_url(repo)) is not None:
         edge.show.say(f"It is not online at {shared} yet.")
         edge.show.next(f"mcred init {folder} --remote {shared}")
     else:
@@ -118,11 +126,17 @@ def run(
         edge.show.next(f"mcred init {folder} --remote /path/to/programme.git")
 
 
-def _connect(edge: Terminal, place: Path, remote: str, guard: bool) -> None:
+def _say_would(edge: Terminal, what: str) -> None:
+    edge.show.say(what)
+    if edge.show.as_json:
+        edge.show.answer(PlanAnswer(would=(what,), notices=()))
+
+
+def _connect(edge: Terminal, place: Path, remote: str, guard: bool) -> str:
     address = check_address(edge, place, remote)
     if edge.dry_run:
-        edge.show.say(f"Would put {place} online at {address}.")
-        return
+        _say_would(edge, f"Would put {place} online at {address}.")
+        return address
     found = connect(edge, place, address, guard=guard)
     if found.owner:
         edge.show.say("Everything sent there is checked against the program's rules.")
@@ -130,14 +144,21 @@ def _connect(edge: Terminal, place: Path, remote: str, guard: bool) -> None:
     edge.show.say(f"The program's address is {address}. Invite others, or let them join and confirm them:")
     edge.show.whole('    mcred invite "NAME" --school "SCHOOL"')
     edge.show.whole(f"    mcred join {address}")
+    return address
 
 
-def _show_first(edge: Terminal, place: Path, folder: Path) -> None:
+def _first(edge: Terminal, place: Path) -> tuple[Problem, ...]:
+    catalog = open_workspace(replace(edge, at=place), fetching="no").catalog
+    return tuple(first_steps(catalog.programme, (d.credential for d in catalog.definitions.values())))
+
+
+def _finish(edge: Terminal, place: Path, folder: Path, address: str, *, created: bool) -> None:
     """What the founder does next, before anything can be awarded."""
     if edge.dry_run:
         return
-    catalog = open_workspace(replace(edge, at=place), fetching="no").catalog
-    steps = tuple(first_steps(catalog.programme, (d.credential for d in catalog.definitions.values())))
+    steps = _first(edge, place)
+    if edge.show.as_json:
+        edge.show.answer(init_answer(str(place), created=created, address=address, first=steps))
     if steps:
         edge.show.say("Before the first award:")
     for step in steps:

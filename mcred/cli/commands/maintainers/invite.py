@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
+from mcred.app.answers.people import invitation_answer
 from mcred.app.people.invite import DAYS, Invite, InviteResult
 from mcred.cli.output_file import place_output
 from mcred.cli.runner import run_command
 from mcred.cli.show import Show
-from mcred.cli.terminal import DryRun, Json, Terminal, terminal_of
+from mcred.cli.terminal import DryRun, Json, terminal_of
 from mcred.formats.letter import MARK
 
 EXAMPLES = (
@@ -42,28 +43,24 @@ def run(
     ends the earlier one.
     """
     edge = terminal_of(ctx)
-    edge.show.as_json = json
     command = Invite(name=name, school=school, id=person_id, role=tuple(role or ()), days=days)
     if to is not None:
         place_output(edge, to, b"", MARK.encode(), dry_run=True)  # before anything is changed
-    run_command(edge, command, lambda show, found: _show_invitation(edge, show, found, to))
+    found = run_command(edge, command, _show_invitation, invitation_answer)
+    if found is not None and to is not None and not dry_run:
+        place_output(edge, to, _letter(found).encode(), MARK.encode())
 
 
-def _show_invitation(edge: Terminal, show: Show, found: InviteResult, to: Path | None) -> None:
-    letter = (
+def _letter(found: InviteResult) -> str:
+    return (
         f"{found.name}, you are invited to {found.ws.catalog.programme.issuer.name}.\n"
         f"Install mcred, then type mcred join and the name of this file, until {found.expires}.\n"
         "It works once, and for you only.\n\n"
         f"{found.line}\n"
     )
-    if to is not None:
-        place_output(edge, to, letter.encode(), MARK.encode())
-    if show.as_json:
-        show.json(
-            "mcred/invitation/1",
-            {"person": found.person, "expires": f"{found.expires}", "invitation": found.line},
-        )
-        return
+
+
+def _show_invitation(show: Show, found: InviteResult) -> None:
     show.note(f"{found.name} ({found.person}) is invited until {found.expires}. It works once; whoever has")
     show.note("this line can join as them, so send it to them only:")
     show.whole(f"mcred join {found.line}")

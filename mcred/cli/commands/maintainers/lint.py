@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from mcred.app.answers.programme import lint_answer
 from mcred.app.programme.first_steps import first_command
 from mcred.app.programme.folder import lint_folder
 from mcred.cli.terminal import Json, terminal_of
@@ -34,11 +35,7 @@ def run(
         linted = lint_folder(edge)
     found = linted.problems
     if json:
-        rows = [
-            {"severity": p.severity, "where": str(p.where), "what": p.what, "help": str(p.hint)}
-            for p in found
-        ]
-        edge.show.json("mcred/lint/1", {"in_order": not errors(found), "problems": rows})
+        edge.show.answer(lint_answer(found))
     else:
         edge.show.problems(found, style)
         count = len(errors(found))

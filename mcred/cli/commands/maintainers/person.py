@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
+from mcred.app.answers.people import confirmed_answer, people_answer, vouched_answer
 from mcred.app.people.confirm import Confirm, ConfirmResult, PeopleList, list_people
 from mcred.app.people.requests import told_waiting
 from mcred.app.people.vouch import Vouch, VouchResult
-from mcred.cli.render.people import waiting_json
 from mcred.cli.runner import run_command
 from mcred.cli.show import Show
 from mcred.cli.terminal import DryRun, Json, Yes, terminal_of
@@ -41,14 +41,13 @@ def run(
 ) -> None:
     """List the people in the program, confirm someone who asked to join, or give them a role."""
     edge = terminal_of(ctx)
-    edge.show.as_json = json
     if action == "list":
         _show_list(edge.show, list_people(edge))
     elif action == "add" and person:
         command = Confirm(person=person, role=tuple(role or ()), credential=credential)
-        run_command(edge, command, _show_confirmed, yes=yes)
+        run_command(edge, command, _show_confirmed, confirmed_answer, yes=yes)
     elif action == "vouch" and person:
-        run_command(edge, Vouch(person=person), _show_vouched, yes=yes)
+        run_command(edge, Vouch(person=person), _show_vouched, vouched_answer, yes=yes)
     else:
         raise McredError(f"mcred person has no action '{action}'", hint="mcred person list", code=Exit.USAGE)
 
@@ -57,21 +56,7 @@ def _show_list(show: Show, found: PeopleList) -> None:
     """Print all confirmed people with their roles, then the requests."""
     roles, waiting = found.roles, found.waiting
     if show.as_json:
-        people = [
-            {
-                "id": p.id,
-                "name": p.name,
-                "school": p.school,
-                "roles": list(roles.of(p.id)),
-                **({"email": found.emails[p.id]} if p.id in found.emails else {}),
-            }
-            for p in found.people.values()
-        ]
-        asked = [waiting_json(w) for w in waiting]
-        show.json(
-            "mcred/people/1",
-            {"people": people, "waiting": [w.person for w in waiting], "requests": asked},
-        )
+        show.answer(people_answer(found))
         return
     rows = [
         (p.id, p.name, p.school, ", ".join(roles.of(p.id)) or "-", found.emails.get(p.id, ""))

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from mcred.app.answers.programme import publish_pages_answer
 from mcred.app.pages.publish import Published, publish_site
 from mcred.cli.show import Show
 from mcred.cli.terminal import DryRun, Json, terminal_of
@@ -32,23 +33,12 @@ def run(
 ) -> None:
     """Build the pages and publish them on the review host, or to a folder that a web server shows."""
     edge = terminal_of(ctx)
-    edge.show.as_json = json
     _say(edge.show, publish_site(edge, branch, to), dry_run)
 
 
 def _say(show: Show, done: Published, dry_run: bool) -> None:
     if show.as_json:
-        show.json(
-            "mcred/publish/1",
-            {
-                "where": done.where,
-                "state": done.commit,
-                "changed": done.changed,
-                "files": done.files,
-                "badges": done.badges,
-                "published": done.is_new and not dry_run,
-            },
-        )
+        show.answer(publish_pages_answer(done, written=not dry_run))
         return
     files = f"{done.changed} of {done.files} files"
     if not done.is_new:

@@ -9,7 +9,7 @@ import typer
 
 from mcred.app.pages.build import build_site
 from mcred.cli.preview_server import serve
-from mcred.cli.terminal import terminal_of
+from mcred.cli.terminal import Json, terminal_of
 from mcred.shipped import shipped
 from mcred.store.git import open_repo
 
@@ -20,6 +20,7 @@ def run(
     ctx: typer.Context,
     out: Annotated[Path, typer.Option(help="The folder of the pages.", metavar="DIR")] = Path("site"),
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 picks any free one.")] = 8000,
+    json: Json = False,
 ) -> None:
     """Build the pages and show them on this computer only, until you press Ctrl-C.
 

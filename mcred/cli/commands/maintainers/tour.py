@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from msgspec.structs import replace
 
+from mcred.app.answers.programme import TourAnswer
 from mcred.cli.demo import run_demo
-from mcred.cli.terminal import WorkRule, terminal_of
+from mcred.cli.show import Show
+from mcred.cli.terminal import Json, WorkRule, terminal_of
 from mcred.problems import McredError
 
 EXAMPLES = ("mcred tour", "mcred tour --into /tmp/my-tour", "mcred tour --work open")
@@ -22,6 +25,7 @@ def run(
         typer.Option(help="Keep everything here: remote.git, programme, people, site.", metavar="DIR"),
     ] = None,
     work: WorkRule = "sealed",
+    json: Json = False,
 ) -> None:
     """Watch a small school run a program: every step is the real command, for each person."""
     edge = terminal_of(ctx)
@@ -32,7 +36,10 @@ def run(
         if place.exists() and (not place.is_dir() or any(place.iterdir())):
             raise McredError(f"{into} is not empty", hint="mcred tour --into ANOTHER-DIR")
         place.mkdir(parents=True, exist_ok=True)
-    page = run_demo(edge, place, work or "sealed")
+    talk = edge.show.talk.file
+    page = run_demo(replace(edge, show=Show(talk, talk)) if json else edge, place, work or "sealed")
+    if json:
+        edge.show.answer(TourAnswer(folder=str(place), page=str(page)))
     edge.show.say()
     edge.show.say("The tour is done. Its pages start here:", style="bold green")
     edge.show.say(str(page))

@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
+from mcred.app.answers.verification import audit_answer
 from mcred.app.audit.run import AuditResult, audit_programme
 from mcred.app.audit.told import tell_findings
 from mcred.app.checkpoints import describe_age
-from mcred.cli.render.audit import audit_json, show_audit
+from mcred.cli.render.audit import show_audit
 from mcred.cli.terminal import Json, terminal_of
 from mcred.problems import Exit
 
@@ -55,12 +56,11 @@ def run(
     computer, or the copy is older than the witness. docs/findings.md explains each finding.
     """
     edge = terminal_of(ctx)
-    edge.show.as_json = json
     result = audit_programme(edge, since, witness, fresh=fresh)
     told = tell_findings(result, result.audited.findings)
     warnings = tell_findings(result, result.audited.warnings)
     if json:
-        edge.show.json("mcred/audit/1", audit_json(result, told, warnings))
+        edge.show.answer(audit_answer(result, told, warnings))
     else:
         said = f"{describe_age(result.newest, edge.now())}; founding id {result.founding}"
         edge.show.say(said, style="dim")

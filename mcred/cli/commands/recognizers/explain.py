@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
+from mcred.app.answers.explanation import BadgeFileRow, explain_answer, explain_stack_answer
 from mcred.app.awards.explain import explain
 from mcred.app.awards.explain_stack import StackStory
-from mcred.cli.render.explanation import show_explanation
-from mcred.cli.render.explanation_json import story_json
-from mcred.cli.render.stack_explanation import stack_json, tell_stack
+from mcred.cli.render.explanation import meaning, show_explanation
+from mcred.cli.render.stack_explanation import tell_stack
 from mcred.cli.terminal import Json, terminal_of
 from mcred.problems import Exit
 
@@ -41,13 +41,14 @@ def run(
     first. Exits with 1 when something about it does not follow from the rules.
     """
     edge = terminal_of(ctx)
-    edge.show.as_json = json
     found = explain(edge, what, attempt)
     story, show = found.story, edge.show
     if json:
-        told = stack_json(story) if isinstance(story, StackStory) else story_json(story)
-        badge = {"file": found.file, "as_recorded": not found.is_altered} if found.file else None
-        show.json("mcred/explain/1", {**told, "badge": badge})
+        badge = BadgeFileRow(file=found.file, as_recorded=not found.is_altered) if found.file else None
+        if isinstance(story, StackStory):
+            show.answer(explain_stack_answer(story, badge, meaning))
+        else:
+            show.answer(explain_answer(story, badge, meaning))
     else:
         if found.is_altered:
             said = "This file differs from the badge on record: it was altered."

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mcred.app.answers.verification import network_answer
 from mcred.cli.show import Show
 from mcred.cli.terminal import DryRun, Json, terminal_of
-from mcred.formats.encode import to_plain
 from mcred.problems import Exit, McredError
 
 if TYPE_CHECKING:
@@ -46,7 +46,6 @@ def run(
     from mcred.app.network.build import build_network
 
     edge = terminal_of(ctx)
-    edge.show.as_json = json
     if action != "build":
         raise McredError(
             f"mcred network has no action '{action}'", hint=f"mcred network build {file}", code=Exit.USAGE
@@ -55,7 +54,7 @@ def run(
     built = build_network(edge, edge.at / file, out, workers, dry_run=dry_run)
     edge.show.warn(built.problems)
     if json:
-        edge.show.json("mcred/network/1", to_plain(built))
+        edge.show.answer(network_answer(built))
     for row in built.programmes:
         _show(edge.show, row)
     did = f"Would write {built.changed} of" if dry_run else f"{built.changed} changed of"

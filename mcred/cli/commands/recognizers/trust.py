@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
+from mcred.app.answers.verification import TrustListAnswer, trust_answer
 from mcred.cli.terminal import DryRun, Json, terminal_of
-from mcred.formats.encode import to_plain
 from mcred.problems import Exit, McredError
 
 EXAMPLES = (
@@ -41,11 +41,10 @@ def run(
     from mcred.app.awards.known_issuers import add_issuer, own_list, read_list, remove_issuer
 
     edge = terminal_of(ctx)
-    edge.show.as_json = json
     if action == "list":
         listed = read_list(own_list())
         if json:
-            edge.show.json("mcred/trust/1", {"file": str(own_list()), "issuers": to_plain(listed.issuers)})
+            edge.show.answer(TrustListAnswer(file=str(own_list()), issuers=listed.issuers))
         elif not listed.issuers:
             edge.show.say("You have not listed any issuer yet.")
             edge.show.next("mcred trust add NAME ADDRESS")
@@ -60,7 +59,8 @@ def run(
         raise McredError(what, hint=needs.get(action, "mcred trust list"), code=Exit.USAGE)
     change = add_issuer(edge, name, who) if action == "add" else remove_issuer(edge, name)
     if json:
-        edge.show.json("mcred/trust/1", {"file": str(change.file), **to_plain(change)})
+        edge.show.answer(trust_answer(change))
+        return
     said = {"add": "you know the issuer", "remove": "you no longer know the issuer"}[action]
     said = said if change.changed else "you already know the issuer"
     edge.show.say(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from mcred.app.answers.verification import verify_all_answer, verify_answer
 from mcred.app.awards.verify_export import Checked, Expected, sum_up, verify_named
 from mcred.badges.checks import Check, CheckAnswer, CheckState, VerifyReport
 from mcred.badges.clr import CLR_FILE
@@ -16,7 +17,7 @@ from mcred.badges.proof import issuer_of
 from mcred.badges.signer import method_of
 from mcred.cli.output_file import need_ending, write_output
 from mcred.cli.terminal import Json, Terminal, terminal_of
-from mcred.formats.table import write_csv
+from mcred.formats.export.table import write_csv
 from mcred.problems import Exit
 
 EXAMPLES = (
@@ -104,7 +105,6 @@ def run(
     from what is here; for several, with 1 if one is not valid.
     """
     edge = terminal_of(ctx)
-    edge.show.as_json = json
     need_ending(edge, csv, ".csv")
     expected = Expected(identity=identity, issuer=issuer, trust=trust, site=site, online=online)
     found = verify_named(edge, badge, expected, beside=beside)
@@ -122,7 +122,7 @@ def run(
 
 def _show_one(edge: Terminal, report: VerifyReport) -> None:
     if edge.show.as_json:
-        edge.show.json("mcred/verify/1", _plain(report))
+        edge.show.answer(verify_answer(report, _told(report)))
         return
     _show_report(edge, report)
     _show_next(edge, report)
@@ -149,8 +149,7 @@ def _told(report: VerifyReport) -> str:
 
 def _show_many(edge: Terminal, checked: tuple[Checked, ...], answer: CheckAnswer, *, written: bool) -> None:
     if edge.show.as_json:
-        plain = [{"file": c.name, **_plain(c.report)} for c in checked]
-        edge.show.json("mcred/verify-all/1", {"answer": answer, "badges": plain})
+        edge.show.answer(verify_all_answer([(c, _told(c.report)) for c in checked], answer))
         return
     if not checked:
         edge.show.say("There is no file here.")
@@ -210,30 +209,3 @@ def _show_next(edge: Terminal, report: VerifyReport) -> None:
     who = issuer if issuer.startswith("did:") else older or method_of(report.document).partition("#")[0]
     if isinstance(who, str) and who:
         edge.show.next(f"mcred trust add NAME {who}   (once the issuer has confirmed that this is theirs)")
-
-
-def _plain(report: VerifyReport) -> dict[str, Any]:
-    checks = [
-        {
-            "check": c.name,
-            "ok": c.ok,
-            "weighs": c.weighs,
-            "what": c.what,
-            "clause": c.clause,
-            "remedy": c.remedy if c.ok is None else "",
-        }
-        for c in report.checks
-    ]
-    heading = read_heading(report.document)
-    return {
-        "answer": report.answer,
-        "state": report.state,
-        "title": heading.title,
-        "holder": heading.holder,
-        "issuer": heading.issuer,
-        "issuer_known": report.known,
-        "issued": heading.issued,
-        "expires": heading.expires,
-        "reason": _told(report),
-        "checks": checks,
-    }

@@ -9,11 +9,13 @@ from typing import Annotated
 import typer
 from msgspec.structs import replace
 
+from mcred.app.answers.answer import VerbAnswer
+from mcred.app.answers.work import add_answer, join_added
 from mcred.app.work.add import Add, AddResult, list_items
 from mcred.app.workspace import open_workspace
 from mcred.cli.runner import run_command
 from mcred.cli.show import Show
-from mcred.cli.terminal import DryRun, terminal_of
+from mcred.cli.terminal import DryRun, Json, terminal_of
 from mcred.domain.layout import submission_path
 from mcred.problems import Exit, McredError, next_step
 
@@ -53,6 +55,7 @@ def run(
         ),
     ] = None,
     dry_run: DryRun = False,
+    json: Json = False,
 ) -> None:
     """Add evidence to your draft: files are copied into your folder, a link is noted.
 
@@ -76,8 +79,12 @@ def run(
         credential=credential,
         clean=clean,
     )
+    answers: list[VerbAnswer] = []
     for one in what:
-        run_command(edge, replace(command, what=_at_home(one)), _show_result)
+        each = replace(command, what=_at_home(one))
+        run_command(edge, each, _show_result, add_answer, give=answers.append)
+    if json:
+        edge.show.answer(join_added(answers))
 
 
 def _at_home(path: str | Path) -> str:

@@ -6,29 +6,38 @@ from typing import Annotated
 
 import typer
 
+from mcred.app.answers.catalogue import catalogue_answer
 from mcred.app.work.browse import browse
 from mcred.app.workspace import open_workspace
 from mcred.cli.terminal import Json, terminal_of
-from mcred.domain.credential import Credential
 
-EXAMPLES = ("mcred browse", "mcred browse --topic fractions", "mcred browse --search protocol --json")
+EXAMPLES = (
+    "mcred browse",
+    "mcred browse fractions",
+    "mcred browse student work",
+    "mcred browse --topic mathematics --json",
+)
 
 
 def run(
     ctx: typer.Context,
-    topic: Annotated[str | None, typer.Option(help="Only topics whose name contains this.")] = None,
-    search: Annotated[
-        str | None, typer.Option(help="Only those with this in their title, competency, or method.")
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Only those that have these words in their title, topics, competency, or method; "
+            "accents and small slips do not matter.",
+            metavar="[WORD…]",
+        ),
     ] = None,
+    topic: Annotated[str | None, typer.Option(help="Only topics whose name contains this.")] = None,
     json: Json = False,
 ) -> None:
     """List the micro-credentials by topic, with where you stand."""
     edge = terminal_of(ctx)
-    edge.show.as_json = json
     ws = open_workspace(edge, fetching="no")
-    found = browse(ws, topic or "", search or "")
+    found = browse(ws, topic or "", " ".join(words or ()))
     if json:
-        edge.show.json("mcred/catalogue/1", {"credentials": [_row(c.credential, c.word) for c in found]})
+        edge.show.answer(catalogue_answer(found))
         return
     if not found:
         edge.show.say("No micro-credential matches that.")
@@ -46,16 +55,3 @@ def run(
         names = ", ".join(stack.credentials)
         edge.show.say(f"Stack {stack.title}: {stack.needed} of {names}")
     edge.show.next(f"mcred show {found[0].credential.id}")
-
-
-def _row(credential: Credential, word: str) -> dict[str, object]:
-    return {
-        "id": credential.id,
-        "version": credential.version,
-        "title": credential.title,
-        "topics": list(credential.topics),
-        "competency": credential.competency,
-        "hours": credential.hours,
-        "needs_students": credential.needs_students,
-        "standing": word,
-    }

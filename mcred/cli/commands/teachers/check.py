@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from mcred.app.answers.work import check_answer
 from mcred.app.lookup import pick_draft
 from mcred.app.work.check import check_draft
 from mcred.app.work.saved_files import told_missing
@@ -34,25 +35,13 @@ def run(
             hint=f"mcred check{f' {credential}' if credential else ''} --format {STYLES[0]}",
             code=Exit.USAGE,
         )
-    edge.show.as_json = json
     ws = open_workspace(edge, fetching="no")
     submission = pick_draft(ws, credential, "check")
     with edge.show.answering(style):
         found = check_draft(ws, submission)
     title, gaps, missing = found.draft.definition.title, found.gaps, found.missing
     if json:
-        rows = [
-            {
-                "severity": p.severity,
-                "where": str(p.where) if p.where else None,
-                "what": p.what,
-                "help": str(p.hint),
-            }
-            for p in found.problems
-        ]
-        edge.show.json(
-            "mcred/check/1", {"submission": str(submission), "complete": not gaps, "problems": rows}
-        )
+        edge.show.answer(check_answer(submission, found))
     else:
         edge.show.problems(found.problems, style)
         if missing:

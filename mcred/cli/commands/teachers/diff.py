@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from mcred.app.answers.answer import VerbAnswer
+from mcred.app.answers.comparison import diff_answer, stack_needs_answer, upgrade_answer
 from mcred.app.work.compare import (
     ComparedSides,
     after_comparing,
@@ -18,13 +20,8 @@ from mcred.app.work.compare import (
 from mcred.app.work.requirements import tell_climb, tell_upgrade
 from mcred.app.workspace import open_workspace
 from mcred.cli.output_file import HTML_MARK, place_output
-from mcred.cli.render.comparison import ComparisonLine, as_data, as_markdown, lines_of, show_lines
-from mcred.cli.render.definition_delta import (
-    climb_data,
-    climb_lines,
-    upgrade_data,
-    upgrade_lines,
-)
+from mcred.cli.render.comparison import ComparisonLine, as_markdown, lines_of, show_lines
+from mcred.cli.render.definition_delta import climb_lines, upgrade_lines
 from mcred.cli.show import Show, note_stale
 from mcred.cli.terminal import Json, Terminal, terminal_of
 from mcred.problems import Exit, Hint, McredError
@@ -68,26 +65,25 @@ def run(
 ) -> None:
     """Show what changed, and which remarks it answers: your draft since the last feedback."""
     edge = terminal_of(ctx)
-    edge.show.as_json = json
     _refuse_mixed(other, since or until, example, stack, newer, html)
     ws = open_workspace(edge)
     note_stale(ws)
     wanted = pick_compared(ws, submission)
     if stack:
         climb = tell_climb(ws, wanted, stack)
-        _give(edge.show, climb_lines(climb), ("mcred/diff-stack/1", climb_data(climb)), markdown)
+        _give(edge.show, climb_lines(climb), stack_needs_answer(climb), markdown)
         _say_next(edge.show, "mcred stacks", markdown)
         return
     if newer:
         upgrade = tell_upgrade(ws, wanted)
-        _give(edge.show, upgrade_lines(upgrade), ("mcred/diff-version/1", upgrade_data(upgrade)), markdown)
+        _give(edge.show, upgrade_lines(upgrade), upgrade_answer(upgrade), markdown)
         _say_next(edge.show, f"mcred show {wanted.credential}", markdown)
         return
     told = compare_sides(ws, wanted, other=other, since=since, until=until, example=example)
     if html is not None:
         _write_page(edge, told, html)
-    else:
-        _give(edge.show, lines_of(told), ("mcred/diff/1", as_data(told)), markdown)
+    if html is None or json:
+        _give(edge.show, lines_of(told), diff_answer(told), markdown)
     _say_next(edge.show, after_comparing(ws, told), markdown and html is None)
 
 
@@ -116,12 +112,10 @@ def _refuse_mixed(
         )
 
 
-def _give(
-    show: Show, lines: Iterable[ComparisonLine], data: tuple[str, dict[str, Any]], markdown: bool
-) -> None:
+def _give(show: Show, lines: Iterable[ComparisonLine], answer: VerbAnswer, markdown: bool) -> None:
     """Print or write the result in the requested form."""
     if show.as_json:
-        show.json(*data)
+        show.answer(answer)
     elif markdown:
         show.say(as_markdown(lines).rstrip("\n"))
     else:

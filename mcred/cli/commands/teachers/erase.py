@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from mcred.app.answers.pieces import erase_answer
 from mcred.app.pieces.erase import Erase, EraseResult
 from mcred.cli.runner import run_command
 from mcred.cli.show import Show
@@ -37,19 +38,11 @@ def run(
     keeps it. Copies that someone made, exports, and backups keep it everywhere.
     """
     edge = terminal_of(ctx)
-    edge.show.as_json = json
     command = Erase(pieces=tuple(pieces), submission=submission, reason=reason)
-    run_command(edge, command, _show_result, yes=yes)
+    run_command(edge, command, _show_result, erase_answer, yes=yes)
 
 
 def _show_result(show: Show, found: EraseResult) -> None:
-    if show.as_json:
-        said = [{"item": p.committed.item, "commitment": p.committed.commitment} for p in found.pieces]
-        show.json(
-            "mcred/erase/1",
-            {"submission": str(found.submission), "status": found.status, "pieces": said},
-        )
-        return
     if found.status == "not needed":
         show.say(f"That was already erased from {found.submission}.")
         show.next("mcred build")

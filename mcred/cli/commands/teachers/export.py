@@ -7,12 +7,13 @@ from typing import Annotated
 
 import typer
 
+from mcred.app.answers.catalogue import export_answer
 from mcred.app.awards.export import Export, gather_export, need_person
 from mcred.app.workspace import open_workspace
 from mcred.badges.export_zip import write_parcel
 from mcred.cli.output_file import place_output
 from mcred.cli.show import Show, note_stale
-from mcred.cli.terminal import DryRun, terminal_of
+from mcred.cli.terminal import DryRun, Json, terminal_of
 
 EXPORT_MARK = b"README.txt"
 """The first file name in an export, so near its beginning."""
@@ -28,6 +29,7 @@ def run(
         str | None, typer.Option(help="Someone else's: their badges and what is public.", metavar="ID")
     ] = None,
     dry_run: DryRun = False,
+    json: Json = False,
 ) -> None:
     """Pack all your badges into one file, with your work, the keys, and how to verify them without mcred.
 
@@ -42,10 +44,14 @@ def run(
     place = edge.at / name
     data = write_parcel(export.files)
     _tell(edge.show, export)
+    if dry_run and json:
+        edge.show.answer(export_answer(who.id, export, str(place), len(data), written=False))
     if dry_run:
         edge.show.say(f"Would write {len(export.files)} files ({_size(data)}) into {place}.")
         return
     place_output(edge, name, data, EXPORT_MARK)
+    if json:
+        edge.show.answer(export_answer(who.id, export, str(place), len(data), written=True))
     edge.show.say(f"{len(export.files)} files ({_size(data)}) are in {place}", style="bold")
     if ws.me == who.id:
         edge.show.say("Your work and your assessments are inside: think before you share the whole file.")

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
+from mcred.app.answers.work import feedback_answer
 from mcred.app.work.feedback import Feedback, view_feedback
 from mcred.app.workspace import open_workspace
 from mcred.cli.show import Show, note_stale
 from mcred.cli.terminal import Json, terminal_of
 from mcred.domain.credential import Credential
 from mcred.domain.erasure import describe_erased
-from mcred.formats.encode import to_plain
 from mcred.problems import McredError
 
 EXAMPLES = (
@@ -43,20 +43,11 @@ def run(
 ) -> None:
     """Show the feedback on your work, criterion by criterion. Earlier feedback stays available."""
     edge = terminal_of(ctx)
-    edge.show.as_json = json
     ws = open_workspace(edge)
     note_stale(ws)
     found = view_feedback(ws, credential, attempt)
     if json:
-        edge.show.json(
-            "mcred/feedback/1",
-            {
-                "decision": to_plain(found.decision),
-                "revocation": to_plain(found.record.revocations.get(found.decision.attempt)),
-                "ends": str(found.ends) if found.ends else None,
-                "assessments": [to_plain(a) for a in found.assessments],
-            },
-        )
+        edge.show.answer(feedback_answer(found))
         return
     _show(edge.show, found, edge.now().date())
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from mcred.app.answers.catalogue import GrowthShownAnswer, growth_answer
 from mcred.app.lookup import parse_submission
 from mcred.app.people.setup import keep_profile
 from mcred.app.work.growth import NOTHING, VisibleGrowth, choose_shown, parse_shown, view_growth
@@ -44,7 +45,6 @@ def run(
 ) -> None:
     """Show how a portfolio grew: drafts, attempts, reviews, decisions. You choose what pages show."""
     edge = terminal_of(ctx)
-    edge.show.as_json = json
     need_ending(edge, svg, ".svg")
     ws = open_workspace(edge)
     note_stale(ws)
@@ -54,7 +54,7 @@ def run(
         return
     found = view_growth(ws, which)
     if json:
-        edge.show.json("mcred/growth/1", _plain(found))
+        edge.show.answer(growth_answer(found))
     elif svg is None:
         _tell(edge.show, found, is_mine=which.earner == ws.me)
     if svg is not None:
@@ -67,13 +67,18 @@ def _choose(ws: Workspace, which: SubmissionId, shown: tuple[Shown, ...], *, dry
     """Store in the earner's own profile what their picture may show."""
     before, asked = choose_shown(ws, which, shown)
     show, said = show_of(ws), ", ".join(shown) or NOTHING
+    answer = GrowthShownAnswer(submission=which, shown=shown, written=not dry_run)
     if dry_run:
+        if show.as_json:
+            show.answer(answer)
         show.say(f"Pages would show of {which.credential}: {said}. Nothing was changed.")
         return
     show.say(f"Pages now show of how {which.credential} grew: {said}.")
     if shown and before.publish == "private":
         show.say("Your badges are on no page (you chose private), so no one sees the picture there yet.")
     show_profile(show, keep_profile(ws, asked, before))
+    if show.as_json:
+        show.answer(answer)
 
 
 def _tell(show: Show, found: VisibleGrowth, *, is_mine: bool) -> None:
@@ -88,23 +93,3 @@ def _tell(show: Show, found: VisibleGrowth, *, is_mine: bool) -> None:
         show.next(f"mcred growth {which.credential} --show attempts,levels")
     else:
         show.next(f"mcred growth {which} --svg growth.svg")
-
-
-def _plain(found: VisibleGrowth) -> dict[str, object]:
-    return {
-        "submission": str(found.timeline.submission),
-        "title": found.timeline.title,
-        "shown": list(found.shown),
-        "moments": [
-            {
-                "part": m.shown,
-                "kind": m.kind,
-                "when": m.when.isoformat(),
-                "attempt": m.attempt,
-                "outcome": m.outcome,
-                "met": m.met,
-                "of": m.of,
-            }
-            for m in found.timeline.moments
-        ],
-    }

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from mcred.app.answers.pieces import let_in_answer
 from mcred.app.sealed.let_in import LetIn, LetInResult
 from mcred.cli.runner import run_command
 from mcred.cli.show import Show
@@ -30,15 +31,11 @@ def run(
 ) -> None:
     """Let a coach read your drafts, what you submit, and the feedback. No one else is told."""
     edge = terminal_of(ctx)
-    edge.show.as_json = json
-    run_command(edge, LetIn(person=person, of=of, stop=stop), _show_result, yes=yes)
+    run_command(edge, LetIn(person=person, of=of, stop=stop), _show_result, let_in_answer, yes=yes)
 
 
 def _show_result(show: Show, found: LetInResult) -> None:
     name, who = found.submission.credential, found.ws.catalog.people.get(found.person)
-    if show.as_json:
-        show.json("mcred/let-in/1", {"submission": str(found.submission), "let_in": list(found.let_in)})
-        return
     called, already = f"{who.name} ({who.id})" if who else found.person, found.status == "not needed"
     if found.person in found.let_in:
         show.say(f"{called} can {'already ' if already else ''}read {name} as your coach.", style="bold")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from mcred.app.answers.pieces import publish_answer
 from mcred.app.pieces.publish import PublishPieces, PublishResult
 from mcred.cli.runner import run_command
 from mcred.cli.show import Show
 from mcred.cli.terminal import DryRun, Json, Yes, terminal_of
-from mcred.domain.shown import ShownPiece
 
 EXAMPLES = (
     "mcred publish-piece lesson-plans",
@@ -40,15 +40,11 @@ def run(
     such as the place in a photo; the work that was assessed stays as it is. mcred unpublish removes it.
     """
     edge = terminal_of(ctx)
-    edge.show.as_json = json
     command = PublishPieces(pieces=tuple(pieces or ()), submission=submission, everything=everything)
-    run_command(edge, command, _show_result, yes=yes)
+    run_command(edge, command, _show_result, publish_answer, yes=yes)
 
 
 def _show_result(show: Show, found: PublishResult) -> None:
-    if show.as_json:
-        show_shown(show, "mcred/publish-piece/1", found)
-        return
     if found.status == "not needed":
         show.say("That is already published.")
     for piece in found.changed:
@@ -57,28 +53,3 @@ def _show_result(show: Show, found: PublishResult) -> None:
         what = "It is" if len(found.changed) == 1 else "They are"
         show.say(f"{what} on your badge's page the next time the program's pages are built.")
     show.next("mcred share")
-
-
-def show_shown(show: Show, schema: str, found: PublishResult) -> None:
-    """What was changed, and everything that is published now, for machines."""
-    show.json(
-        schema,
-        {
-            "changed": [_plain(piece) for piece in found.changed],
-            "pages": not found.shown.list.hidden,
-            "published": [_plain(piece) for piece in found.shown.list.pieces],
-        },
-    )
-
-
-def _plain(piece: ShownPiece) -> dict[str, Any]:
-    return {
-        "submission": str(piece.submission),
-        "attempt": piece.attempt,
-        "item": piece.content.item,
-        "type": piece.content.type,
-        "title": piece.title,
-        "commitment": piece.commitment,
-        "file": piece.file or None,
-        "as_assessed": piece.is_as_assessed,
-    }

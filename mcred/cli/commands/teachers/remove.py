@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from mcred.app.answers.work import remove_answer
 from mcred.app.pieces.remove import Remove, RemoveResult
 from mcred.cli.runner import run_command
 from mcred.cli.show import Show
@@ -32,22 +33,11 @@ def run(
 ) -> None:
     """Remove a piece of evidence from your draft. Nothing is submitted, and mcred restore brings it back."""
     edge = terminal_of(ctx)
-    edge.show.as_json = json
-    run_command(edge, Remove(piece=piece, credential=credential), _show_result)
+    run_command(edge, Remove(piece=piece, credential=credential), _show_result, remove_answer)
 
 
 def _show_result(show: Show, found: RemoveResult) -> None:
     piece, name = found.piece, found.submission.credential
-    if show.as_json:
-        said = {
-            "item": piece.item,
-            "title": piece.title,
-            "file": piece.file or None,
-            "url": piece.url or None,
-        }
-        plain = {"submission": str(found.submission), "status": found.status, "piece": said}
-        show.json("mcred/remove/1", {**plain, "file": found.file, "attempts": list(found.attempts)})
-        return
     if found.status == "not needed":
         show.say(f"“{piece.title}” is no longer in your draft of {name}. To bring it back: {found.back}")
     else:

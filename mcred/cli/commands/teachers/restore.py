@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
+from mcred.app.answers.work import restore_answer
 from mcred.app.work.restore import NOTHING, Restore, RestoreResult
 from mcred.cli.runner import run_command
 from mcred.cli.show import Show
-from mcred.cli.terminal import DryRun, terminal_of
+from mcred.cli.terminal import DryRun, Json, terminal_of
 
 EXAMPLES = (
     "mcred restore",
@@ -26,6 +27,7 @@ def run(
         str | None, typer.Argument(help="Only this file, or this piece of evidence.", metavar="[FILE]")
     ] = None,
     dry_run: DryRun = False,
+    json: Json = False,
 ) -> None:
     """Bring back what is missing from your folder, as it was last saved. No existing file is changed.
 
@@ -41,4 +43,4 @@ def run(
             f"mcred check {credential}" if credential and (found.files or found.piece) else "mcred status"
         )
 
-    run_command(terminal_of(ctx), Restore(credential=credential, file=file), show_result)
+    run_command(terminal_of(ctx), Restore(credential=credential, file=file), show_result, restore_answer)

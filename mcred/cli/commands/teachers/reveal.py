@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from mcred.app.answers.pieces import reveal_answer
 from mcred.app.pieces.reveal import Revealed, reveal_piece
 from mcred.app.workspace import open_workspace
 from mcred.badges.revealed_piece import REVEALED_FILE
@@ -42,7 +43,6 @@ def run(
     folder. It shows this piece and nothing else of your work.
     """
     edge = terminal_of(ctx)
-    edge.show.as_json = json
     need_ending(edge, out, ".zip")
     ws = open_workspace(edge)
     note_stale(ws)
@@ -50,21 +50,9 @@ def run(
     name = out or Path(found.name)
     place_output(edge, name, found.data, REVEALED_FILE.encode(), dry_run=dry_run)
     if json:
-        edge.show.json("mcred/reveal/1", _plain(found, name, dry_run))
+        edge.show.answer(reveal_answer(found, str(name), written=not dry_run))
         return
     _tell(edge, found, name, dry_run=dry_run)
-
-
-def _plain(found: Revealed, name: Path, dry_run: bool) -> dict[str, object]:
-    return {
-        "submission": str(found.submission),
-        "attempt": found.attempt,
-        "item": found.piece.committed.item,
-        "type": found.piece.committed.type,
-        "commitment": found.piece.committed.commitment,
-        "file": str(name),
-        "written": not dry_run,
-    }
 
 
 def _tell(edge: Terminal, found: Revealed, name: Path, *, dry_run: bool) -> None:

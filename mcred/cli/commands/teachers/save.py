@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
+from mcred.app.answers.work import SaveAnswer, save_answer
 from mcred.app.work.save import Save, SaveResult
 from mcred.cli.runner import run_command
 from mcred.cli.show import Show
-from mcred.cli.terminal import DryRun, terminal_of
+from mcred.cli.terminal import DryRun, Json, terminal_of
 
 EXAMPLES = ("mcred save", "mcred save fractions-number-line", "mcred save --programme")
 
@@ -24,6 +25,7 @@ def run(
         ),
     ] = False,
     dry_run: DryRun = False,
+    json: Json = False,
 ) -> None:
     """Save your drafts here and online, sealed: only you, and a coach you let in, can open them."""
 
@@ -35,8 +37,11 @@ def run(
             drafts = found.drafts
             show.next(f"mcred check {drafts[0].credential}" if len(drafts) == 1 else "mcred status")
 
+    def answer(found: SaveResult) -> SaveAnswer:
+        return save_answer(found, programme=programme)
+
     command = Save(credential=credential, programme=programme)
-    run_command(terminal_of(ctx), command, _show_programme if programme else show_drafts)
+    run_command(terminal_of(ctx), command, _show_programme if programme else show_drafts, answer)
 
 
 def _show_programme(show: Show, found: SaveResult) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from mcred.app.answers.catalogue import share_answer
 from mcred.app.awards.issued_badges import IssuedBadge
-from mcred.app.awards.share import SharedBadge, SharedBadges, view_shared
+from mcred.app.awards.share import SharedBadges, view_shared
 from mcred.app.workspace import open_workspace
 from mcred.cli.show import Show, note_stale
 from mcred.cli.terminal import Json, terminal_of
@@ -29,14 +30,12 @@ def run(
 ) -> None:
     """Show how to share a badge: its page, LinkedIn, a snippet, wording for an email. Sends nothing."""
     edge = terminal_of(ctx)
-    edge.show.as_json = json
     ws = open_workspace(edge)
     ws.confirmed()
     note_stale(ws)
     found = view_shared(ws, credential)
     if json:
-        rows = [_plain(shared) for shared in found.badges]
-        edge.show.json("mcred/share/1", {"publish": found.publish, "site": found.site, "badges": rows})
+        edge.show.answer(share_answer(found))
     elif credential is None:
         _list(edge.show, found)
     else:
@@ -45,27 +44,6 @@ def run(
 
 def _state(badge: IssuedBadge) -> str:
     return f"{badge.became} {badge.why}".strip()
-
-
-def _plain(shared: SharedBadge) -> dict[str, Any]:
-    badge, links = shared.badge, shared.links
-    found: dict[str, Any] = {
-        "credential": badge.name,
-        "attempt": badge.attempt,
-        "number": badge.number,
-        "title": badge.title,
-        "id": badge.document.get("id"),
-        "state": badge.became,
-        "why": badge.why,
-        "page": shared.page or None,
-    }
-    if links is not None:
-        found |= {
-            "linkedin": linkedin_address(links),
-            "embed": embed_snippet(links),
-            "text": mail_text(links),
-        }
-    return found
 
 
 def _list(show: Show, found: SharedBadges) -> None:

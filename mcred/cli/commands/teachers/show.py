@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
+from mcred.app.answers.catalogue import credential_answer
 from mcred.app.work.drafts import has_draft
 from mcred.app.workspace import open_workspace
 from mcred.cli.terminal import Json, Terminal, terminal_of
 from mcred.domain.credential import Credential
 from mcred.domain.programme import Policy
-from mcred.formats.encode import to_plain
 
 EXAMPLES = ("mcred show fractions-number-line", "mcred show student-work-protocol --rubric")
 
@@ -24,11 +24,10 @@ def run(
 ) -> None:
     """Show a micro-credential: what it is about, what to submit, how it is assessed."""
     edge = terminal_of(ctx)
-    edge.show.as_json = json
     ws = open_workspace(edge, fetching="no")
     found = ws.known(credential)
     if json:
-        edge.show.json("mcred/credential/1", {"credential": to_plain(found)})
+        edge.show.answer(credential_answer(found))
         return
     if not rubric:
         _describe(edge, found, ws.catalog.programme.assessment.for_credential(found))

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from mcred.app.answers.catalogue import award_stacks_answer, stacks_answer
 from mcred.app.awards.award_stacks import (
     AwardStacks,
     AwardStacksPlan,
@@ -34,7 +35,6 @@ def run(
 ) -> None:
     """Show your progress in each stack. You get its badge with the last micro-credential it needs."""
     edge = terminal_of(ctx)
-    edge.show.as_json = json
     if not award:
         ws = open_workspace(edge)
         note_stale(ws)
@@ -47,17 +47,12 @@ def run(
                 f"{line.stack.title} is complete for you, but another issuer has to award its badge."
             )
 
-    run_command(edge, AwardStacks(), _show_result, yes=yes, show_plan=show_own)
+    run_command(edge, AwardStacks(), _show_result, award_stacks_answer, yes=yes, show_plan=show_own)
 
 
 def _show(show: Show, ws: Workspace, found: StackOverview) -> None:
     if show.as_json:
-        payload = {
-            "stacks": [_row(line) for line in found.mine],
-            "due": [_row(line) for line in found.due],
-            "no_longer_met": [{**_row(line), "next": _revoke(line)} for line in found.hollow],
-        }
-        show.json("mcred/stacks/1", payload)
+        show.answer(stacks_answer(found, [_revoke(line) for line in found.hollow]))
         return
     if not ws.catalog.stacks:
         show.say("This program has no stacks.")
@@ -103,19 +98,6 @@ def _next(found: StackOverview) -> str:
         return _revoke(found.hollow[0])
     begun = next((line for line in found.mine if line.counted and not line.is_complete), None)
     return f"mcred show {begun.missing[0]}" if begun else "mcred browse"
-
-
-def _row(line: StackProgress) -> dict[str, object]:
-    return {
-        "person": line.earner,
-        "stack": line.stack.id,
-        "title": line.stack.title,
-        "held": [badge.credential for badge in line.counted],
-        "needed": line.stack.needed,
-        "missing": list(line.missing),
-        "complete": line.is_complete,
-        "badge": line.number,
-    }
 
 
 def _show_result(show: Show, found: AwardStacksResult) -> None:

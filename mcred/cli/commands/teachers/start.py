@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
+from mcred.app.answers.work import start_answer
 from mcred.app.work.start import Start, StartResult
 from mcred.cli.runner import run_command
 from mcred.cli.show import Show
-from mcred.cli.terminal import DryRun, terminal_of
+from mcred.cli.terminal import DryRun, Json, terminal_of
 from mcred.domain.layout import answers_file
 from mcred.domain.rules.submit import ENDED, FINAL
 
@@ -20,9 +21,10 @@ def run(
     ctx: typer.Context,
     credential: Annotated[str, typer.Argument(help="Which micro-credential.", metavar="ID")],
     dry_run: DryRun = False,
+    json: Json = False,
 ) -> None:
     """Start a micro-credential: a folder with a file for each part and a heading for each question."""
-    run_command(terminal_of(ctx), Start(credential=credential), _show_result)
+    run_command(terminal_of(ctx), Start(credential=credential), _show_result, start_answer)
 
 
 def _show_result(show: Show, found: StartResult) -> None:

@@ -2,54 +2,48 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from mcred.app.answers.work import status_answer
 from mcred.app.keys.replaced import say_replaced
-from mcred.app.work.status import own_status
+from mcred.app.work.status import own_due_dates, own_status
 from mcred.app.workspace import open_workspace
+from mcred.cli.output_file import need_ending, write_output
 from mcred.cli.show import note_stale
-from mcred.cli.terminal import terminal_of
+from mcred.cli.terminal import DryRun, Json, terminal_of
 
-EXAMPLES = ("mcred status", "mcred status --json", "mcred")
+EXAMPLES = ("mcred status", "mcred status --calendar due.ics", "mcred")
 
 
 def run(
     ctx: typer.Context,
-    json: Annotated[bool, typer.Option("--json", help="For machines: one JSON document on stdout.")] = False,
+    calendar: Annotated[
+        Path | None,
+        typer.Option("--calendar", help="Write your due dates to this file (.ics), for a calendar."),
+    ] = None,
+    dry_run: DryRun = False,
+    json: Json = False,
 ) -> None:
     """Show where you stand and the next step."""
     edge = terminal_of(ctx)
-    edge.show.as_json = json
+    need_ending(edge, calendar, ".ics")
     ws = open_workspace(edge)
     show = edge.show
     note_stale(ws)
+    if calendar is not None:
+        from mcred.formats.export.ics import CALENDAR_MARK, write_calendar
+
+        name = f"{ws.catalog.programme.issuer.name} (mcred)"
+        data = write_calendar(own_due_dates(ws), name, edge.now())
+        write_output(edge, calendar, data, CALENDAR_MARK, dry_run=dry_run)
+        if not json:
+            return
     found = own_status(ws)
     if json:
-        show.json(
-            "mcred/status/1",
-            {
-                "programme": ws.catalog.programme.issuer.id,
-                "person": ws.me,
-                "confirmed": ws.me in ws.catalog.people,
-                "submissions": [
-                    {
-                        "submission": str(row.submission),
-                        "state": row.word,
-                        "waiting_for": row.actor,
-                        "since": row.since,
-                        "due": row.due,
-                        "next": str(row.next),
-                        "let_in": list(row.let_in),
-                    }
-                    for row in found.rows
-                ],
-                "unpublished": [str(submission) for submission in found.unpublished],
-                "duties": [{"what": duty.what, "next": str(duty.next)} for duty in found.duties],
-                "next": str(found.next),
-            },
-        )
+        show.answer(status_answer(ws, found))
         return
     show.title(f"{ws.catalog.programme.issuer.name}" + (f" · {ws.me}" if ws.me else ""))
     if ws.me is not None and ws.me not in ws.catalog.people:

@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
+from mcred.app.answers.work import submit_answer
 from mcred.app.work.make_request import describe_panel, describe_vacant
 from mcred.app.work.submit import Submit, SubmitResult
 from mcred.cli.runner import run_command
 from mcred.cli.show import Show
-from mcred.cli.terminal import DryRun, Yes, terminal_of
+from mcred.cli.terminal import DryRun, Json, Yes, terminal_of
 
 EXAMPLES = (
     "mcred submit fractions-number-line",
@@ -31,10 +32,11 @@ def run(
     ] = False,
     yes: Yes = False,
     dry_run: DryRun = False,
+    json: Json = False,
 ) -> None:
     """Submit your work to be assessed. If interrupted, type it again: it finishes and never submits twice."""
     command = Submit(credential=credential, attest=tuple(attest or ()), note=note, replace=replace_sent)
-    run_command(terminal_of(ctx), command, _show_result, yes=yes)
+    run_command(terminal_of(ctx), command, _show_result, submit_answer, yes=yes)
 
 
 def _show_result(show: Show, found: SubmitResult) -> None:

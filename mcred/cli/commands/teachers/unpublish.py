@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
+from mcred.app.answers.pieces import unpublish_answer
 from mcred.app.pieces.publish import PublishResult
 from mcred.app.pieces.unpublish import Unpublish
-from mcred.cli.commands.teachers.publish_piece import show_shown
 from mcred.cli.runner import run_command
 from mcred.cli.show import Show
 from mcred.cli.terminal import DryRun, Json, terminal_of
@@ -42,15 +42,11 @@ def run(
     pieces and pages back.
     """
     edge = terminal_of(ctx)
-    edge.show.as_json = json
     command = Unpublish(pieces=tuple(pieces or ()), submission=submission, page=page)
-    run_command(edge, command, _show_result)
+    run_command(edge, command, _show_result, unpublish_answer)
 
 
 def _show_result(show: Show, found: PublishResult) -> None:
-    if show.as_json:
-        show_shown(show, "mcred/unpublish/1", found)
-        return
     if found.status == "not needed":
         show.say("None of that is published.")
     for piece in found.changed:

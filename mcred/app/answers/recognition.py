@@ -1,0 +1,186 @@
+"""Answers of those who recognize badges: what they come to by a policy, and what an edit of it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
+
+from mcred.app.answers.answer import VerbAnswer
+from mcred.domain.ids import CommitId, CredentialId, PersonId, Slug, StackId
+from mcred.domain.recognition.count import ReasonCode, write_amount
+from mcred.domain.recognition.policy import Amounts, CreditUnit
+
+if TYPE_CHECKING:
+    from mcred.app.recognition.impact import PolicyImpact
+    from mcred.app.recognition.recognize import Recognized
+    from mcred.domain.recognition.count import CountedLine
+
+AmountTexts = Mapping[CreditUnit, str]
+"""Unit → amount, as text so that none is rounded."""
+
+
+class ReasonRow(Struct, frozen=True, kw_only=True):
+    """Why a badge, or a part of its worth, does not count."""
+
+    code: ReasonCode
+    what: str
+    where: str | None
+    """The line of the policy that says so."""
+
+
+class RecognizedBadge(Struct, frozen=True, kw_only=True):
+    """One badge and what it came to."""
+
+    badge: str
+    title: str
+    issuer: Slug | None
+    """As the policy calls it; null for one that it does not know."""
+    credential: CredentialId | None
+    stack: StackId | None
+    version: str | None
+    earned: date | None
+    renewed: date | None
+    ends: date | None
+    rule: Slug | None
+    worth: AmountTexts
+    counted: AmountTexts
+    adjustment: Slug | None
+    pay_from: date | None
+    reasons: tuple[ReasonRow, ...]
+
+
+class RecognizedPeriod(Struct, frozen=True, kw_only=True):
+    """What counted in one period."""
+
+    kind: Literal["school year", "adjustment"]
+    begins: date
+    total: AmountTexts
+
+
+class RecognizedLane(Struct, frozen=True, kw_only=True):
+    """The lane of the salary schedule that was reached."""
+
+    id: Slug
+    title: str
+    since: date
+
+
+class RecognizedAccount(Struct, frozen=True, kw_only=True):
+    """What one person's badges, or those in some files, came to."""
+
+    person: PersonId | None
+    policy: Slug
+    policy_file: str
+    state: CommitId | None
+    """The state of main that policy and record are from; null for a policy in a file."""
+    as_of: date
+    lines: tuple[RecognizedBadge, ...]
+    total: AmountTexts
+    periods: tuple[RecognizedPeriod, ...]
+    lane: RecognizedLane | None
+
+
+class RecognizeAnswer(VerbAnswer, frozen=True, kw_only=True, tag="mcred/recognize/1"):
+    """`mcred recognize`."""
+
+    accounts: tuple[RecognizedAccount, ...]
+
+
+def recognize_answer(found: Iterable[Recognized]) -> RecognizeAnswer:
+    """What badges came to."""
+    return RecognizeAnswer(accounts=tuple(map(_account, found)))
+
+
+def _account(found: Recognized) -> RecognizedAccount:
+    account = found.account
+    lane = account.lane
+    return RecognizedAccount(
+        person=found.person,
+        policy=account.policy.id,
+        policy_file=found.loaded.file,
+        state=found.commit,
+        as_of=account.as_of,
+        lines=tuple(_line(found, line) for line in account.lines),
+        total=_amounts(account.total),
+        periods=tuple(
+            RecognizedPeriod(kind=p.kind, begins=p.begins, total=_amounts(p.total)) for p in account.periods
+        ),
+        lane=RecognizedLane(id=lane.lane.id, title=lane.lane.title, since=lane.since) if lane else None,
+    )
+
+
+def _line(found: Recognized, line: CountedLine) -> RecognizedBadge:
+    badge = line.badge
+    return RecognizedBadge(
+        badge=badge.name,
+        title=badge.title,
+        issuer=line.issuer,
+        credential=badge.credential,
+        stack=badge.stack,
+        version=badge.version,
+        earned=badge.earned,
+        renewed=badge.renewed,
+        ends=badge.ends,
+        rule=line.rule,
+        worth=_amounts(line.worth),
+        counted=_amounts(line.counted),
+        adjustment=line.adjustment,
+        pay_from=line.pay_from,
+        reasons=tuple(
+            ReasonRow(code=r.code, what=r.what, where=found.loaded.where(r) or None) for r in line.reasons
+        ),
+    )
+
+
+def _amounts(amounts: Amounts) -> dict[CreditUnit, str]:
+    return {unit: write_amount(unit, amount) for unit, amount in amounts.items()}
+
+
+class ChangedRow(Struct, frozen=True, kw_only=True):
+    """What one person gains and loses by an edit."""
+
+    person: PersonId
+    changes: AmountTexts
+    """Unit → how much more counts; with a minus, how much less."""
+    lane_before: str | None
+    lane_after: str | None
+
+
+class ChangedExampleRow(Struct, frozen=True, kw_only=True):
+    """A golden example that comes out differently."""
+
+    example: str
+    before: str
+    after: str
+
+
+class PolicyImpactAnswer(VerbAnswer, frozen=True, kw_only=True, tag="mcred/impact-policy/1"):
+    """`mcred impact` of a recognition policy."""
+
+    policy: Slug
+    is_new: bool
+    examples: tuple[ChangedExampleRow, ...]
+    people: tuple[ChangedRow, ...]
+
+
+def policy_impact_answer(impact: PolicyImpact) -> PolicyImpactAnswer:
+    """What a changed policy affects."""
+    return PolicyImpactAnswer(
+        policy=impact.new.id,
+        is_new=impact.old is None,
+        examples=tuple(
+            ChangedExampleRow(example=e.example, before=e.before, after=e.after) for e in impact.examples
+        ),
+        people=tuple(
+            ChangedRow(
+                person=one.person,
+                changes=_amounts(one.changes()),
+                lane_before=one.lanes()[0],
+                lane_after=one.lanes()[1],
+            )
+            for one in impact.people
+        ),
+    )

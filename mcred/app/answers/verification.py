@@ -1,0 +1,419 @@
+"""Answers of those who check records: a badge, an audit, a push, a witness, a network of programmes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from mcred.app.answers.answer import ProblemRow, VerbAnswer, list_problems
+from mcred.badges.checks import CheckAnswer, CheckState
+from mcred.badges.heading import read_heading
+from mcred.domain.audit.witness import WitnessAnswer
+from mcred.domain.ids import CommitId, PersonId, StackId, SubmissionId
+from mcred.domain.network.known_issuers import KnownIssuer
+
+if TYPE_CHECKING:
+    from mcred.app.audit.push_guard import PushRefusal
+    from mcred.app.audit.run import AuditResult, CheckedWitness
+    from mcred.app.audit.told import ToldFinding
+    from mcred.app.audit.witness import NewWitness
+    from mcred.app.awards.known_issuers import TrustChange
+    from mcred.app.awards.verify_export import Checked
+    from mcred.app.network.build import NetworkBuilt
+    from mcred.badges.checks import Check, VerifyReport
+
+
+class CheckRow(Struct, frozen=True, kw_only=True):
+    """One check of a badge."""
+
+    check: str
+    ok: bool | None
+    """Null when it could not be made."""
+    weighs: bool
+    """Whether the answer depends on it."""
+    what: str
+    clause: str
+    remedy: str
+    """How it could be made, when it could not."""
+
+
+class VerifyAnswer(VerbAnswer, frozen=True, kw_only=True, tag="mcred/verify/1"):
+    """`mcred verify` of one badge or piece."""
+
+    answer: CheckAnswer
+    state: CheckState
+    title: str
+    """Title, holder and issuer are what the file says of itself."""
+    holder: str
+    issuer: str
+    issuer_known: bool
+    issued: str
+    expires: str
+    """Dates as YYYY-MM-DD; empty where the file does not say."""
+    reason: str
+    """Why it is not valid, or why that cannot be told; empty for a valid one."""
+    checks: tuple[CheckRow, ...]
+
+
+class VerifiedRow(Struct, frozen=True, kw_only=True):
+    """One badge of a file that has several."""
+
+    file: str
+    answer: CheckAnswer
+    state: CheckState
+    title: str
+    holder: str
+    issuer: str
+    issuer_known: bool
+    issued: str
+    expires: str
+    """Dates as YYYY-MM-DD; empty where the file does not say."""
+    reason: str
+    """Why it is not valid, or why that cannot be told; empty for a valid one."""
+    checks: tuple[CheckRow, ...]
+
+
+class VerifyAllAnswer(VerbAnswer, frozen=True, kw_only=True, tag="mcred/verify-all/1"):
+    """`mcred verify` of a file with several badges."""
+
+    answer: CheckAnswer
+    badges: tuple[VerifiedRow, ...]
+
+
+class TrustListAnswer(VerbAnswer, frozen=True, kw_only=True, tag="mcred/trust-list/1"):
+    """`mcred trust list`."""
+
+    file: str
+    issuers: tuple[KnownIssuer, ...]
+
+
+class TrustAnswer(VerbAnswer, frozen=True, kw_only=True, tag="mcred/trust/1"):
+    """`mcred trust add` and `mcred trust remove`."""
+
+    file: str
+    issuer: KnownIssuer
+    changed: bool
+    """Whether the list is another one than before."""
+
+
+def trust_answer(change: TrustChange) -> TrustAnswer:
+    """The issuer that was added or removed."""
+    return TrustAnswer(file=str(change.file), issuer=change.issuer, changed=change.changed)
+
+
+def verify_answer(report: VerifyReport, reason: str) -> VerifyAnswer:
+    """The report on one badge; `reason`: why it is not valid, in words."""
+    heading = read_heading(report.document)
+    return VerifyAnswer(
+        answer=report.answer,
+        state=report.state,
+        title=heading.title,
+        holder=heading.holder,
+        issuer=heading.issuer,
+        issuer_known=report.known,
+        issued=heading.issued,
+        expires=heading.expires,
+        reason=reason,
+        checks=tuple(map(_check, report.checks)),
+    )
+
+
+def verify_all_answer(checked: Iterable[tuple[Checked, str]], answer: CheckAnswer) -> VerifyAllAnswer:
+    """The reports on all badges of a file, each with its reason as in `verify_answer`."""
+    rows = ((one.name, verify_answer(one.report, reason)) for one, reason in checked)
+    return VerifyAllAnswer(
+        answer=answer,
+        badges=tuple(
+            VerifiedRow(
+                file=name,
+                answer=said.answer,
+                state=said.state,
+                title=said.title,
+                holder=said.holder,
+                issuer=said.issuer,
+                issuer_known=said.issuer_known,
+                issued=said.issued,
+                expires=said.expires,
+                reason=said.reason,
+                checks=said.checks,
+            )
+            for name, said in rows
+        ),
+    )
+
+
+def _check(check: Check) -> CheckRow:
+    return CheckRow(
+        check=check.name,
+        ok=check.ok,
+        weighs=check.weighs,
+        what=check.what,
+        clause=check.clause,
+        remedy=check.remedy if check.ok is None else "",
+    )
+
+
+class SignatureCount(Struct, frozen=True, kw_only=True):
+    """The signatures that were verified by this audit, and not by an earlier one."""
+
+    checked: int
+    seconds: float
+
+
+class AwardProof(Struct, frozen=True, kw_only=True):
+    """One award."""
+
+    submission: SubmissionId
+    attempt: int
+    commit: CommitId
+    proved: bool
+    attested: tuple[str, ...]
+    """Assessors on a review host, for whose reviews an issuer vouches."""
+    override: bool
+    departures: tuple[str, ...]
+    erased: tuple[str, ...]
+    findings: tuple[str, ...]
+    """Their codes."""
+
+
+class StackBadgeProof(Struct, frozen=True, kw_only=True):
+    """One stack badge."""
+
+    earner: PersonId
+    stack: StackId
+    number: int
+    commit: CommitId
+    proved: bool
+    findings: tuple[str, ...]
+
+
+class FindingRow(Struct, frozen=True, kw_only=True):
+    """What was found, with who, when and what to do. `docs/findings.md` explains each code."""
+
+    code: str
+    commit: CommitId
+    path: str
+    what: str
+    person: PersonId | None
+    submission: SubmissionId | None
+    attempt: int | None
+    signer: str
+    signer_id: PersonId | None
+    when: datetime | None
+    changes: tuple[str, ...]
+    advice: str
+
+
+class WitnessRow(Struct, frozen=True, kw_only=True):
+    """The witness that the history was held against."""
+
+    answer: WitnessAnswer
+    signer: str
+    key: str
+    when: datetime
+    founding: CommitId
+    main: CommitId
+    steps: int
+    awards: int
+
+
+class AuditAnswer(VerbAnswer, frozen=True, kw_only=True, tag="mcred/audit/1"):
+    """`mcred audit`."""
+
+    clean: bool
+    tip: CommitId | None
+    founding: CommitId
+    """The programme's first commit."""
+    newest: datetime
+    """When the newest step of this copy was made, as it says itself."""
+    steps: int
+    signatures: SignatureCount
+    awards: tuple[AwardProof, ...]
+    stacks: tuple[StackBadgeProof, ...]
+    findings: tuple[FindingRow, ...]
+    warnings: tuple[FindingRow, ...]
+    """What is worth a look; no rule is broken."""
+    witness: WitnessRow | None
+
+
+def audit_answer(
+    result: AuditResult, told: Sequence[ToldFinding], warnings: Sequence[ToldFinding]
+) -> AuditAnswer:
+    """The result of an audit."""
+    audited = result.audited
+    return AuditAnswer(
+        clean=audited.clean,
+        tip=audited.tip,
+        founding=result.founding,
+        newest=result.newest,
+        steps=audited.steps,
+        signatures=SignatureCount(checked=result.checked, seconds=round(result.signing_seconds, 3)),
+        awards=tuple(
+            AwardProof(
+                submission=p.submission,
+                attempt=p.attempt,
+                commit=p.commit,
+                proved=p.holds,
+                attested=p.attested,
+                override=p.is_override,
+                departures=p.departures,
+                erased=p.erased,
+                findings=tuple(f.code for f in p.findings),
+            )
+            for p in audited.proofs
+        ),
+        stacks=tuple(
+            StackBadgeProof(
+                earner=p.person,
+                stack=p.stack,
+                number=p.number,
+                commit=p.commit,
+                proved=p.holds,
+                findings=tuple(f.code for f in p.findings),
+            )
+            for p in audited.stacks
+        ),
+        findings=tuple(map(_finding, told)),
+        warnings=tuple(map(_finding, warnings)),
+        witness=_witness(result.witness) if result.witness else None,
+    )
+
+
+def _witness(found: CheckedWitness) -> WitnessRow:
+    witness = found.witness
+    return WitnessRow(
+        answer=found.answer,
+        signer=found.signer,
+        key=witness.key,
+        when=witness.when,
+        founding=witness.founding,
+        main=witness.main,
+        steps=witness.steps,
+        awards=witness.awards,
+    )
+
+
+def _finding(told: ToldFinding) -> FindingRow:
+    finding = told.finding
+    return FindingRow(
+        code=finding.code,
+        commit=finding.commit,
+        path=finding.path,
+        what=finding.what,
+        person=finding.person,
+        submission=finding.submission,
+        attempt=finding.attempt or None,
+        signer=told.signer,
+        signer_id=told.signer_id,
+        when=told.when,
+        changes=told.changes,
+        advice=told.advice,
+    )
+
+
+class WitnessedAnswer(VerbAnswer, frozen=True, kw_only=True, tag="mcred/witness/1"):
+    """`mcred witness`."""
+
+    file: str
+    written: bool
+    """False in a dry run."""
+    founding: CommitId
+    main: CommitId
+    steps: int
+    awards: int
+    when: datetime
+    key: str
+    """The signer's public key."""
+
+
+def witness_answer(made: NewWitness, file: str, *, written: bool) -> WitnessedAnswer:
+    """What was signed."""
+    said = made.witness
+    return WitnessedAnswer(
+        file=file,
+        written=written,
+        founding=said.founding,
+        main=said.main,
+        steps=said.steps,
+        awards=said.awards,
+        when=said.when,
+        key=said.key,
+    )
+
+
+class RefusalRow(Struct, frozen=True, kw_only=True):
+    """Why a ref may not be moved like that."""
+
+    ref: str
+    code: str
+    what: str
+    next: str
+
+
+class GuardAnswer(VerbAnswer, frozen=True, kw_only=True, tag="mcred/guard/1"):
+    """`mcred guard`."""
+
+    taken: bool
+    refusals: tuple[RefusalRow, ...]
+
+
+def guard_answer(refusals: Sequence[PushRefusal]) -> GuardAnswer:
+    """Whether a push may be accepted."""
+    return GuardAnswer(
+        taken=not refusals,
+        refusals=tuple(RefusalRow(ref=r.ref, code=r.code, what=r.what, next=str(r.hint)) for r in refusals),
+    )
+
+
+class NetworkRow(Struct, frozen=True, kw_only=True):
+    """What came of one programme."""
+
+    id: str
+    status: str
+    """`read`, `unchanged` or `failed`."""
+    what: str
+    """Why it failed."""
+    help: str
+    credentials: int
+    badges: int
+    """How many badges are listed."""
+    findings: dict[str, int]
+    """What its audit found, how often each code."""
+    unread: int
+    """How many of its files could not be read."""
+
+
+class NetworkAnswer(VerbAnswer, frozen=True, kw_only=True, tag="mcred/network/2"):
+    """`mcred network build`."""
+
+    programmes: tuple[NetworkRow, ...]
+    """In the order of the network's file."""
+    problems: tuple[ProblemRow, ...]
+    """Equivalents that no programme publishes."""
+    files: int
+    changed: int
+
+
+def network_answer(built: NetworkBuilt) -> NetworkAnswer:
+    """What came of each programme."""
+    return NetworkAnswer(
+        programmes=tuple(
+            NetworkRow(
+                id=p.id,
+                status=p.status,
+                what=p.what,
+                help=p.help,
+                credentials=p.credentials,
+                badges=p.badges,
+                findings=dict(p.findings),
+                unread=p.unread,
+            )
+            for p in built.programmes
+        ),
+        problems=list_problems(built.problems),
+        files=built.files,
+        changed=built.changed,
+    )

@@ -1,0 +1,111 @@
+"""What an edited recognition policy changes, and for whom, before it is committed to main."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+
+from msgspec import Struct
+
+from mcred.app.programme.edits import edited
+from mcred.app.programme.folder import with_edits
+from mcred.app.recognition.on_record import read_record
+from mcred.app.recognition.policies import list_policies, read_golden, scales_of
+from mcred.app.workspace import Workspace
+from mcred.domain.ids import PersonId
+from mcred.domain.layout import RECOGNITION, recognition_examples_path, recognition_path
+from mcred.domain.recognition.count import ZERO, Account, recognize
+from mcred.domain.recognition.examples import ChangedExample, compare_examples
+from mcred.domain.recognition.policy import Amounts, RecognitionPolicy
+from mcred.formats.catalog import is_wanted
+from mcred.formats.recognition import read_policy
+from mcred.problems import McredError, next_step
+from mcred.store.snapshot import Snapshot, take_snapshot
+
+
+class ChangedAccount(Struct, frozen=True, kw_only=True):
+    """A person whose record comes to something else."""
+
+    person: PersonId
+    before: Account | None
+    """None for a policy that main does not have yet."""
+    after: Account
+
+    def changes(self) -> Amounts:
+        """CreditUnit → how much more counts, below zero for less; units that stay are left out."""
+        old = self.before.total if self.before else {}
+        new = self.after.total
+        found = {unit: new.get(unit, ZERO) - old.get(unit, ZERO) for unit in (*old, *new)}
+        return {unit: amount for unit, amount in found.items() if amount}
+
+    def lanes(self) -> tuple[str | None, str | None]:
+        """The titles of the lanes before and after."""
+        before, after = (
+            one.lane.lane.title if one and one.lane else None for one in (self.before, self.after)
+        )
+        return before, after
+
+
+class PolicyImpact(Struct, frozen=True, kw_only=True):
+    """A policy as on main and as in the working copy, and what comes out differently."""
+
+    old: RecognitionPolicy | None
+    new: RecognitionPolicy
+    is_edited: bool
+    people: tuple[ChangedAccount, ...]
+    examples: tuple[ChangedExample, ...]
+
+
+def named_policy(ws: Workspace, typed: str) -> str | None:
+    """The id of the policy that a path below `recognition/`, or an id, refers to; None for anything else."""
+    parts = PurePath(typed).parts
+    if len(parts) > 1 and parts[-2] == RECOGNITION:
+        return parts[-1].removesuffix(".yaml").removesuffix(".examples")
+    return typed if typed in list_policies(ws.tree) and typed not in ws.catalog.definitions else None
+
+
+def find_policy_impact(ws: Workspace, name: str) -> PolicyImpact:
+    """What an edit of a policy changes. Raises McredError for one that does not exist or cannot be read."""
+    changes = edited(ws) if ws.repo.work_tree else {}
+    whole = take_snapshot(ws.repo, ws.main, lambda path, _: is_wanted(path, None))
+    now = with_edits(ws.repo, whole, changes)
+    new = _read(now, name)
+    if new is None:
+        raise McredError(f"there is no {recognition_path(name)}", hint=next_step("lint"))
+    old = _read(whole, name) if recognition_path(name) in whole.contents else None
+    scales = scales_of(ws.catalog)
+    golden = read_golden(now.contents, new, scales)
+    files = (recognition_path(name), recognition_examples_path(name))
+    return PolicyImpact(
+        old=old,
+        new=new,
+        is_edited=any(path in files for path in changes),
+        people=tuple(_compare_people(ws, old, new)),
+        examples=tuple(compare_examples(old, new, golden, scales)) if old and golden else (),
+    )
+
+
+def _read(tree: Snapshot, name: str) -> RecognitionPolicy | None:
+    file = recognition_path(name)
+    if file not in tree.contents:
+        return None
+    policy, problems = read_policy(tree.contents[file], file, name)
+    if policy is None:
+        raise McredError(f"{file} has errors", hint=next_step("lint"), problems=problems)
+    return policy
+
+
+def _compare_people(
+    ws: Workspace, old: RecognitionPolicy | None, new: RecognitionPolicy
+) -> list[ChangedAccount]:
+    today = ws.ctx.now().date()
+    named = {s.earner for s in ws.catalog.records} | {person for person, _ in ws.catalog.stacked}
+    found = []
+    for person in sorted(named):
+        badges = tuple(read_record(ws.catalog, person))
+        after = recognize(new, badges, today)
+        one = ChangedAccount(
+            person=person, before=recognize(old, badges, today) if old else None, after=after
+        )
+        if one.changes() or one.lanes()[0] != one.lanes()[1]:
+            found.append(one)
+    return found

@@ -1,0 +1,69 @@
+"""The badges of a programme's record, as a recognition policy sees them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+
+from mcred.domain.catalog import Catalog, Record
+from mcred.domain.decision import Decision
+from mcred.domain.ids import PersonId
+from mcred.domain.recognition.evidence import PresentedBadge, ReachedLevel
+from mcred.domain.stack_badge import StackRecord
+
+
+def read_record(catalog: Catalog, person: PersonId) -> Iterator[PresentedBadge]:
+    """Everything that a person was awarded, also what no longer counts."""
+    for record in catalog.records_of(person):
+        for decision in record.decisions:
+            if decision.outcome == "award" and record.documents(decision.attempt):
+                yield _read_award(catalog, record, decision)
+    for stacked in catalog.stacked_of(person):
+        yield from _read_stacked(stacked)
+
+
+def _read_award(catalog: Catalog, record: Record, decision: Decision) -> PresentedBadge:
+    attempt = decision.attempt
+    edition = catalog.editions.get(decision.definition.blob)
+    begins = record.begins(attempt)
+    revoked = attempt in record.revocations
+    revocation = record.revocations.get(attempt)
+    return PresentedBadge(
+        name=f"{record.id} attempt {attempt}",
+        title=edition.title if edition else record.id.credential,
+        of_program=True,
+        credential=record.id.credential,
+        version=decision.definition.version,
+        earned=decision.decided.date(),
+        renewed=begins.date() if begins is not None and begins != decision.decided else None,
+        ends=catalog.ends(record, attempt),
+        standing="revoked" if revoked else "valid",
+        why=f"it was revoked on {revocation.revoked.date()}" if revocation else "",
+        override=decision.is_override,
+        levels={
+            criterion.id: ReachedLevel(level=level, scale=edition.scale_of(criterion))
+            for criterion in (edition.criteria if edition and edition.is_scalable else ())
+            if edition is not None and (level := decision.level_of(criterion.id)) is not None
+        },
+        digests=tuple(hashlib.sha256(d).hexdigest() for d in record.documents(attempt).values()),
+    )
+
+
+def _read_stacked(record: StackRecord) -> Iterator[PresentedBadge]:
+    for number, award in sorted(record.awards.items()):
+        if award is None or number in record.replaced:
+            continue
+        revocation = record.revocations.get(number)
+        yield PresentedBadge(
+            name=f"{record.name} {number}",
+            title=award.title,
+            of_program=True,
+            stack=record.stack,
+            version=award.version,
+            earned=award.awarded.date(),
+            ends=award.ends.date() if award.ends else None,
+            standing="revoked" if number in record.revocations else "valid",
+            why=f"it was revoked on {revocation.revoked.date()}" if revocation else "",
+            digests=(hashlib.sha256(award.document).hexdigest(),),
+            contains=tuple(badge.digest for badge in award.contained),
+        )

@@ -1,0 +1,207 @@
+"""Reads recognition policies: from a state of a programme, or from a district's own folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from msgspec import Struct
+
+from mcred.domain.catalog import Catalog
+from mcred.domain.ids import CommitId, Slug, is_id
+from mcred.domain.layout import MAIN, RECOGNITION, parse_path, recognition_examples_path, recognition_path
+from mcred.domain.recognition.count import Reason
+from mcred.domain.recognition.examples import KnownScales, RecognitionExamples
+from mcred.domain.recognition.policy import RecognitionPolicy
+from mcred.domain.text import nearest
+from mcred.formats.recognition import find_place, read_policy, read_policy_examples
+from mcred.problems import Exit, Hint, McredError, Place, Problem, next_step
+from mcred.store.batch import read_files
+from mcred.store.folder_index import read_written
+from mcred.store.git import Repo, open_repo, resolve
+from mcred.store.log import read_dates
+from mcred.store.snapshot import Snapshot
+from mcred.store.walk import first_parents
+
+_AT_ONCE = 500
+"""Commits whose dates are read together."""
+
+
+class LoadedPolicy(Struct, frozen=True, kw_only=True):
+    """A policy with its file."""
+
+    policy: RecognitionPolicy
+    file: str
+    data: bytes
+
+    def where(self, reason: Reason) -> str:
+        """The place in the file that a reason names, such as `recognition/maple.yaml:14`; '' for none."""
+        return f"{self.file}:{find_place(self.data, self.file, reason.path).line}" if reason.path else ""
+
+
+def find_state(repo: Repo, tip: CommitId, as_of: date) -> CommitId | None:
+    """The newest commit of a line of first parents that is dated no later than a day in UTC."""
+    end = datetime(as_of.year, as_of.month, as_of.day, tzinfo=UTC) + timedelta(days=1)
+    batch: list[CommitId] = []
+
+    def newest() -> CommitId | None:
+        dates = read_dates(repo, batch)
+        return next((c for c in batch if c in dates and dates[c] < end), None)
+
+    for commit in first_parents(repo, tip):
+        batch.append(commit)
+        if len(batch) == _AT_ONCE:
+            if (found := newest()) is not None:
+                return found
+            batch.clear()
+    return newest()
+
+
+def list_policies(tree: Snapshot) -> tuple[str, ...]:
+    """The ids of a programme's policies."""
+    found = (parse_path(path) for path in tree.contents if path.startswith(f"{RECOGNITION}/"))
+    return tuple(sorted(at.rest for at in found if at is not None and at.kind == "recognition policy"))
+
+
+def choose_policy(tree: Snapshot, named: str) -> LoadedPolicy:
+    """The policy with an id, or the only one where none is named. Raises McredError without it."""
+    known = list_policies(tree)
+    if not known:
+        raise McredError(
+            "this program has no recognition policy",
+            hint=next_step("lint", before=f"write {RECOGNITION}/ID.yaml, then"),
+        )
+    if not named and len(known) > 1:
+        raise McredError(
+            f"which policy: {' or '.join(known)}?", hint=next_step("recognize", "--policy", known[0])
+        )
+    name = named or known[0]
+    if name not in known:
+        close = nearest(name, known)
+        did = f"; did you mean {close}?" if close else ""
+        raise McredError(
+            f"there is no recognition policy '{name}'{did}",
+            hint=next_step("recognize", "--policy", close or known[0]),
+        )
+    file = recognition_path(name)
+    return _need(tree.contents[file], file, name, next_step("lint"))
+
+
+def open_policy_file(at: Path, typed: str, as_of: date | None) -> LoadedPolicy:
+    """A policy that is a file of a district's own folder; as its history has it on a day, where one is named.
+
+    Raises McredError for a file that cannot be read, or did not exist on that day.
+    """
+    path = at / typed
+    name = path.name.removesuffix(".yaml")
+    try:
+        data = read_written(path)
+    except OSError as error:
+        raise McredError(
+            f"{typed} cannot be read", hint=next_step("recognize", "--policy", "FILE")
+        ) from error
+    if as_of is not None:
+        data = _as_of(path, typed, as_of)
+    again = next_step("recognize", "--policy", typed, before="fix it, then")
+    return _need(data, typed, name, again)
+
+
+def _as_of(path: Path, typed: str, as_of: date) -> bytes:
+    place = path.resolve()
+    data = None
+    if (repo := _history_around(place)) is not None and repo.work_tree is not None:
+        tip = resolve(repo, MAIN)
+        state = find_state(repo, tip, as_of) if tip is not None else None
+        inside = place.relative_to(repo.work_tree).as_posix()
+        data = read_files(repo, [(state, inside)])[0] if state is not None else None
+    if data is None:
+        raise McredError(
+            f"{typed} did not exist on {as_of}, by the branch main of its folder",
+            hint=next_step("recognize", "--policy", typed, note="as it is now"),
+        )
+    return data
+
+
+def _history_around(place: Path) -> Repo | None:
+    try:
+        return open_repo(place.parent)
+    except McredError as error:
+        if error.code is Exit.REFUSED:
+            return None
+        raise
+
+
+def _need(data: bytes, file: str, name: str, again: Hint) -> LoadedPolicy:
+    policy, problems = read_policy(data, file, name if is_id(name) else "")
+    if policy is None:
+        raise McredError(f"{file} has errors", hint=again, problems=problems)
+    return LoadedPolicy(policy=policy, file=file, data=data)
+
+
+def scales_of(catalog: Catalog) -> KnownScales:
+    """The scales of a programme's micro-credentials, criterion by criterion."""
+    return {
+        name: {c.id: found.credential.scale_of(c) for c in found.credential.criteria}
+        for name, found in catalog.definitions.items()
+        if found.credential.is_scalable
+    }
+
+
+def read_golden(
+    contents: Mapping[str, bytes], by: RecognitionPolicy, scales: KnownScales
+) -> RecognitionExamples | None:
+    """A policy's golden examples, None where it has none that can be read."""
+    file = recognition_examples_path(by.id)
+    data = contents.get(file)
+    return read_policy_examples(data, file, by.id, None, scales)[0] if data is not None else None
+
+
+def check_recognition(tree: Snapshot, catalog: Catalog) -> Iterator[Problem]:
+    """Every problem of a programme's policies and their golden examples."""
+    scales = scales_of(catalog)
+    known = list_policies(tree)
+    for path, data in sorted(tree.contents.items()):
+        at = parse_path(path)
+        if at is not None and at.kind == "recognition policy":
+            policy, problems = read_policy(data, path, at.rest)
+            yield from problems
+            if policy is not None:
+                yield from _check_names(policy, path, data, catalog)
+                yield from _check_golden(tree, policy, path, scales)
+        elif at is not None and at.kind == "recognition examples" and at.rest not in known:
+            what = f"there is no policy {recognition_path(at.rest)}"
+            yield Problem(what=what, where=Place(file=path), hint="name both files after the policy's id")
+
+
+def _check_golden(
+    tree: Snapshot, policy: RecognitionPolicy, path: str, scales: KnownScales
+) -> Iterator[Problem]:
+    file = recognition_examples_path(policy.id)
+    if file in tree.contents:
+        yield from read_policy_examples(tree.contents[file], file, policy.id, policy, scales)[1]
+    else:
+        yield Problem(
+            what="it has no golden examples, so nothing shows what it is meant to come to",
+            where=Place(file=path),
+            hint=f"write some in {file}",
+            severity="warning",
+        )
+
+
+def _check_names(policy: RecognitionPolicy, path: str, data: bytes, catalog: Catalog) -> Iterator[Problem]:
+    """What a policy says of its own programme, and that is not there."""
+    own = next((issuer.id for issuer in policy.issuers if issuer.program), None)
+    for n, rule in enumerate(policy.rules):
+        only_own = own is not None and (rule.issuers == (own,) or len(policy.issuers) == 1)
+        for m, wanted in enumerate(rule.credentials):
+            if only_own and wanted.id not in catalog.definitions:
+                yield _unknown("micro-credential", wanted.id, path, data, ("rules", n, "credentials", m))
+        for m, stack in enumerate(rule.stacks):
+            if only_own and stack not in catalog.stacks:
+                yield _unknown("stack", stack, path, data, ("rules", n, "stacks", m))
+
+
+def _unknown(kind: str, name: Slug | str, path: str, data: bytes, at: tuple[str | int, ...]) -> Problem:
+    what, where = f"there is no {kind} '{name}' here", find_place(data, path, at)
+    return Problem(what=what, where=where, hint="correct it, or remove it")

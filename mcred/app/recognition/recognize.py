@@ -1,0 +1,195 @@
+"""What a person's badges are worth to a district on a day: from the record, from files, or from both.
+
+With a day, policy and record are those of that day: the newest state of main that is dated no later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from mcred.app.awards.verify_record import issuer_names
+from mcred.app.catalogs import catalog_of
+from mcred.app.context import Context
+from mcred.app.recognition.in_files import Looking, read_badge_files
+from mcred.app.recognition.on_record import read_record
+from mcred.app.recognition.policies import LoadedPolicy, choose_policy, find_state, open_policy_file
+from mcred.app.workspace import Workspace, open_workspace, unknown
+from mcred.domain.catalog import Catalog
+from mcred.domain.ids import CommitId, PersonId
+from mcred.domain.layout import (
+    DEFINITIONS,
+    PORTFOLIOS,
+    PROGRAMME,
+    RECOGNITION,
+    PathKind,
+    folder_of_person,
+    parse_path,
+    recognition_path,
+)
+from mcred.domain.recognition.count import Account, recognize
+from mcred.problems import Exit, McredError, next_step
+from mcred.store.git import open_repo
+from mcred.store.snapshot import Snapshot, take_snapshot
+
+_READ: frozenset[PathKind] = frozenset(
+    (
+        *("programme", "definition", "stack", "recognition policy", "recognition examples"),
+        *("decision", "award", "reissue", "revocation"),
+        *("stack award", "stack reissue", "stack revocation"),
+    )
+)
+"""What tells of awards and what they are worth; no work, and no reviews."""
+
+
+class RecognizedState(Struct, frozen=True, kw_only=True):
+    """A state of a programme that is asked what it recognizes."""
+
+    ws: Workspace
+    commit: CommitId
+    as_of: date
+    tree: Snapshot
+    catalog: Catalog
+    loaded: LoadedPolicy
+
+    def of_person(self, person: PersonId) -> Account:
+        """What the record of a person comes to."""
+        return recognize(self.loaded.policy, read_record(self.catalog, person), self.as_of)
+
+    @property
+    def holders(self) -> tuple[PersonId, ...]:
+        """Everyone who was awarded something."""
+        named = {s.earner for s in self.catalog.records} | {person for person, _ in self.catalog.stacked}
+        return tuple(sorted(person for person in named if any(read_record(self.catalog, person))))
+
+
+class Recognized(Struct, frozen=True, kw_only=True):
+    """What one person's badges came to, and by which policy."""
+
+    account: Account
+    loaded: LoadedPolicy
+    person: PersonId | None = None
+    """None for badges that are all in files."""
+    name: str = ""
+    """The person's name, where the programme knows it."""
+    commit: CommitId | None = None
+    """The state of main that policy and record are from; None for a policy in a file."""
+
+
+def open_state(
+    ws: Workspace, as_of: date | None, policy: str, people: Sequence[PersonId] | None = None
+) -> RecognizedState:
+    """The programme as a day has it, with the policy of that day. `people`: who is asked about,
+    None for everyone.
+
+    Raises McredError where there was no programme yet, or the policy is unknown or cannot be read.
+    """
+    today = ws.ctx.now().date()
+    if as_of is not None and as_of > today:
+        raise McredError(
+            f"{as_of} is later than today", hint=next_step("recognize", note="as of today"), code=Exit.USAGE
+        )
+    commit = ws.main if as_of is None or as_of == today else find_state(ws.repo, ws.main, as_of)
+    if commit is None:
+        raise McredError(f"there was no program on {as_of}", hint=next_step("recognize", note="as of today"))
+    portfolios = (PORTFOLIOS,) if people is None else map(folder_of_person, people)
+    under = (PROGRAMME, DEFINITIONS, RECOGNITION, *portfolios)
+    found = take_snapshot(ws.repo, commit, lambda path, _: _is_read(path), *under)
+    tree = replace(found, entries={path: e for path, e in found.entries.items() if _is_read(path)})
+    if PROGRAMME not in tree.contents:
+        raise McredError(f"there was no program on {as_of}", hint=next_step("recognize", note="as of today"))
+    return RecognizedState(
+        ws=ws,
+        commit=commit,
+        as_of=as_of or today,
+        tree=tree,
+        catalog=catalog_of(ws.repo, tree)[0],
+        loaded=choose_policy(tree, policy),
+    )
+
+
+def _is_read(path: str) -> bool:
+    found = parse_path(path)
+    return found is not None and found.kind in _READ
+
+
+def recognize_everyone(ctx: Context, as_of: date | None, policy: str) -> tuple[Recognized, ...]:
+    """What the record of each person who was awarded something comes to."""
+    state = open_state(open_workspace(ctx), as_of, policy)
+    return tuple(_told(state, person, state.of_person(person)) for person in state.holders)
+
+
+def recognize_named(
+    ctx: Context, names: Sequence[str], as_of: date | None, policy: str, looking: Looking
+) -> Recognized:
+    """What the badges of one person come to, of the record, in files, or both; mine where none is named.
+
+    `policy`: an id, or a file of a district's own. Raises McredError for a name that is neither a person nor
+    a file, and for two people.
+    """
+    if policy.endswith(".yaml"):
+        if (own := _own_policy(ctx, policy)) is None:
+            return _by_file(ctx, names, as_of, policy, looking)
+        policy = own
+    ws = open_workspace(ctx)
+    people = [PersonId(name) for name in names if name in ws.catalog.people and not (ctx.at / name).is_file()]
+    files = [name for name in names if name not in people]
+    if not names:
+        people = [ws.person()]
+    if len(set(people)) > 1:
+        raise McredError(
+            "these are the badges of two people",
+            hint=next_step("recognize", people[0], note="one at a time"),
+            code=Exit.USAGE,
+        )
+    for name in files:
+        if "." not in name and "/" not in name and not (ctx.at / name).exists():
+            raise unknown("person or file", name, ws.catalog.people, next_step("person", "list"))
+    person = people[0] if people else None
+    state = open_state(ws, as_of, policy, people[:1])
+    badges = list(read_record(state.catalog, person)) if person is not None else []
+    issuers = issuer_names(ws.catalog.programme)
+    badges += read_badge_files(ctx, files, state.loaded.policy, issuers, state.as_of, looking)
+    return _told(state, person, recognize(state.loaded.policy, badges, state.as_of))
+
+
+def _own_policy(ctx: Context, typed: str) -> str | None:
+    """The id of the policy of the programme around, where a path leads to its file."""
+    place = (ctx.at / typed).resolve()
+    name = place.name.removesuffix(".yaml")
+    try:
+        root = open_repo(place.parent).work_tree if place.parent.is_dir() else None
+        is_own = root is not None and place == root / recognition_path(name) and (root / PROGRAMME).is_file()
+    except McredError:
+        return None
+    return name if is_own and ctx.at.resolve().is_relative_to(root or place) else None
+
+
+def _by_file(
+    ctx: Context, names: Sequence[str], as_of: date | None, policy: str, looking: Looking
+) -> Recognized:
+    """By a policy in a file, which knows no one's record."""
+    today = ctx.now().date()
+    loaded = open_policy_file(ctx.at, policy, as_of)
+    if not names:
+        raise McredError(
+            "no badge is named",
+            hint=next_step("recognize", "badge.json", "--policy", policy),
+            code=Exit.USAGE,
+        )
+    badges = read_badge_files(ctx, names, loaded.policy, frozenset(), as_of or today, looking)
+    return Recognized(account=recognize(loaded.policy, badges, as_of or today), loaded=loaded)
+
+
+def _told(state: RecognizedState, person: PersonId | None, account: Account) -> Recognized:
+    known = state.ws.catalog.people.get(person) if person is not None else None
+    return Recognized(
+        account=account,
+        loaded=state.loaded,
+        person=person,
+        name=known.name if known is not None else "",
+        commit=state.commit,
+    )

@@ -1,0 +1,161 @@
+"""`mcred transcript`: what people earned, with hours, levels and dates."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mcred.app.answers.figures import transcript_answer
+from mcred.app.programme.transcript import read_transcript
+from mcred.app.workspace import open_workspace
+from mcred.cli.output_file import HTML_MARK, need_ending, write_output
+from mcred.cli.show import Show, note_stale
+from mcred.cli.terminal import DryRun, Json, terminal_of
+from mcred.domain.stats.transcript import EarnedAward, PersonTranscript, Transcript
+from mcred.formats.export.table import write_csv
+from mcred.shipped import shipped
+
+EXAMPLES = (
+    "mcred transcript",
+    "mcred transcript ana --html ana.html",
+    "mcred transcript --everyone --csv hours.csv",
+    "mcred transcript --everyone --from 2026-07-01 --to 2027-06-30",
+)
+
+DAY = "%Y-%m-%d"
+
+
+def run(
+    ctx: typer.Context,
+    person: Annotated[
+        str | None, typer.Argument(help="Whose transcript; yours if you leave it out.", metavar="[PERSON]")
+    ] = None,
+    school: Annotated[
+        str | None, typer.Option("--school", help="Everyone of one school.", metavar="NAME")
+    ] = None,
+    everyone: Annotated[bool, typer.Option("--everyone", help="Everyone in the program.")] = False,
+    since: Annotated[
+        datetime | None,
+        typer.Option("--from", help="Earned on this day or later.", formats=[DAY], metavar="YYYY-MM-DD"),
+    ] = None,
+    to: Annotated[
+        datetime | None,
+        typer.Option("--to", help="Earned on this day or earlier.", formats=[DAY], metavar="YYYY-MM-DD"),
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Lines to paste into a résumé.")] = False,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", help="Write every award to this file, for a spreadsheet.")
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Write it to this file, as one page to print.")
+    ] = None,
+    dry_run: DryRun = False,
+    json: Json = False,
+) -> None:
+    """Show what someone has earned, with hours, levels, and dates, and what it adds up to.
+
+    Coaches, issuers, and maintainers can see everyone's; an administrator sees their own school's; others
+    see their own. It shows no submitted work.
+    """
+    edge = terminal_of(ctx)
+    need_ending(edge, csv, ".csv")
+    need_ending(edge, html, ".html")
+    if sum((person is not None, school is not None, everyone)) > 1:
+        raise typer.BadParameter("give a person, --school, or --everyone, not several of them")
+    ws = open_workspace(edge)
+    note_stale(ws)
+    days = [day.date() if day is not None else None for day in (since, to)]
+    found = read_transcript(ws, person, school, everyone=everyone, since=days[0], to=days[1])
+    if json:
+        edge.show.answer(transcript_answer(found))
+    elif resume:
+        for one in found.people:
+            for line in resume_lines(found, one):
+                edge.show.say(line)
+    elif csv is None and html is None:
+        _show(edge.show, found, is_list=school is not None or everyone)
+    if csv is not None:
+        write_output(edge, csv, as_csv(found), CSV_MARK, dry_run=dry_run)
+    if html is not None:
+        from mcred.website.local.one_file import transcript_sheet
+
+        page = transcript_sheet(found, [shipped("templates") / "site"])
+        write_output(edge, html, page, HTML_MARK, dry_run=dry_run)
+
+
+def _show(show: Show, found: Transcript, *, is_list: bool) -> None:
+    show.title(f"{found.issuer} · transcript · {found.day}")
+    if is_list:
+        show.table(
+            ("person", "school", "micro-credentials", "hours"),
+            [(one.name, one.school, str(one.credentials), str(one.hours)) for one in found.people],
+        )
+        show.say()
+        show.table(
+            ("school", "people", "micro-credentials", "hours"),
+            [(s.school, str(s.people), str(s.credentials), str(s.hours)) for s in found.schools],
+        )
+        show.next("mcred transcript PERSON")
+        return
+    for one in found.people:
+        show.say(f"{one.name}, {one.school}" if one.school else one.name)
+        if not one.awards:
+            show.say("Nothing earned in that time." if found.since or found.to else "Nothing earned yet.")
+            continue
+        show.table(
+            ("earned", "micro-credential", "hours", "levels", "state"),
+            [(str(a.earned), a.title, str(a.hours or "-"), say_levels(a), say_state(a)) for a in one.awards],
+        )
+        show.say(f"Valid: {say_count(one)}, about {one.hours} hours.")
+    show.next("mcred share")
+
+
+def say_count(one: PersonTranscript) -> str:
+    """`2 micro-credentials`."""
+    return f"{one.credentials} micro-credential{'' if one.credentials == 1 else 's'}"
+
+
+def say_levels(award: EarnedAward) -> str:
+    """`proficient 4, passing 3`; a dash for a stack."""
+    return ", ".join(f"{level} {count}" for level, count in award.levels.items()) or "-"
+
+
+def say_state(award: EarnedAward) -> str:
+    """`valid until 2029-01-31`."""
+    if award.state == "revoked":
+        return f"revoked: {award.why}" if award.why else "revoked"
+    if award.until is None:
+        return award.state
+    return f"{award.state} {'on' if award.state == 'expired' else 'until'} {award.until}"
+
+
+def resume_lines(found: Transcript, one: PersonTranscript) -> tuple[str, ...]:
+    """A line for each valid award, the newest first."""
+    return tuple(
+        f"{a.title} (micro-credential{f', about {a.hours} hours' if a.hours else ''}), {found.issuer}, "
+        f"{a.earned:%B %Y}"
+        for a in reversed(one.valid)
+    )
+
+
+COLUMNS = (
+    *("person", "name", "school", "credential", "title", "version", "earned", "valid_until", "state"),
+    *("counts", "hours", "levels"),
+)
+CSV_MARK = ",".join(COLUMNS).encode()
+
+
+def as_csv(found: Transcript) -> bytes:
+    """The awards as CSV; `counts` tells which ones the hours of a person add up from."""
+    rows = [
+        (
+            *(one.person, one.name, one.school, a.credential, a.title, a.version, a.earned, a.until, a.state),
+            *("yes" if a in one.valid else "", a.hours, say_levels(a)),
+        )
+        for one in found.people
+        for a in one.awards
+    ]
+    return write_csv(COLUMNS, rows)

@@ -1,0 +1,175 @@
+"""What people earned, as a transcript: each award with its date, hours and levels, and what they add up to.
+
+Counts what is valid on the day of the transcript. A stack adds no hours of its own: its micro-credentials
+are counted already.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Literal
+
+from msgspec import Struct
+
+from mcred.domain.catalog import Catalog, Record
+from mcred.domain.credential import Credential
+from mcred.domain.decision import Decision
+from mcred.domain.ids import PersonId, Slug, Version
+from mcred.domain.stack_badge import StackRecord
+
+EarnedState = Literal["valid", "expired", "revoked"]
+
+
+class EarnedAward(Struct, frozen=True, kw_only=True):
+    """One award of a micro-credential or of a stack."""
+
+    person: PersonId
+    credential: str
+    """The micro-credential's id, or `stacks/` and the stack's."""
+    attempt: int
+    """The attempt that earned it; of a stack, the number of its badge."""
+    title: str
+    version: Version
+    earned: date
+    until: date | None
+    """The last day that it is valid; None without an end."""
+    hours: int | None
+    """The estimate of the version that was earned; None where it has none, and for a stack."""
+    levels: Mapping[Slug, int]
+    """Level → how many criteria were settled at it, the best first; empty for a stack."""
+    state: EarnedState
+    why: str = ""
+    """The reason of a revocation."""
+
+
+class PersonTranscript(Struct, frozen=True, kw_only=True):
+    """What one person earned, the oldest first."""
+
+    person: PersonId
+    name: str
+    school: str
+    awards: tuple[EarnedAward, ...]
+
+    @property
+    def valid(self) -> tuple[EarnedAward, ...]:
+        """What is valid, each once: a micro-credential that was earned again counts by its newest award."""
+        return tuple({a.credential: a for a in self.awards if a.state == "valid"}.values())
+
+    @property
+    def hours(self) -> int:
+        """The hours of what is valid."""
+        return sum(a.hours or 0 for a in self.valid)
+
+    @property
+    def credentials(self) -> int:
+        """How many micro-credentials are valid."""
+        return sum(1 for a in self.valid if not a.credential.startswith("stacks/"))
+
+
+class SchoolTotal(Struct, frozen=True, kw_only=True):
+    """What the people of one school earned together."""
+
+    school: str
+    people: int
+    """Those with a valid micro-credential."""
+    credentials: int
+    hours: int
+
+
+class Transcript(Struct, frozen=True, kw_only=True):
+    """The transcripts of some people, and the totals of their schools."""
+
+    issuer: str
+    day: date
+    since: date | None
+    to: date | None
+    people: tuple[PersonTranscript, ...]
+
+    @property
+    def schools(self) -> tuple[SchoolTotal, ...]:
+        """The totals by school, in alphabetical order."""
+        found: dict[str, list[PersonTranscript]] = {}
+        for one in self.people:
+            found.setdefault(one.school.casefold(), []).append(one)
+        return tuple(
+            SchoolTotal(
+                school=people[0].school,
+                people=sum(1 for one in people if one.credentials),
+                credentials=sum(one.credentials for one in people),
+                hours=sum(one.hours for one in people),
+            )
+            for _, people in sorted(found.items())
+        )
+
+
+def list_awards(
+    catalog: Catalog, records: Iterable[Record], stacked: Iterable[StackRecord], today: date
+) -> tuple[EarnedAward, ...]:
+    """The awards in some records, by the day they were earned."""
+    found = [a for record in records for a in _of_record(catalog, record, today)]
+    found += [a for record in stacked for a in _of_stack(record, today)]
+    return tuple(sorted(found, key=lambda a: (a.earned, a.credential, a.attempt)))
+
+
+def within(awards: Sequence[EarnedAward], since: date | None, to: date | None) -> tuple[EarnedAward, ...]:
+    """The awards earned from `since` to `to`, both days included."""
+    return tuple(a for a in awards if (since is None or since <= a.earned) and (to is None or a.earned <= to))
+
+
+def _of_record(catalog: Catalog, record: Record, today: date) -> Iterable[EarnedAward]:
+    for decision in record.decisions:
+        if not record.documents(decision.attempt):
+            continue
+        edition = catalog.editions.get(decision.definition.blob)
+        until = catalog.ends(record, decision.attempt)
+        revocation = record.revocations.get(decision.attempt)
+        yield EarnedAward(
+            person=record.id.earner,
+            credential=record.id.credential,
+            attempt=decision.attempt,
+            title=edition.title if edition else record.id.credential,
+            version=decision.definition.version,
+            earned=decision.decided.date(),
+            until=until,
+            hours=edition.hours if edition else None,
+            levels=_count_levels(edition, decision),
+            state=_state(decision.attempt in record.revocations, until, today),
+            why=revocation.reason if revocation else "",
+        )
+
+
+def _of_stack(record: StackRecord, today: date) -> Iterable[EarnedAward]:
+    for number, award in record.awards.items():
+        if award is None or number in record.replaced:
+            continue
+        until = award.ends.date() if award.ends else None
+        revocation = record.revocations.get(number)
+        yield EarnedAward(
+            person=record.earner,
+            credential=f"stacks/{record.stack}",
+            attempt=number,
+            title=award.title,
+            version=award.version,
+            earned=award.awarded.date(),
+            until=until,
+            hours=None,
+            levels={},
+            state=_state(number in record.revocations, until, today),
+            why=revocation.reason if revocation else "",
+        )
+
+
+def _state(is_revoked: bool, until: date | None, today: date) -> EarnedState:
+    if is_revoked:
+        return "revoked"
+    return "expired" if until is not None and until < today else "valid"
+
+
+def _count_levels(edition: Credential | None, decision: Decision) -> Mapping[Slug, int]:
+    """How many criteria were settled at each level, in the order of the scales."""
+    counts = Counter(settled.level for settled in decision.levels)
+    scales = edition.scales.values() if edition else ()
+    order = list(dict.fromkeys(level for scale in scales for level in scale))
+    return {level: counts[level] for level in (*order, *sorted(set(counts) - set(order))) if counts[level]}

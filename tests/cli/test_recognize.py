@@ -1,0 +1,279 @@
+"""`mcred recognize`: a district's policy, applied to the record and to files, today and on an earlier day."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mcred.problems import Exit
+from tests.cli.court import set_rules
+from tests.cli.listed import award_of, built
+from tests.cli.town import SLIP, WAIT, Town, git
+
+POLICY = f"""\
+format: 2
+id: maple
+title: Maple Ridge
+issuers:
+  - id: own
+    program: true
+overrides: refused
+earned_within_months: 24
+rules:
+  - id: talk
+    credentials: [{{id: {WAIT}}}]
+    worth: {{hours: 15, stipend_usd: 300.00}}
+  - id: slip
+    credentials: [{{id: {SLIP}}}]
+    worth: {{hours: 5.5}}
+adjustments:
+  - {{id: fall, submit_by: 09-15, pay_from: 10-01}}
+caps:
+  - most: {{hours: 18}}
+    per: school-year
+"""
+EXAMPLES = f"""\
+format: 2
+id: maple
+examples:
+  - id: one
+    as_of: 2026-03-02
+    badges: [{{id: a, issuer: own, credential: {WAIT}, version: 1.0.0, earned: 2026-03-02}}]
+    total: {{hours: 15, stipend_usd: 300.00}}
+"""
+
+
+def write_policy(town: Town, text: str = POLICY, examples: str = EXAMPLES, by: str = "rosa") -> Path:
+    folder = town.home(by) / "recognition"
+    folder.mkdir(exist_ok=True)
+    (folder / "maple.examples.yaml").write_text(examples, "utf-8")
+    (folder / "maple.yaml").write_text(text, "utf-8")
+    return folder / "maple.yaml"
+
+
+@pytest.fixture
+def judged(signed: Town) -> Town:
+    """Ana holds both micro-credentials, and the programme has a policy."""
+    write_policy(signed)
+    signed.run("rosa", "save", "--programme")
+    return signed
+
+
+def recognized(town: Town, *words: str, by: str = "rosa", expect: int | None = 0) -> Any:
+    """The only account of a run."""
+    said = town.run(by, "recognize", *words, "--json", expect=expect).json
+    assert said["schema"] == "mcred/recognize/1"
+    (account,) = said["accounts"]
+    return account
+
+
+def reasons(account: Any) -> Sequence[tuple[str, str | None]]:
+    return [(r["code"], r["where"]) for line in account["lines"] for r in line["reasons"]]
+
+
+def test_a_record_comes_to_hours_and_pay_line_by_line(judged: Town) -> None:
+    account = recognized(judged, "ana")
+    assert account["total"] == {"hours": "18", "stipend_usd": "300.00"}
+    lines = {line["credential"]: line for line in account["lines"]}
+    assert lines[WAIT]["pay_from"] == "2026-10-01"
+    counted = sorted(line["counted"]["hours"] for line in account["lines"])
+    assert counted in (["15", "3"], ["12.5", "5.5"])
+    cap_line = POLICY.splitlines().index("  - most: {hours: 18}") + 1
+    assert reasons(account) == [("cap", f"recognition/maple.yaml:{cap_line}")]
+    assert account["periods"][0] == {"kind": "school year", "begins": "2025-07-01", "total": account["total"]}
+    said = judged.run("ana", "recognize").out
+    assert "Ana Reyes · Maple Ridge" in said and f"recognition/maple.yaml:{cap_line}" in said
+
+
+def test_an_earlier_day_is_answered_by_the_rules_and_the_record_of_that_day(judged: Town) -> None:
+    day = str(judged.now.date())
+    before = recognized(judged, "ana", "--as-of", day)
+    judged.now += timedelta(days=3)
+    judged.run("rosa", "revoke", f"ana/{WAIT}", "--reason", "Not her lesson.", "--yes")
+    write_policy(judged, POLICY.replace("hours: 5.5", "hours: 7"))
+    judged.run("rosa", "save", "--programme")
+    now = recognized(judged, "ana")
+    assert now["total"] == {"hours": "7", "stipend_usd": "0.00"}
+    assert ("revoked", None) in reasons(now)
+    assert recognized(judged, "ana", "--as-of", day) == before
+    judged.now += timedelta(days=400)
+    assert recognized(judged, "ana", "--as-of", day) == before
+    late = recognized(judged, "ana")
+    assert [r for line in late["lines"] for r in line["reasons"] if r["code"] == "expired"]
+
+
+def test_the_policy_is_the_maintainers(signed: Town) -> None:
+    signed.run("rosa", "person", "add", "dev", "--role", "issuer")
+    signed.run("dev", "sync")
+    write_policy(signed, by="dev")
+    ran = signed.run("dev", "save", "--programme", expect=Exit.NOT_ALLOWED)
+    assert "only maintainers change recognition/maple" in ran.said
+
+
+def test_an_audit_takes_it_from_a_maintainer(judged: Town) -> None:
+    assert judged.run("rosa", "audit", "--json").json["clean"]
+
+
+def test_everyones_lines_for_a_spreadsheet(judged: Town) -> None:
+    out = judged.desk("rosa") / "all.csv"
+    judged.run("rosa", "recognize", "--csv", str(out))
+    rows = list(csv.DictReader(out.read_text("utf-8-sig").splitlines()))
+    assert {row["person"] for row in rows} == {"ana"}
+    assert sorted((row["rule"], row["unit"], row["worth"]) for row in rows) == [
+        ("slip", "hours", "5.5"),
+        ("talk", "hours", "15"),
+        ("talk", "stipend_usd", "300.00"),
+    ]
+    assert judged.run("rosa", "recognize", "--csv", str(out)).code == 0
+    out.write_text("mine", "utf-8")
+    assert "already exists" in judged.run("rosa", "recognize", "--csv", str(out), expect=1).said
+
+
+def badge_file(town: Town, file: str = "badge.json", **changes: Any) -> Path:
+    path = town.desk("rosa") / file
+    path.write_text(json.dumps({**award_of(town), **changes}, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    return path
+
+
+def test_files_are_verified_first_and_count_once_with_the_record(judged: Town) -> None:
+    good, forged = badge_file(judged), badge_file(judged, "=forged.json", name="Another title")
+    account = recognized(judged, str(good))
+    assert account["total"]["hours"] == "15"
+    assert recognized(judged, str(good), "--policy", "recognition/maple.yaml") == account
+    both = recognized(judged, str(good), str(forged))
+    assert both == recognized(judged, str(forged), str(good))
+    assert both["total"] == account["total"]
+    assert [code for code, _ in reasons(both)] == ["not valid"]
+    with_record = recognized(judged, "ana", str(good))
+    assert with_record["total"] == recognized(judged, "ana")["total"]
+    assert "counted before" in [code for code, _ in reasons(with_record)]
+    assert [c for c, _ in reasons(recognized(judged, str(good), "--identity", "ben"))] == ["not valid"]
+    assert recognized(judged, str(good), "--identity", "ana")["total"] == account["total"]
+
+
+def test_no_cell_of_a_table_is_a_formula(judged: Town) -> None:
+    desk = judged.home("rosa")
+    (desk / "=forged.json").write_bytes(badge_file(judged, name="Another title").read_bytes())
+    judged.run("rosa", "recognize", "=forged.json", "--csv", "f.csv")
+    (row,) = csv.DictReader((desk / "f.csv").read_text("utf-8-sig").splitlines())
+    assert row["badge"] == "'=forged.json" and row["counted"] == ""
+
+
+def outside(town: Town, policy: str) -> Path:
+    """A district's own folder, outside of the programme, with a history of its own."""
+    desk = town.desk("rosa")
+    (desk / "maple.yaml").write_text(policy, "utf-8")
+    git(desk, "init", "-q", "-b", "main")
+    return desk
+
+
+def keep(desk: Path, day: str) -> None:
+    git(desk, "add", "maple.yaml")
+    changed = {**os.environ, "GIT_COMMITTER_DATE": f"{day}T12:00:00Z", "GIT_AUTHOR_DATE": f"{day}T12:00:00Z"}
+    who = ("-c", "user.name=D", "-c", "user.email=d@example.org", "-c", "commit.gpgsign=false")
+    subprocess.run(["git", *who, "commit", "-qm", day], cwd=desk, env=changed, check=True)
+
+
+def test_a_district_of_its_own_needs_the_issuers_pages_and_has_its_own_history(judged: Town) -> None:
+    badge, pages = badge_file(judged), built(judged)
+    issuer = json.loads(badge.read_text("utf-8"))["issuer"]["id"]
+    policy = POLICY.replace("program: true", f"known_as: ['{issuer}']")
+    desk = outside(judged, policy)
+    keep(desk, "2026-03-02")
+    (desk / "maple.yaml").write_text(policy.replace("hours: 15", "hours: 12"), "utf-8")
+    keep(desk, "2026-03-05")
+    judged.now += timedelta(days=10)
+
+    def total(*words: str) -> str:
+        ran = judged.run(
+            "rosa", "recognize", "badge.json", "--policy", "maple.yaml", *words, "--json", at=desk
+        )
+        (account,) = ran.json["accounts"]
+        hours: str = account["total"]["hours"]
+        return hours
+
+    assert total() == "0"
+    assert total("--site", str(pages)) == "12"
+    assert total("--site", str(pages), "--as-of", "2026-03-06") == "12"
+    assert total("--site", str(pages), "--as-of", "2026-03-03") == "15"
+    bare = judged.desk("mei") / "maple.yaml"
+    bare.write_text(policy, "utf-8")
+    early = ("recognize", str(badge), "--policy", str(bare), "--as-of", "2026-03-01")
+    assert "did not exist on 2026-03-01" in judged.run("rosa", *early, at=bare.parent, expect=1).said
+    early = ("recognize", "badge.json", "--policy", "maple.yaml", "--as-of", "2026-03-01")
+    assert "did not exist on 2026-03-01" in judged.run("rosa", *early, at=desk, expect=1).said
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("ana", "ben"), Exit.USAGE, "badges of two people"),
+        (("anna",), Exit.REFUSED, "did you mean ana?"),
+        (("ana", "--policy", "mapel"), Exit.REFUSED, "did you mean maple?"),
+        (("ana", "--as-of", "2026-13-01"), Exit.USAGE, "is not a date"),
+        (("ana", "--as-of", "2031-01-01"), Exit.USAGE, "later than today"),
+        (("ana", "--as-of", "2020-01-01"), Exit.REFUSED, "no program on 2020-01-01"),
+        (("nowhere.json",), Exit.REFUSED, "nowhere.json"),
+        (("--csv", "x.txt"), Exit.USAGE, "has to end with .csv"),
+    ],
+)
+def test_what_cannot_be_answered_says_why(
+    judged: Town, words: tuple[str, ...], code: Exit, said: str
+) -> None:
+    ran = judged.run("rosa", "recognize", *words, expect=code)
+    assert said in ran.said
+
+
+def test_without_a_policy_the_next_step_is_named(signed: Town) -> None:
+    ran = signed.run("ana", "recognize", expect=1)
+    assert "no recognition policy" in ran.said and "mcred lint" in ran.next
+
+
+def test_lint_names_file_line_and_remedy(judged: Town) -> None:
+    broken = POLICY.replace(f"id: {SLIP}", "id: exit-slop")
+    write_policy(judged, broken, EXAMPLES.replace("300.00", "310.00"))
+    found = judged.run("rosa", "lint", "--json", expect=1).json["problems"]
+    said = {row["where"].partition(":")[0]: row for row in found}
+    assert "310.00" in said["recognition/maple.examples.yaml"]["what"]
+    whats = [row["what"] for row in found]
+    assert "there is no micro-credential 'exit-slop' here" in whats
+    write_policy(judged, POLICY.replace("hours: 5.5", "hours: -5"))
+    (row,) = [
+        r for r in judged.run("rosa", "lint", "--json", expect=1).json["problems"] if "amount" in r["what"]
+    ]
+    assert row["where"].startswith("recognition/maple.yaml:15:") and row["help"]
+    write_policy(judged, POLICY + "lane: x\n")
+    assert "unknown key 'lane'" in judged.run("rosa", "lint", expect=1).said
+
+
+def test_impact_says_who_gains_and_who_loses_before_it_holds(judged: Town) -> None:
+    assert judged.run("rosa", "impact", "recognition/maple.yaml", "--json").json["people"] == []
+    write_policy(judged, POLICY.replace("stipend_usd: 300.00", "stipend_usd: 250.00").replace("18", "20"))
+    found = judged.run("rosa", "impact", "maple", "--json").json
+    assert found["schema"] == "mcred/impact-policy/1"
+    (ana,) = found["people"]
+    assert (ana["person"], ana["changes"]) == ("ana", {"hours": "2", "stipend_usd": "-50.00"})
+    assert [e["example"] for e in found["examples"]] == ["one"]
+    assert "-50.00" in judged.run("rosa", "impact", "maple").out
+
+
+def test_an_award_against_the_levels_counts_as_the_policy_says(sent: Town) -> None:
+    set_rules(sent, "override: two-issuers", "override: reason")
+    sent.assess("ana", levels={"questions": "basic"})
+    sent.run("rosa", "reconcile", f"ana/{WAIT}", "--award", "--reason", "I saw it.", "--yes")
+    for policy, codes, total in (
+        (POLICY, ["override"], "0"),
+        (POLICY.replace("refused", "accepted"), [], "15"),
+    ):
+        write_policy(sent, policy)
+        sent.run("rosa", "save", "--programme")
+        account = recognized(sent, "ana")
+        assert ([code for code, _ in reasons(account)], account["total"]["hours"]) == (codes, total)

@@ -1,0 +1,98 @@
+"""`transcript`: what people earned, and whom it is shown to."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+
+from tests.cli.town import WAIT, Town
+
+
+def roles(town: Town, *people: str) -> None:
+    for one in people:
+        town.run("rosa", "person", "add", one, "--role", "administrator")
+
+
+def test_mine_has_date_hours_levels_and_state(earned: Town) -> None:
+    (one,) = earned.run("ana", "transcript", "--json").json["people"]
+    (award,) = one["awards"]
+    assert (award["credential"], award["state"], award["counts"]) == (WAIT, "valid", True)
+    assert one["hours"] == (award["hours"] or 0) and sum(award["levels"].values()) > 0
+    assert "Valid: 1 micro-credential," in earned.run("ana", "transcript").out
+    assert earned.run("ana", "transcript", "--resume").out.startswith(f"{award['title']} (micro-credential")
+
+
+def test_what_was_revoked_does_not_count(earned: Town) -> None:
+    earned.run("rosa", "revoke", f"ana/{WAIT}", "--reason", "Copied.", "--yes")
+    (one,) = earned.run("rosa", "transcript", "ana", "--json").json["people"]
+    assert (one["hours"], one["credentials"]) == (0, 0)
+    assert (one["awards"][0]["state"], one["awards"][0]["why"]) == ("revoked", "Copied.")
+
+
+def test_others_need_a_role_and_an_administrator_sees_their_own_school_only(earned: Town) -> None:
+    school = {
+        p["person"]: p["school"]
+        for p in earned.run("rosa", "transcript", "--everyone", "--json").json["people"]
+    }
+    other = next(p for p, s in school.items() if s != school["ana"] and p not in ("rosa", "ana"))
+    assert earned.run(other, "transcript", "ana", expect=5).next
+    roles(earned, other)
+    earned.run(other, "sync")
+    assert "own school" in earned.run(other, "transcript", "ana", expect=5).err
+    assert earned.run(other, "transcript", "--everyone", expect=5).next
+    mine = earned.run(other, "transcript", "--school", school[other], "--json").json
+    assert {p["school"] for p in mine["people"]} == {school[other]}
+    assert [s["school"] for s in mine["schools"]] == [school[other]]
+
+
+def test_days_and_names_that_cannot_be_are_refused(earned: Town) -> None:
+    assert earned.run("rosa", "transcript", "nobody", expect=1).next
+    assert earned.run("rosa", "transcript", "--school", "Nowhere", expect=1).next
+    earned.run("rosa", "transcript", "--from", "2027-01-01", "--to", "2026-01-01", expect=2)
+    earned.run("rosa", "transcript", "ana", "--everyone", expect=2)
+    later = earned.run("ana", "transcript", "--from", "2099-01-01").out
+    assert "Nothing earned in that time." in later
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.html"])
+def test_files_are_written_only_when_they_are_asked_for(earned: Town, name: str) -> None:
+    path = earned.desk("rosa") / name
+    words = ("transcript", "--everyone", f"--{name[2:]}", str(path))
+    earned.run("rosa", *words, "--dry-run")
+    assert not path.exists()
+    earned.run("rosa", *words)
+    first = path.read_bytes()
+    earned.run("rosa", *words)
+    assert path.read_bytes() == first
+    if name == "t.csv":
+        (row,) = csv.DictReader(io.StringIO(first.decode("utf-8-sig"), newline=""))
+        assert (row["person"], row["credential"], row["counts"]) == ("ana", WAIT, "yes")
+    else:
+        assert b"Ana" in first and b"<script" not in first
+
+
+def days_in(town: Town, person: str) -> dict[str, str]:
+    """Summary → day of each entry, as a line of text has it once folded lines are joined."""
+    path = town.desk(person) / "due.ics"
+    town.run(person, "status", "--calendar", str(path))
+    data = path.read_bytes()
+    assert all(len(line) <= 75 for line in data.split(b"\r\n")), "RFC 5545, 3.1"
+    lines = data.decode().replace("\r\n ", "").split("\r\n")
+    said = [line.removeprefix("SUMMARY:") for line in lines if line.startswith("SUMMARY:")]
+    days = [line.rpartition(":")[2] for line in lines if line.startswith("DTSTART")]
+    return dict(zip(said, days, strict=True))
+
+
+def test_due_dates_are_in_the_calendars_of_those_they_concern(sent: Town) -> None:
+    judge = sent.panel("ana")[0]
+    due = sent.run("rosa", "queue", "--all", "--json").json["submissions"][0]["due"].replace("-", "")
+    ((asked, day),) = days_in(sent, judge).items()
+    assert asked.startswith("Assess ") and asked.endswith(" by ana") and day == due
+    ((waits, day),) = days_in(sent, "ana").items()
+    assert waits.startswith("Assessments of your ") and day == due
+    assert days_in(sent, "rosa") == {}
+    sent.assess("ana")
+    assert days_in(sent, judge) == {}
+    sent.run("ana", "status", "--calendar", "due.txt", expect=2)

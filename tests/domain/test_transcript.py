@@ -1,0 +1,80 @@
+"""Transcripts: what counts, how it adds up, and by school."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mcred.domain.ids import PersonId, Slug, Version
+from mcred.domain.stats.transcript import (
+    EarnedAward,
+    EarnedState,
+    PersonTranscript,
+    SchoolTotal,
+    Transcript,
+    within,
+)
+
+DAYS = st.dates(date(2026, 1, 1), date(2027, 12, 31))
+
+
+def award(
+    credential: str = "talk",
+    *,
+    earned: date = date(2026, 3, 1),
+    state: EarnedState = "valid",
+    attempt: int = 1,
+) -> EarnedAward:
+    return EarnedAward(
+        person=PersonId("ana"),
+        credential=credential,
+        attempt=attempt,
+        title=credential,
+        version=Version("1.0.0"),
+        earned=earned,
+        until=None,
+        hours=None if credential.startswith("stacks/") else 10,
+        levels={Slug("passing"): 2},
+        state=state,
+    )
+
+
+def person(*awards: EarnedAward, school: str = "Lake", name: str = "ana") -> PersonTranscript:
+    return PersonTranscript(person=PersonId(name), name=name, school=school, awards=awards)
+
+
+def test_only_what_is_valid_counts_and_a_stack_adds_no_hours() -> None:
+    one = person(
+        award(), award("write", state="revoked"), award("read", state="expired"), award("stacks/words")
+    )
+    assert (one.credentials, one.hours) == (1, 10)
+
+
+def test_what_was_earned_twice_counts_once_by_the_newest_award() -> None:
+    one = person(award(), award(earned=date(2026, 9, 1), attempt=2))
+    assert (one.credentials, one.hours, [a.attempt for a in one.valid]) == (1, 10, [2])
+
+
+def test_schools_are_one_however_they_are_spelled() -> None:
+    people = (
+        person(award()),
+        person(award(), award("write"), school="LAKE", name="ben"),
+        person(school="Hill"),
+    )
+    found = Transcript(issuer="X", day=date(2026, 5, 1), since=None, to=None, people=people)
+    assert found.schools == (
+        SchoolTotal(school="Hill", people=0, credentials=0, hours=0),
+        SchoolTotal(school="Lake", people=2, credentials=3, hours=30),
+    )
+
+
+@given(st.lists(DAYS, max_size=12), DAYS, DAYS)
+def test_a_year_cut_in_two_has_each_award_once(earned: list[date], one: date, other: date) -> None:
+    awards = tuple(award(earned=day, attempt=n) for n, day in enumerate(earned))
+    first, last = sorted((one, other))
+    between = within(awards, first, last)
+    before, after = within(awards, None, first), within(awards, last, None)
+    assert all(first <= a.earned <= last for a in between)
+    assert {a.attempt for a in (*before, *between, *after)} == {a.attempt for a in awards}
