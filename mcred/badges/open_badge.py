@@ -24,7 +24,8 @@ from msgspec import Struct
 from mcred.badges.achievement import criterion_id, describe_achievement
 from mcred.badges.keys import IssuerKey
 from mcred.badges.links import clean_link
-from mcred.badges.proof import BADGE_CONTEXTS, sign
+from mcred.badges.proof import BADGE_CONTEXTS
+from mcred.badges.proof_pair import sign_badge
 from mcred.badges.signable_text import refuse_unsafe
 from mcred.domain.award import BADGE_FILE, badge_folder, valid_until
 from mcred.domain.credential import Credential
@@ -97,7 +98,7 @@ def sign_award(facts: AwardFacts, issuing: Issuing, key: IssuerKey, created: dat
     """The signed badge; deterministic. McredError lists what cannot be signed."""
     document = describe_award(facts, issuing)
     refuse_unsafe(document)
-    return write_document(sign(document, key, issuing.method, created))
+    return write_document(sign_badge(document, key, issuing.method, created))
 
 
 def write_document(document: Mapping[str, Any]) -> bytes:

@@ -37,6 +37,9 @@ BADGE_CONTEXTS = (
 )
 LIST_CONTEXTS = ("https://www.w3.org/ns/credentials/v2",)
 
+MAX_PROOFS = 8
+"""The most proofs of one document that are computed."""
+
 T = TypeVar("T")
 
 _FIXED = {"type": "DataIntegrityProof", "cryptosuite": "eddsa-rdfc-2022", "proofPurpose": "assertionMethod"}
@@ -89,7 +92,7 @@ def find_uncovered(document: JsonObject, contexts: tuple[str, ...] = BADGE_CONTE
 
 def find_strange(document: JsonObject, contexts: Collection[tuple[str, ...]]) -> tuple[str, ...]:
     """Why a proof is not of our own form (rules 1 and 2); empty when it can be verified."""
-    if doubts := tuple(_odd_proof(document.get("proof"))):
+    if doubts := tuple(odd_members(document.get("proof"))):
         return doubts
     found = document.get("@context")
     if not isinstance(found, list) or tuple(map(str, found)) not in contexts:
@@ -191,8 +194,12 @@ def _absolute(method: Any, issuer: str) -> str:
 
 
 def signature_holds(document: JsonObject, multibase: str) -> bool:
-    """Whether the document's proof was made with this key over exactly these statements (rule 5)."""
-    return compute_signature(document, multibase) is True
+    """Whether each of the document's proofs was made with this key over exactly its content (rule 5)."""
+    found = document.get("proof")
+    proofs = found if isinstance(found, list) else [found]
+    return 0 < len(proofs) <= MAX_PROOFS and all(
+        compute_signature({**document, "proof": proof}, multibase) is True for proof in proofs
+    )
 
 
 def compute_signature(
@@ -271,7 +278,8 @@ def _contexts(document: JsonObject) -> tuple[str, ...] | None:
     return tuple(found) if isinstance(found, list) and found in [list(one) for one in known] else None
 
 
-def _odd_proof(proof: Any) -> list[str]:
+def odd_members(proof: Any) -> list[str]:
+    """What is not in the plain form of the suite in one proof (rule 2)."""
     if not _is_object(proof):
         names = ", ".join(name_suite(p) for p in proof) if isinstance(proof, list) and proof else "no proof"
         return [f"secured in a way that mcred cannot check (not exactly one proof: {names})"]

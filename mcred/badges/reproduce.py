@@ -15,6 +15,7 @@ from mcred.badges.json_reader import JsonObject, read_json
 from mcred.badges.keys import issuer_did, known_dids, method_id
 from mcred.badges.open_badge import WORDING, AwardFacts, Issuing, describe_award
 from mcred.badges.proof import issuer_of, signature_holds
+from mcred.badges.proof_pair import is_pair, proofs_of, second_holds
 from mcred.badges.stack_badge import StackFacts, describe_stack_badge
 from mcred.badges.status_places import place_of
 from mcred.domain.ids import BlobId
@@ -95,15 +96,18 @@ def _against_signed(
     key: PublicKey,
     holds: Callable[[JsonObject, str], bool],
 ) -> tuple[str, ...]:
-    proof = document.get("proof")
-    if not isinstance(proof, Mapping):
+    proofs = proofs_of(document)
+    if not proofs:
         return ("it is not signed, and the program signs its badges",)
     said = {name: value for name, value in document.items() if name != "proof"}
     wrong = list(_say(compare(due, said)))
-    if proof.get("verificationMethod") != method:
+    if isinstance(document["proof"], list) and not is_pair(document):
+        wrong.append("its proofs are not the two that the program makes")
+    elif proofs[0].get("verificationMethod") != method:
         wrong.append("it is not signed with the key that was in use")
     elif not holds(document, key.multibase):
-        wrong.append("its signature is not valid")
+        which = "" if second_holds(document, key.multibase) else "second "
+        wrong.append(f"its {which}signature is not valid")
     return tuple(wrong)
 
 

@@ -25,14 +25,13 @@ from mcred.badges.others.forms import find_unreadable, is_usual
 from mcred.badges.others.older_proofs import compute_older
 from mcred.badges.others.public_keys import describe_key, expand_did
 from mcred.badges.others.suites import JCS, read_other_coverage
-from mcred.badges.proof import compute_signature, find_key, issuer_of, read_coverage
+from mcred.badges.proof import MAX_PROOFS, compute_signature, find_key, issuer_of, read_coverage
 from mcred.problems import McredError
 
 _ISSUER = "VC Data Model 2.0, §4.7; Controlled Identifiers 1.0, §3.3"
 _COVERAGE = "Data Integrity 1.0, §2.4.1"
 _PROOF = "Data Integrity 1.0, §4.4"
 _METHOD = re.compile(r"(did:[a-z0-9]+:[A-Za-z0-9._:%-]+)#[A-Za-z0-9._:%-]+")
-_MAX_PROOFS = 8
 COMPUTED = {
     True: "the signature is valid",
     False: "the signature does not match: something was changed, or another key signed it",
@@ -60,9 +59,9 @@ def check_issuer(document: JsonObject, context: CheckContext) -> JudgedProof:
     proofs = document.get("proof")
     if not isinstance(proofs, list):
         return _judge(document, context)
-    if len(proofs) > _MAX_PROOFS:
+    if len(proofs) > MAX_PROOFS:
         check = Check(
-            name="coverage", ok=None, what=f"it has more than {_MAX_PROOFS} proofs", clause=_COVERAGE
+            name="coverage", ok=None, what=f"it has more than {MAX_PROOFS} proofs", clause=_COVERAGE
         )
         return Signer(check=check), (check,)
     return _sum_up([_judge({**document, "proof": proof}, context) for proof in proofs])
@@ -112,8 +111,8 @@ def _sum_up(judged: Sequence[JudgedProof]) -> JudgedProof:
     holding = [j for j in judged if j[1][1].ok and j[1][2].ok and j[0].check.ok is not False]
     holding.sort(key=lambda j: j[0].check.ok is not True)
     signer, lines = (holding or judged)[0]
-    if len(judged) == 1:
-        return signer, lines
+    if len(judged) == 1 or all(j[1][2].ok and j[0].multibase == signer.multibase for j in judged):
+        return signer, lines  # as of one proof
     held = sum(1 for j in judged if j[1][2].ok)
     what = f"it has {len(judged)} proofs, {held} with a signature that was computed and is valid"
     return signer, (*lines, Check(name="proofs", ok=None, what=what, clause=_PROOF, weighs=False))

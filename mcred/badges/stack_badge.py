@@ -31,7 +31,7 @@ from mcred.badges.open_badge import (
     write_document,
     write_moment,
 )
-from mcred.badges.proof import sign
+from mcred.badges.proof_pair import sign_badge
 from mcred.badges.signable_text import refuse_unsafe
 from mcred.domain.award import BADGE_FILE, stack_badge_folder, stack_folder
 from mcred.domain.credential import Stack
@@ -114,7 +114,7 @@ def sign_stack_badge(
     """
     document = describe_stack_badge(facts, issuing)
     refuse_unsafe(document)
-    return write_document(sign(document, key, issuing.method, created or facts.awarded))
+    return write_document(sign_badge(document, key, issuing.method, created or facts.awarded))
 
 
 def describe_stack_badge(facts: StackFacts, issuing: Issuing | None = None) -> dict[str, Any]:

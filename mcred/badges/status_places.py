@@ -18,6 +18,7 @@ from msgspec import Struct, field
 from mcred.badges.keys import IssuerKey
 from mcred.badges.open_badge import StatusPlace
 from mcred.badges.proof import issuer_of
+from mcred.badges.proof_pair import proofs_of
 from mcred.badges.status_list import SIZE, choose_index, parse_index, read_bits, sign_list
 from mcred.domain.award import status_file
 
@@ -127,8 +128,8 @@ def read_place(award: bytes) -> StatusPlace | None:
 
 
 def _method_of(document: Mapping[str, Any]) -> str:
-    proof = document.get("proof")
-    method = proof.get("verificationMethod") if isinstance(proof, Mapping) else None
+    proofs = proofs_of(document)
+    method = proofs[0].get("verificationMethod") if proofs else None
     return method if isinstance(method, str) else ""
 
 

@@ -25,10 +25,15 @@ ASSESSORS = "assessors/index.html"
 PEOPLE = "people/index.html"
 NAMES = "people/names-"
 """The beginning of the paths of the files of names."""
+VERIFY = "verify/index.html"
+ISSUER_KEYS, NO_LONGER_VALID = "verify/issuer.json", "verify/ended.json"
+"""By what a browser checks badges: the issuer's keys, and what was revoked or replaced."""
 EARNED = "earned/index.html"
 STYLE = "style.css"
 ICON = "icon.svg"
-CATALOGUE_SCRIPT, CHECK_SCRIPT, PEOPLE_SCRIPT = SCRIPTS = ("catalogue.js", "check.js", "people.js")
+CATALOGUE_SCRIPT, CHECK_SCRIPT, PEOPLE_SCRIPT, VERIFY_SCRIPT, PROOF_SCRIPT = SCRIPTS = (
+    *("catalogue.js", "check.js", "people.js", "verify.js", "proof.js"),
+)
 NOT_FOUND = "404.html"
 FEED = "feed.xml"
 SITEMAP = "sitemap.xml"

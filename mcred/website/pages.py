@@ -24,6 +24,8 @@ from mcred.website.addresses import (
     EARNED,
     HOME,
     STACKS,
+    VERIFY,
+    VERIFY_SCRIPT,
     credential_image,
     credential_page,
     month_page,
@@ -66,6 +68,7 @@ from mcred.website.views import (
     Page,
     StacksView,
     StackView,
+    VerifyView,
     WitnessView,
 )
 
@@ -154,6 +157,7 @@ def plan_lists(
         *plan_people(badges, language),
         *thank(catalog, thanks, badges),
         _about(catalog, witness),
+        _verify(catalog),
     )
     valid: tuple[Earned | StackEarned, ...] = (
         *(b for b in badges if b.is_listed),
@@ -365,6 +369,17 @@ def _stack(
         beside=(*drawn, *social),
     )
     yield from more
+
+
+def _verify(catalog: Catalog) -> Page:
+    return Page(
+        path=VERIFY,
+        template="verify.html.j2",
+        title="Check a badge",
+        language=catalog.programme.site.language,
+        script=VERIFY_SCRIPT,
+        data=VerifyView(),
+    )
 
 
 def _about(catalog: Catalog, witness: WitnessView | None) -> Page:

@@ -47,7 +47,7 @@ def read_claims(
         begins=begins.isoformat(),
         ends=ends.isoformat() if ends else "",
         id=_text(badge.get("id")),
-        signed=isinstance(badge.get("proof"), dict),
+        signed=bool(badge.get("proof")),
         list=known,
         place=int(place) if known else 0,
     )

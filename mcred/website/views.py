@@ -205,6 +205,10 @@ class WitnessView(Struct, frozen=True, kw_only=True):
     """The beginning of the record's commit."""
 
 
+class VerifyView(Struct, frozen=True, kw_only=True):
+    """The page that checks a badge's file."""
+
+
 class AboutView(Struct, frozen=True, kw_only=True):
     """The issuer, and how badges are awarded."""
 
@@ -290,6 +294,7 @@ View = (
     | StackBadgeView
     | CardView
     | AboutView
+    | VerifyView
     | AssessorsView
     | EarnedView
     | MonthView

@@ -1,26 +1,28 @@
-// What a browser can check of a badge by itself: that the file is the one this page speaks of, that both say the
-// same, today's date, and the issuer's list of revoked badges as this site has it. The signature is of a kind that
-// browsers cannot compute (it covers RDF statements, not bytes), and the page says so. What was found is said at the
-// head of the page; a card for other sites has that alone.
+// What a browser checks of a badge by itself: its signature with the issuer's keys (`proof.js`), that the file is the one
+// this page speaks of, that both say the same, today's date, and the issuer's list of revoked badges as this site has it.
+// What was found is said at the head of the page; a card for other sites has that alone.
 "use strict";
 (() => {
+  const proof = globalThis.mcredProof;
   const state = document.getElementById("state");
   const said = state?.dataset;
   if (!said?.document) return;
   const panel = document.getElementById("checked");
   const verdict = panel?.querySelector(".verdict");
+  const strip = document.getElementById("strip");
   const lines = Object.fromEntries([...(panel?.querySelectorAll("[data-check]") ?? [])].map((li) => [li.dataset.check, li]));
   const results = {};
 
   const tell = (check, how, more = "") => {
     results[check] = how;
+    const short = strip?.querySelector(`[data-part="${check}"]`);
+    if (short) short.className = how;
     const line = lines[check];
     if (!line) return;
     line.className = how;
     line.textContent = (line.dataset[how] || "") + (more ? ` ${more}` : "");
   };
 
-  const hex = (bytes) => [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   const read = async (address) => {
     const answer = await fetch(address, { cache: "no-store", credentials: "omit" });
     if (!answer.ok) throw new Error(String(answer.status));
@@ -29,16 +31,15 @@
 
   const checkFile = async (bytes) => {
     if (!window.crypto?.subtle) return tell("digest", "unable"); // only on pages by https or from this computer
-    const digest = hex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
-    tell("digest", digest === said.digest ? "good" : "bad");
+    tell("digest", proof.hex(await proof.sha256(bytes)) === said.digest ? "good" : "bad");
   };
 
-  const parse = (bytes) => {
+  const checkSignature = async (badge) => {
     try {
-      const found = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-      return typeof found === "object" && !Array.isArray(found) ? found : null;
+      const keys = JSON.parse(new TextDecoder().decode(await read(said.keys)));
+      tell("signature", await proof.check(badge, keys.issuers));
     } catch {
-      return null;
+      tell("signature", proof.proofsOf(badge).length ? "unable" : "unsigned");
     }
   };
 
@@ -62,11 +63,10 @@
   };
 
   const checkDates = (badge) => {
-    const [from, until] = [Date.parse(badge.validFrom), badge.validUntil ? Date.parse(badge.validUntil) : Infinity];
-    if (Number.isNaN(from) || Number.isNaN(until)) return tell("dates", "unable");
-    const now = Date.now();
-    results.early = now < from;
-    results.ended ||= now > until;
+    const found = proof.dates(badge, Date.now());
+    if (found === "unable") return tell("dates", "unable");
+    results.early = found === "early";
+    results.ended ||= found === "ended";
     tell("dates", results.early || results.ended ? "bad" : "good");
   };
 
@@ -94,12 +94,14 @@
   const judge = () => {
     if (said.record === "revoked" || said.record === "superseded") return said.record;
     if (results.unreadable) return "unreadable";
-    if (results.digest === "bad" || results.agree === "bad") return "bad";
+    if (["digest", "agree", "signature"].some((check) => results[check] === "bad")) return "bad";
+    if (results.signature === "foreign") return "foreign";
     if (results.status === "bad") return "revoked";
     if (results.ended) return "ended";
     if (results.early) return "early";
-    if (results.signature === "bad" || said.record === "unsigned") return "unsigned";
-    return ["digest", "agree", "dates", "status"].some((check) => results[check] === "unable") ? "unable" : "good";
+    if (results.signature === "unsigned" || said.record === "unsigned") return "unsigned";
+    if (results.signature === "older") return "older";
+    return ["signature", "digest", "agree", "dates", "status"].some((check) => results[check] === "unable") ? "unable" : "good";
   };
 
   const conclude = () => {
@@ -108,7 +110,8 @@
     state.className = `state ${how}`;
     said.verdict = how;
     document.body.classList.toggle("checked", how === "good");
-    const voided = !["good", "unable", "unsigned"].includes(how);
+    if (["revoked", "superseded"].includes(how)) strip?.querySelector('[data-part="status"]').setAttribute("class", "bad");
+    const voided = !["good", "unable", "older", "unsigned"].includes(how);
     document.body.classList.toggle("voided", voided);
     for (const share of document.querySelectorAll(".share")) share.hidden = voided;
     if (!panel) return;
@@ -125,19 +128,19 @@
     try {
       const bytes = await read(said.document);
       await checkFile(bytes);
-      const badge = parse(bytes);
+      const badge = proof.parse(bytes);
       results.unreadable = !badge;
       if (badge) {
         compare(badge);
         checkDates(badge);
-        tell("signature", badges.proof ? "none" : "bad");
+        await checkSignature(badge);
       }
     } catch {
       // What could not be read is told below.
     }
     await checkStatus();
-    for (const check of ["digest", "agree", "dates"]) if (!results[check]) tell(check, "unable");
-    if (!results.signature) tell("signature", "none");
+    for (const check of ["signature", "digest", "agree", "dates"]) if (!results[check]) tell(check, "unable");
+    if (strip) strip.hidden = false;
     conclude();
   };
   run();

@@ -6,6 +6,7 @@ A forgery is a few lines that build it; it gives back the commit and the path wh
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
@@ -14,6 +15,8 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
+from mcred.badges.open_badge import write_document
+from mcred.badges.proof_pair import sign_badge
 from mcred.domain.assessment import DefinitionRef, Score
 from mcred.domain.credential import Credential
 from mcred.domain.disclosure import commitment_of
@@ -985,6 +988,48 @@ def a_badge_is_signed_with_a_key_of_ones_own(shop: Workshop) -> Where:
     redo = Redo(shop, "dev")
     redo.badge_key = make_issuer_key(b"m" * 32)
     return redo.build(), redo.award_file
+
+
+def sign_twice(shop: Workshop, edit: Callable[[list[Any]], object] = lambda _: None) -> Where:
+    """Dev's badge with both proofs, which are edited after it is signed."""
+    redo = Redo(shop, "dev")
+    redo.build()
+    badge = json.loads(shop.show(redo.award_file))
+    proof = badge.pop("proof")
+    when = datetime.fromisoformat(proof["created"])
+    signed = sign_badge(badge, shop.issuer_key(), proof["verificationMethod"], when)
+    edit(signed["proof"])
+    redo.more = {redo.award_file: write_document(signed)}
+    return redo.build(), redo.award_file
+
+
+@found_as("award-other")
+def the_second_proof_of_a_badge_does_not_hold(shop: Workshop) -> Where:
+    def bend(proofs: list[Any]) -> None:
+        value = proofs[1]["proofValue"]
+        proofs[1]["proofValue"] = value[:-1] + ("2" if value[-1] != "2" else "3")
+
+    return sign_twice(shop, bend)
+
+
+@found_as("award-other")
+def the_second_proof_of_a_badge_has_another_date(shop: Workshop) -> Where:
+    return sign_twice(shop, lambda proofs: proofs[1].update(created="2026-11-02T12:00:00Z"))
+
+
+@found_as("award-other")
+def the_proofs_of_a_badge_have_changed_places(shop: Workshop) -> Where:
+    return sign_twice(shop, list.reverse)
+
+
+@found_as("award-other")
+def a_badge_has_three_proofs(shop: Workshop) -> Where:
+    return sign_twice(shop, lambda proofs: proofs.append(proofs[1]))
+
+
+@found_as("award-other")
+def a_badge_has_its_second_proof_alone(shop: Workshop) -> Where:
+    return sign_twice(shop, lambda proofs: proofs.pop(0))
 
 
 @found_as("award-other")

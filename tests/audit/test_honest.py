@@ -22,7 +22,18 @@ from mcred.formats.trailers import message
 from mcred.store.signatures import make_key
 from mcred.store.write import Author, build_tree, commit_tree, move_refs, put_blob
 from tests.audit.forged_erasures import erase, erase_sealed
-from tests.audit.forgeries import PLAN, RUBRIC, STRANGER, policy, renew_key, revoke, rubric, scores, seal_work
+from tests.audit.forgeries import (
+    PLAN,
+    RUBRIC,
+    STRANGER,
+    policy,
+    renew_key,
+    revoke,
+    rubric,
+    scores,
+    seal_work,
+    sign_twice,
+)
 from tests.audit.retold import Retelling
 from tests.audit.workshop import File, Redo, Workshop, open_workshop
 from tests.cli.town import ANSWER, OVERVIEW, TOLD, WAIT, Town
@@ -57,6 +68,11 @@ def an_issuer_renews_their_key_with_the_old_one_and_decides(shop: Workshop) -> N
     renew_key(shop, "rosa", new := make_key())
     redo.issuer = new
     then_award(redo)
+
+
+@story
+def a_badge_is_signed_with_both_proofs(shop: Workshop) -> None:
+    sign_twice(shop)
 
 
 @story

@@ -9,7 +9,7 @@ from typing import Any
 
 from mcred.badges.bake import read_chunks, write_chunks
 from mcred.badges.default_image import draw_artwork, write_png, write_svg
-from tests.badges.issuing import a_badge
+from tests.badges.issuing import a_badge, with_one_proof
 
 V2 = {
     "@context": "https://w3id.org/openbadges/v2",
@@ -32,7 +32,7 @@ ART = draw_artwork("Questioning", "Wait Time", "wait-time")
 
 def with_proof(**changes: Any) -> dict[str, Any]:
     """A badge that is secured in another way."""
-    badge = {**a_badge(), "validFrom": "2020-01-01T00:00:00Z"}
+    badge = {**with_one_proof(a_badge()), "validFrom": "2020-01-01T00:00:00Z"}
     return {**badge, "proof": {**badge["proof"], **changes}}
 
 

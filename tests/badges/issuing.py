@@ -114,6 +114,11 @@ def a_stack_badge(facts: StackFacts | None = None, issuing: Issuing | None = Non
     return found
 
 
+def with_one_proof(badge: dict[str, Any]) -> dict[str, Any]:
+    """A badge as it was signed before there were two proofs."""
+    return {**badge, "proof": badge["proof"][0]}
+
+
 def a_did_document() -> dict[str, Any]:
     """What stands in did.json."""
     return did_document(DID, [PUBLIC])

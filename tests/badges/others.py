@@ -14,6 +14,27 @@ import pytest
 VERIFIERS = Path(__file__).parents[1] / "verifiers"
 
 
+PROOF_SCRIPT = VERIFIERS.parents[1] / "templates" / "site" / "proof.js"
+
+
+def ask_page(cases: Mapping[str, str], issuers: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """What the script of our own pages says of each case's text."""
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("node is not installed")
+    question = {"script": PROOF_SCRIPT.read_text("utf-8"), "issuers": issuers, "cases": cases}
+    done = subprocess.run(
+        [node, "browser.mjs"],
+        cwd=VERIFIERS,
+        input=json.dumps(question).encode(),
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    found: dict[str, str] = json.loads(done.stdout)
+    return found
+
+
 def ask(cases: Mapping[str, Any], documents: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """What it says of each case. `documents`: DID documents and status lists by address; it is offline."""
     node = shutil.which("node")

@@ -56,13 +56,14 @@ def tampered(badge: dict[str, Any]) -> dict[str, dict[str, Any]]:
     foreign = sign(unsigned, OTHER, method_id(stranger, OTHER), NOON)
     forged = sign(unsigned, OTHER, METHOD, NOON)
     other_key = sign(unsigned, OTHER, f"{DID}#{OTHER.multibase}", NOON)
+    way: Path = ("proof", 0, "honours") if isinstance(badge["proof"], list) else ("proof", "honours")
     result = badge["credentialSubject"]["result"]
     return {
         "no proof": unsigned,
         "no status": changed(badge, ("credentialStatus",), ...),
         "an undefined member": {**badge, "honours": "first class"},
         "an undefined member inside": changed(badge, ("credentialSubject", "honours"), "first class"),
-        "an undefined member of the proof": changed(badge, ("proof", "honours"), "first class"),
+        "an undefined member of the proof": changed(badge, way, "first class"),
         "a result less": changed(badge, ("credentialSubject", "result"), result[1:]),
         "another's signature": foreign,
         "another's signature under the issuer's key": forged,

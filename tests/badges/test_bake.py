@@ -54,7 +54,7 @@ def read_strictly(svg: bytes) -> bytes:
 
     seen: list[tuple[str, Any]] = []
     parser = expat.ParserCreate("UTF-8")
-    parser.buffer_text = True
+    parser.buffer_text, parser.buffer_size = True, 2**20
     parser.StartElementHandler = lambda name, attributes: seen.append((name, attributes))
     parser.EndElementHandler = lambda name: seen.append(("end", name))
     parser.CharacterDataHandler = lambda text: seen.append(("text", text))

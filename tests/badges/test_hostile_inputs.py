@@ -38,7 +38,19 @@ from mcred.badges.proof import (
 from mcred.badges.signable_text import find_unsafe, texts_of
 from mcred.badges.status_list import SIZE, choose_index, pack_bits, read_bit, read_bits
 from mcred.problems import McredError
-from tests.badges.issuing import DID, EARLY, KEY, METHOD, OTHER, a_badge, a_did_document, a_list, bake, write
+from tests.badges.issuing import (
+    DID,
+    EARLY,
+    KEY,
+    METHOD,
+    OTHER,
+    a_badge,
+    a_did_document,
+    a_list,
+    bake,
+    with_one_proof,
+    write,
+)
 from tests.badges.tamper import changed
 from tests.school import NOON
 
@@ -47,7 +59,7 @@ ART = draw_artwork("Questioning", "Wait Time", "wait-time")
 SVG, PNG = write_svg(ART), write_png(ART, 8)
 SMALL = b'{"name": "\xc3\xa9", "list": [1, 2]}'
 BAKED_PNG, BAKED_SVG = bake(PNG, SMALL), bake(SVG, SMALL)
-BADGE = a_badge()
+BADGE = with_one_proof(a_badge())
 UNSIGNED = {name: value for name, value in BADGE.items() if name != "proof"}
 
 scalars = st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=6)

@@ -10,14 +10,25 @@ import pytest
 from msgspec.structs import replace
 
 from mcred.badges.open_badge import Replaced, make_award, sign_award
-from mcred.badges.proof import check
+from mcred.badges.proof import check, signature_holds
+from mcred.badges.proof_pair import is_pair
 from mcred.domain.credential import Alignment
 from mcred.domain.decision import Basis
 from mcred.domain.ids import BlobId, CommitId
 from mcred.domain.programme import Site
 from mcred.domain.submission import StoredFile
 from mcred.problems import McredError
-from tests.badges.issuing import DID, KEY, LIST, PLACE, a_badge, a_did_document, an_issuing, the_facts
+from tests.badges.issuing import (
+    DID,
+    KEY,
+    LIST,
+    PLACE,
+    a_badge,
+    a_did_document,
+    an_issuing,
+    the_facts,
+    with_one_proof,
+)
 from tests.school import (
     BEN,
     CLEO,
@@ -36,7 +47,8 @@ from tests.school import (
 def signed(facts: Any = None, issuing: Any = None) -> dict[str, Any]:
     """A badge whose proof holds."""
     badge = a_badge(facts, issuing)
-    assert check(badge, a_did_document()) == ()
+    assert check(with_one_proof(badge), a_did_document()) == ()
+    assert is_pair(badge) and signature_holds(badge, KEY.multibase)
     return badge
 
 

@@ -399,7 +399,7 @@ def test_it_is_signed_at_the_moment_of_its_award() -> None:
     found = facts(awarded=LATER)
     data = sign_stack_badge(found, an_issuing(), KEY)
     badge = json.loads(data)
-    assert badge.pop("proof")["created"] == "2028-02-29T23:59:59Z"
+    assert badge.pop("proof")[0]["created"] == "2028-02-29T23:59:59Z"
     assert badge == describe_stack_badge(found, an_issuing())
     assert data == sign_stack_badge(found, an_issuing(), KEY)
     assert data.endswith(b"\n}\n") and make_stack_badge(the_stack()).startswith(b'{\n  "@context": [\n')

@@ -37,12 +37,13 @@ from tests.badges.issuing import (
     an_issuing,
     bake,
     the_facts,
+    with_one_proof,
     write,
 )
 from tests.badges.tamper import Path, changed, leaves, tampered
 from tests.school import EMAIL, NOON
 
-BADGE = a_badge()
+BADGE = with_one_proof(a_badge())
 
 
 def AWAY(_: str) -> Material:
@@ -223,7 +224,8 @@ MINE = did_key(KEY.multibase)
 
 def by_its_key(**changes: Any) -> dict[str, Any]:
     """A badge of an issuer without a site: its name is its key."""
-    return a_badge(issuing=an_issuing(did=MINE, method=method_id(MINE, KEY), status=None), **changes)
+    issuing = an_issuing(did=MINE, method=method_id(MINE, KEY), status=None)
+    return with_one_proof(a_badge(issuing=issuing, **changes))
 
 
 @pytest.mark.parametrize(
@@ -460,7 +462,7 @@ def test_another_person_is_refused(who: str) -> None:
 
 
 def test_a_person_may_be_named_by_a_did() -> None:
-    badge = a_badge(issuing=an_issuing(earner_did="did:key:z6MkAna"))
+    badge = with_one_proof(a_badge(issuing=an_issuing(earner_did="did:key:z6MkAna")))
     assert verify(write(badge), a_context(identity="did:key:z6MkAna")).answer == "valid"
 
 
@@ -531,5 +533,5 @@ def test_a_badge_says_what_it_can_be_derived_from_again() -> None:
 
 
 def test_the_same_arguments_give_the_same_bytes() -> None:
-    assert a_badge() == BADGE
-    assert json.dumps(a_badge()) == json.dumps(copy.deepcopy(BADGE))
+    assert with_one_proof(a_badge()) == BADGE
+    assert json.dumps(with_one_proof(a_badge())) == json.dumps(copy.deepcopy(BADGE))

@@ -10,23 +10,34 @@ from functools import cache
 from msgspec.structs import replace
 
 from mcred.app.pages.pictures import Artist
+from mcred.app.pages.verify_files import find_ended, verify_files
 from mcred.badges.open_badge import StatusPlace, sign_award
 from mcred.domain.catalog import Catalog, Definition, Record
 from mcred.domain.credential import Credential, Validity
 from mcred.domain.ids import BlobId, CredentialId, PersonId, StackId, SubmissionId, Version
 from mcred.domain.people import Person
 from mcred.domain.stack_badge import Contained, StackAward, StackRecord
-from tests.badges.issuing import KEY, LIST, SITE, a_list, an_issuing, the_facts, write
+from tests.badges.issuing import (
+    KEY,
+    LIST,
+    PUBLIC,
+    SITE,
+    a_list,
+    an_issuing,
+    the_facts,
+    with_one_proof,
+    write,
+)
 from tests.school import BLOB, NOON, WAIT, a_credential, a_decision, a_person, a_record, a_revocation
 from tests.website.town import EVIDENCE, TEMPLATES, a_town
 from tests.website.whole import build_files
 
 HOLDS, REVOKED, ENDED, TAMPERED = (PersonId(p) for p in ("ana", "ben", "cleo", "dev"))
-REPLACED, UNSIGNED = PersonId("eli"), PersonId("una")
+REPLACED, UNSIGNED, OLDER = PersonId("eli"), PersonId("una"), PersonId("oda")
 FAR = PersonId("layla")
 """Someone with a very long name in a script that is written from right to left."""
 LONG = "ليلى بنت عبد الرحمن بن محمد الأنصاري الدمشقية المعلمة في مدرسة النور الابتدائية للبنات بحلب الشهباء"
-PLACES = {HOLDS: 11, REVOKED: 12, ENDED: 13, TAMPERED: 14, FAR: 15, REPLACED: 16, UNSIGNED: 17}
+PLACES = {HOLDS: 11, REVOKED: 12, ENDED: 13, TAMPERED: 14, FAR: 15, REPLACED: 16, UNSIGNED: 17, OLDER: 18}
 EARLIER = BlobId("6" * 40)
 
 
@@ -56,14 +67,17 @@ def make_award(person: PersonId, definition: Credential, blob: BlobId) -> Record
     )
     issuing = an_issuing(status=StatusPlace(list=LIST, index=PLACES[person]))
     badge = sign_award(facts, issuing, KEY, decided)
-    if person in (TAMPERED, UNSIGNED):
+    if person in (TAMPERED, UNSIGNED, OLDER):
         changed = json.loads(badge)
         if person == TAMPERED:
             changed["name"] = "Another name"
-        else:
+        elif person == UNSIGNED:
             del changed["proof"]
+        else:
+            changed = with_one_proof(changed)
         badge = write(changed)
-    again = {(1, 2): badge} if person == REPLACED else {}
+    newer = sign_award(replace(facts, number=2), issuing, KEY, decided)
+    again = {(1, 2): newer} if person == REPLACED else {}
     revoked = {1: a_revocation(submission, revoked=NOON)} if person == REVOKED else {}
     return a_record(
         submission, decisions=(decision,), awards={1: badge}, revocations=revoked, issued_again=again
@@ -71,7 +85,7 @@ def make_award(person: PersonId, definition: Credential, blob: BlobId) -> Record
 
 
 def a_programme_to_walk() -> Catalog:
-    """The town with an address, an earlier version, other languages, and the awards of seven people."""
+    """The town with an address, an earlier version, other languages, and the awards of eight people."""
     town, rich = a_town(()), the_definition()
     before = replace(
         rich, version=Version("1.0.0"), competency="Another sentence.", validity=Validity(months=12)
@@ -95,11 +109,12 @@ def a_programme_to_walk() -> Catalog:
     stacked = StackRecord(earner=HOLDS, stack=StackId("talk"), awards={1: first})
     definitions = {**town.definitions, WAIT: Definition(credential=rich, blob=BLOB)}
     definitions[arabic.id] = Definition(credential=arabic, blob=BlobId("9" * 40))
-    programme = replace(town.programme, site=replace(town.programme.site, url=SITE))
+    issuer = replace(town.programme.issuer, keys=(PUBLIC,))
+    programme = replace(town.programme, issuer=issuer, site=replace(town.programme.site, url=SITE))
     return replace(
         town,
         programme=programme,
-        people={**town.people, **{p: whoever(p) for p in (FAR, REPLACED, UNSIGNED)}},
+        people={**town.people, **{p: whoever(p) for p in (FAR, REPLACED, UNSIGNED, OLDER)}},
         definitions=definitions,
         editions={BLOB: rich, EARLIER: before},
         records={r.id: r for r in records},
@@ -116,4 +131,4 @@ def a_site(language: str = "en") -> Mapping[str, bytes]:
     catalog = replace(catalog, programme=replace(catalog.programme, site=site))
     files, problems = build_files(catalog, EVIDENCE, (TEMPLATES,), Artist(own={}))
     assert not [p for p in problems if p.severity == "error"], problems
-    return files
+    return {**files, **verify_files(catalog.programme, find_ended(catalog))}

@@ -6,6 +6,7 @@ packages of `make browser` are missing.
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import shutil
@@ -17,12 +18,16 @@ from typing import Any
 
 import pytest
 
+from mcred.badges.bake import read_chunks, write_chunks
+from mcred.badges.keys import did_key, method_id
 from mcred.domain.ids import PersonId
-from tests.badges.issuing import a_list, write
+from mcred.website.addresses import credential_image
+from tests.badges.issuing import OTHER, a_badge, a_list, an_issuing, the_facts, with_one_proof, write
 from tests.browser.sample import (
     ENDED,
     FAR,
     HOLDS,
+    OLDER,
     PLACES,
     REPLACED,
     REVOKED,
@@ -30,6 +35,7 @@ from tests.browser.sample import (
     UNSIGNED,
     a_site,
 )
+from tests.school import WAIT
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 HERE = Path(__file__).parent
@@ -39,8 +45,14 @@ OWN = "/team/"
 """Where the sample says that it stands."""
 
 
-def walk(files: Mapping[str, bytes], root: Path, bases: tuple[str, ...] = BASES) -> dict[str, Any]:
-    """What a browser says of a site at some addresses."""
+def walk(
+    files: Mapping[str, bytes],
+    root: Path,
+    bases: tuple[str, ...] = BASES,
+    chosen: Mapping[str, bytes] | None = None,
+) -> dict[str, Any]:
+    """What a browser says of a site at some addresses, and of files that are chosen on the page that checks
+    them."""
     node = shutil.which("node")
     chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if chromium is None:
@@ -50,7 +62,8 @@ def walk(files: Mapping[str, bytes], root: Path, bases: tuple[str, ...] = BASES)
     for path, content in files.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_bytes(content)
-    question = {"root": str(root), "bases": bases, "own": OWN, "chromium": chromium}
+    given = {name: base64.b64encode(data).decode() for name, data in (chosen or {}).items()}
+    question = {"root": str(root), "bases": bases, "own": OWN, "files": given, "chromium": chromium}
     done = subprocess.run(
         [node, "walk.mjs"], cwd=HERE, input=json.dumps(question).encode(), capture_output=True, timeout=400
     )
@@ -63,7 +76,7 @@ def walk(files: Mapping[str, bytes], root: Path, bases: tuple[str, ...] = BASES)
 def walked(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """One walk for all tests: where several processes run them, the first one walks and the others wait."""
     if "PYTEST_XDIST_WORKER" not in os.environ:
-        return walk(a_site(), tmp_path_factory.mktemp("site"))
+        return walk(a_site(), tmp_path_factory.mktemp("site"), chosen=chosen())
     shared = tmp_path_factory.getbasetemp().parent
     answer = shared / "walked.json"
     try:
@@ -79,7 +92,7 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         return found
     found = {}
     try:
-        found = walk(a_site(), tmp_path_factory.mktemp("site"))
+        found = walk(a_site(), tmp_path_factory.mktemp("site"), chosen=chosen())
     finally:
         (shared / "walked.new").write_text(json.dumps(found), "utf-8")
         (shared / "walked.new").rename(answer)
@@ -147,29 +160,34 @@ def test_a_micro_credential_is_in_the_first_screen_of_a_telephone(walked: dict[s
 def test_a_person_is_found_by_name(walked: dict[str, Any]) -> None:
     """Accents and vowel signs do not matter, and any word of a name will do."""
     assert walked["seen"]["people"] == {
-        "ana": ["1 person", 1, 6],
-        "none": ["No listed person has a name like this.", 0, 6],
-        "last": ["1 person", 1, 6],
+        "ana": ["1 person", 1, 7],
+        "none": ["No listed person has a name like this.", 0, 7],
+        "last": ["1 person", 1, 7],
     }
+
+
+FINE = dict.fromkeys(("signature", "digest", "agree", "dates", "status"), "good")
 
 
 @pytest.mark.parametrize(
     ("person", "verdict", "lines"),
     [
-        (HOLDS, "good", {"digest": "good", "agree": "good", "dates": "good", "status": "good"}),
-        (FAR, "good", {"digest": "good", "agree": "good", "dates": "good", "status": "good"}),
-        (REPLACED, "superseded", {"digest": "good", "agree": "good", "dates": "good", "status": "good"}),
-        (REVOKED, "revoked", {"digest": "good", "agree": "good", "dates": "good", "status": "bad"}),
-        (ENDED, "ended", {"digest": "good", "agree": "good", "dates": "bad", "status": "good"}),
-        (TAMPERED, "bad", {"digest": "good", "agree": "bad", "dates": "good", "status": "good"}),
+        (HOLDS, "good", FINE),
+        (FAR, "good", FINE),
+        (REPLACED, "superseded", FINE),
+        (REVOKED, "revoked", {**FINE, "status": "bad"}),
+        (ENDED, "ended", {**FINE, "dates": "bad"}),
+        (TAMPERED, "bad", {**FINE, "signature": "bad", "agree": "bad"}),
+        (OLDER, "older", {**FINE, "signature": "older"}),
     ],
 )
 def test_a_badge_is_checked_in_the_browser(
     walked: dict[str, Any], person: str, verdict: str, lines: dict[str, str]
 ) -> None:
     check = walked["seen"]["checks"][f"badges/{person}/wait-time/1/index.html"]
-    assert check["verdict"] == verdict and check["lines"] == {**lines, "signature": "none"}
-    assert "Not checked here: the signature itself." in check["text"]
+    assert check["verdict"] == verdict and check["lines"] == lines
+    told = "The issuer’s key signed exactly this: computed here, in your browser."
+    assert (told in check["text"]) == (lines["signature"] == "good")
 
 
 SAID = {
@@ -180,6 +198,7 @@ SAID = {
     ENDED: ("Expired on March 2, 2021", "On record as valid until March 2, 2021"),
     TAMPERED: ("Not valid: this is not the badge that was issued", "On record as valid until "),
     UNSIGNED: ("Not signed", "Not signed"),
+    OLDER: ("Signature cannot be checked here", "On record as valid until "),
 }
 """What the head of a page says once it was checked, and where no script runs."""
 
@@ -195,6 +214,7 @@ def test_the_head_of_a_page_says_what_was_found(walked: dict[str, Any], person: 
         ("plain", page, plain),
         ("plain", card, plain),
         ("insecure", page, hashless),
+        ("lacking", page, hashless if person != TAMPERED else checked),
     ):
         look = walked["seen"][seen][name]
         assert look["state"].startswith(said), (seen, name)
@@ -217,18 +237,20 @@ def test_a_badge_without_a_signature_is_not_called_good(walked: dict[str, Any]) 
 def test_a_changed_file_is_found(tmp_path: Path) -> None:
     """The page is a copy of the issuer's; the file beside it was exchanged, the list is gone."""
     files = {
-        p: c for p, c in a_site().items() if p.startswith(("badges/ana/wait-time/", "style", "check", "icon"))
+        p: c
+        for p, c in a_site().items()
+        if p.startswith(("badges/ana/wait-time/", "style", "check", "proof", "icon", "verify/issuer"))
     }
     path = "badges/ana/wait-time/1/badge.json"
     found = walk({**files, path: files[path].replace(b"Ana", b"Eve")}, tmp_path, (OWN,))
     check = found["seen"]["checks"]["badges/ana/wait-time/1/index.html"]
     assert check["verdict"] == "bad"
-    assert check["lines"] | {"signature": ""} == {
+    assert check["lines"] == {
         "digest": "bad",
         "agree": "bad",
         "dates": "good",
         "status": "unable",
-        "signature": "",
+        "signature": "bad",
     }
     assert "earner (“Ana”, “Eve”)" in check["text"]
     for look in (check, found["seen"]["cards"]["badges/ana/wait-time/1/card.html"]):
@@ -240,7 +262,8 @@ NOT_ISSUED, UNREADABLE = (
     "Not valid: this is not the badge that was issued",
     "Not valid: the badge’s file cannot be read",
 )
-UNCHECKED = "Could not be checked here"
+UNCHECKED = "Cannot be checked here"
+SHARED = ("style.css", "check.js", "proof.js", "icon.svg", "verify/issuer.json")
 BESIDE: dict[str, tuple[dict[PersonId, bytes | PersonId | None], bytes | None, dict[PersonId, str]]] = {
     "files": (
         {
@@ -284,7 +307,7 @@ def test_whatever_is_wrong_beside_a_page_is_said_at_its_head(case: str, tmp_path
         )
         if put is None:
             del files[folder + "badge.json"]
-    files |= {p: site[p] for p in ("style.css", "check.js", "icon.svg")}
+    files |= {p: site[p] for p in SHARED}
     if listed is not None:
         files["status/1.json"] = listed
     seen = walk(files, tmp_path, (OWN,))["seen"]
@@ -294,3 +317,80 @@ def test_whatever_is_wrong_beside_a_page_is_said_at_its_head(case: str, tmp_path
             assert look["state"].startswith(said), person
             assert bool(look["green"]) == said.startswith("Valid"), (person, look["green"])
             assert not look["shared"] or said in (UNCHECKED, "Not signed") or said.startswith("Valid")
+
+
+def chosen() -> dict[str, bytes]:
+    """Files that someone gets: as they were issued, and changed; by the names that they have."""
+    site = a_site()
+    own = {str(p): site[f"badges/{p}/wait-time/1/badge.json"] for p in PLACES}
+    good = json.loads(own["ana"])
+    svg, png = (site[f"badges/ana/wait-time/1/badge.{kind}"] for kind in ("svg", "png"))
+    stranger = a_badge(the_facts(), an_issuing(did=did_key(OTHER.multibase), method=THEIRS), OTHER)
+    return {
+        "good.json": own["ana"],
+        "good.svg": svg,
+        "good.png": png,
+        "again.json": json.dumps(good, indent=7).encode(),
+        "newer.json": site["badges/eli/wait-time/1-2/badge.json"],
+        "revoked.json": own["ben"],
+        "revoked.svg": site["badges/ben/wait-time/1/badge.svg"],
+        "one proof and revoked.json": write(with_one_proof(json.loads(own["ben"]))),
+        "replaced.json": own["eli"],
+        "ended.json": own["cleo"],
+        "older.json": own["oda"],
+        "unsigned.json": own["una"],
+        "renamed.json": own["dev"],
+        "foreign.json": write(stranger),
+        "changed.svg": svg.replace(b"Ana", b"Eve"),
+        "changed.png": damage(png),
+        "plain.svg": site[credential_image(WAIT)],
+        "twice.json": own["ana"].replace(b'"name"', b'"name": "X", "name"', 1),
+        "text.txt": b"Hello",
+        "empty.json": b"",
+        "script.svg": b'<svg xmlns="http://www.w3.org/2000/svg"><script>document.title = 1</script></svg>',
+        "dropped.json": own["ana"],
+        "dropped and changed.json": own["ana"].replace(b"Ana", b"Eve"),
+    }
+
+
+THEIRS = method_id(did_key(OTHER.multibase), OTHER)
+
+
+def damage(png: bytes) -> bytes:
+    """A picture with another name in its badge, and the right checksum."""
+    return write_chunks([(kind, data.replace(b"Ana", b"Eve")) for kind, data in read_chunks(png)])
+
+
+OF_FILES = {
+    **dict.fromkeys(("good.json", "good.svg", "good.png", "again.json", "newer.json"), "Valid"),
+    "dropped.json": "Valid",
+    **dict.fromkeys(("revoked.json", "revoked.svg", "one proof and revoked.json"), "Revoked"),
+    "replaced.json": "Replaced by a newer one",
+    "ended.json": "Expired",
+    "older.json": "Signature cannot be checked here",
+    "unsigned.json": "Not signed",
+    **dict.fromkeys(("renamed.json", "changed.svg", "changed.png", "dropped and changed.json"), NOT_ISSUED),
+    "foreign.json": "Not this issuer’s badge",
+    **dict.fromkeys(("plain.svg", "twice.json", "text.txt", "empty.json", "script.svg"), UNREADABLE),
+}
+
+
+@pytest.mark.parametrize("name", OF_FILES)
+def test_a_file_is_checked_without_a_network(walked: dict[str, Any], name: str) -> None:
+    seen = walked["seen"]["chosen"][name]
+    assert seen["state"] == OF_FILES[name]
+    assert seen["end"] <= 740, "in the first screen of a telephone"
+    assert bool(seen["green"]) == (OF_FILES[name] == "Valid"), seen["green"]
+    assert ("computed here, in your browser" in seen["text"]) == (
+        OF_FILES[name] in ("Valid", "Revoked", "Replaced by a newer one", "Expired")
+        and name != "one proof and revoked.json"
+    )
+
+
+def test_no_file_that_is_chosen_is_left_out(walked: dict[str, Any]) -> None:
+    assert walked["seen"]["chosen"].keys() == OF_FILES.keys() == chosen().keys()
+
+
+def test_pages_from_a_folder_say_that_they_cannot_check(walked: dict[str, Any]) -> None:
+    assert set(walked["seen"]["disk"].values()) == {UNCHECKED}
+    assert len(walked["seen"]["disk"]) == 2

@@ -8,7 +8,7 @@ import { pathToFileURL } from "node:url";
 import { HtmlValidate } from "html-validate";
 import { chromium } from "playwright-core";
 
-const { root, bases, own, chromium: program } = JSON.parse(readFileSync(0, "utf8"));
+const { root, bases, own, files: chosen, chromium: program } = JSON.parse(readFileSync(0, "utf8"));
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const findings = [];
 const seen = {};
@@ -251,15 +251,66 @@ async function tryOut(at) {
     seen.insecure[name] = await look(open_.page);
   }
   await open_.context.close();
+  // A browser that has no Ed25519.
+  seen.lacking = {};
+  const lacking = await open(browser, {}, at, { console: "console" });
+  await lacking.page.addInitScript(() => {
+    crypto.subtle.importKey = () => Promise.reject(new DOMException("no such algorithm", "NotSupportedError"));
+  });
+  for (const name of Object.keys(seen.checks)) {
+    await lacking.page.goto(at + name);
+    await lacking.page.waitForSelector("#state[data-verdict]");
+    seen.lacking[name] = await look(lacking.page);
+  }
+  await lacking.context.close();
+  // Files that someone chooses, after the network went away; the last one is dropped.
+  seen.chosen = {};
+  if (files.includes("verify/index.html") && chosen) {
+    const { context: off, page: checking, state: at_ } = await open(browser, { viewport: { width: 360, height: 740 } }, at, { console: "console" });
+    at_.name = "verify";
+    await checking.goto(at + "verify/index.html", { waitUntil: "networkidle" });
+    await off.setOffline(true);
+    for (const [name, content] of Object.entries(chosen)) {
+      const buffer = Buffer.from(content, "base64");
+      if (name.startsWith("dropped")) {
+        await checking.evaluate(([name, bytes]) => {
+          const moved = new DataTransfer();
+          moved.items.add(new File([Uint8Array.from(bytes)], name));
+          document.dispatchEvent(new DragEvent("drop", { dataTransfer: moved, bubbles: true, cancelable: true }));
+        }, [name, [...buffer]]);
+      } else await checking.setInputFiles("#file", { name, mimeType: "application/octet-stream", buffer });
+      await checking.waitForFunction((name) => document.getElementById("checked").dataset.verdict && document.getElementById("facts").innerText.includes(name), name);
+      const top = await checking.evaluate(() => Math.round(document.getElementById("state").getBoundingClientRect().bottom));
+      seen.chosen[name] = {
+        verdict: await checking.locator("#checked").getAttribute("data-verdict"),
+        text: await checking.locator("#checked").innerText(),
+        lines: await checking.locator("#checked [data-check]:visible").count(),
+        ...(await look(checking)), end: top,
+      };
+      await checking.setViewportSize({ width: 360, height: 740 });
+    }
+    await off.close();
+  }
   // From a folder on disk: readable, styled, linked; the check says what it cannot do.
   const disk = await open(browser, {}, pathToFileURL(root).href, { console: "disk" });
-  for (const name of pages.filter((one) => one !== "404.html" && !one.startsWith("badges/"))) {
+  for (const name of pages.filter((one) => one !== "404.html" && !/^(badges|verify)\//.test(one))) {
     disk.state.name = `file ${name}`;
     await disk.page.goto(pathToFileURL(join(root, name)).href);
     const serif = await disk.page.evaluate(() => document.styleSheets.length);
     if (serif !== 1) find("disk", disk.state.name, "the style is not there");
   }
   await disk.context.close();
+  const folder = await browser.newPage(); // Chromium itself tells its console that it reads no file beside a page
+  for (const name of ["badges/ana/wait-time/1/index.html", "verify/index.html"].filter((one) => files.includes(one))) {
+    await folder.goto(pathToFileURL(join(root, name)).href);
+    if (name.startsWith("verify") && chosen?.["good.json"])
+      await folder.setInputFiles("#file", { name: "good.json", mimeType: "application/json", buffer: Buffer.from(chosen["good.json"], "base64") });
+    if (name.startsWith("badges") || chosen?.["good.json"]) {
+      await folder.waitForSelector("#checked[data-verdict]");
+      seen.disk = { ...seen.disk, [name]: await folder.locator("#state").innerText() };
+    }
+  }
+  await folder.close();
 }
 await browser.close();
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from mcred.badges.proof_pair import digest_content
 from tests.cli.court import on_main
 from tests.cli.listed import ANA, award_of, built, is_set, lists_of, put_on_main, steps_on_main, tip, verdict
 from tests.cli.town import SITE, SLIP, WAIT, Town, set_site
@@ -32,10 +35,27 @@ def test_one_award_is_issued_again_with_the_same_dates(signed: Town) -> None:
     for name in ("validFrom", "validUntil", "awardedDate", "name", "issuer", "type"):
         assert new[name] == old[name], name
     assert new["id"] != old["id"] and new["relatedResource"][0]["id"] == old["id"]
-    assert new["proof"]["created"] > old["proof"]["created"]
+    assert new["proof"][0]["created"] > old["proof"][0]["created"]
     assert is_set(signed, old) and not is_set(signed, new)
     record = on_main(signed, f"portfolios/ana/{SLIP}/attempts/1/reissue-2.json").decode()
     assert '"act": "reissue"' in record and "Her name changed." in record and old["id"] in record
+
+
+def test_the_pages_name_what_was_replaced_and_then_revoked_for_browsers(signed: Town) -> None:
+    """Kept from one build to the next, too, whatever the person publishes."""
+    old = digest_content(award_of(signed))
+
+    def told() -> dict[str, Any]:
+        read = built(signed) / "verify" / "ended.json"
+        found: dict[str, Any] = json.loads(read.read_text("utf-8"))
+        return {name: found[name] for name in ("revoked", "replaced")}
+
+    assert told() == {"revoked": [], "replaced": []}
+    signed.run("rosa", "reissue", ANA, *WHY)
+    assert told() == {"revoked": [], "replaced": [old]}
+    new = digest_content(award_of(signed, "1-2"))
+    signed.run("rosa", "revoke", ANA, "--reason", "A mistake.", "--yes")
+    assert told() == {"revoked": sorted((old, new)), "replaced": []}
 
 
 def test_a_name_that_changed_is_in_the_new_badge(signed: Town) -> None:

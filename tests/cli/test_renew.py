@@ -42,7 +42,7 @@ def test_renewing_gives_a_new_badge_with_later_dates_in_the_place_of_the_old(sig
     new = award_of(signed, "1-2", credential=SLIP)
     assert new["id"] == f"{SITE}/badges/{SLIPS}/1-2/badge.json"
     assert new["awardedDate"] == old["awardedDate"] == old["validFrom"]
-    assert new["validFrom"] == new["proof"]["created"] == f"{signed.now:%Y-%m-%dT%H:%M:%SZ}"
+    assert new["validFrom"] == new["proof"][0]["created"] == f"{signed.now:%Y-%m-%dT%H:%M:%SZ}"
     assert (old["validUntil"][:10], new["validUntil"][:10]) == ("2027-03-02", "2028-04-06")
     assert new["credentialSubject"]["result"] == old["credentialSubject"]["result"]
     assert new["relatedResource"][0]["id"] == old["id"]

@@ -70,7 +70,7 @@ def test_beside_a_badge_no_programme_is_needed(signed: Town, outside: Path) -> N
     badge = outside / "badge.json"
     badge.write_bytes((signed.home("ana") / BADGE).read_bytes())
     did = json.loads(badge.read_text("utf-8"))["issuer"]["id"]
-    key = json.loads(badge.read_text("utf-8"))["proof"]["verificationMethod"].partition("#")[2]
+    key = json.loads(badge.read_text("utf-8"))["proof"][0]["verificationMethod"].partition("#")[2]
     ran = signed.run(
         "ana", "verify", str(place), "--badge", str(badge), "--issuer", key, "--json", at=outside, expect=None
     )

@@ -50,17 +50,17 @@ def test_awards_afterwards_are_by_the_new_key_and_the_old_ones_still_verify(sign
     rotate(signed)
     signed.award("ben", SLIP)
     new = award_of(signed, earner="ben", credential=SLIP)
-    assert new["proof"]["verificationMethod"] != old["proof"]["verificationMethod"]
+    assert new["proof"][0]["verificationMethod"] != old["proof"][0]["verificationMethod"]
     assert new["issuer"]["id"] == old["issuer"]["id"]
     assert verdict(signed, old, expect=0) == verdict(signed, new, expect=0) == "valid"
     pages = built(signed)
     assert all(k["multibase"] in (pages / "did.json").read_text() for k in keys_of(signed))
     # One list, by its issuer's old key until something changes in it, then by the new one.
     (listed,) = lists_of(signed).values()
-    assert listed["proof"]["verificationMethod"] == old["proof"]["verificationMethod"]
+    assert listed["proof"]["verificationMethod"] == old["proof"][0]["verificationMethod"]
     signed.run("rosa", "revoke", ANA, "--reason", "By mistake.", "--yes")
     (listed,) = lists_of(signed).values()
-    assert listed["proof"]["verificationMethod"] == new["proof"]["verificationMethod"]
+    assert listed["proof"]["verificationMethod"] == new["proof"][0]["verificationMethod"]
     assert is_set(signed, old) and verdict(signed, old, expect=1) == "revoked"
     assert verdict(signed, new, expect=0) == "valid"
 
@@ -70,7 +70,7 @@ def test_all_awards_can_be_issued_again_with_the_new_key(signed: Town) -> None:
     assert "Reissued: 2" in signed.run("rosa", "reissue", "--all", "--reason", "A new key.").out
     for credential in (WAIT, SLIP):
         new = award_of(signed, "1-2", credential=credential)
-        assert new["proof"]["verificationMethod"].endswith(keys_of(signed)[1]["multibase"])
+        assert new["proof"][0]["verificationMethod"].endswith(keys_of(signed)[1]["multibase"])
         assert is_set(signed, award_of(signed, credential=credential))
         assert verdict(signed, new, expect=0) == "valid"
 

@@ -124,7 +124,7 @@ def test_one_is_issued_again_with_its_date_and_proved(stacked: Town) -> None:
     new = json.loads(on_main(stacked, NEWER))
     for name in ("validFrom", "validUntil", "awardedDate", "name", "issuer", "type", "evidence"):
         assert new.get(name) == old.get(name), name
-    assert new["id"] != old["id"] and new["proof"]["created"] > old["proof"]["created"]
+    assert new["id"] != old["id"] and new["proof"][0]["created"] > old["proof"][0]["created"]
     assert is_set(stacked, old) and not is_set(stacked, new)
     assert found(stacked) == set()
     assert rows(stacked) == [("ana", "pair", 1, True), ("ana", "pair", 2, True)]

@@ -14,7 +14,7 @@ from openbadgeslib.ob3 import resolve_did
 from mcred.badges.default_image import draw_artwork, write_png, write_svg
 from mcred.badges.keys import expand_did_key, make_issuer_key
 from tests.badges.foreign import FOREIGN, foreign
-from tests.badges.issuing import bake
+from tests.badges.issuing import bake, with_one_proof
 from tests.cli.conftest import Make
 from tests.cli.court import on_main, set_rules
 from tests.cli.test_key_cases import a_key
@@ -152,7 +152,7 @@ def other_issuer(badge: Document) -> None:
 
 
 def other_proof(badge: Document) -> None:
-    badge["proof"]["proofValue"] = badge["proof"]["proofValue"][:-4] + "1111"
+    badge["proof"][0]["proofValue"] = badge["proof"][0]["proofValue"][:-4] + "1111"
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_whatever_is_changed_the_badge_is_not_valid(
 
 def test_what_the_signature_does_not_cover_is_told(first_signed: Town, badge: Path) -> None:
     """No one can tell who added it, or when."""
-    document = json.loads(badge.read_bytes())
+    document = with_one_proof(json.loads(badge.read_bytes()))
     new_member(document)
     badge.write_text(json.dumps(document), "utf-8")
     found = verify(first_signed, badge, expect=7)
@@ -226,7 +226,7 @@ def test_what_is_no_badge_is_no_bug(first_signed: Town, badge: Path, data: bytes
 def test_a_hostile_badge_says_nothing_to_the_terminal(first_signed: Town, badge: Path) -> None:
     document = json.loads(badge.read_bytes())
     document["issuer"]["id"] = "did:web:x\x1b[2J\u202e[red]y"
-    document["proof"]["verificationMethod"] = document["issuer"]["id"] + "#k"
+    document["proof"][0]["verificationMethod"] = document["issuer"]["id"] + "#k"
     badge.write_text(json.dumps(document), "utf-8")
     ran = first_signed.run("eva", "verify", str(badge), at=badge.parent, expect=None)
     assert ran.code in (1, 7) and not set(ran.said) & set("\x1b\u202e")

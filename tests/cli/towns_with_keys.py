@@ -10,7 +10,7 @@ from typing import Any
 
 from mcred.badges.keys import IssuerKey, read_key
 from mcred.badges.open_badge import write_document
-from mcred.badges.proof import sign
+from mcred.badges.proof_pair import sign_badge
 from tests.cli.town import WAIT, Town, git, set_site
 
 SITE = "https://badges.example.org/lakeside"
@@ -48,7 +48,7 @@ def sign_again(document: dict[str, Any], when: datetime, **changes: Any) -> byte
     """A badge that says something else, signed with the programme's very key."""
     unsigned = {name: value for name, value in document.items() if name != "proof"}
     changed = {**unsigned, **changes}
-    return write_document(sign(changed, issuer_key(), document["proof"]["verificationMethod"], when))
+    return write_document(sign_badge(changed, issuer_key(), document["proof"][0]["verificationMethod"], when))
 
 
 def store(town: Town, path: str, data: bytes | None, why: str = "By hand") -> None:

@@ -165,7 +165,9 @@ def test_every_link_of_a_list_leads_to_a_file() -> None:
     elsewhere = {a.card.page: b"" for a in AWARDS} | {
         portfolio_page(a.submission.earner): b"" for a in AWARDS
     }
-    fixed = dict.fromkeys(("style.css", "icon.svg", "catalogue.js", "people.js"), b"")
+    fixed = dict.fromkeys(
+        ("style.css", "icon.svg", "catalogue.js", "people.js", "verify.js", "proof.js"), b""
+    )
     pictures = dict.fromkeys((f"credentials/{WAIT}/badge.svg", "stacks/talk/badge.svg"), b"")
     there = {**elsewhere, **fixed, **pictures, **whole()}
     for path, document in pages_of({p: c for p, c in whole().items() if p != "404.html"}).items():

@@ -53,10 +53,11 @@ def test_the_pages_of_a_programme() -> None:
         "stacks/index.html",
         "stacks/pair/index.html",
         "stacks/talk/index.html",
+        "verify/index.html",
     ]
 
 
-def test_a_new_programme_has_its_eight_pages() -> None:
+def test_a_new_programme_has_its_nine_pages() -> None:
     empty = a_catalog(definitions={}, stacks={}, editions={})
     assert list(pages(empty)) == [
         "404.html",
@@ -67,6 +68,7 @@ def test_a_new_programme_has_its_eight_pages() -> None:
         "index.html",
         "people/index.html",
         "stacks/index.html",
+        "verify/index.html",
     ]
 
 
@@ -179,7 +181,7 @@ def test_a_name_that_is_no_id_gets_no_page_but_a_problem(name: str) -> None:
         "stacks": {StackId(name): stack},
     }
     plan = plan_pages(a_catalog(**bad), EVIDENCE, paint)
-    assert len(plan.pages) == 8 and len(plan.problems) == 2
+    assert len(plan.pages) == 9 and len(plan.problems) == 2
 
 
 def test_the_order_of_mappings_does_not_matter() -> None:

@@ -18,6 +18,7 @@ from mcred.app.audit.cache import read_pairs, write_pairs
 from mcred.app.processes import is_helper, start_pool
 from mcred.badges.json_reader import read_json
 from mcred.badges.proof import signature_holds
+from mcred.badges.proof_pair import proofs_of
 from mcred.domain.ids import BlobId
 from mcred.problems import McredError
 
@@ -108,11 +109,11 @@ def proof_holds(data: bytes, multibase: str) -> bool:
 
 
 def _named_key(data: bytes) -> str:
-    """The key that a badge names in its proof, '' unless it has the usual form."""
+    """The key that a badge names in its first proof, '' unless it has the usual form."""
     try:
-        proof = read_json(data).get("proof")
+        proofs = proofs_of(read_json(data))
     except McredError:
         return ""
-    method = proof.get("verificationMethod") if isinstance(proof, dict) else None
+    method = proofs[0].get("verificationMethod") if proofs else None
     key = method.rpartition("#")[2] if isinstance(method, str) else ""
     return key if _MULTIBASE.fullmatch(key) else ""

@@ -27,6 +27,7 @@ from mcred.app.workspace import Workspace
 from mcred.badges.keys import IssuerKey, issuer_did
 from mcred.badges.open_badge import AwardFacts, Replaced
 from mcred.badges.proof import issuer_of
+from mcred.badges.proof_pair import proofs_of
 from mcred.badges.replacements import badge_id
 from mcred.badges.status_places import StatusLedger, read_place
 from mcred.domain.award import Reissue, Revocation
@@ -277,9 +278,8 @@ def find_outdated(ws: Workspace, key: IssuerKey) -> Iterator[tuple[Record, int]]
 def is_outdated(document: bytes, did: str, method: str) -> bool:
     """Whether a badge does not name this issuer and key."""
     found = _parse(document)
-    proof = found.get("proof")
-    signed_by = proof.get("verificationMethod") if isinstance(proof, dict) else None
-    return (issuer_of(found), signed_by) != (did, method)
+    methods = {proof.get("verificationMethod") for proof in proofs_of(found)}
+    return issuer_of(found) != did or methods != {method}
 
 
 def _parse(document: bytes) -> dict[str, Any]:

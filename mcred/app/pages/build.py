@@ -263,6 +263,7 @@ def make_pages(bundle: Bundle) -> Mapping[PersonId, MadePages]:
     """The pages of a few people, rendered and stored in the staging folder."""
     from mcred.app.elsewhere.check import Checking
     from mcred.app.pages.cache import MadePages, PersonSummary
+    from mcred.app.pages.verify_files import find_ended
     from mcred.website.build import render_pages
     from mcred.website.evidence import ShownEvidence
     from mcred.website.pages import make_frame, plan_portfolios
@@ -294,6 +295,7 @@ def make_pages(bundle: Bundle) -> Mapping[PersonId, MadePages]:
             stacked=tuple(b.earned for b in planned.stacked),
             thanks=find_thanks(own, (person,)),
             problems=(*read, *unread.get(person, ()), *planned.problems, *artist.take_problems()),
+            ended=find_ended(own),
         )
         made[person] = MadePages(marks, shown)
     return made
@@ -316,6 +318,7 @@ def _make_lists(
     """
     from mcred.app.pages.cache import MadePages, digest_page
     from mcred.app.pages.newest_witness import newest_witness
+    from mcred.app.pages.verify_files import verify_files
     from mcred.website.build import fixed_files, render_pages
     from mcred.website.pages import find_bad_names, make_frame, plan_lists
     from mcred.website.thanks import add_thanks
@@ -335,6 +338,7 @@ def _make_lists(
             files = render_pages(templates, [page], frame)
             made[page.path] = MadePages({path: aside.put(path, content) for path, content in files})
     fixed = {**fixed_files(templates, catalog), **did_files(catalog.programme), **copy}
+    fixed |= verify_files(catalog.programme, (one for shown in people for one in shown.ended))
     _, refused = read_pictures(ground.repo, catalog.definitions.values())
     found = (
         *ground.problems,

@@ -19,6 +19,7 @@ from msgspec.structs import replace
 
 from mcred.app.pages.modified import kept_place, read_whole, whole
 from mcred.app.pages.pictures import Drawn
+from mcred.app.pages.verify_files import EndedBadge
 from mcred.domain.ids import PersonId
 from mcred.formats.record import id_to_text, text_to_id
 from mcred.problems import Problem
@@ -39,6 +40,7 @@ class PersonSummary(NamedTuple):
     stacked: tuple[StackEarned, ...] = ()
     thanks: Thanks = Thanks()
     problems: tuple[Problem, ...] = ()
+    ended: tuple[EndedBadge, ...] = ()
 
 
 class MadePages(NamedTuple):

@@ -34,13 +34,17 @@ def compute_other(document: JsonObject, multibase: str) -> bool | None:
     if suite is None or secured is None:
         return None
     try:
-        suite.verify(secured, public_key_jwk=dict(jwk), check_temporal=False)
+        suite.verify(secured, public_key_jwk=dict(jwk), check_temporal=False, now=_ANY_DAY)
     except SignatureInvalid as error:
         # With a cause, the signature could not even be read.
         return False if error.__cause__ is None else None
     except (OpenvcError, ValueError, TypeError, KeyError, RecursionError):
         return None
     return True
+
+
+_ANY_DAY = datetime(9999, 1, 1, tzinfo=UTC)
+"""A day after any on which a badge begins. Dates are judged elsewhere, by a clock that the caller has."""
 
 
 def _suite(name: str) -> Any:
@@ -105,12 +109,13 @@ def say_uncovered(message: str) -> str:
 def _with_context(document: JsonObject, proof: Mapping[str, Any]) -> dict[str, Any] | None:
     """The document as it was hashed; None when it is not the one that was signed.
 
-    A JCS proof may have an `@context` of its own: the document's has to begin with it (§3.3.2).
+    A JCS proof may have an `@context` of its own. The document's may go on after it by the standard (§3.3.2),
+    but what follows is not signed and could give every member another meaning, so it has to be the same.
     """
     own = proof.get("@context")
     if own is None:
         return dict(document)
-    begins, whole = (c if isinstance(c, list) else [c] for c in (own, document.get("@context")))
-    if proof.get("cryptosuite") not in JCS or whole[: len(begins)] != begins:
+    signed, whole = (c if isinstance(c, list) else [c] for c in (own, document.get("@context")))
+    if proof.get("cryptosuite") not in JCS or whole != signed:
         return None
     return {**document, "@context": own}
