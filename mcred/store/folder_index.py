@@ -53,6 +53,7 @@ class Laid(Struct, frozen=True, kw_only=True):
 
     tree: str | None = None
     main: CommitId | None = None
+    """The commit that git's index was last moved to: the next call goes on from it where that failed."""
     files: Mapping[str, Seen] = field(default_factory=dict)
     begun: tuple[str, ...] = ()
     saved: int = 0

@@ -115,7 +115,8 @@ def lay_out(repo: Repo, target_tree: str, main: CommitId, under: Sequence[str] |
     note = "" if skipped or is_as_before else _move_index(repo, laid.main, main, wanted, patterns)
     kept = sorted({*plan.keep, *stuck})
     files = _see_all(root, laid, {p: e for p, e in target.items() if p not in away}, frozenset(kept))
-    save_laid(repo, Laid(tree=target_tree, main=main, files=files))
+    is_moved = not skipped and not note
+    save_laid(repo, Laid(tree=target_tree, main=main if is_moved else laid.main, files=files))
     return LayResult(
         written=tuple(path for path in plan.write if path not in stuck | away),
         removed=plan.remove,

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mcred.app.index.database import place_of
+from mcred.app.index.database import place_of, write_open
 from mcred.cli.terminal import Terminal
 from mcred.domain.ids import CommitId
 from mcred.store.atomic import write_whole
@@ -93,6 +93,24 @@ def test_open_work_is_as_it_was_until_main_or_what_was_sent_changes(sent: Town) 
     base.close()
     sent.assess("ana")
     assert sent.run("rosa", "queue", "--all").out != asked
+
+
+def test_what_an_older_command_writes_last_is_not_taken_for_the_whole(sent: Town) -> None:
+    sent.assess("ana")
+    home = sent.home("rosa")
+    sent.run("rosa", "sync")
+    place = place_of(Terminal(at=home, no_input=True).cache, open_repo(home))
+    asked = sent.run("rosa", "queue", "--all").out
+    with sqlite3.connect(place) as base:
+        rows = base.execute("SELECT person, credential, fingerprint FROM open").fetchall()
+        (whole,) = base.execute("SELECT fingerprint FROM open_whole").fetchone()
+        older = base.execute("SELECT person, credential, 'older', value FROM open").fetchall()
+    base.close()
+    write_open(place, older, [], whole, rows)
+    with sqlite3.connect(place) as base:
+        assert base.execute("SELECT fingerprint FROM open_whole").fetchall() == [("",)]
+    base.close()
+    assert sent.run("rosa", "queue", "--all").out == asked
 
 
 def test_open_work_that_was_kept_and_cannot_be_read_is_read_again(sent: Town) -> None:

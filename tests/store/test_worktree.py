@@ -314,6 +314,21 @@ def test_a_locked_index_is_no_error(ana: Repo, start: CommitId, lay: Lay) -> Non
     assert "could not be moved" in result.note and result.written
 
 
+def test_an_index_that_was_locked_for_a_moment_goes_on_with_the_next_call(
+    ana: Repo, start: CommitId, lay: Lay, save: Save, raw_git: Raw
+) -> None:
+    lay(start)
+    later = save(ana, {"portfolios/ana/new.md": b"new\n"}, start)
+    raw_git(ana, "update-ref", "refs/heads/main", later)
+    (ana.git_dir / "index.lock").write_text("")
+    assert "could not be moved" in lay(later).note
+    (ana.git_dir / "index.lock").unlink()
+    last = save(ana, {"portfolios/ana/last.md": b"last\n"}, later)
+    raw_git(ana, "update-ref", "refs/heads/main", last)
+    assert lay(last).note == ""
+    assert raw_git(ana, "diff", "--cached", "--name-status") == "", "a commit would take both back"
+
+
 # --- reading the folder
 
 

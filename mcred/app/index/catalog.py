@@ -184,15 +184,21 @@ class Index:
         return bool(self.ask("SELECT 1 FROM open_whole WHERE fingerprint = ?", fingerprint))
 
     def keep(
-        self, new: Mapping[SubmissionId, tuple[str, bytes]], ended: Collection[SubmissionId], whole: str
+        self,
+        new: Mapping[SubmissionId, bytes],
+        ended: Collection[SubmissionId],
+        whole: str,
+        marks: Mapping[SubmissionId, str],
     ) -> None:
-        """Keep what was read of submissions; no error where that fails. See `write_open`."""
-        if self.cache is not None:
-            rows = [(s.earner, s.credential, *said) for s, said in new.items()]
-            with suppress(sqlite3.Error):
-                write_open(
-                    place_of(self.cache, self.repo), rows, [(s.earner, s.credential) for s in ended], whole
-                )
+        """Keep what was read of submissions; no error where that fails. See `write_open`; `marks`: the
+        fingerprint of each that is open."""
+        if self.cache is None:
+            return
+        rows = [(s.earner, s.credential, marks[s], value) for s, value in new.items()]
+        over = [(s.earner, s.credential) for s in ended]
+        all_marks = [(s.earner, s.credential, mark) for s, mark in marks.items()]
+        with suppress(sqlite3.Error):
+            write_open(place_of(self.cache, self.repo), rows, over, whole, all_marks)
 
     def _decoded(self, kind: Any, value: bytes | None) -> Any:
         with self.mending():

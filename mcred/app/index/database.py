@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from pathlib import Path
 
@@ -117,20 +117,26 @@ def _open_file(place: Path, repo: Repo, main: CommitId, working: Working | None)
 
 
 def write_open(
-    place: Path, rows: Sequence[Sequence[str | bytes]], ended: Sequence[tuple[str, str]], whole: str
+    place: Path,
+    rows: Sequence[Sequence[str | bytes]],
+    ended: Sequence[tuple[str, str]],
+    whole: str,
+    marks: Collection[tuple[str, str, str]],
 ) -> None:
     """Write what was read of open submissions in a transaction of its own.
 
     `rows`: person, credential, fingerprint and value of each; `ended`: person and credential of those that
-    are not open; `whole`: the fingerprint of all that is kept then, '' where some of it is not.
+    are not open; `whole`: the fingerprint of all that is kept then, if that is `marks`, the fingerprint of
+    each. Another process may have written meanwhile: then nothing is said of the whole.
     Raises sqlite3.Error where that fails.
     """
     with closing(sqlite3.connect(place, isolation_level=None, timeout=1)) as db:
         db.execute("BEGIN IMMEDIATE")
         db.executemany("INSERT OR REPLACE INTO open VALUES (?, ?, ?, ?)", rows)
         db.executemany("DELETE FROM open WHERE person = ? AND credential = ?", ended)
+        kept = db.execute("SELECT person, credential, fingerprint FROM open").fetchall()
         db.execute("DELETE FROM open_whole")
-        db.execute("INSERT INTO open_whole VALUES (?)", (whole,))
+        db.execute("INSERT INTO open_whole VALUES (?)", (whole if set(kept) == set(marks) else "",))
         db.execute("COMMIT")
 
 

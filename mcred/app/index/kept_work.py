@@ -61,13 +61,13 @@ def read_open(
     beside = {
         name: tip for name, tip in refs.items() if (p := parse_ref(name)) is not None and not p.credential
     }
-    asked = {n: t for s in marks if s not in kept for n, t in grouped[s].items()}
+    asked = {n: t for s in marks if s not in kept for n, t in grouped.get(s, {}).items()}
     new = read_pending(index.repo, catalog, {**beside, **asked}, today)
-    accepted = {s: (marks[s], _encode(one)) for s, one in _accepted(new) if s in marks}
+    accepted = {s: _encode(one) for s, one in _accepted(new) if s in marks}
     ended = stored.keys() - marks.keys()
     is_all = marks.keys() == kept.keys() | accepted.keys()
     if accepted or ended or (is_all and not is_whole):
-        index.keep(accepted, ended, whole if is_all else "")
+        index.keep(accepted, ended, whole if is_all else "", marks)
     return _together(catalog, new, kept, today, drafts)
 
 
