@@ -255,7 +255,7 @@ def _read_known(out: Path, hint: str) -> tuple[tuple[bytes, ...], Stamp | None]:
     if not lists and any(p for p in out.iterdir() if not p.match(_TEMPORARY)):
         raise McredError(
             f"{out} has files that mcred did not make: nothing was written",
-            hint=f"{hint} with a new or empty folder",
+            hint=f"{hint}   (a new or empty folder)",
         )
     if lists == [out / MANIFEST]:
         return tuple(_read_manifest(lists[0])), stamp_of(out)

@@ -118,12 +118,12 @@ class TestBrowse:
         [
             (("--topic", "QUEST"), [WAIT]),
             (("--topic", "check"), [SLIP]),
-            (("--search", "wait after"), []),
-            (("--search", "waits after"), [SLIP, WAIT]),
-            (("--search", "three seconds", "--topic", "checking"), [SLIP]),
-            (("--search", ".*"), []),
+            (("wait after",), [SLIP, WAIT]),
+            (("waits after",), [SLIP, WAIT]),
+            (("three seconds", "--topic", "checking"), [SLIP]),
+            ((".*",), []),
             (("--topic", "[red]"), []),
-            (("--search", ""), [SLIP, WAIT]),
+            (("",), [SLIP, WAIT]),
         ],
         ids=str,
     )

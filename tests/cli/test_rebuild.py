@@ -22,6 +22,7 @@ from mcred.app.pages.cache import MadePages
 from mcred.app.pages.inputs import PROGRAM, take_shown
 from mcred.app.pages.modified import kept_place
 from mcred.app.pages.pictures import Artist
+from mcred.app.pages.verify_files import find_ended, verify_files
 from mcred.app.pieces.shown import find_shown
 from mcred.cli.terminal import Terminal
 from mcred.domain.award import status_file
@@ -68,7 +69,8 @@ def at_once(repo: Repo, commit: CommitId) -> Mapping[str, bytes]:
         files={name: data for one in shown.values() for name, data in one.files.items()},
     )
     files, _ = build_files(catalog, evidence, (TEMPLATES,), Artist(own={}))
-    return {**files, **did_files(catalog.programme)}
+    ended = verify_files(catalog.programme, find_ended(catalog))
+    return {**files, **did_files(catalog.programme), **ended}
 
 
 def built(repo: Repo, commit: CommitId, out: Path) -> Mapping[str, bytes]:

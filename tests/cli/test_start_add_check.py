@@ -234,7 +234,7 @@ class TestCheck:
     def test_which_one(self, town: Town) -> None:
         town.start("ana")
         town.start("ana", SLIP)
-        ran = town.run("ana", "check", expect=1)
+        ran = town.run("ana", "check", expect=2)
         assert f"{SLIP} or {WAIT}" in ran.err and ran.next == f"mcred check {SLIP}"
 
     def test_a_guide_only_says_so(self, town: Town) -> None:

@@ -66,7 +66,7 @@ def test_one_proposes_another_agrees_and_both_reasons_are_kept(two: Town, tmp_pa
     said = award(two, "rosa", "--reason", WHY)
     assert "you propose to award it; the levels recommend revise" in said.out
     assert "It is not decided yet: dev has to agree" in said.out
-    assert said.next == f"mcred reconcile {ANA} --award   by dev"
+    assert said.next == f"mcred reconcile {ANA} --award   (by dev)"
     assert standing_of(two).word == "being reconciled" and not names_on_main(two, f"portfolios/{ANA}")
     proposed = git(two.remote, "rev-parse", OURS).strip()
     assert git(two.remote, "rev-parse", f"{OURS}^").strip() == standing_of(two).judged

@@ -103,7 +103,7 @@ def _show_result(show: Show, found: ReconcileResult) -> None:
         outcome, others = found.proposed.outcome, " or ".join(found.seconds)
         show.say(f"{name}: you propose to {outcome} it; the levels recommend {found.recommended}.", "bold")
         show.say(f"It is not decided yet: {others} has to agree and give a reason.")
-        show.next(f"mcred reconcile {found.submission} --{outcome}   by {others}")
+        show.next(f"mcred reconcile {found.submission} --{outcome}   (by {others})")
         return
     if found.outcome is None:
         show.next(f"mcred reconcile {found.submission} --{found.recommended}")
