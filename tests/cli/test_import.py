@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from pathlib import Path
 
 import pytest
@@ -78,21 +79,46 @@ def test_again_it_invites_no_one_twice_and_keeps_the_lines_that_were_handed_out(
     assert not (town.desk("rosa") / "again.csv").exists()
 
 
+def _stop(*_: object, **more: object) -> None:
+    if "dry_run" not in more:
+        raise KeyboardInterrupt
+
+
 def test_lines_that_could_not_be_written_come_with_the_next_run(
     town: Town, people: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     words = ("rosa", "person", "import", str(people), "--yes", "--to", str(town.desk("rosa") / "out.csv"))
-
-    def fail(*_: object, **more: object) -> None:
-        if "dry_run" not in more:
-            raise KeyboardInterrupt
-
     with monkeypatch.context() as broken:
-        broken.setattr("mcred.cli.commands.maintainers.person.place_output", fail)
+        broken.setattr("mcred.cli.commands.maintainers.person.place_output", _stop)
         town.run(*words, expect=None)
     before = main_of(town)
     town.run(*words)
     assert main_of(town) == before and set(handed(town.desk("rosa") / "out.csv")) == {"zoe-ito", "yan"}
+
+
+def test_another_list_keeps_the_lines_that_could_not_be_written(
+    town: Town, people: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, out = town.desk("rosa") / "other.csv", town.desk("rosa") / "out.csv"
+    other.write_text("name\nKim Lo\n", "utf-8")
+    words = ("rosa", "person", "import", str(people), "--yes", "--to", str(out))
+    with monkeypatch.context() as broken:
+        broken.setattr("mcred.cli.commands.maintainers.person.place_output", _stop)
+        town.run(*words, expect=None)
+    there = town.desk("rosa") / "other-out.csv"
+    town.run("rosa", "person", "import", str(other), "--yes", "--to", str(there))
+    assert set(handed(there)) == {"kim-lo"}
+    town.run(*words)
+    lines = handed(out)
+    assert set(lines) == {"zoe-ito", "yan"}
+    town.run("yan", *lines["yan"].split()[1:], str(town.home("yan")))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="modes are POSIX's")
+def test_only_the_maintainer_can_read_the_lines(town: Town, people: Path) -> None:
+    out = town.desk("rosa") / "out.csv"
+    town.run("rosa", "person", "import", str(people), "--yes", "--to", str(out))
+    assert out.stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.parametrize(

@@ -198,9 +198,15 @@ def _handed(lines: Iterable[RosterLine], letters: Mapping[PersonId, str]) -> tup
     return tuple(Invited(of=one, line=letters[one.person]) for one in lines if one.person in letters)
 
 
-def forget_lines(ws: Workspace) -> None:
-    """Forget the lines of an import: they were handed out."""
-    (ws.repo.state_dir / KEPT).unlink(missing_ok=True)
+def forget_lines(ws: Workspace, handed: Iterable[Invited]) -> None:
+    """Forget the lines that were handed out, and keep those that an earlier import could not."""
+    place, gone = ws.repo.state_dir / KEPT, {one.line for one in handed}
+    with suppress(FileNotFoundError):
+        kept = [line for line in place.read_text("ascii", "replace").split() if line not in gone]
+        if kept:
+            write_private(place, "\n".join(kept).encode("ascii", "replace"))
+        else:
+            place.unlink()
 
 
 def tell(one: RosterLine) -> str:
