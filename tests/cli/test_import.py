@@ -41,11 +41,11 @@ def test_a_dry_run_says_of_every_line_what_would_happen(town: Town, people: Path
     before = main_of(town)
     said = town.run("rosa", "person", "import", str(people), "--dry-run").said
     for line, what in (
-        (2, "Zoë Itō (zoe-ito) is invited, as expert"),
-        (3, "Ana Reyes (ana) is here already, and is given a role, as coach"),
-        (4, "Ben Okafor (ben) is a member already"),
-        (5, "Eva Novak (eva) has asked to join"),
-        (6, "Yan Wu (yan) is invited"),
+        (2, "Zoë Itō (zoe-ito, Bay School) is invited, as expert"),
+        (3, "Ana Reyes (ana, Lincoln Elementary) is here already, and is given a role, as coach"),
+        (4, "Ben Okafor (ben, Harbor Middle School) is a member already"),
+        (5, "Eva Novak (eva, no school) has asked to join"),
+        (6, "Yan Wu (yan, no school) is invited"),
     ):
         assert f"people.csv:{line}: {what}" in " ".join(said.split()), line
     assert "invite 2 of 5 people, and give new roles to 1" in said and main_of(town) == before
@@ -121,10 +121,30 @@ def test_only_the_maintainer_can_read_the_lines(town: Town, people: Path) -> Non
     assert out.stat().st_mode & 0o777 == 0o600
 
 
+def test_a_name_that_a_member_has_is_said_with_the_members_school(town: Town, people: Path) -> None:
+    people.write_text("name,school\nAna Reyes,Elm High\nDEV  patel,Riverside Academy\nYan Wu,\n", "utf-8")
+    said = " ".join(town.run("rosa", "person", "import", str(people), "--dry-run").said.split())
+    assert "people.csv:2: Ana Reyes (ana-reyes, Elm High) is invited" in said
+    assert "people.csv:2: Ana Reyes is already a member: ana, Lincoln Elementary." in said
+    assert "people.csv:3: Dev Patel is already a member: dev, Riverside Academy." in said
+    assert said.count("is already a member:") == 2
+
+
+def test_a_member_is_the_same_person_however_the_school_is_written(town: Town, people: Path) -> None:
+    people.write_text("name,id,school,roles\nDev Patel,dev,RIVERSIDE academy,coach\n", "utf-8")
+    said = town.run("rosa", "person", "import", str(people), "--dry-run").said
+    assert "Dev Patel (dev, Riverside Academy) is here already" in " ".join(said.split())
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [
         ("Rosa Reyes;dev;;;", "column id: Dev Patel (dev, Riverside Academy) is already a member"),
+        ("Dev Patel;dev;Elm High;coach;", "column school: Dev Patel (dev) is a member, at Riverside Academy"),
+        (
+            "Dev Patel;dev;Elm High;issuer;",
+            "column school: Dev Patel (dev) is a member, at Riverside Academy",
+        ),
         ("Kim;kim;;issuer;", "column roles: an invitation gives the role"),
         ("Kim;a_b;;;", "column id: 'a_b' cannot be an id"),
         ("Yan Wu;;;;\nYan Wu;yan-wu;;;", "column id: 'yan-wu' is on line 7, too"),
