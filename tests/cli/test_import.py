@@ -162,6 +162,12 @@ def test_one_wrong_line_keeps_everyone_out(town: Town, people: Path, line: str, 
     assert main_of(town) == before and not (town.desk("rosa") / "out.csv").exists()
 
 
+def test_a_quote_that_is_not_closed_is_named_with_its_line(town: Town, people: Path) -> None:
+    people.write_text('name\nLi Po\n"Bob Ray\nCarl Roe\n', "utf-8")
+    ran = town.run("rosa", "person", "import", str(people), "--dry-run", expect=1)
+    assert "people.csv:3" in ran.err and "a double quote is not closed" in " ".join(ran.err.split())
+
+
 def test_only_a_maintainer_imports_and_says_where_to(town: Town, people: Path) -> None:
     town.run("ana", "person", "import", str(people), "--dry-run", expect=5)
     assert "--to" in town.run("rosa", "person", "import", str(people), expect=2).next
