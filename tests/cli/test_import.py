@@ -162,6 +162,15 @@ def test_one_wrong_line_keeps_everyone_out(town: Town, people: Path, line: str, 
     assert main_of(town) == before and not (town.desk("rosa") / "out.csv").exists()
 
 
+@pytest.mark.parametrize("line", ["Kim Lo,kim,Elm High,administrator", "Dev Patel,dev,,administrator"])
+def test_no_list_makes_administrators(town: Town, people: Path, line: str) -> None:
+    people.write_text(f"name,id,school,roles\n{line}\n", "utf-8")
+    ran, who = town.run("rosa", "person", "import", str(people), "--dry-run", expect=1), line.split(",")[1]
+    said = " ".join(ran.err.split())
+    assert "people.csv:2" in said and "gives the role expert or coach, and not 'administrator'" in said
+    assert f"mcred person add {who} --role administrator" in said and "you have seen their school" in said
+
+
 def test_a_quote_that_is_not_closed_is_named_with_its_line(town: Town, people: Path) -> None:
     people.write_text('name\nLi Po\n"Bob Ray\nCarl Roe\n', "utf-8")
     ran = town.run("rosa", "person", "import", str(people), "--dry-run", expect=1)
