@@ -47,7 +47,9 @@ def run(
         str | None,
         typer.Argument(help="The person's id; for import, a CSV file.", metavar="[ID|FILE]"),
     ] = None,
-    role: Annotated[list[str] | None, typer.Option(help="expert, issuer, coach, or maintainer.")] = None,
+    role: Annotated[
+        list[str] | None, typer.Option(help="expert, issuer, coach, administrator, or maintainer.")
+    ] = None,
     credential: Annotated[
         str | None,
         typer.Option("--for", help="Make them an expert for this micro-credential only.", metavar="ID"),
