@@ -20,8 +20,11 @@ def write_output(edge: Terminal, name: Path, data: bytes, mark: bytes, *, dry_ru
         edge.show.say(f"Saved to {name}")
 
 
-def place_output(edge: Terminal, name: Path, data: bytes, mark: bytes, *, dry_run: bool = False) -> None:
-    """Write `data`; an existing file is replaced only if its beginning has `mark`, so mcred wrote it.
+def place_output(
+    edge: Terminal, name: Path, data: bytes, mark: bytes, *, dry_run: bool = False, mode: int | None = None
+) -> None:
+    """Write `data`; an existing file is replaced only if its beginning has `mark`, so mcred wrote it. `mode`:
+    the file's permissions, from the process's umask when None.
 
     Raises McredError for any other existing file, and for a path that cannot be written. The file name's
     suffix is checked before (`need_ending`): a typo replaces nothing.
@@ -35,7 +38,7 @@ def place_output(edge: Terminal, name: Path, data: bytes, mark: bytes, *, dry_ru
                 f"{name} already exists and is something else", hint=f"{edge.typed}   (another name)"
             )
         if not dry_run:
-            write_whole(path, data)
+            write_whole(path, data, mode)
     except OSError as error:
         what = f"{name} cannot be written: {error.strerror}"
         raise McredError(what, hint=f"{edge.typed}   (another place)") from error

@@ -64,7 +64,7 @@ class TestJoining:
         town.now += timedelta(days=15)
         assert "names 'zoe-ito', who has no profile" in town.run("rosa", "lint", expect=1).said
 
-    @pytest.mark.parametrize("role", ["issuer", "maintainer", "king"])
+    @pytest.mark.parametrize("role", ["issuer", "maintainer", "administrator", "king"])
     def test_other_roles_do_not_travel_by_mail(self, town: Town, role: str) -> None:
         before = town.refs()
         assert "expert or coach" in town.run("rosa", "invite", "Zoe", *BAY, "--role", role, expect=2).err

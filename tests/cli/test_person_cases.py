@@ -56,3 +56,21 @@ def test_someone_without_a_folder_of_their_own_confirms_no_one(town: Town) -> No
     assert "eva" in town.run("rosa", "person", "list").out
     ran = town.run("eva", "person", "add", "eva", expect=5)
     assert "you are not confirmed in this program yet; rosa can do that" in ran.err
+
+
+@pytest.mark.parametrize("is_changed", [False, True])
+def test_an_administrators_school_is_said_before_the_role_is_given(town: Town, is_changed: bool) -> None:
+    school = "Elm High" if is_changed else "Lincoln Elementary"
+    if is_changed:
+        town.run("ana", "setup", "--school", school)
+    words = ("rosa", "person", "add", "ana", "--role", "administrator")
+    said = " ".join(town.run(*words, "--dry-run").said.split())
+    assert f"As an administrator, ana sees the transcripts of {school}." in said
+    assert ("Ana Reyes (ana) changes from Lincoln Elementary to Elm High." in said) == is_changed
+    assert school in town.run(*words).said
+
+
+def test_an_administrator_without_a_school_is_said_to_see_none(town: Town) -> None:
+    town.run("ana", "setup", "--school", "")
+    said = town.run("rosa", "person", "add", "ana", "--role", "administrator", "--dry-run").said
+    assert "the transcripts of no school: there is none in their profile." in " ".join(said.split())

@@ -96,6 +96,7 @@ class Confirm(Command[ConfirmResult], frozen=True, kw_only=True):
             asked=asked,
             twins=namesakes(asked, ws.catalog.people.values()) if asked else (),
             vouchers=tuple(words),
+            school=asked.school if asked else ws.catalog.people[person].school,
         )
 
 
@@ -110,6 +111,8 @@ class ConfirmPlan(Plan[ConfirmResult], frozen=True, kw_only=True):
     """Confirmed people of the same name."""
     vouchers: tuple[PersonId, ...]
     """Who vouched for a new key."""
+    school: str
+    """The person's, as it will be."""
 
     def preview(self) -> Iterator[Notice]:
         """What a maintainer should know of the request."""
@@ -120,6 +123,15 @@ class ConfirmPlan(Plan[ConfirmResult], frozen=True, kw_only=True):
         if asked is not None and asked.before is None:
             where = f", {asked.school}" if asked.school else ""
             yield Notice(text=f"{asked.person} is {asked.name}{where}.")
+        if asked is not None and asked.before is not None and asked.school != asked.before.school:
+            schools = f"{asked.before.school or 'no school'} to {asked.school or 'no school'}"
+            yield Notice(text=f"{asked.before_name} ({asked.person}) changes from {schools}.", style="yellow")
+        if "administrator" in self.command.role:
+            yield Notice(
+                text=f"As an administrator, {self.command.person} sees the transcripts of "
+                f"{self.school or 'no school: there is none in their profile'}.",
+                style="yellow",
+            )
         if asked is not None and asked.is_takeover:
             vouched = (
                 f"{', '.join(self.vouchers)} vouched for it; with your confirmation it replaces the old key."
@@ -127,12 +139,16 @@ class ConfirmPlan(Plan[ConfirmResult], frozen=True, kw_only=True):
             yield Notice(text=f"{told_takeover(asked)} {vouched}")
 
     def confirmation(self) -> Confirmation:
-        """Asks whether a new key that no old one signed is the person's own."""
-        asked, roles = self.asked, self.command.role
-        is_sure = asked is None or not asked.is_takeover
+        """Asks whether a new key that no old one signed is the person's own, and whether an administrator's
+        school is theirs."""
+        asked, roles, question = self.asked, self.command.role, ""
+        if asked is not None and asked.is_takeover:
+            question = f"Is it really {asked.before_name}'s?"
+        elif "administrator" in roles and self.school:
+            question = f"Is {self.school} really {self.command.person}'s school?"
         return Confirmation(
             would=f"Would confirm {self.command.person}" + (f" as {', '.join(roles)}." if roles else "."),
-            question="" if is_sure or asked is None else f"Is it really {asked.before_name}'s?",
+            question=question,
         )
 
     def apply(self, ws: Workspace) -> ConfirmResult:

@@ -26,8 +26,9 @@ from mcred.store.git import Repo
 from mcred.store.signatures import KeyPair, key_of_secret, make_key, secret_of
 from mcred.store.write import put_blob
 
-GIVEN = ("expert", "coach", "administrator")
-"""Roles that an invitation gives. Nobody's right to award or to change the rules travels by mail."""
+GIVEN = ("expert", "coach")
+"""Roles that an invitation gives. No right to award or to change the rules travels by mail; nor does an
+administrator's, who sees the school of their own profile: the invited person writes that profile."""
 DAYS = 14
 """How long an invitation can be used."""
 KEPT = "inviting"
@@ -214,7 +215,8 @@ def refuse_roles(person: PersonId, roles: tuple[str, ...]) -> None:
     """Raises McredError for a role that no invitation gives."""
     for role in roles:
         if role not in GIVEN:
-            note = "once they have joined"
+            seen = " and you have seen their school" if role == "administrator" else ""
+            note = f"once they have joined{seen}"
             what = f"an invitation gives the role {' or '.join(GIVEN)}, and not '{role}'"
             raise McredError(
                 what, hint=next_step("person", "add", person, "--role", role, note=note), code=Exit.USAGE

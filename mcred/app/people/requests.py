@@ -101,7 +101,12 @@ def find_vouches(ws: Workspace, asked: Waiting, me: PersonId) -> Mapping[PersonI
 
 def is_same_name(one: Person, other: Person) -> bool:
     """Whether two people have the same name."""
-    return one.name.split() != [] and one.name.casefold().split() == other.name.casefold().split()
+    return bool(fold_name(one.name)) and fold_name(one.name) == fold_name(other.name)
+
+
+def fold_name(name: str) -> str:
+    """A name in the form in which names that are the same are equal."""
+    return " ".join(name.casefold().split())
 
 
 def told_takeover(asked: Waiting) -> str:

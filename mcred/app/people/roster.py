@@ -28,7 +28,7 @@ from mcred.app.people.invite import (
     refuse_roles,
     say_invitation,
 )
-from mcred.app.people.requests import is_same_name
+from mcred.app.people.requests import fold_name, is_same_name
 from mcred.app.use_case import Command, Confirmation, Plan, Result
 from mcred.app.workspace import Workspace, open_workspace
 from mcred.domain.ids import BlobId, PersonId, suggest_id
@@ -63,6 +63,7 @@ class RosterLine(Struct, frozen=True, kw_only=True):
     person: PersonId
     name: str
     school: str
+    """A member's as in their profile, anyone else's as on the list."""
     email: str
     roles: tuple[str, ...]
     """The roles that are new."""
@@ -103,7 +104,19 @@ class ImportPeople(Command[ImportResult], frozen=True, kw_only=True, rename={"fi
         lines, unseen = judge_roster(ws, roster, self.file), _find_unseen(ws)
         if all(one.fate not in ("invited", "given roles") for one in lines):
             return ImportResult(ws=ws, status="not needed", lines=lines, invited=_handed(lines, unseen))
-        return ImportPlan(command=self, me=me, roster=roster, lines=lines, unseen=unseen)
+        twins = _find_twins(lines, ws.catalog.people.values())
+        return ImportPlan(command=self, me=me, roster=roster, lines=lines, twins=twins, unseen=unseen)
+
+
+def _find_twins(
+    lines: Iterable[RosterLine], people: Iterable[Person]
+) -> Mapping[PersonId, tuple[Person, ...]]:
+    """The members with the name of someone who is no member."""
+    named: dict[str, list[Person]] = {}
+    for one in people:
+        named.setdefault(fold_name(one.name), []).append(one)
+    found = {one.person: tuple(named.get(fold_name(one.name), ())) for one in lines}
+    return {person: twins for person, twins in found.items() if all(p.id != person for p in twins)}
 
 
 def _need_free(ws: Workspace, to: str) -> None:
@@ -139,13 +152,19 @@ class ImportPlan(Plan[ImportResult], frozen=True, kw_only=True):
     me: PersonId
     roster: Roster
     lines: tuple[RosterLine, ...]
+    twins: Mapping[PersonId, tuple[Person, ...]]
+    """Members with the name of someone who is no member."""
     unseen: Mapping[PersonId, str]
     """The lines of people invited by an earlier run that could not hand them out."""
 
     def preview(self) -> Iterator[Notice]:
         """Every line, and what of the file is not used."""
         for one in self.lines:
-            yield Notice(text=f"{self.command.file}:{one.line}: {tell(one)}")
+            where = f"{self.command.file}:{one.line}"
+            yield Notice(text=f"{where}: {tell(one)}")
+            for twin in self.twins.get(one.person, ()):
+                said = f"{where}: {twin.name} is already a member: {twin.id}, {twin.school or 'no school'}."
+                yield Notice(text=said, style="yellow")
         if self.roster.unused:
             yield Notice(text=f"Not used: the columns {', '.join(self.roster.unused)}.", style="yellow")
         if self.roster.is_guessed:
@@ -198,9 +217,15 @@ def _handed(lines: Iterable[RosterLine], letters: Mapping[PersonId, str]) -> tup
     return tuple(Invited(of=one, line=letters[one.person]) for one in lines if one.person in letters)
 
 
-def forget_lines(ws: Workspace) -> None:
-    """Forget the lines of an import: they were handed out."""
-    (ws.repo.state_dir / KEPT).unlink(missing_ok=True)
+def forget_lines(ws: Workspace, handed: Iterable[Invited]) -> None:
+    """Forget the lines that were handed out, and keep those that an earlier import could not."""
+    place, gone = ws.repo.state_dir / KEPT, {one.line for one in handed}
+    with suppress(FileNotFoundError):
+        kept = [line for line in place.read_text("ascii", "replace").split() if line not in gone]
+        if kept:
+            write_private(place, "\n".join(kept).encode("ascii", "replace"))
+        else:
+            place.unlink()
 
 
 def tell(one: RosterLine) -> str:
@@ -213,7 +238,7 @@ def tell(one: RosterLine) -> str:
         "member": "is a member already; nothing changes",
         "asked to join": "has asked to join; nothing changes until a maintainer confirms them",
     }[one.fate]
-    return f"{one.name} ({one.person}) {said}"
+    return f"{one.name} ({one.person}, {one.school or 'no school'}) {said}"
 
 
 def judge_roster(ws: Workspace, roster: Roster, file: str) -> tuple[RosterLine, ...]:
@@ -231,6 +256,12 @@ def judge_roster(ws: Workspace, roster: Roster, file: str) -> tuple[RosterLine, 
         seen[person] = row.line
         if not row.name:
             continue
+        # Before the roles: the remedy for those names the id.
+        if (other := _find_namesake(ws, row, person)) is not None:
+            what = f"column school: {row.name} ({person}) is a member, at {other.school}"
+            hint = f"leave it empty if it is the same person, or write {person}-2 in column id"
+            problems.append(Problem(what=what, where=where, hint=hint))
+            continue
         try:
             lines.append(_judge(ws, row, person, is_invited=person in open_ones))
         except McredError as error:
@@ -243,6 +274,15 @@ def judge_roster(ws: Workspace, roster: Roster, file: str) -> tuple[RosterLine, 
             problems=tuple(sorted(problems, key=lambda p: p.where.line if p.where else 0)),
         )
     return tuple(lines)
+
+
+def _find_namesake(ws: Workspace, row: RosterRow, person: PersonId) -> Person | None:
+    """The member with the id and the name of a line, but at another school."""
+    known = ws.catalog.people.get(person)
+    if known is None or fold_name(known.name) != fold_name(row.name):
+        return None
+    is_same = not row.school or not known.school or row.school.casefold() == known.school.casefold()
+    return None if is_same else known
 
 
 def _column_of(row: RosterRow, person: PersonId) -> str:
@@ -299,7 +339,7 @@ def _judge(ws: Workspace, row: RosterRow, person: PersonId, *, is_invited: bool)
         line=row.line,
         person=person,
         name=row.name,
-        school=row.school,
+        school=(known.school if known is not None else "") or row.school,
         email=row.email,
         roles=new,
         fate=fate,

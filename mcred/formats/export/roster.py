@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from msgspec import Struct
 
 from mcred.domain.ids import MAX_LINE
-from mcred.domain.text import as_id_typed, as_stored, as_typed, find_unseen
+from mcred.domain.text import as_id_typed, as_stored, as_typed, clean, find_unseen
 from mcred.problems import Place, Problem
 
 COLUMNS = ("id", "name", "school", "roles", "email")
@@ -49,7 +49,9 @@ class Roster(Struct, frozen=True, kw_only=True):
 def read_roster(data: bytes, file: str) -> Roster:
     """The people of a CSV file."""
     text, is_guessed = _decode(data)
-    lines = list(_read_lines(text))
+    lines, problem = _read_lines(text, file)
+    if problem is not None:
+        return _wrong(problem)
     if not lines:
         return _wrong(Problem(what="the file is empty", where=Place(file=file), hint=_HEADER))
     at, head = lines[0]
@@ -76,8 +78,9 @@ def read_roster(data: bytes, file: str) -> Roster:
             hint = "put a cell that contains the character between cells in double quotes"
             problems.append(Problem(what=what, where=where, hint=hint))
             continue
-        found = {name: as_typed(cell) for name, cell in zip(named, cells, strict=False) if name in COLUMNS}
-        problems += _check_cells(found, where)
+        raw = {name: cell for name, cell in zip(named, cells, strict=False) if name in COLUMNS}
+        found = {name: as_typed(cell) for name, cell in raw.items()}
+        problems += _check_cells(found, raw, where)
         rows.append(
             RosterRow(
                 line=line,
@@ -108,16 +111,27 @@ def _decode(data: bytes) -> tuple[str, bool]:
         return plain.decode("cp1252", "replace"), True
 
 
-def _read_lines(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Each line of cells that is not empty, with the number of the line it begins on."""
+def _read_lines(text: str, file: str) -> tuple[list[tuple[int, list[str]]], Problem | None]:
+    """Each line of cells that is not empty, with the number of the line it begins on; and why the cells
+    after them cannot be told apart."""
     first = next((line for line in text.splitlines() if line.strip()), "")
     between = max(",;\t", key=lambda mark: (first.count(mark), mark == ","))
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=between)
-    begins = 1
-    for cells in reader:
-        if any(cell.strip() for cell in cells):
-            yield begins, cells
-        begins = reader.line_num + 1
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=between, strict=True)
+    lines, begins = [], 1
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                lines.append((begins, cells))
+            begins = reader.line_num + 1
+    except csv.Error:
+        # A long cell is mostly one whose quote is not closed, too, so one message has both.
+        most = f"{csv.field_size_limit():,}"
+        what = (
+            f"a double quote is not closed at the end of its cell, or a cell has more than {most} characters"
+        )
+        hint = 'close it at the end of its cell and write one inside a cell twice (""), or shorten the cell'
+        return lines, Problem(what=what, where=Place(file=file, line=begins), hint=hint)
+    return lines, None
 
 
 def _column(cell: str) -> str:
@@ -125,17 +139,25 @@ def _column(cell: str) -> str:
     return _OTHER_NAMES.get(name, name)
 
 
-def _check_cells(found: Mapping[str, str], where: Place) -> Iterator[Problem]:
+def _check_cells(found: Mapping[str, str], raw: Mapping[str, str], where: Place) -> Iterator[Problem]:
+    """What is wrong with the cells of a line. `raw`: as they are in the file."""
     if not found.get("name"):
         yield Problem(
             what="column name: it is empty", where=where, hint="write the person's name, as on a badge"
         )
     for column, cell in found.items():
-        if len(cell) > MAX_LINE:
+        if len(raw[column].strip().splitlines()) > 1:
+            what = f"column {column}: there is a line break in the cell"
+            hint = "write it on one line; is a double quote before it not closed?"
+            yield Problem(what=what, where=where, hint=hint)
+        elif len(cell) > MAX_LINE:
             what = f"column {column}: {len(cell)} characters, more than {MAX_LINE}"
             yield Problem(what=what, where=where, hint="shorten it")
         elif find_unseen(cell):
             what = f"column {column}: an invisible character is in it"
+            yield Problem(what=what, where=where, hint="type it again by hand")
+        elif clean(cell) != cell:
+            what = f"column {column}: a control character is in it"
             yield Problem(what=what, where=where, hint="type it again by hand")
     email = found.get("email", "")
     if email and not re.fullmatch(r"[^@\s]+@[^@\s]+", email):

@@ -29,6 +29,8 @@ EXAMPLES = (
     "mcred person import teachers.csv --to invitations.csv",
     "mcred person vouch ana",
 )
+PRIVATE = 0o600
+"""Whoever reads the lines can join as these people."""
 HANDED = ("id", "name", "school", "email", "what_to_type")
 
 
@@ -45,7 +47,9 @@ def run(
         str | None,
         typer.Argument(help="The person's id; for import, a CSV file.", metavar="[ID|FILE]"),
     ] = None,
-    role: Annotated[list[str] | None, typer.Option(help="expert, issuer, coach, or maintainer.")] = None,
+    role: Annotated[
+        list[str] | None, typer.Option(help="expert, issuer, coach, administrator, or maintainer.")
+    ] = None,
     credential: Annotated[
         str | None,
         typer.Option("--for", help="Make them an expert for this micro-credential only.", metavar="ID"),
@@ -88,8 +92,8 @@ def _import(edge: Terminal, name: str, to: Path | None, *, dry_run: bool, yes: b
         cells = (
             (i.of.person, i.of.name, i.of.school, i.of.email, f"mcred join {i.line}") for i in found.invited
         )
-        place_output(edge, to, write_csv(HANDED, cells), b"")  # the plan looked
-        forget_lines(found.ws)
+        place_output(edge, to, write_csv(HANDED, cells), b"", mode=PRIVATE)  # the plan looked
+        forget_lines(found.ws, found.invited)
 
 
 def _show_imported(show: Show, found: ImportResult) -> None:
