@@ -277,3 +277,20 @@ def test_an_award_against_the_levels_counts_as_the_policy_says(sent: Town) -> No
         sent.run("rosa", "save", "--programme")
         account = recognized(sent, "ana")
         assert ([code for code, _ in reasons(account)], account["total"]["hours"]) == (codes, total)
+
+
+def test_files_and_record_agree_on_a_stack_whose_badge_was_issued_again(judged: Town) -> None:
+    stack = f"format: 2\nid: pair\nversion: 1.0.0\ntitle: Both\ncredentials: [{WAIT}, {SLIP}]\n"
+    place = judged.home("rosa") / "credentials" / "stacks" / "pair.yaml"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text(stack, "utf-8")
+    rule = "  - id: pair\n    stacks: [pair]\n    worth: {hours: 17}\nadjustments:"
+    write_policy(judged, POLICY.replace("adjustments:", rule).replace("hours: 18", "hours: 90"))
+    judged.run("rosa", "save", "--programme")
+    judged.run("rosa", "stacks", "--award")
+    judged.run("rosa", "reissue", f"ana/{WAIT}", "--reason", "A new address.", "--yes")
+    folder = judged.home("rosa") / "portfolios" / "ana"
+    files = [folder / WAIT / "attempts/1/badge-2.json", folder / "stacks/pair/1/badge.json"]
+    assert recognized(judged, *map(str, files))["total"]["hours"] == "17"
+    files.append(folder / SLIP / "attempts/1/badge.json")
+    assert recognized(judged, *map(str, files))["total"] == recognized(judged, "ana")["total"]

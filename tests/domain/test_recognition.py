@@ -230,6 +230,23 @@ def test_a_stack_that_claims_to_be_older_than_its_badges_counts_after_them() -> 
     assert came_to(policy, stack, a_badge("a"), a_badge("b")) == "25 hours"
 
 
+def test_a_badge_issued_again_stays_in_its_stack_by_issuer_and_title() -> None:
+    rule = a_rule(
+        credentials=(WantedCredential(id=CredentialId("a")), WantedCredential(id=CredentialId("b")))
+    )
+    policy = a_policy(rule, a_rule("stack", 25, stacks=(StackId("talk"), StackId("more"))))
+    stack = a_badge(
+        "s", credential=None, stack=StackId("talk"), contains=("a",), contained_titles=("Waiting",)
+    )
+    again = a_badge("a", title="Waiting", digests=("a-2",))
+    assert came_to(policy, stack, again) == "25 hours"
+    assert came_to(policy, stack, a_badge("a", title="Asking", digests=("a-2",))) == "35 hours"
+    foreign = replace(again, of_program=False, issuer=STATE_DID)
+    assert came_to(policy, stack, foreign) == "35 hours"
+    late = replace(stack, earned=date(2026, 9, 1), stack=StackId("more"), digests=("t",), contains=("a-2",))
+    assert came_to(policy, stack, late) == "25 hours"
+
+
 YEAR = Cap(most=hours(15), per="school-year")
 
 

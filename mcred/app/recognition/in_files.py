@@ -106,6 +106,7 @@ def read_badge(name: str, report: VerifyReport, own: frozenset[str], as_of: date
     earned = read_moment(document.get("awardedDate")) or read_moment(document.get("validFrom"))
     begins = read_moment(document.get("validFrom"))
     issuer = issuer_of(document)
+    contained = tuple(_contained(document))
     return PresentedBadge(
         name=name,
         title=read_heading(document).title if document else "",
@@ -123,7 +124,8 @@ def read_badge(name: str, report: VerifyReport, own: frozenset[str], as_of: date
         override=tells_override(str(_object(achievement.get("criteria")).get("narrative", ""))),
         levels=_read_levels(subject, achievement),
         digests=(hashlib.sha256(write_document(document)).hexdigest(),) if standing == "valid" else (),
-        contains=tuple(_contained(document)),
+        contains=tuple(digest for digest, _ in contained),
+        contained_titles=tuple(title for _, title in contained if title),
     )
 
 
@@ -162,11 +164,12 @@ def _points(row: JsonObject) -> int:
     return int(points) if re.fullmatch(r"[0-9]{1,6}", points) else 0
 
 
-def _contained(document: JsonObject) -> Iterator[str]:
+def _contained(document: JsonObject) -> Iterator[tuple[str, str]]:
+    """Digest and title of each badge that a stack's badge was given for."""
     for entry in _objects(document.get("evidence")):
         said = _DIGEST.fullmatch(str(entry.get("description", "")))
         if entry.get("genre") == CONTAINED and said:
-            yield said[1]
+            yield said[1], str(entry.get("name", ""))
 
 
 def _object(value: Any) -> JsonObject:

@@ -66,4 +66,5 @@ def _read_stacked(record: StackRecord) -> Iterator[PresentedBadge]:
             why=f"it was revoked on {revocation.revoked.date()}" if revocation else "",
             digests=(hashlib.sha256(award.document).hexdigest(),),
             contains=tuple(badge.digest for badge in award.contained),
+            contained_titles=tuple(badge.name for badge in award.contained),
         )

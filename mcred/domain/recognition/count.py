@@ -52,6 +52,7 @@ ReasonCode = Literal[
 ]
 ZERO = Decimal(0)
 _Group = tuple[str, ...]
+_Mark = tuple[str, str]
 
 
 class Reason(Struct, frozen=True, kw_only=True):
@@ -257,10 +258,26 @@ def _group_equivalents(policy: RecognitionPolicy) -> Mapping[_Group, _Group]:
 
 def _after_contained(fits: Sequence[_Fit]) -> Iterator[_Fit]:
     """Each with its day; a stack's badge never before one that it contains."""
-    earned = {digest: fit.day for fit in fits for digest in fit.badge.digests}
+    earned: dict[_Mark, date] = {}
     for fit in fits:
-        days = (earned[digest] for digest in fit.badge.contains if digest in earned)
+        for mark in _marks(fit):
+            earned[mark] = max(fit.day, earned.get(mark, fit.day))
+    for fit in fits:
+        days = (earned[mark] for mark in _contained(fit) if mark in earned)
         yield replace(fit, day=max((fit.day, *days)))
+
+
+def _marks(fit: _Fit) -> Iterator[_Mark]:
+    """What a stack's badge may name a micro-credential's by: a document, or its issuer and title."""
+    yield from (("", digest) for digest in fit.badge.digests)
+    if fit.badge.stack is None and fit.badge.title:
+        yield fit.issuer.id, fit.badge.title
+
+
+def _contained(fit: _Fit) -> Iterator[_Mark]:
+    """What a stack's badge names those by that it was given for."""
+    yield from (("", digest) for digest in fit.badge.contains)
+    yield from ((fit.issuer.id, title) for title in fit.badge.contained_titles)
 
 
 def _count(policy: RecognitionPolicy, fits: Sequence[_Fit]) -> Iterator[CountedLine]:
@@ -268,13 +285,17 @@ def _count(policy: RecognitionPolicy, fits: Sequence[_Fit]) -> Iterator[CountedL
     given: dict[_Group, Amounts] = {}
     """What each group was offered so far, whether or not a cap let it count."""
     holder: dict[_Group, str] = {}
-    owner = {digest: fit.group for fit in fits for digest in fit.badge.digests}
+    owner: dict[_Mark, set[_Group]] = {}
+    for fit in fits:
+        for mark in _marks(fit):
+            owner.setdefault(mark, set()).add(fit.group)
     stacks: list[_Fit] = []
     room = _Room(policy)
     for fit in fits:
         worth = {unit: amount for unit, amount in fit.rule.worth.items() if amount}
-        shared = {fit.group, *(owner[d] for d in fit.badge.contains if d in owner)}
-        shared |= {s.group for s in stacks if set(s.badge.contains) & set(fit.badge.contains)}
+        contained = set(_contained(fit))
+        shared = {fit.group}.union(*(owner.get(mark, ()) for mark in contained))
+        shared |= {s.group for s in stacks if contained.intersection(_contained(s))}
         shared &= given.keys()
         before = _sum(given[group] for group in shared)
         offered = {unit: max(ZERO, amount - before.get(unit, ZERO)) for unit, amount in worth.items()}

@@ -55,6 +55,8 @@ class PresentedBadge(Struct, frozen=True, kw_only=True):
     """The SHA-256 of each document it was issued as."""
     contains: tuple[str, ...] = ()
     """Of a stack's badge: the digests of those that it was given for."""
+    contained_titles: tuple[str, ...] = ()
+    """Of a stack's badge: their titles, which stay when one is issued again as another document."""
 
 
 def find_issuer(policy: RecognitionPolicy, badge: PresentedBadge) -> AcceptedIssuer | None:
