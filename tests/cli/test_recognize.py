@@ -294,3 +294,19 @@ def test_files_and_record_agree_on_a_stack_whose_badge_was_issued_again(judged: 
     assert recognized(judged, *map(str, files))["total"]["hours"] == "17"
     files.append(folder / SLIP / "attempts/1/badge.json")
     assert recognized(judged, *map(str, files))["total"] == recognized(judged, "ana")["total"]
+
+
+def test_a_file_next_to_a_person_counts_only_if_it_is_theirs(judged: Town) -> None:
+    badge = str(badge_file(judged))
+    foreign = recognized(judged, "ben", badge)
+    assert foreign["total"]["hours"] == "0"
+    (line,) = foreign["lines"]
+    assert [(r["code"], r["what"]) for r in line["reasons"]] == [("not valid", "not issued to ben")]
+    assert line["holder"] == "checked"
+    assert {row["holder"] for row in recognized(judged, "ana")["lines"]} == {"on record"}
+    out = judged.desk("rosa") / "files.csv"
+    judged.run("rosa", "recognize", badge, "--csv", str(out))
+    rows = list(csv.DictReader(out.read_text("utf-8-sig").splitlines()))
+    assert {row["holder"] for row in rows} == {"not checked"}
+    assert [row["holder"] for row in recognized(judged, badge)["lines"]] == ["not checked"]
+    assert [row["holder"] for row in recognized(judged, badge, "--identity", "ana")["lines"]] == ["checked"]

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mcred.app.awards.verify_export import Expected, verify_named
 from mcred.app.context import Context
@@ -58,7 +59,8 @@ def read_badge_files(
     for name in names:
         for label, report in _verify(ctx, name, policy, looking, told):
             if label != CLR_FILE:
-                yield read_badge(label, report, own, as_of)
+                badge = read_badge(label, report, own, as_of)
+                yield replace(badge, holder="checked" if looking.identity else "not checked")
 
 
 def _verify(

@@ -128,7 +128,8 @@ def recognize_named(
     """What the badges of one person come to, of the record, in files, or both; mine where none is named.
 
     `policy`: an id, or a file of a district's own. Raises McredError for a name that is neither a person nor
-    a file, and for two people.
+    a file, and for two people. Files next to a person are held against that person's id, unless `looking`
+    names someone.
     """
     if policy.endswith(".yaml"):
         if (own := _own_policy(ctx, policy)) is None:
@@ -152,6 +153,8 @@ def recognize_named(
     state = open_state(ws, as_of, policy, people[:1])
     badges = list(read_record(state.catalog, person)) if person is not None else []
     issuers = issuer_names(ws.catalog.programme)
+    if person is not None and not looking.identity:
+        looking = replace(looking, identity=person)
     badges += read_badge_files(ctx, files, state.loaded.policy, issuers, state.as_of, looking)
     return _told(state, person, recognize(state.loaded.policy, badges, state.as_of))
 

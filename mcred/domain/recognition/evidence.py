@@ -12,6 +12,8 @@ from mcred.domain.ids import CredentialId, Slug, StackId, Version
 from mcred.domain.recognition.policy import AcceptedIssuer, LevelFloor, RecognitionPolicy
 
 BadgeStanding = Literal["valid", "revoked", "not valid", "cannot tell"]
+HolderAnswer = Literal["on record", "checked", "not checked"]
+"""How it is known whose badge it is: by the record, or a file was held against a person, or it was not."""
 
 
 class ReachedLevel(Struct, frozen=True, kw_only=True):
@@ -35,6 +37,7 @@ class PresentedBadge(Struct, frozen=True, kw_only=True):
     title: str = ""
     issuer: str = ""
     """The DID or address that it names as its issuer."""
+    holder: HolderAnswer = "on record"
     of_program: bool = False
     """Whether it is in the record of the programme that the policy lies in."""
     credential: CredentialId | None = None
