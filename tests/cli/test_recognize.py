@@ -310,3 +310,23 @@ def test_a_file_next_to_a_person_counts_only_if_it_is_theirs(judged: Town) -> No
     assert {row["holder"] for row in rows} == {"not checked"}
     assert [row["holder"] for row in recognized(judged, badge)["lines"]] == ["not checked"]
     assert [row["holder"] for row in recognized(judged, badge, "--identity", "ana")["lines"]] == ["checked"]
+
+
+def test_others_are_shown_to_those_whom_their_transcripts_are_shown_to(judged: Town) -> None:
+    people = judged.run("rosa", "transcript", "--everyone", "--json").json["people"]
+    school = {p["person"]: p["school"] for p in people}
+    other = next(p for p, s in school.items() if s != school["ana"] and p not in ("rosa", "ana"))
+    out = judged.desk("ana") / "all.csv"
+
+    def listed(by: str) -> set[str]:
+        judged.run(by, "recognize", "--csv", str(out))
+        return {row["person"] for row in csv.DictReader(out.read_text("utf-8-sig").splitlines())}
+
+    judged.run(other, "sync")
+    assert "your roles" in judged.run(other, "recognize", "ana", expect=Exit.NOT_ALLOWED).said
+    assert (listed("rosa"), listed("ana"), listed(other)) == ({"ana"}, {"ana"}, set())
+    assert recognized(judged, "ana", by="ana") == recognized(judged, "ana")
+    judged.run("rosa", "person", "add", other, "--role", "administrator")
+    judged.run(other, "sync")
+    assert "own school" in judged.run(other, "recognize", "ana", expect=Exit.NOT_ALLOWED).said
+    assert listed(other) == set()

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from mcred.app.awards.verify_record import issuer_names
 from mcred.app.catalogs import catalog_of
 from mcred.app.context import Context
+from mcred.app.programme.transcript import need_sight
 from mcred.app.recognition.in_files import Looking, read_badge_files
 from mcred.app.recognition.on_record import read_record
 from mcred.app.recognition.policies import LoadedPolicy, choose_policy, find_state, open_policy_file
@@ -31,6 +32,7 @@ from mcred.domain.layout import (
     recognition_path,
 )
 from mcred.domain.recognition.count import Account, recognize
+from mcred.domain.stats.overview import may_see_awards
 from mcred.problems import Exit, McredError, next_step
 from mcred.store.git import open_repo
 from mcred.store.snapshot import Snapshot, take_snapshot
@@ -117,9 +119,14 @@ def _is_read(path: str) -> bool:
 
 
 def recognize_everyone(ctx: Context, as_of: date | None, policy: str) -> tuple[Recognized, ...]:
-    """What the record of each person who was awarded something comes to."""
-    state = open_state(open_workspace(ctx), as_of, policy)
-    return tuple(_told(state, person, state.of_person(person)) for person in state.holders)
+    """What the record of each person comes to who was awarded something, and whose awards I am shown."""
+    ws = open_workspace(ctx)
+    me = ws.confirmed()
+    state = open_state(ws, as_of, policy)
+    shown = [person for person in state.holders if may_see_awards(ws.catalog, me, person)]
+    if len(shown) < len(state.holders):
+        ctx.show.note("Your roles do not show you everyone's.")
+    return tuple(_told(state, person, state.of_person(person)) for person in shown)
 
 
 def recognize_named(
@@ -128,8 +135,8 @@ def recognize_named(
     """What the badges of one person come to, of the record, in files, or both; mine where none is named.
 
     `policy`: an id, or a file of a district's own. Raises McredError for a name that is neither a person nor
-    a file, and for two people. Files next to a person are held against that person's id, unless `looking`
-    names someone.
+    a file, for two people, and for one whose awards I am not shown. Files next to a person are held against
+    that person's id, unless `looking` names someone.
     """
     if policy.endswith(".yaml"):
         if (own := _own_policy(ctx, policy)) is None:
@@ -150,6 +157,8 @@ def recognize_named(
         if "." not in name and "/" not in name and not (ctx.at / name).exists():
             raise unknown("person or file", name, ws.catalog.people, next_step("person", "list"))
     person = people[0] if people else None
+    if names and person is not None:
+        need_sight(ws, people, "recognize")
     state = open_state(ws, as_of, policy, people[:1])
     badges = list(read_record(state.catalog, person)) if person is not None else []
     issuers = issuer_names(ws.catalog.programme)
