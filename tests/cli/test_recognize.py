@@ -200,6 +200,8 @@ def test_a_district_of_its_own_needs_the_issuers_pages_and_has_its_own_history(j
         hours: str = account["total"]["hours"]
         return hours
 
+    later = ("recognize", "badge.json", "--policy", "maple.yaml", "--as-of", "9999-12-31")
+    assert "later than today" in judged.run("rosa", *later, at=desk, expect=Exit.USAGE).said
     assert total() == "0"
     assert total("--site", str(pages)) == "12"
     assert total("--site", str(pages), "--as-of", "2026-03-06") == "12"

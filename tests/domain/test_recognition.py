@@ -43,6 +43,7 @@ HOURS, CREDITS, PAY = CreditUnit("hours"), CreditUnit("credits"), CreditUnit("st
 OWN, STATE = Slug("own"), Slug("state")
 STATE_DID = "did:web:state.example"
 DAY = date(2026, 12, 1)
+TOO_OLD = ("earned_within_months",)
 SCALE = (Slug("strong"), Slug("fair"), Slug("weak"))
 
 
@@ -95,6 +96,8 @@ def came_to(policy: RecognitionPolicy, *badges: PresentedBadge, as_of: date = DA
         ({"ends": DAY - timedelta(days=1)}, "expired", ()),
         ({"earned": DAY + timedelta(days=1)}, "not earned yet", ()),
         ({"earned": None}, "cannot tell", ()),
+        ({"earned": date.min}, "cannot tell", ()),
+        ({"earned": date(2024, 11, 30), "renewed": DAY + timedelta(days=1)}, "too old", TOO_OLD),
         ({"earned": date(2024, 11, 30)}, "too old", ("earned_within_months",)),
         ({"override": True}, "override", ("overrides",)),
         ({"of_program": False, "issuer": "did:web:other.example"}, "unknown issuer", ("issuers",)),

@@ -90,10 +90,7 @@ def open_state(
     Raises McredError where there was no programme yet, or the policy is unknown or cannot be read.
     """
     today = ws.ctx.now().date()
-    if as_of is not None and as_of > today:
-        raise McredError(
-            f"{as_of} is later than today", hint=next_step("recognize", note="as of today"), code=Exit.USAGE
-        )
+    _refuse_later(as_of, today)
     commit = ws.main if as_of is None or as_of == today else find_state(ws.repo, ws.main, as_of)
     if commit is None:
         raise McredError(f"there was no program on {as_of}", hint=next_step("recognize", note="as of today"))
@@ -111,6 +108,13 @@ def open_state(
         catalog=catalog_of(ws.repo, tree)[0],
         loaded=choose_policy(tree, policy),
     )
+
+
+def _refuse_later(as_of: date | None, today: date) -> None:
+    if as_of is not None and as_of > today:
+        raise McredError(
+            f"{as_of} is later than today", hint=next_step("recognize", note="as of today"), code=Exit.USAGE
+        )
 
 
 def _is_read(path: str) -> bool:
@@ -185,6 +189,7 @@ def _by_file(
 ) -> Recognized:
     """By a policy in a file, which knows no one's record."""
     today = ctx.now().date()
+    _refuse_later(as_of, today)
     loaded = open_policy_file(ctx.at, policy, as_of)
     if not names:
         raise McredError(

@@ -24,7 +24,13 @@ from msgspec.structs import replace
 
 from mcred.domain.award import add_months
 from mcred.domain.ids import CredentialId, Slug, version_key
-from mcred.domain.recognition.evidence import PresentedBadge, below_floor, find_credential, find_issuer
+from mcred.domain.recognition.evidence import (
+    SOUND_YEARS,
+    PresentedBadge,
+    below_floor,
+    find_credential,
+    find_issuer,
+)
 from mcred.domain.recognition.policy import (
     AcceptedIssuer,
     Amounts,
@@ -196,12 +202,15 @@ def _find_bar(policy: RecognitionPolicy, badge: PresentedBadge, as_of: date) -> 
         return _refuse(badge, badge.standing, badge.why or f"it is {badge.standing}")
     if badge.earned is None:
         return _refuse(badge, "cannot tell", "it does not say when it was earned")
+    if badge.earned.year not in SOUND_YEARS:
+        return _refuse(badge, "cannot tell", f"it says that it was earned on {badge.earned}")
     if badge.earned > as_of:
         return _refuse(badge, "not earned yet", f"it was earned on {badge.earned}")
     if badge.ends is not None and badge.ends < as_of:
         return _refuse(badge, "expired", f"it expired on {badge.ends}")
     months = policy.earned_within_months
-    newest = max(badge.earned, badge.renewed or badge.earned)
+    renewed = badge.renewed if badge.renewed is not None and badge.renewed <= as_of else badge.earned
+    newest = max(badge.earned, renewed)
     if months is not None and newest < add_months(as_of, -months):
         how = "renewed" if newest != badge.earned else "earned"
         said = f"it was {how} on {newest}, more than {months} months before {as_of}"

@@ -11,6 +11,8 @@ from msgspec import Struct, field
 from mcred.domain.ids import CredentialId, Slug, StackId, Version
 from mcred.domain.recognition.policy import AcceptedIssuer, LevelFloor, RecognitionPolicy
 
+SOUND_YEARS = range(1970, 2200)
+"""The years that a badge can be from; around others, not every day exists."""
 BadgeStanding = Literal["valid", "revoked", "not valid", "cannot tell"]
 HolderAnswer = Literal["on record", "checked", "not checked"]
 """How it is known whose badge it is: by the record, or a file was held against a person, or it was not."""
