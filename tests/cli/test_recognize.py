@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from mcred.domain.catalog import Catalog
+from mcred.domain.ids import PersonId
 from mcred.problems import Exit
 from tests.cli.court import set_rules
 from tests.cli.listed import award_of, built
@@ -122,11 +124,15 @@ def test_an_audit_takes_it_from_a_maintainer(judged: Town) -> None:
     assert judged.run("rosa", "audit", "--json").json["clean"]
 
 
-def test_everyones_lines_for_a_spreadsheet(judged: Town) -> None:
+def test_everyones_lines_for_a_spreadsheet(judged: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     out = judged.desk("rosa") / "all.csv"
+    one_by_one: list[PersonId] = []
+    monkeypatch.setattr(Catalog, "records_of", lambda _, person: one_by_one.append(person))
+    monkeypatch.setattr(Catalog, "stacked_of", lambda _, person: one_by_one.append(person))
     judged.run("rosa", "recognize", "--csv", str(out))
     rows = list(csv.DictReader(out.read_text("utf-8-sig").splitlines()))
     assert {row["person"] for row in rows} == {"ana"}
+    assert one_by_one == []
     assert sorted((row["rule"], row["unit"], row["worth"]) for row in rows) == [
         ("slip", "hours", "5.5"),
         ("talk", "hours", "15"),

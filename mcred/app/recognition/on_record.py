@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from mcred.domain.catalog import Catalog, Record
 from mcred.domain.decision import Decision
@@ -15,11 +15,25 @@ from mcred.domain.stack_badge import StackRecord
 def read_record(catalog: Catalog, person: PersonId) -> Iterator[PresentedBadge]:
     """Everything that a person was awarded, also what no longer counts."""
     for record in catalog.records_of(person):
-        for decision in record.decisions:
-            if decision.outcome == "award" and record.documents(decision.attempt):
-                yield _read_award(catalog, record, decision)
+        yield from _read_awards(catalog, record)
     for stacked in catalog.stacked_of(person):
         yield from _read_stacked(stacked)
+
+
+def read_everyone(catalog: Catalog) -> Mapping[PersonId, Sequence[PresentedBadge]]:
+    """Everything that each person was awarded, in the order of their ids; read in one pass."""
+    found: dict[PersonId, list[PresentedBadge]] = {}
+    for record in catalog.records.values():
+        found.setdefault(record.id.earner, []).extend(_read_awards(catalog, record))
+    for (earner, _), stacked in catalog.stacked.items():
+        found.setdefault(earner, []).extend(_read_stacked(stacked))
+    return {person: badges for person, badges in sorted(found.items()) if badges}
+
+
+def _read_awards(catalog: Catalog, record: Record) -> Iterator[PresentedBadge]:
+    for decision in record.decisions:
+        if decision.outcome == "award" and record.documents(decision.attempt):
+            yield _read_award(catalog, record, decision)
 
 
 def _read_award(catalog: Catalog, record: Record, decision: Decision) -> PresentedBadge:

@@ -16,7 +16,7 @@ from mcred.app.catalogs import catalog_of
 from mcred.app.context import Context
 from mcred.app.programme.transcript import need_sight
 from mcred.app.recognition.in_files import Looking, read_badge_files
-from mcred.app.recognition.on_record import read_record
+from mcred.app.recognition.on_record import read_everyone, read_record
 from mcred.app.recognition.policies import LoadedPolicy, choose_policy, find_state, open_policy_file
 from mcred.app.workspace import Workspace, open_workspace, unknown
 from mcred.domain.catalog import Catalog
@@ -56,16 +56,6 @@ class RecognizedState(Struct, frozen=True, kw_only=True):
     tree: Snapshot
     catalog: Catalog
     loaded: LoadedPolicy
-
-    def of_person(self, person: PersonId) -> Account:
-        """What the record of a person comes to."""
-        return recognize(self.loaded.policy, read_record(self.catalog, person), self.as_of)
-
-    @property
-    def holders(self) -> tuple[PersonId, ...]:
-        """Everyone who was awarded something."""
-        named = {s.earner for s in self.catalog.records} | {person for person, _ in self.catalog.stacked}
-        return tuple(sorted(person for person in named if any(read_record(self.catalog, person))))
 
 
 class Recognized(Struct, frozen=True, kw_only=True):
@@ -127,10 +117,12 @@ def recognize_everyone(ctx: Context, as_of: date | None, policy: str) -> tuple[R
     ws = open_workspace(ctx)
     me = ws.confirmed()
     state = open_state(ws, as_of, policy)
-    shown = [person for person in state.holders if may_see_awards(ws.catalog, me, person)]
-    if len(shown) < len(state.holders):
+    everyone = read_everyone(state.catalog)
+    shown = [person for person in everyone if may_see_awards(ws.catalog, me, person)]
+    if len(shown) < len(everyone):
         ctx.show.note("Your roles do not show you everyone's.")
-    return tuple(_told(state, person, state.of_person(person)) for person in shown)
+    by = state.loaded.policy
+    return tuple(_told(state, one, recognize(by, everyone[one], state.as_of)) for one in shown)
 
 
 def recognize_named(
