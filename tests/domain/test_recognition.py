@@ -15,7 +15,8 @@ from msgspec.structs import replace
 from mcred.domain.award import add_months
 from mcred.domain.ids import CredentialId, Slug, StackId, Version
 from mcred.domain.network.listed import Equivalents, OfferId
-from mcred.domain.recognition.count import Account, describe, recognize
+from mcred.domain.recognition.amounts import describe
+from mcred.domain.recognition.count import Account, recognize
 from mcred.domain.recognition.evidence import PresentedBadge, ReachedLevel, below_floor
 from mcred.domain.recognition.examples import (
     ExampleBadge,

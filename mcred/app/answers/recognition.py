@@ -10,7 +10,8 @@ from msgspec import Struct
 
 from mcred.app.answers.answer import VerbAnswer
 from mcred.domain.ids import CommitId, CredentialId, PersonId, Slug, StackId
-from mcred.domain.recognition.count import ReasonCode, write_amount
+from mcred.domain.recognition.amounts import write_amount
+from mcred.domain.recognition.count import ReasonCode
 from mcred.domain.recognition.evidence import HolderAnswer
 from mcred.domain.recognition.policy import Amounts, CreditUnit
 

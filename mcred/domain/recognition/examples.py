@@ -13,7 +13,8 @@ from typing import Annotated, Literal
 from msgspec import Struct, field
 
 from mcred.domain.ids import CredentialId, Doc, Prose, Slug, StackId, Version
-from mcred.domain.recognition.count import Account, describe, describe_one, recognize
+from mcred.domain.recognition.amounts import describe, describe_one
+from mcred.domain.recognition.count import Account, recognize
 from mcred.domain.recognition.evidence import SOUND_YEARS, PresentedBadge, ReachedLevel
 from mcred.domain.recognition.policy import Amounts, RecognitionPolicy
 from mcred.problems import Fault

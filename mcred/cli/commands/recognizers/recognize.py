@@ -15,7 +15,8 @@ from mcred.app.recognition.recognize import Recognized, recognize_everyone, reco
 from mcred.cli.output_file import need_ending, write_output
 from mcred.cli.show import Show
 from mcred.cli.terminal import DryRun, Json, Terminal, terminal_of
-from mcred.domain.recognition.count import Account, CountedLine, describe, write_amount
+from mcred.domain.recognition.amounts import describe, write_amount
+from mcred.domain.recognition.count import Account, CountedLine
 from mcred.domain.recognition.policy import CreditUnit
 from mcred.formats.export.table import write_csv
 from mcred.problems import Exit, McredError
