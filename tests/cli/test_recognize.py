@@ -7,9 +7,10 @@ import json
 import os
 import subprocess
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -229,6 +230,7 @@ def test_a_district_of_its_own_needs_the_issuers_pages_and_has_its_own_history(j
         (("ana", "--as-of", "2026-13-01"), Exit.USAGE, "is not a date"),
         (("ana", "--as-of", "2031-01-01"), Exit.USAGE, "later than today"),
         (("ana", "--as-of", "2020-01-01"), Exit.REFUSED, "no program on 2020-01-01"),
+        (("ana", "--as-of", "0001-01-01"), Exit.REFUSED, "no program on 0001-01-01"),
         (("nowhere.json",), Exit.REFUSED, "nowhere.json"),
         (("--csv", "x.txt"), Exit.USAGE, "has to end with .csv"),
     ],
@@ -258,6 +260,10 @@ def test_lint_names_file_line_and_remedy(judged: Town) -> None:
         r for r in judged.run("rosa", "lint", "--json", expect=1).json["problems"] if "amount" in r["what"]
     ]
     assert row["where"].startswith("recognition/maple.yaml:15:") and row["help"]
+    write_policy(judged, POLICY + "time_zone: America/Chicagoo\n")
+    assert "no time zone 'America/Chicagoo'" in judged.run("rosa", "lint", expect=1).said
+    write_policy(judged, POLICY + "time_zone: localtime\n")
+    assert "no time zone 'localtime'" in judged.run("rosa", "lint", expect=1).said
     write_policy(judged, POLICY + "lane: x\n")
     assert "unknown key 'lane'" in judged.run("rosa", "lint", expect=1).said
 
@@ -338,3 +344,25 @@ def test_others_are_shown_to_those_whom_their_transcripts_are_shown_to(judged: T
     judged.run(other, "sync")
     assert "own school" in judged.run(other, "recognize", "ana", expect=Exit.NOT_ALLOWED).said
     assert listed(other) == set()
+
+
+def test_days_are_those_of_the_policys_time_zone_in_record_and_files(judged: Town) -> None:
+    badge = str(badge_file(judged))
+    award = datetime.fromisoformat(award_of(judged)["awardedDate"])
+    days = set()
+    for zone in ("Etc/GMT+12", "Pacific/Kiritimati"):
+        day = award.astimezone(ZoneInfo(zone)).date()
+        days.add(day)
+        write_policy(judged, f"{POLICY}time_zone: {zone}\n")
+        judged.run("rosa", "save", "--programme")
+        of_record = {line["credential"]: line for line in recognized(judged, "ana")["lines"]}
+        (of_file,) = recognized(judged, badge)["lines"]
+        assert of_record[WAIT]["earned"] == of_file["earned"] == str(day)
+        assert of_record[WAIT]["ends"] == of_file["ends"]
+        today = judged.now.astimezone(ZoneInfo(zone)).date()
+        assert recognized(judged, "ana")["as_of"] == str(today)
+        assert recognized(judged, "ana", "--as-of", str(today)) == recognized(judged, "ana")
+        tomorrow = str(today + timedelta(days=1))
+        ran = judged.run("rosa", "recognize", "ana", "--as-of", tomorrow, expect=Exit.USAGE)
+        assert "later than today" in ran.said
+    assert len(days) == 2

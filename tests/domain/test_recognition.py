@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+import zoneinfo
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -249,6 +251,29 @@ def test_a_badge_issued_again_stays_in_its_stack_by_issuer_and_title() -> None:
     assert came_to(policy, stack, foreign) == "35 hours"
     late = replace(stack, earned=date(2026, 9, 1), stack=StackId("more"), digests=("t",), contains=("a-2",))
     assert came_to(policy, stack, late) == "25 hours"
+
+
+def test_a_moment_falls_on_the_day_that_it_is_where_the_policy_holds() -> None:
+    evening = datetime(2026, 9, 16, 3, 30, tzinfo=UTC)
+    chicago = a_policy(time_zone="America/Chicago")
+    assert (a_policy().day_of(evening), chicago.day_of(evening)) == (date(2026, 9, 16), date(2026, 9, 15))
+    assert chicago.day_of(datetime(2026, 12, 16, 5, 59, tzinfo=UTC)) == date(2026, 12, 15)
+    assert chicago.day_of(datetime.min.replace(tzinfo=UTC)) == date.min
+    (fault,) = check_policy(a_policy(time_zone="America/Chicagoo"))
+    assert fault.path == ("time_zone",) and "America/Chicagoo" in fault.what
+
+
+def test_a_computer_without_any_time_zones_says_so_and_still_knows_utc() -> None:
+    with pytest.MonkeyPatch.context() as bare:
+        bare.setitem(sys.modules, "tzdata.zoneinfo.America", None)
+        zoneinfo.reset_tzpath(())
+        zoneinfo.ZoneInfo.clear_cache()
+        try:
+            found = list(check_policy(a_policy(time_zone="America/Chicago")))
+            assert not list(check_policy(a_policy()))
+        finally:
+            zoneinfo.reset_tzpath()
+    assert [fault.path for fault in found] == [("time_zone",)]
 
 
 YEAR = Cap(most=hours(15), per="school-year")

@@ -97,13 +97,13 @@ def _read(tree: Snapshot, name: str) -> RecognitionPolicy | None:
 def _compare_people(
     ws: Workspace, old: RecognitionPolicy | None, new: RecognitionPolicy
 ) -> list[ChangedAccount]:
-    today = ws.ctx.now().date()
+    now = ws.ctx.now()
+    earlier = read_everyone(ws.catalog, old) if old else {}
     found = []
-    for person, badges in read_everyone(ws.catalog).items():
-        after = recognize(new, badges, today)
-        one = ChangedAccount(
-            person=person, before=recognize(old, badges, today) if old else None, after=after
-        )
+    for person, badges in read_everyone(ws.catalog, new).items():
+        before = recognize(old, earlier[person], old.day_of(now)) if old else None
+        after = recognize(new, badges, new.day_of(now))
+        one = ChangedAccount(person=person, before=before, after=after)
         if one.changes() or one.lanes()[0] != one.lanes()[1]:
             found.append(one)
     return found

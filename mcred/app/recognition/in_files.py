@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +59,7 @@ def read_badge_files(
     for name in names:
         for label, report in _verify(ctx, name, policy, looking, told):
             if label != CLR_FILE:
-                badge = read_badge(label, report, own, as_of)
+                badge = read_badge(label, report, policy, own, as_of)
                 yield replace(badge, holder="checked" if looking.identity else "not checked")
 
 
@@ -96,7 +96,9 @@ def _verify(
     yield from reports
 
 
-def read_badge(name: str, report: VerifyReport, own: frozenset[str], as_of: date) -> PresentedBadge:
+def read_badge(
+    name: str, report: VerifyReport, policy: RecognitionPolicy, own: frozenset[str], as_of: date
+) -> PresentedBadge:
     """A verified badge. Its own end is held against the day in question, not against today."""
     document = report.document
     subject = _object(document.get("credentialSubject"))
@@ -104,7 +106,8 @@ def read_badge(name: str, report: VerifyReport, own: frozenset[str], as_of: date
     about = _MICRO.fullmatch(str(achievement.get("id", "")))
     kind, ident, version = about.groups() if about else ("", "", str(achievement.get("version", "")))
     ends = read_moment(document.get("validUntil"))
-    standing, why = _stands(report, ends, as_of)
+    last = policy.day_of(ends) if ends else None
+    standing, why = _stands(report, last, as_of)
     earned = read_moment(document.get("awardedDate")) or read_moment(document.get("validFrom"))
     begins = read_moment(document.get("validFrom"))
     issuer = issuer_of(document)
@@ -118,9 +121,9 @@ def read_badge(name: str, report: VerifyReport, own: frozenset[str], as_of: date
         stack=StackId(ident) if kind == "stack" and is_id(ident) else None,
         achievement=str(achievement.get("id", "")),
         version=Version(version) if is_version(version) else None,
-        earned=earned.date() if earned else None,
-        renewed=begins.date() if begins and earned and begins > earned else None,
-        ends=ends.date() if ends else None,
+        earned=policy.day_of(earned) if earned else None,
+        renewed=policy.day_of(begins) if begins and earned and begins > earned else None,
+        ends=last,
         standing=standing,
         why=why,
         override=tells_override(str(_object(achievement.get("criteria")).get("narrative", ""))),
@@ -131,13 +134,13 @@ def read_badge(name: str, report: VerifyReport, own: frozenset[str], as_of: date
     )
 
 
-def _stands(report: VerifyReport, ends: datetime | None, as_of: date) -> tuple[BadgeStanding, str]:
+def _stands(report: VerifyReport, last: date | None, as_of: date) -> tuple[BadgeStanding, str]:
     failed = [c for c in report.checks if c.ok is False and c.weighs]
     waiting = [c for c in report.checks if c.ok is None and c.weighs]
     if report.answer == "valid":
         return "valid", ""
     expired = report.state == "expired" and [c.name for c in failed] == ["dates"] and not waiting
-    if expired and ends is not None and as_of <= ends.astimezone(UTC).date():
+    if expired and last is not None and as_of <= last:
         return "valid", ""
     if failed:
         return ("revoked" if report.state == "revoked" else "not valid"), failed[0].what

@@ -6,7 +6,7 @@ With a day, policy and record are those of that day: the newest state of main th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, tzinfo
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -17,7 +17,13 @@ from mcred.app.context import Context
 from mcred.app.programme.transcript import need_sight
 from mcred.app.recognition.in_files import Looking, read_badge_files
 from mcred.app.recognition.on_record import read_everyone, read_record
-from mcred.app.recognition.policies import LoadedPolicy, choose_policy, find_state, open_policy_file
+from mcred.app.recognition.policies import (
+    LoadedPolicy,
+    choose_policy,
+    find_state,
+    latest_day,
+    open_policy_file,
+)
 from mcred.app.workspace import Workspace, open_workspace, unknown
 from mcred.domain.catalog import Catalog
 from mcred.domain.ids import CommitId, PersonId
@@ -79,9 +85,16 @@ def open_state(
 
     Raises McredError where there was no programme yet, or the policy is unknown or cannot be read.
     """
-    today = ws.ctx.now().date()
-    _refuse_later(as_of, today)
-    commit = ws.main if as_of is None or as_of == today else find_state(ws.repo, ws.main, as_of)
+    _refuse_later(as_of, latest_day(ws.ctx.now()))
+
+    def read_zone(state: CommitId) -> tzinfo:
+        policies = take_snapshot(ws.repo, state, lambda path, _: _is_read(path), RECOGNITION)
+        try:
+            return choose_policy(policies, policy).policy.zone
+        except McredError:
+            return UTC
+
+    commit = ws.main if as_of is None else find_state(ws.repo, ws.main, as_of, read_zone)
     if commit is None:
         raise McredError(f"there was no program on {as_of}", hint=next_step("recognize", note="as of today"))
     portfolios = (PORTFOLIOS,) if people is None else map(folder_of_person, people)
@@ -90,13 +103,16 @@ def open_state(
     tree = replace(found, entries={path: e for path, e in found.entries.items() if _is_read(path)})
     if PROGRAMME not in tree.contents:
         raise McredError(f"there was no program on {as_of}", hint=next_step("recognize", note="as of today"))
+    loaded = choose_policy(tree, policy)
+    today = loaded.policy.day_of(ws.ctx.now())
+    _refuse_later(as_of, today)
     return RecognizedState(
         ws=ws,
         commit=commit,
         as_of=as_of or today,
         tree=tree,
         catalog=catalog_of(ws.repo, tree)[0],
-        loaded=choose_policy(tree, policy),
+        loaded=loaded,
     )
 
 
@@ -117,7 +133,7 @@ def recognize_everyone(ctx: Context, as_of: date | None, policy: str) -> tuple[R
     ws = open_workspace(ctx)
     me = ws.confirmed()
     state = open_state(ws, as_of, policy)
-    everyone = read_everyone(state.catalog)
+    everyone = read_everyone(state.catalog, state.loaded.policy)
     shown = [person for person in everyone if may_see_awards(ws.catalog, me, person)]
     if len(shown) < len(everyone):
         ctx.show.note("Your roles do not show you everyone's.")
@@ -156,7 +172,7 @@ def recognize_named(
     if names and person is not None:
         need_sight(ws, people, "recognize")
     state = open_state(ws, as_of, policy, people[:1])
-    badges = list(read_record(state.catalog, person)) if person is not None else []
+    badges = list(read_record(state.catalog, person, state.loaded.policy)) if person is not None else []
     issuers = issuer_names(ws.catalog.programme)
     if person is not None and not looking.identity:
         looking = replace(looking, identity=person)
@@ -180,9 +196,10 @@ def _by_file(
     ctx: Context, names: Sequence[str], as_of: date | None, policy: str, looking: Looking
 ) -> Recognized:
     """By a policy in a file, which knows no one's record."""
-    today = ctx.now().date()
-    _refuse_later(as_of, today)
+    _refuse_later(as_of, latest_day(ctx.now()))
     loaded = open_policy_file(ctx.at, policy, as_of)
+    today = loaded.policy.day_of(ctx.now())
+    _refuse_later(as_of, today)
     if not names:
         raise McredError(
             "no badge is named",
