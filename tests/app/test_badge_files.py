@@ -8,12 +8,18 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from mcred.app.recognition.in_files import read_badge
 from mcred.badges.checks import Check, VerifyReport
+from mcred.domain.ids import Slug
 from mcred.domain.recognition.evidence import ReachedLevel
+from mcred.domain.recognition.policy import RecognitionPolicy
 
 DAY = date(2026, 10, 1)
+POLICY = RecognitionPolicy(
+    format=2, id=Slug("maple"), title="Maple", issuers=(), overrides="refused", rules=()
+)
 NAME = "urn:mcred:definition:wait-time:1.2.0:" + "a" * 40
 TALK = f"{NAME}:talk"
 ROWS = [
@@ -49,7 +55,7 @@ def report(
 
 
 def test_what_a_policy_asks_of_a_badge() -> None:
-    badge = read_badge("a.json", report(BADGE), frozenset(), DAY)
+    badge = read_badge("a.json", report(BADGE), POLICY, frozenset(), DAY)
     assert (badge.credential, badge.version, badge.issuer) == ("wait-time", "1.2.0", "did:web:state.example")
     assert (str(badge.earned), str(badge.renewed), str(badge.ends)) == (
         "2026-03-01",
@@ -58,7 +64,14 @@ def test_what_a_policy_asks_of_a_badge() -> None:
     )
     assert badge.levels == {"talk": ReachedLevel(level="fair", scale=("strong", "fair", "weak"))}  # type: ignore[arg-type]
     assert (badge.standing, badge.override, badge.of_program) == ("valid", False, False)
-    assert read_badge("a.json", report(BADGE), frozenset({"did:web:state.example"}), DAY).of_program
+    assert read_badge("a.json", report(BADGE), POLICY, frozenset({"did:web:state.example"}), DAY).of_program
+
+
+def test_days_of_files_are_those_of_the_policys_time_zone() -> None:
+    evening = {**BADGE, "awardedDate": "2026-09-16T03:30:00Z", "validFrom": "2026-09-16T03:30:00Z"}
+    chicago = replace(POLICY, time_zone="America/Chicago")
+    badge = read_badge("a.json", report(evening), chicago, frozenset(), DAY)
+    assert (str(badge.earned), str(badge.ends)) == ("2026-09-15", "2026-11-30")
 
 
 def test_an_award_against_the_levels_is_told_by_its_criteria() -> None:
@@ -66,7 +79,7 @@ def test_an_award_against_the_levels_is_told_by_its_criteria() -> None:
         **BADGE,
         "credentialSubject": {"achievement": {"criteria": {"narrative": "Ask.\n\nThe rule: 5 of 6."}}},
     }
-    assert read_badge("a.json", report(document), frozenset(), DAY).override
+    assert read_badge("a.json", report(document), POLICY, frozenset(), DAY).override
 
 
 @pytest.mark.parametrize(
@@ -85,10 +98,10 @@ def test_an_award_against_the_levels_is_told_by_its_criteria() -> None:
 def test_only_what_is_valid_on_that_day_counts(
     answer: str, state: str, checks: tuple[Check, ...], standing: str
 ) -> None:
-    badge = read_badge("a.json", report(BADGE, answer, state, *checks), frozenset(), DAY)
+    badge = read_badge("a.json", report(BADGE, answer, state, *checks), POLICY, frozenset(), DAY)
     assert badge.standing == standing
     assert bool(badge.why) == (standing != "valid")
-    late = read_badge("a.json", report(BADGE, answer, state, *checks), frozenset(), date(2026, 12, 1))
+    late = read_badge("a.json", report(BADGE, answer, state, *checks), POLICY, frozenset(), date(2026, 12, 1))
     assert late.standing != "valid"
 
 
@@ -122,4 +135,4 @@ VALUES = st.recursive(
 @given(st.dictionaries(st.sampled_from(list(BADGE)), VALUES))
 def test_whatever_a_file_says_is_no_bug(document: dict[str, Any]) -> None:
     forged = report({**BADGE, **document}, "not valid", "forged", check("proof"))
-    assert read_badge("a.json", forged, frozenset(), DAY).standing == "not valid"
+    assert read_badge("a.json", forged, POLICY, frozenset(), DAY).standing == "not valid"

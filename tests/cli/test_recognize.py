@@ -7,12 +7,15 @@ import json
 import os
 import subprocess
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from mcred.domain.catalog import Catalog
+from mcred.domain.ids import PersonId
 from mcred.problems import Exit
 from tests.cli.court import set_rules
 from tests.cli.listed import award_of, built
@@ -122,11 +125,15 @@ def test_an_audit_takes_it_from_a_maintainer(judged: Town) -> None:
     assert judged.run("rosa", "audit", "--json").json["clean"]
 
 
-def test_everyones_lines_for_a_spreadsheet(judged: Town) -> None:
+def test_everyones_lines_for_a_spreadsheet(judged: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     out = judged.desk("rosa") / "all.csv"
+    one_by_one: list[PersonId] = []
+    monkeypatch.setattr(Catalog, "records_of", lambda _, person: one_by_one.append(person))
+    monkeypatch.setattr(Catalog, "stacked_of", lambda _, person: one_by_one.append(person))
     judged.run("rosa", "recognize", "--csv", str(out))
     rows = list(csv.DictReader(out.read_text("utf-8-sig").splitlines()))
     assert {row["person"] for row in rows} == {"ana"}
+    assert one_by_one == []
     assert sorted((row["rule"], row["unit"], row["worth"]) for row in rows) == [
         ("slip", "hours", "5.5"),
         ("talk", "hours", "15"),
@@ -200,6 +207,8 @@ def test_a_district_of_its_own_needs_the_issuers_pages_and_has_its_own_history(j
         hours: str = account["total"]["hours"]
         return hours
 
+    later = ("recognize", "badge.json", "--policy", "maple.yaml", "--as-of", "9999-12-31")
+    assert "later than today" in judged.run("rosa", *later, at=desk, expect=Exit.USAGE).said
     assert total() == "0"
     assert total("--site", str(pages)) == "12"
     assert total("--site", str(pages), "--as-of", "2026-03-06") == "12"
@@ -221,6 +230,7 @@ def test_a_district_of_its_own_needs_the_issuers_pages_and_has_its_own_history(j
         (("ana", "--as-of", "2026-13-01"), Exit.USAGE, "is not a date"),
         (("ana", "--as-of", "2031-01-01"), Exit.USAGE, "later than today"),
         (("ana", "--as-of", "2020-01-01"), Exit.REFUSED, "no program on 2020-01-01"),
+        (("ana", "--as-of", "0001-01-01"), Exit.REFUSED, "no program on 0001-01-01"),
         (("nowhere.json",), Exit.REFUSED, "nowhere.json"),
         (("--csv", "x.txt"), Exit.USAGE, "has to end with .csv"),
     ],
@@ -250,6 +260,10 @@ def test_lint_names_file_line_and_remedy(judged: Town) -> None:
         r for r in judged.run("rosa", "lint", "--json", expect=1).json["problems"] if "amount" in r["what"]
     ]
     assert row["where"].startswith("recognition/maple.yaml:15:") and row["help"]
+    write_policy(judged, POLICY + "time_zone: America/Chicagoo\n")
+    assert "no time zone 'America/Chicagoo'" in judged.run("rosa", "lint", expect=1).said
+    write_policy(judged, POLICY + "time_zone: localtime\n")
+    assert "no time zone 'localtime'" in judged.run("rosa", "lint", expect=1).said
     write_policy(judged, POLICY + "lane: x\n")
     assert "unknown key 'lane'" in judged.run("rosa", "lint", expect=1).said
 
@@ -277,3 +291,78 @@ def test_an_award_against_the_levels_counts_as_the_policy_says(sent: Town) -> No
         sent.run("rosa", "save", "--programme")
         account = recognized(sent, "ana")
         assert ([code for code, _ in reasons(account)], account["total"]["hours"]) == (codes, total)
+
+
+def test_files_and_record_agree_on_a_stack_whose_badge_was_issued_again(judged: Town) -> None:
+    stack = f"format: 2\nid: pair\nversion: 1.0.0\ntitle: Both\ncredentials: [{WAIT}, {SLIP}]\n"
+    place = judged.home("rosa") / "credentials" / "stacks" / "pair.yaml"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text(stack, "utf-8")
+    rule = "  - id: pair\n    stacks: [pair]\n    worth: {hours: 17}\nadjustments:"
+    write_policy(judged, POLICY.replace("adjustments:", rule).replace("hours: 18", "hours: 90"))
+    judged.run("rosa", "save", "--programme")
+    judged.run("rosa", "stacks", "--award")
+    judged.run("rosa", "reissue", f"ana/{WAIT}", "--reason", "A new address.", "--yes")
+    folder = judged.home("rosa") / "portfolios" / "ana"
+    files = [folder / WAIT / "attempts/1/badge-2.json", folder / "stacks/pair/1/badge.json"]
+    assert recognized(judged, *map(str, files))["total"]["hours"] == "17"
+    files.append(folder / SLIP / "attempts/1/badge.json")
+    assert recognized(judged, *map(str, files))["total"] == recognized(judged, "ana")["total"]
+
+
+def test_a_file_next_to_a_person_counts_only_if_it_is_theirs(judged: Town) -> None:
+    badge = str(badge_file(judged))
+    foreign = recognized(judged, "ben", badge)
+    assert foreign["total"]["hours"] == "0"
+    (line,) = foreign["lines"]
+    assert [(r["code"], r["what"]) for r in line["reasons"]] == [("not valid", "not issued to ben")]
+    assert line["holder"] == "checked"
+    assert {row["holder"] for row in recognized(judged, "ana")["lines"]} == {"on record"}
+    out = judged.desk("rosa") / "files.csv"
+    judged.run("rosa", "recognize", badge, "--csv", str(out))
+    rows = list(csv.DictReader(out.read_text("utf-8-sig").splitlines()))
+    assert {row["holder"] for row in rows} == {"not checked"}
+    assert [row["holder"] for row in recognized(judged, badge)["lines"]] == ["not checked"]
+    assert [row["holder"] for row in recognized(judged, badge, "--identity", "ana")["lines"]] == ["checked"]
+
+
+def test_others_are_shown_to_those_whom_their_transcripts_are_shown_to(judged: Town) -> None:
+    people = judged.run("rosa", "transcript", "--everyone", "--json").json["people"]
+    school = {p["person"]: p["school"] for p in people}
+    other = next(p for p, s in school.items() if s != school["ana"] and p not in ("rosa", "ana"))
+    out = judged.desk("ana") / "all.csv"
+
+    def listed(by: str) -> set[str]:
+        judged.run(by, "recognize", "--csv", str(out))
+        return {row["person"] for row in csv.DictReader(out.read_text("utf-8-sig").splitlines())}
+
+    judged.run(other, "sync")
+    assert "your roles" in judged.run(other, "recognize", "ana", expect=Exit.NOT_ALLOWED).said
+    assert (listed("rosa"), listed("ana"), listed(other)) == ({"ana"}, {"ana"}, set())
+    assert recognized(judged, "ana", by="ana") == recognized(judged, "ana")
+    judged.run("rosa", "person", "add", other, "--role", "administrator")
+    judged.run(other, "sync")
+    assert "own school" in judged.run(other, "recognize", "ana", expect=Exit.NOT_ALLOWED).said
+    assert listed(other) == set()
+
+
+def test_days_are_those_of_the_policys_time_zone_in_record_and_files(judged: Town) -> None:
+    badge = str(badge_file(judged))
+    award = datetime.fromisoformat(award_of(judged)["awardedDate"])
+    days = set()
+    for zone in ("Etc/GMT+12", "Pacific/Kiritimati"):
+        day = award.astimezone(ZoneInfo(zone)).date()
+        days.add(day)
+        write_policy(judged, f"{POLICY}time_zone: {zone}\n")
+        judged.run("rosa", "save", "--programme")
+        of_record = {line["credential"]: line for line in recognized(judged, "ana")["lines"]}
+        (of_file,) = recognized(judged, badge)["lines"]
+        assert of_record[WAIT]["earned"] == of_file["earned"] == str(day)
+        assert of_record[WAIT]["ends"] == of_file["ends"]
+        today = judged.now.astimezone(ZoneInfo(zone)).date()
+        assert recognized(judged, "ana")["as_of"] == str(today)
+        assert recognized(judged, "ana", "--as-of", str(today)) == recognized(judged, "ana")
+        tomorrow = str(today + timedelta(days=1))
+        ran = judged.run("rosa", "recognize", "ana", "--as-of", tomorrow, expect=Exit.USAGE)
+        assert "later than today" in ran.said
+    assert len(days) == 2

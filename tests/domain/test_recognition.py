@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+import zoneinfo
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +17,8 @@ from msgspec.structs import replace
 from mcred.domain.award import add_months
 from mcred.domain.ids import CredentialId, Slug, StackId, Version
 from mcred.domain.network.listed import Equivalents, OfferId
-from mcred.domain.recognition.count import Account, describe, recognize
+from mcred.domain.recognition.amounts import describe
+from mcred.domain.recognition.count import Account, recognize
 from mcred.domain.recognition.evidence import PresentedBadge, ReachedLevel, below_floor
 from mcred.domain.recognition.examples import (
     ExampleBadge,
@@ -43,6 +46,7 @@ HOURS, CREDITS, PAY = CreditUnit("hours"), CreditUnit("credits"), CreditUnit("st
 OWN, STATE = Slug("own"), Slug("state")
 STATE_DID = "did:web:state.example"
 DAY = date(2026, 12, 1)
+TOO_OLD = ("earned_within_months",)
 SCALE = (Slug("strong"), Slug("fair"), Slug("weak"))
 
 
@@ -95,6 +99,8 @@ def came_to(policy: RecognitionPolicy, *badges: PresentedBadge, as_of: date = DA
         ({"ends": DAY - timedelta(days=1)}, "expired", ()),
         ({"earned": DAY + timedelta(days=1)}, "not earned yet", ()),
         ({"earned": None}, "cannot tell", ()),
+        ({"earned": date.min}, "cannot tell", ()),
+        ({"earned": date(2024, 11, 30), "renewed": DAY + timedelta(days=1)}, "too old", TOO_OLD),
         ({"earned": date(2024, 11, 30)}, "too old", ("earned_within_months",)),
         ({"override": True}, "override", ("overrides",)),
         ({"of_program": False, "issuer": "did:web:other.example"}, "unknown issuer", ("issuers",)),
@@ -228,6 +234,46 @@ def test_a_stack_that_claims_to_be_older_than_its_badges_counts_after_them() -> 
     policy = a_policy(a_rule(), a_rule("stack", 25, stacks=(StackId("talk"),)))
     stack = a_badge("s", earned=date(2026, 1, 1), credential=None, stack=StackId("talk"), contains=("a", "b"))
     assert came_to(policy, stack, a_badge("a"), a_badge("b")) == "25 hours"
+
+
+def test_a_badge_issued_again_stays_in_its_stack_by_issuer_and_title() -> None:
+    rule = a_rule(
+        credentials=(WantedCredential(id=CredentialId("a")), WantedCredential(id=CredentialId("b")))
+    )
+    policy = a_policy(rule, a_rule("stack", 25, stacks=(StackId("talk"), StackId("more"))))
+    stack = a_badge(
+        "s", credential=None, stack=StackId("talk"), contains=("a",), contained_titles=("Waiting",)
+    )
+    again = a_badge("a", title="Waiting", digests=("a-2",))
+    assert came_to(policy, stack, again) == "25 hours"
+    assert came_to(policy, stack, a_badge("a", title="Asking", digests=("a-2",))) == "35 hours"
+    foreign = replace(again, of_program=False, issuer=STATE_DID)
+    assert came_to(policy, stack, foreign) == "35 hours"
+    late = replace(stack, earned=date(2026, 9, 1), stack=StackId("more"), digests=("t",), contains=("a-2",))
+    assert came_to(policy, stack, late) == "25 hours"
+
+
+def test_a_moment_falls_on_the_day_that_it_is_where_the_policy_holds() -> None:
+    evening = datetime(2026, 9, 16, 3, 30, tzinfo=UTC)
+    chicago = a_policy(time_zone="America/Chicago")
+    assert (a_policy().day_of(evening), chicago.day_of(evening)) == (date(2026, 9, 16), date(2026, 9, 15))
+    assert chicago.day_of(datetime(2026, 12, 16, 5, 59, tzinfo=UTC)) == date(2026, 12, 15)
+    assert chicago.day_of(datetime.min.replace(tzinfo=UTC)) == date.min
+    (fault,) = check_policy(a_policy(time_zone="America/Chicagoo"))
+    assert fault.path == ("time_zone",) and "America/Chicagoo" in fault.what
+
+
+def test_a_computer_without_any_time_zones_says_so_and_still_knows_utc() -> None:
+    with pytest.MonkeyPatch.context() as bare:
+        bare.setitem(sys.modules, "tzdata.zoneinfo.America", None)
+        zoneinfo.reset_tzpath(())
+        zoneinfo.ZoneInfo.clear_cache()
+        try:
+            found = list(check_policy(a_policy(time_zone="America/Chicago")))
+            assert not list(check_policy(a_policy()))
+        finally:
+            zoneinfo.reset_tzpath()
+    assert [fault.path for fault in found] == [("time_zone",)]
 
 
 YEAR = Cap(most=hours(15), per="school-year")

@@ -10,7 +10,9 @@ from msgspec import Struct
 
 from mcred.app.answers.answer import VerbAnswer
 from mcred.domain.ids import CommitId, CredentialId, PersonId, Slug, StackId
-from mcred.domain.recognition.count import ReasonCode, write_amount
+from mcred.domain.recognition.amounts import write_amount
+from mcred.domain.recognition.count import ReasonCode
+from mcred.domain.recognition.evidence import HolderAnswer
 from mcred.domain.recognition.policy import Amounts, CreditUnit
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ class RecognizedBadge(Struct, frozen=True, kw_only=True):
     title: str
     issuer: Slug | None
     """As the policy calls it; null for one that it does not know."""
+    holder: HolderAnswer
     credential: CredentialId | None
     stack: StackId | None
     version: str | None
@@ -118,6 +121,7 @@ def _line(found: Recognized, line: CountedLine) -> RecognizedBadge:
         badge=badge.name,
         title=badge.title,
         issuer=line.issuer,
+        holder=badge.holder,
         credential=badge.credential,
         stack=badge.stack,
         version=badge.version,

@@ -11,7 +11,7 @@ from mcred.domain.catalog import Record
 from mcred.domain.ids import PersonId
 from mcred.domain.people import Person
 from mcred.domain.stack_badge import StackRecord
-from mcred.domain.stats.overview import may_see_all
+from mcred.domain.stats.overview import may_see_awards
 from mcred.domain.stats.transcript import PersonTranscript, Transcript, list_awards, within
 from mcred.problems import Exit, McredError, next_step
 
@@ -98,15 +98,20 @@ def _people(
         if named not in ws.catalog.people:
             raise unknown("person", named, ws.catalog.people, next_step("person", "list"))
         found = {named: ws.catalog.people[named]}
-    if found.keys() != {me} and not may_see_all(ws.catalog, me):
-        own = ws.catalog.people[me].school.casefold()
-        is_administrator = me in ws.catalog.programme.roles.administrators
-        if not is_administrator or not own or any(p.school.casefold() != own for p in found.values()):
-            raise McredError(
-                "your roles do not show you other people's transcripts"
-                if not is_administrator
-                else "an administrator sees the transcripts of their own school",
-                hint=next_step("transcript", note="your own"),
-                code=Exit.NOT_ALLOWED,
-            )
+    need_sight(ws, found, "transcript")
     return found
+
+
+def need_sight(ws: Workspace, people: Collection[PersonId], verb: str) -> None:
+    """Raises McredError where I am not shown what all of some people earned. `verb`: what shows my own."""
+    me = ws.confirmed()
+    if all(may_see_awards(ws.catalog, me, person) for person in people):
+        return
+    is_administrator = me in ws.catalog.programme.roles.administrators
+    raise McredError(
+        "an administrator sees what people of their own school earned"
+        if is_administrator
+        else "your roles do not show you what other people earned",
+        hint=next_step(verb, note="your own"),
+        code=Exit.NOT_ALLOWED,
+    )

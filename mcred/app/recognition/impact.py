@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from mcred.app.programme.edits import edited
 from mcred.app.programme.folder import with_edits
-from mcred.app.recognition.on_record import read_record
+from mcred.app.recognition.on_record import read_everyone
 from mcred.app.recognition.policies import list_policies, read_golden, scales_of
 from mcred.app.workspace import Workspace
 from mcred.domain.ids import PersonId
@@ -97,15 +97,13 @@ def _read(tree: Snapshot, name: str) -> RecognitionPolicy | None:
 def _compare_people(
     ws: Workspace, old: RecognitionPolicy | None, new: RecognitionPolicy
 ) -> list[ChangedAccount]:
-    today = ws.ctx.now().date()
-    named = {s.earner for s in ws.catalog.records} | {person for person, _ in ws.catalog.stacked}
+    now = ws.ctx.now()
+    earlier = read_everyone(ws.catalog, old) if old else {}
     found = []
-    for person in sorted(named):
-        badges = tuple(read_record(ws.catalog, person))
-        after = recognize(new, badges, today)
-        one = ChangedAccount(
-            person=person, before=recognize(old, badges, today) if old else None, after=after
-        )
+    for person, badges in read_everyone(ws.catalog, new).items():
+        before = recognize(old, earlier[person], old.day_of(now)) if old else None
+        after = recognize(new, badges, new.day_of(now))
+        one = ChangedAccount(person=person, before=before, after=after)
         if one.changes() or one.lanes()[0] != one.lanes()[1]:
             found.append(one)
     return found

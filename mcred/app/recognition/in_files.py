@@ -9,11 +9,12 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mcred.app.awards.verify_export import Expected, verify_named
 from mcred.app.context import Context
@@ -58,7 +59,8 @@ def read_badge_files(
     for name in names:
         for label, report in _verify(ctx, name, policy, looking, told):
             if label != CLR_FILE:
-                yield read_badge(label, report, own, as_of)
+                badge = read_badge(label, report, policy, own, as_of)
+                yield replace(badge, holder="checked" if looking.identity else "not checked")
 
 
 def _verify(
@@ -94,7 +96,9 @@ def _verify(
     yield from reports
 
 
-def read_badge(name: str, report: VerifyReport, own: frozenset[str], as_of: date) -> PresentedBadge:
+def read_badge(
+    name: str, report: VerifyReport, policy: RecognitionPolicy, own: frozenset[str], as_of: date
+) -> PresentedBadge:
     """A verified badge. Its own end is held against the day in question, not against today."""
     document = report.document
     subject = _object(document.get("credentialSubject"))
@@ -102,10 +106,12 @@ def read_badge(name: str, report: VerifyReport, own: frozenset[str], as_of: date
     about = _MICRO.fullmatch(str(achievement.get("id", "")))
     kind, ident, version = about.groups() if about else ("", "", str(achievement.get("version", "")))
     ends = read_moment(document.get("validUntil"))
-    standing, why = _stands(report, ends, as_of)
+    last = policy.day_of(ends) if ends else None
+    standing, why = _stands(report, last, as_of)
     earned = read_moment(document.get("awardedDate")) or read_moment(document.get("validFrom"))
     begins = read_moment(document.get("validFrom"))
     issuer = issuer_of(document)
+    contained = tuple(_contained(document))
     return PresentedBadge(
         name=name,
         title=read_heading(document).title if document else "",
@@ -115,25 +121,26 @@ def read_badge(name: str, report: VerifyReport, own: frozenset[str], as_of: date
         stack=StackId(ident) if kind == "stack" and is_id(ident) else None,
         achievement=str(achievement.get("id", "")),
         version=Version(version) if is_version(version) else None,
-        earned=earned.date() if earned else None,
-        renewed=begins.date() if begins and earned and begins > earned else None,
-        ends=ends.date() if ends else None,
+        earned=policy.day_of(earned) if earned else None,
+        renewed=policy.day_of(begins) if begins and earned and begins > earned else None,
+        ends=last,
         standing=standing,
         why=why,
         override=tells_override(str(_object(achievement.get("criteria")).get("narrative", ""))),
         levels=_read_levels(subject, achievement),
         digests=(hashlib.sha256(write_document(document)).hexdigest(),) if standing == "valid" else (),
-        contains=tuple(_contained(document)),
+        contains=tuple(digest for digest, _ in contained),
+        contained_titles=tuple(title for _, title in contained if title),
     )
 
 
-def _stands(report: VerifyReport, ends: datetime | None, as_of: date) -> tuple[BadgeStanding, str]:
+def _stands(report: VerifyReport, last: date | None, as_of: date) -> tuple[BadgeStanding, str]:
     failed = [c for c in report.checks if c.ok is False and c.weighs]
     waiting = [c for c in report.checks if c.ok is None and c.weighs]
     if report.answer == "valid":
         return "valid", ""
     expired = report.state == "expired" and [c.name for c in failed] == ["dates"] and not waiting
-    if expired and ends is not None and as_of <= ends.astimezone(UTC).date():
+    if expired and last is not None and as_of <= last:
         return "valid", ""
     if failed:
         return ("revoked" if report.state == "revoked" else "not valid"), failed[0].what
@@ -162,11 +169,12 @@ def _points(row: JsonObject) -> int:
     return int(points) if re.fullmatch(r"[0-9]{1,6}", points) else 0
 
 
-def _contained(document: JsonObject) -> Iterator[str]:
+def _contained(document: JsonObject) -> Iterator[tuple[str, str]]:
+    """Digest and title of each badge that a stack's badge was given for."""
     for entry in _objects(document.get("evidence")):
         said = _DIGEST.fullmatch(str(entry.get("description", "")))
         if entry.get("genre") == CONTAINED and said:
-            yield said[1]
+            yield said[1], str(entry.get("name", ""))
 
 
 def _object(value: Any) -> JsonObject:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from pathlib import Path
 
 from msgspec import Struct
@@ -26,6 +26,8 @@ from mcred.store.walk import first_parents
 
 _AT_ONCE = 500
 """Commits whose dates are read together."""
+_FIRST_ZONE, _LAST_ZONE = timezone(timedelta(hours=14)), timezone(timedelta(hours=-12))
+"""Where a day begins first, and where it ends last."""
 
 
 class LoadedPolicy(Struct, frozen=True, kw_only=True):
@@ -40,9 +42,28 @@ class LoadedPolicy(Struct, frozen=True, kw_only=True):
         return f"{self.file}:{find_place(self.data, self.file, reason.path).line}" if reason.path else ""
 
 
-def find_state(repo: Repo, tip: CommitId, as_of: date) -> CommitId | None:
-    """The newest commit of a line of first parents that is dated no later than a day in UTC."""
-    end = datetime(as_of.year, as_of.month, as_of.day, tzinfo=UTC) + timedelta(days=1)
+def find_state(
+    repo: Repo, tip: CommitId, as_of: date, read_zone: Callable[[CommitId], tzinfo]
+) -> CommitId | None:
+    """The newest commit of a line of first parents that is dated no later than a day.
+
+    `read_zone`: the time zone that a commit's policy names. The one at the end of the day anywhere says when
+    the day ended.
+    """
+    last = _find_before(repo, tip, _end_of(as_of, _LAST_ZONE))
+    return _find_before(repo, last, _end_of(as_of, read_zone(last))) if last is not None else None
+
+
+def latest_day(now: datetime) -> date:
+    """The latest day that it is anywhere."""
+    return now.astimezone(_FIRST_ZONE).date()
+
+
+def _end_of(day: date, zone: tzinfo) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time.min, zone)
+
+
+def _find_before(repo: Repo, tip: CommitId, end: datetime) -> CommitId | None:
     batch: list[CommitId] = []
 
     def newest() -> CommitId | None:
@@ -112,8 +133,14 @@ def _as_of(path: Path, typed: str, as_of: date) -> bytes:
     data = None
     if (repo := _history_around(place)) is not None and repo.work_tree is not None:
         tip = resolve(repo, MAIN)
-        state = find_state(repo, tip, as_of) if tip is not None else None
-        inside = place.relative_to(repo.work_tree).as_posix()
+        around, inside = repo, place.relative_to(repo.work_tree).as_posix()
+
+        def read_zone(commit: CommitId) -> tzinfo:
+            found = read_files(around, [(commit, inside)])[0]
+            policy = read_policy(found, typed, "")[0] if found is not None else None
+            return policy.zone if policy is not None else UTC
+
+        state = find_state(repo, tip, as_of, read_zone) if tip is not None else None
         data = read_files(repo, [(state, inside)])[0] if state is not None else None
     if data is None:
         raise McredError(

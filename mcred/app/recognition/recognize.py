@@ -6,7 +6,7 @@ With a day, policy and record are those of that day: the newest state of main th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, tzinfo
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -14,9 +14,16 @@ from msgspec.structs import replace
 from mcred.app.awards.verify_record import issuer_names
 from mcred.app.catalogs import catalog_of
 from mcred.app.context import Context
+from mcred.app.programme.transcript import need_sight
 from mcred.app.recognition.in_files import Looking, read_badge_files
-from mcred.app.recognition.on_record import read_record
-from mcred.app.recognition.policies import LoadedPolicy, choose_policy, find_state, open_policy_file
+from mcred.app.recognition.on_record import read_everyone, read_record
+from mcred.app.recognition.policies import (
+    LoadedPolicy,
+    choose_policy,
+    find_state,
+    latest_day,
+    open_policy_file,
+)
 from mcred.app.workspace import Workspace, open_workspace, unknown
 from mcred.domain.catalog import Catalog
 from mcred.domain.ids import CommitId, PersonId
@@ -31,6 +38,7 @@ from mcred.domain.layout import (
     recognition_path,
 )
 from mcred.domain.recognition.count import Account, recognize
+from mcred.domain.stats.overview import may_see_awards
 from mcred.problems import Exit, McredError, next_step
 from mcred.store.git import open_repo
 from mcred.store.snapshot import Snapshot, take_snapshot
@@ -55,16 +63,6 @@ class RecognizedState(Struct, frozen=True, kw_only=True):
     catalog: Catalog
     loaded: LoadedPolicy
 
-    def of_person(self, person: PersonId) -> Account:
-        """What the record of a person comes to."""
-        return recognize(self.loaded.policy, read_record(self.catalog, person), self.as_of)
-
-    @property
-    def holders(self) -> tuple[PersonId, ...]:
-        """Everyone who was awarded something."""
-        named = {s.earner for s in self.catalog.records} | {person for person, _ in self.catalog.stacked}
-        return tuple(sorted(person for person in named if any(read_record(self.catalog, person))))
-
 
 class Recognized(Struct, frozen=True, kw_only=True):
     """What one person's badges came to, and by which policy."""
@@ -87,12 +85,16 @@ def open_state(
 
     Raises McredError where there was no programme yet, or the policy is unknown or cannot be read.
     """
-    today = ws.ctx.now().date()
-    if as_of is not None and as_of > today:
-        raise McredError(
-            f"{as_of} is later than today", hint=next_step("recognize", note="as of today"), code=Exit.USAGE
-        )
-    commit = ws.main if as_of is None or as_of == today else find_state(ws.repo, ws.main, as_of)
+    _refuse_later(as_of, latest_day(ws.ctx.now()))
+
+    def read_zone(state: CommitId) -> tzinfo:
+        policies = take_snapshot(ws.repo, state, lambda path, _: _is_read(path), RECOGNITION)
+        try:
+            return choose_policy(policies, policy).policy.zone
+        except McredError:
+            return UTC
+
+    commit = ws.main if as_of is None else find_state(ws.repo, ws.main, as_of, read_zone)
     if commit is None:
         raise McredError(f"there was no program on {as_of}", hint=next_step("recognize", note="as of today"))
     portfolios = (PORTFOLIOS,) if people is None else map(folder_of_person, people)
@@ -101,14 +103,24 @@ def open_state(
     tree = replace(found, entries={path: e for path, e in found.entries.items() if _is_read(path)})
     if PROGRAMME not in tree.contents:
         raise McredError(f"there was no program on {as_of}", hint=next_step("recognize", note="as of today"))
+    loaded = choose_policy(tree, policy)
+    today = loaded.policy.day_of(ws.ctx.now())
+    _refuse_later(as_of, today)
     return RecognizedState(
         ws=ws,
         commit=commit,
         as_of=as_of or today,
         tree=tree,
         catalog=catalog_of(ws.repo, tree)[0],
-        loaded=choose_policy(tree, policy),
+        loaded=loaded,
     )
+
+
+def _refuse_later(as_of: date | None, today: date) -> None:
+    if as_of is not None and as_of > today:
+        raise McredError(
+            f"{as_of} is later than today", hint=next_step("recognize", note="as of today"), code=Exit.USAGE
+        )
 
 
 def _is_read(path: str) -> bool:
@@ -117,9 +129,16 @@ def _is_read(path: str) -> bool:
 
 
 def recognize_everyone(ctx: Context, as_of: date | None, policy: str) -> tuple[Recognized, ...]:
-    """What the record of each person who was awarded something comes to."""
-    state = open_state(open_workspace(ctx), as_of, policy)
-    return tuple(_told(state, person, state.of_person(person)) for person in state.holders)
+    """What the record of each person comes to who was awarded something, and whose awards I am shown."""
+    ws = open_workspace(ctx)
+    me = ws.confirmed()
+    state = open_state(ws, as_of, policy)
+    everyone = read_everyone(state.catalog, state.loaded.policy)
+    shown = [person for person in everyone if may_see_awards(ws.catalog, me, person)]
+    if len(shown) < len(everyone):
+        ctx.show.note("Your roles do not show you everyone's.")
+    by = state.loaded.policy
+    return tuple(_told(state, one, recognize(by, everyone[one], state.as_of)) for one in shown)
 
 
 def recognize_named(
@@ -128,7 +147,8 @@ def recognize_named(
     """What the badges of one person come to, of the record, in files, or both; mine where none is named.
 
     `policy`: an id, or a file of a district's own. Raises McredError for a name that is neither a person nor
-    a file, and for two people.
+    a file, for two people, and for one whose awards I am not shown. Files next to a person are held against
+    that person's id, unless `looking` names someone.
     """
     if policy.endswith(".yaml"):
         if (own := _own_policy(ctx, policy)) is None:
@@ -149,9 +169,13 @@ def recognize_named(
         if "." not in name and "/" not in name and not (ctx.at / name).exists():
             raise unknown("person or file", name, ws.catalog.people, next_step("person", "list"))
     person = people[0] if people else None
+    if names and person is not None:
+        need_sight(ws, people, "recognize")
     state = open_state(ws, as_of, policy, people[:1])
-    badges = list(read_record(state.catalog, person)) if person is not None else []
+    badges = list(read_record(state.catalog, person, state.loaded.policy)) if person is not None else []
     issuers = issuer_names(ws.catalog.programme)
+    if person is not None and not looking.identity:
+        looking = replace(looking, identity=person)
     badges += read_badge_files(ctx, files, state.loaded.policy, issuers, state.as_of, looking)
     return _told(state, person, recognize(state.loaded.policy, badges, state.as_of))
 
@@ -172,8 +196,10 @@ def _by_file(
     ctx: Context, names: Sequence[str], as_of: date | None, policy: str, looking: Looking
 ) -> Recognized:
     """By a policy in a file, which knows no one's record."""
-    today = ctx.now().date()
+    _refuse_later(as_of, latest_day(ctx.now()))
     loaded = open_policy_file(ctx.at, policy, as_of)
+    today = loaded.policy.day_of(ctx.now())
+    _refuse_later(as_of, today)
     if not names:
         raise McredError(
             "no badge is named",

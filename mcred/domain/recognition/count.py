@@ -24,7 +24,14 @@ from msgspec.structs import replace
 
 from mcred.domain.award import add_months
 from mcred.domain.ids import CredentialId, Slug, version_key
-from mcred.domain.recognition.evidence import PresentedBadge, below_floor, find_credential, find_issuer
+from mcred.domain.recognition.amounts import describe
+from mcred.domain.recognition.evidence import (
+    SOUND_YEARS,
+    PresentedBadge,
+    below_floor,
+    find_credential,
+    find_issuer,
+)
 from mcred.domain.recognition.policy import (
     AcceptedIssuer,
     Amounts,
@@ -52,6 +59,7 @@ ReasonCode = Literal[
 ]
 ZERO = Decimal(0)
 _Group = tuple[str, ...]
+_Mark = tuple[str, str]
 
 
 class Reason(Struct, frozen=True, kw_only=True):
@@ -195,12 +203,15 @@ def _find_bar(policy: RecognitionPolicy, badge: PresentedBadge, as_of: date) -> 
         return _refuse(badge, badge.standing, badge.why or f"it is {badge.standing}")
     if badge.earned is None:
         return _refuse(badge, "cannot tell", "it does not say when it was earned")
+    if badge.earned.year not in SOUND_YEARS:
+        return _refuse(badge, "cannot tell", f"it says that it was earned on {badge.earned}")
     if badge.earned > as_of:
         return _refuse(badge, "not earned yet", f"it was earned on {badge.earned}")
     if badge.ends is not None and badge.ends < as_of:
         return _refuse(badge, "expired", f"it expired on {badge.ends}")
     months = policy.earned_within_months
-    newest = max(badge.earned, badge.renewed or badge.earned)
+    renewed = badge.renewed if badge.renewed is not None and badge.renewed <= as_of else badge.earned
+    newest = max(badge.earned, renewed)
     if months is not None and newest < add_months(as_of, -months):
         how = "renewed" if newest != badge.earned else "earned"
         said = f"it was {how} on {newest}, more than {months} months before {as_of}"
@@ -257,10 +268,26 @@ def _group_equivalents(policy: RecognitionPolicy) -> Mapping[_Group, _Group]:
 
 def _after_contained(fits: Sequence[_Fit]) -> Iterator[_Fit]:
     """Each with its day; a stack's badge never before one that it contains."""
-    earned = {digest: fit.day for fit in fits for digest in fit.badge.digests}
+    earned: dict[_Mark, date] = {}
     for fit in fits:
-        days = (earned[digest] for digest in fit.badge.contains if digest in earned)
+        for mark in _marks(fit):
+            earned[mark] = max(fit.day, earned.get(mark, fit.day))
+    for fit in fits:
+        days = (earned[mark] for mark in _contained(fit) if mark in earned)
         yield replace(fit, day=max((fit.day, *days)))
+
+
+def _marks(fit: _Fit) -> Iterator[_Mark]:
+    """What a stack's badge may name a micro-credential's by: a document, or its issuer and title."""
+    yield from (("", digest) for digest in fit.badge.digests)
+    if fit.badge.stack is None and fit.badge.title:
+        yield fit.issuer.id, fit.badge.title
+
+
+def _contained(fit: _Fit) -> Iterator[_Mark]:
+    """What a stack's badge names those by that it was given for."""
+    yield from (("", digest) for digest in fit.badge.contains)
+    yield from ((fit.issuer.id, title) for title in fit.badge.contained_titles)
 
 
 def _count(policy: RecognitionPolicy, fits: Sequence[_Fit]) -> Iterator[CountedLine]:
@@ -268,13 +295,17 @@ def _count(policy: RecognitionPolicy, fits: Sequence[_Fit]) -> Iterator[CountedL
     given: dict[_Group, Amounts] = {}
     """What each group was offered so far, whether or not a cap let it count."""
     holder: dict[_Group, str] = {}
-    owner = {digest: fit.group for fit in fits for digest in fit.badge.digests}
+    owner: dict[_Mark, set[_Group]] = {}
+    for fit in fits:
+        for mark in _marks(fit):
+            owner.setdefault(mark, set()).add(fit.group)
     stacks: list[_Fit] = []
     room = _Room(policy)
     for fit in fits:
         worth = {unit: amount for unit, amount in fit.rule.worth.items() if amount}
-        shared = {fit.group, *(owner[d] for d in fit.badge.contains if d in owner)}
-        shared |= {s.group for s in stacks if set(s.badge.contains) & set(fit.badge.contains)}
+        contained = set(_contained(fit))
+        shared = {fit.group}.union(*(owner.get(mark, ()) for mark in contained))
+        shared |= {s.group for s in stacks if contained.intersection(_contained(s))}
         shared &= given.keys()
         before = _sum(given[group] for group in shared)
         offered = {unit: max(ZERO, amount - before.get(unit, ZERO)) for unit, amount in worth.items()}
@@ -377,34 +408,3 @@ def _find_lane(policy: RecognitionPolicy, lines: Sequence[CountedLine]) -> Reach
             ):
                 reached = ReachedLane(lane=lane, since=line.pay_from or line.badge.earned)
     return reached
-
-
-def describe(amounts: Amounts) -> str:
-    """Amounts in words: `15 hours, 0.5 credits, 250.00 USD stipend`."""
-    return ", ".join(describe_one(unit, amount) for unit, amount in amounts.items()) or "nothing"
-
-
-def describe_one(unit: CreditUnit, amount: Decimal) -> str:
-    """One amount in words.
-
-    >>> describe_one(CreditUnit("salary_usd_per_year"), Decimal("1200"))
-    '1200.00 USD salary per year'
-    """
-    kind, _, rest = unit.partition("_")
-    if kind in ("stipend", "salary"):
-        currency, _, often = rest.partition("_")
-        return f"{write_amount(unit, amount)} {currency.upper()} {kind} {often.replace('_', ' ')}".rstrip()
-    name = unit.replace("_", " ")
-    return f"{write_amount(unit, amount)} {name.removesuffix('s') if amount == 1 else name}"
-
-
-def write_amount(unit: CreditUnit, amount: Decimal) -> str:
-    """An amount as text, exact: money with its cents, all else without closing zeros.
-
-    >>> write_amount(CreditUnit("credits"), Decimal("0.50"))
-    '0.5'
-    """
-    if unit.startswith(("stipend_", "salary_")):
-        return f"{amount:.2f}"
-    text = f"{amount:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -11,7 +11,11 @@ from msgspec import Struct, field
 from mcred.domain.ids import CredentialId, Slug, StackId, Version
 from mcred.domain.recognition.policy import AcceptedIssuer, LevelFloor, RecognitionPolicy
 
+SOUND_YEARS = range(1970, 2200)
+"""The years that a badge can be from; around others, not every day exists."""
 BadgeStanding = Literal["valid", "revoked", "not valid", "cannot tell"]
+HolderAnswer = Literal["on record", "checked", "not checked"]
+"""How it is known whose badge it is: by the record, or a file was held against a person, or it was not."""
 
 
 class ReachedLevel(Struct, frozen=True, kw_only=True):
@@ -35,6 +39,7 @@ class PresentedBadge(Struct, frozen=True, kw_only=True):
     title: str = ""
     issuer: str = ""
     """The DID or address that it names as its issuer."""
+    holder: HolderAnswer = "on record"
     of_program: bool = False
     """Whether it is in the record of the programme that the policy lies in."""
     credential: CredentialId | None = None
@@ -55,6 +60,8 @@ class PresentedBadge(Struct, frozen=True, kw_only=True):
     """The SHA-256 of each document it was issued as."""
     contains: tuple[str, ...] = ()
     """Of a stack's badge: the digests of those that it was given for."""
+    contained_titles: tuple[str, ...] = ()
+    """Of a stack's badge: their titles, which stay when one is issued again as another document."""
 
 
 def find_issuer(policy: RecognitionPolicy, badge: PresentedBadge) -> AcceptedIssuer | None:

@@ -13,14 +13,14 @@ from typing import Annotated, Literal
 from msgspec import Struct, field
 
 from mcred.domain.ids import CredentialId, Doc, Prose, Slug, StackId, Version
-from mcred.domain.recognition.count import Account, describe, describe_one, recognize
-from mcred.domain.recognition.evidence import PresentedBadge, ReachedLevel
+from mcred.domain.recognition.amounts import describe, describe_one
+from mcred.domain.recognition.count import Account, recognize
+from mcred.domain.recognition.evidence import SOUND_YEARS, PresentedBadge, ReachedLevel
 from mcred.domain.recognition.policy import Amounts, RecognitionPolicy
 from mcred.problems import Fault
 
 KnownScales = Mapping[CredentialId, Mapping[Slug, tuple[Slug, ...]]]
 """Micro-credential of the programme → criterion → scale, best first."""
-_YEARS = range(1970, 2200)
 
 
 class ExampleBadge(Struct, frozen=True, kw_only=True):
@@ -129,9 +129,9 @@ def _check_example(
                     path=(*here, "levels", criterion), what=what, hint=f"use one of {', '.join(scale)}"
                 )
         for name in ("earned", "renewed", "ends"):
-            if (day := getattr(badge, name)) is not None and day.year not in _YEARS:
+            if (day := getattr(badge, name)) is not None and day.year not in SOUND_YEARS:
                 yield Fault(path=(*here, name), what=f"{day} is too far away", hint="use a year of our time")
-    if example.as_of.year not in _YEARS:
+    if example.as_of.year not in SOUND_YEARS:
         yield Fault(
             path=(*path, "as_of"), what=f"{example.as_of} is too far away", hint="use a year of our time"
         )

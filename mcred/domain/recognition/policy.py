@@ -6,11 +6,13 @@ a policy; this module only says what it holds, and whether it contradicts itself
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from typing import Annotated, Literal, NewType
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct, field
 
@@ -24,6 +26,7 @@ CreditUnit = NewType("CreditUnit", str)
 MonthDay = NewType("MonthDay", str)
 """A day of every year: `09-15`."""
 
+_TIME_ZONE = r"UTC|[A-Z][A-Za-z]*(?:/[A-Z][A-Za-z0-9_+-]*){1,2}"
 UNIT_PATTERN = r"hours|credits|license_points|(?:stipend|salary)_[a-z]{3}(?:_per_year)?"
 _TO_28 = "0[1-9]|1[0-9]|2[0-8]"
 MONTH_DAY_PATTERN = rf"(?:0[1-9]|1[0-2])-(?:{_TO_28})|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31"
@@ -137,6 +140,9 @@ class RecognitionPolicy(Struct, frozen=True, kw_only=True):
         tuple[Equivalents, ...],
         Doc("Micro-credentials of which one counts, each as issuer/micro-credential."),
     ] = ()
+    time_zone: Annotated[
+        Line, Doc("The IANA name of the zone by whose days deadlines are judged, such as America/Chicago.")
+    ] = "UTC"
     school_year_begins: MonthDay = MonthDay("07-01")
     adjustments: tuple[Adjustment, ...] = ()
     caps: tuple[Cap, ...] = ()
@@ -146,6 +152,20 @@ class RecognitionPolicy(Struct, frozen=True, kw_only=True):
     def units(self) -> tuple[CreditUnit, ...]:
         """Everything that its rules count, in the order in which they name it."""
         return tuple(dict.fromkeys(unit for rule in self.rules for unit in rule.worth))
+
+    @property
+    def zone(self) -> tzinfo:
+        """Its time zone. Raises ValueError, LookupError, OSError for one that is not known here."""
+        if not re.fullmatch(_TIME_ZONE, self.time_zone):
+            raise ValueError(self.time_zone)
+        return UTC if self.time_zone == "UTC" else ZoneInfo(self.time_zone)
+
+    def day_of(self, moment: datetime) -> date:
+        """The day that a moment falls on where the policy holds."""
+        try:
+            return moment.astimezone(self.zone).date()
+        except OverflowError:
+            return moment.date()
 
     def school_year(self, day: date) -> date:
         """The first day of the school year that a day is in."""
@@ -196,6 +216,7 @@ def check_policy(policy: RecognitionPolicy) -> Iterator[Fault]:
     if not policy.rules:
         yield Fault(path=("rules",), what="there is no rule", hint="say what a badge is worth")
     yield from _check_months(("earned_within_months",), policy.earned_within_months)
+    yield from _check_zone(policy)
     yield from _check_issuers(policy.issuers)
     yield from _check_rules(policy)
     yield from _check_equivalents(policy)
@@ -215,6 +236,15 @@ def _check_months(path: tuple[str | int, ...], months: int | None) -> Iterator[F
     if months is not None and not 0 < months <= MOST_MONTHS:
         what = f"{months} months is no such time"
         yield Fault(path=path, what=what, hint=f"write a number from 1 to {MOST_MONTHS}")
+
+
+def _check_zone(policy: RecognitionPolicy) -> Iterator[Fault]:
+    try:
+        _ = policy.zone
+    except (ValueError, LookupError, OSError):
+        what = f"this computer knows no time zone '{policy.time_zone[:60]}'"
+        hint = "write an IANA name such as America/Chicago; if it is one, update mcred or the time zones here"
+        yield Fault(path=("time_zone",), what=what, hint=hint)
 
 
 def _check_issuers(issuers: Sequence[AcceptedIssuer]) -> Iterator[Fault]:

@@ -62,6 +62,15 @@ def may_see_all(catalog: Catalog, person: PersonId | None) -> bool:
     return person is not None and bool(set(COMPANIONS) & set(catalog.programme.roles.of(person)))
 
 
+def may_see_awards(catalog: Catalog, me: PersonId, person: PersonId) -> bool:
+    """Whether someone is shown what a person earned: coaches, issuers and maintainers everyone's, an
+    administrator the school's that their own profile names, others their own."""
+    if person == me or may_see_all(catalog, me):
+        return True
+    school, own = (p.school.casefold() if (p := catalog.people.get(one)) else "" for one in (person, me))
+    return me in catalog.programme.roles.administrators and bool(own) and school == own
+
+
 def look(facts: Facts, cohort: Sequence[str] | None = None, stack: Stack | None = None) -> Overview:
     """The overview for the viewer: all of a cohort (everyone when None), or only their own rows."""
     catalog, whole = facts.catalog, may_see_all(facts.catalog, facts.me)

@@ -21,7 +21,7 @@ from mcred.cli.render.definition_delta import asked_lines
 from mcred.cli.show import Show
 from mcred.cli.terminal import Json, terminal_of
 from mcred.domain.credential import Credential
-from mcred.domain.recognition.count import write_amount
+from mcred.domain.recognition.amounts import write_amount
 from mcred.domain.recognition.policy import CreditUnit
 from mcred.domain.rules.impact import Flip, Impact, TouchedAs, TouchedWork
 

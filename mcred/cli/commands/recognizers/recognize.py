@@ -15,7 +15,8 @@ from mcred.app.recognition.recognize import Recognized, recognize_everyone, reco
 from mcred.cli.output_file import need_ending, write_output
 from mcred.cli.show import Show
 from mcred.cli.terminal import DryRun, Json, Terminal, terminal_of
-from mcred.domain.recognition.count import Account, CountedLine, describe, write_amount
+from mcred.domain.recognition.amounts import describe, write_amount
+from mcred.domain.recognition.count import Account, CountedLine
 from mcred.domain.recognition.policy import CreditUnit
 from mcred.formats.export.table import write_csv
 from mcred.problems import Exit, McredError
@@ -51,7 +52,10 @@ def run(
         ),
     ] = "",
     identity: Annotated[
-        str, typer.Option(help="Whose badges the files should be: email address or id.")
+        str,
+        typer.Option(
+            help="Whose badges the files should be: email address or id. Default: the person named."
+        ),
     ] = "",
     site: Annotated[
         Path | None,
@@ -83,7 +87,7 @@ def run(
     if json:
         edge.show.answer(recognize_answer(found))
     elif csv is None:
-        _show(edge, found[0], files=any(line.badge.issuer for line in found[0].account.lines))
+        _show(edge, found[0])
     if csv is not None:
         write_output(edge, csv, as_csv(found), CSV_MARK, dry_run=dry_run)
 
@@ -101,7 +105,7 @@ def _refuse_day(typed: str) -> date:
     raise McredError(f"'{typed}' is not a date", hint="mcred recognize --as-of 2026-10-01", code=Exit.USAGE)
 
 
-def _show(edge: Terminal, found: Recognized, *, files: bool) -> None:
+def _show(edge: Terminal, found: Recognized) -> None:
     show, account = edge.show, found.account
     whose = found.name or found.person or "These badges"
     show.title(f"{whose} · {account.policy.title} · as of {account.as_of}")
@@ -117,8 +121,11 @@ def _show(edge: Terminal, found: Recognized, *, files: bool) -> None:
         lane = account.lane.lane
         pays = f", {describe(lane.pays)}" if lane.pays else ""
         show.say(f"Lane: {lane.title} from {account.lane.since}{pays}", style="bold")
-    if files and "--identity" not in edge.typed:
+    held = {line.badge.holder for line in account.lines}
+    if "not checked" in held:
         show.note("Whose badges the files are was not checked; --identity does that.")
+    elif "checked" in held and "--identity" not in edge.typed:
+        show.note(f"The files were held against the id {found.person}; --identity names an email address.")
     if found.person is not None:
         show.next("mcred audit   (checks how each award came about)")
 
@@ -157,7 +164,7 @@ def _head(unit: CreditUnit) -> str:
 
 COLUMNS = (
     *("person", "name", "policy", "as_of", "badge", "title", "issuer", "earned", "renewed", "ends", "rule"),
-    *("unit", "worth", "counted", "school_year", "pay_from", "reason", "where"),
+    *("unit", "worth", "counted", "school_year", "pay_from", "reason", "where", "holder"),
 )
 CSV_MARK = ",".join(COLUMNS).encode()
 
@@ -183,4 +190,5 @@ def _rows(found: Recognized, line: CountedLine) -> Iterator[tuple[object, ...]]:
             line.pay_from,
             why,
             where,
+            badge.holder,
         )
