@@ -18,6 +18,7 @@ from openvc.multibase import encode_multibase
 
 from mcred.badges.checks import Check, VerifyReport
 from mcred.badges.others.contexts import OLDER, SUITE_CONTEXT, VC_1, all_contexts
+from mcred.badges.others.older_proofs import compute_older
 from mcred.badges.others.public_keys import expand_did, read_method, spell_multikey
 from mcred.badges.verify import verify
 from tests.badges import elsewhere
@@ -36,6 +37,7 @@ from tests.badges.elsewhere import (
     p256,
     pages,
     reading,
+    sign_2020,
     signed_assertion,
 )
 from tests.badges.foreign import FILES, foreign
@@ -74,7 +76,8 @@ class TestProofs:
                 continue
             report = verify(write(changed(document, path, f"{value}x")), reading(KNOWN))
             assert report.answer != "valid", path
-            untold = path[0] in ("@context", "proof") or path[:2] == ("issuer", "id")
+            # `issuanceDate`: openvc computes nothing where one is not a date.
+            untold = path[0] in ("@context", "proof", "issuanceDate") or path[:2] == ("issuer", "id")
             assert untold or report.state == "forged", (path, report)
             assert (report.state == "forged") == (line(report, "proof").ok is False)
 
@@ -158,6 +161,31 @@ def test_the_end_of_a_proof_counts() -> None:
         signed = ed25519().sign(b"".join(sha256(canonicalize(part)).digest() for part in parts))
         proof["proofValue"] = encode_multibase(signed)
         assert verdict(write({**unsigned, "proof": proof}), *KNOWN)[1] == state
+
+
+@pytest.mark.parametrize("name", ["proof", "https://x.example/p", "nonce"])
+def test_a_graph_inside_an_older_proof_is_not_canonized(name: str) -> None:
+    """Nine nodes that cannot be told apart would take hours."""
+    links = {f"_:b{i}": [f"_:b{j}" for j in range(9) if j != i] for i in range(9)}
+    graph = [{"id": one, "p": others} for one, others in links.items()]
+    document = sign_2020()
+    document["proof"][name] = {"@context": {"p": {"@id": "urn:p", "@type": "@id"}}, "@graph": graph}
+    report = verify(write(document), reading(KNOWN))
+    assert report.answer == "cannot tell"
+    assert line(report, "coverage").what == "the proof has members it should not have, or is missing one"
+
+
+def test_what_an_older_proof_costs_is_bounded() -> None:
+    links = {f"_:b{i}": [{"id": f"_:b{j}"} for j in range(9) if j != i] for i in range(9)}
+    graph = [{"id": one, "type": "Evidence", "https://x.example/p": others} for one, others in links.items()]
+    assert compute_older({**sign_2020(), "evidence": graph}, KNOWN[0].removeprefix("did:key:")) is None
+
+
+@pytest.mark.parametrize("name", ["foo", "cryptosuite"])
+def test_a_member_of_an_older_proof_that_is_not_signed_leaves_it_open(name: str) -> None:
+    document = sign_2020()
+    document["proof"][name] = "eddsa-rdfc-2022"
+    assert verdict(write(document), *KNOWN) == ("cannot tell", "unknown")
 
 
 class TestOlder:

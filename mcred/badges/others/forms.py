@@ -72,15 +72,17 @@ def is_clr(document: JsonObject) -> bool:
     return isinstance(types, list) and "ClrCredential" in types
 
 
+def _known(suite: str) -> frozenset[str]:
+    """The members of an RDF proof that are signed statements in its suite's context; others are dropped."""
+    return _MAY.union(_TEXTS, ("type",) if suite == SUITE_2020 else ("type", "cryptosuite"))
+
+
 def _odd_members(proof: dict[str, Any], suite: str) -> Iterator[str]:
     if "previousProof" in proof:
         yield "secured in a way that mcred cannot check (a proof in a chain of proofs)"
     elif any(not isinstance(proof.get(name), str) for name in _TEXTS) or (
-        suite in RDF
-        and not all(
-            isinstance(value, str) and name in {*_MAY, *_TEXTS, "type", "cryptosuite"}
-            for name, value in proof.items()
-        )
+        suite not in JCS
+        and not all(isinstance(value, str) and name in _known(suite) for name, value in proof.items())
     ):
         yield "the proof has members it should not have, or is missing one"
     if proof.get("proofPurpose") != "assertionMethod":
