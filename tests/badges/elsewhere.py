@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
+from unittest.mock import patch
 
 from cryptography.hazmat.primitives import serialization as form
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -179,9 +180,10 @@ DOCUMENTS: dict[str, Callable[[], dict[str, Any]]] = {
 
 def jwt_with_key_id(key: Any) -> str:
     """A JWT as of the VC Data Model 1.1, its key named by a DID."""
-    found: str = VcJwtProofSuite().sign(
-        credential(did_of(key)), signing_key=signing_key(key, kid=method_of(key))
-    )
+    with patch("time.time", return_value=SIGNED.timestamp()):  # when its `nbf` begins
+        found: str = VcJwtProofSuite().sign(
+            credential(did_of(key)), signing_key=signing_key(key, kid=method_of(key))
+        )
     return found
 
 

@@ -149,6 +149,66 @@ def test_the_end_of_a_token_counts_beside_that_of_its_badge() -> None:
         assert verdict(token.encode())[1] == state
 
 
+PAST, FUTURE = 1700000000, 4000000000
+OVER, LATER = "2025-04-01T00:00:00Z", "2099-01-01T00:00:00Z"
+
+
+@pytest.mark.parametrize("is_old", [False, True])
+@pytest.mark.parametrize(
+    ("dates", "claims", "state"),
+    [
+        ({}, {}, "valid"),
+        ({}, {"exp": FUTURE, "nbf": PAST}, "valid"),
+        ({}, {"exp": None, "nbf": None}, "valid"),
+        ({}, {"exp": PAST}, "expired"),
+        ({"validUntil": None, "expirationDate": None}, {"exp": PAST}, "expired"),
+        ({"validUntil": OVER}, {"exp": FUTURE}, "expired"),
+        ({"validUntil": None, "expirationDate": OVER}, {}, "expired"),
+        ({"expirationDate": None, "validUntil": OVER}, {}, "expired"),
+        ({"expirationDate": OVER, "validUntil": LATER}, {}, "expired"),
+        ({"expirationDate": LATER, "validUntil": OVER}, {}, "expired"),
+        ({}, {"nbf": FUTURE}, "not yet valid"),
+        ({"validFrom": None, "issuanceDate": None}, {"nbf": FUTURE}, "not yet valid"),
+        ({"validFrom": LATER, "issuanceDate": OVER}, {"nbf": PAST}, "not yet valid"),
+        ({"validFrom": OVER, "issuanceDate": LATER}, {}, "not yet valid"),
+        ({}, {"exp": str(PAST)}, "unknown"),
+        ({"validUntil": "x"}, {"exp": FUTURE}, "unknown"),
+    ],
+)
+def test_the_strictest_of_a_tokens_dates_counts(
+    dates: dict[str, Any], claims: dict[str, Any], state: str, *, is_old: bool
+) -> None:
+    from jwt.api_jws import PyJWS
+
+    body = elsewhere.older_credential() if is_old else elsewhere.credential(KNOWN[0])
+    body.update(dates)
+    text = json.dumps({"vc": body, **claims} if is_old else {**body, **claims}).encode()
+    kid = {"kid": elsewhere.method_of(ed25519())}
+    token = PyJWS().encode(text, ed25519(), algorithm="EdDSA", headers=kid)
+    assert verdict(token.encode(), *KNOWN)[1] == state
+
+
+@pytest.mark.parametrize(
+    ("dates", "state"),
+    [
+        ({"validUntil": None, "expirationDate": OVER}, "expired"),
+        ({"validUntil": LATER, "expirationDate": OVER}, "expired"),
+        ({"validFrom": None, "issuanceDate": LATER}, "not yet valid"),
+        ({"validUntil": None}, "valid"),
+    ],
+)
+def test_so_does_the_strictest_in_a_document(dates: dict[str, Any], state: str) -> None:
+    from openvc.proof.di_jcs import EddsaJcsProofSuite
+
+    signed = EddsaJcsProofSuite().add_proof(
+        elsewhere.credential(KNOWN[0], **dates),
+        signing_key=elsewhere.signing_key(ed25519()),
+        verification_method=elsewhere.method_of(ed25519()),
+        created=elsewhere.SIGNED,
+    )
+    assert verdict(write(signed), *KNOWN)[1] == state
+
+
 def test_the_end_of_a_proof_counts() -> None:
     from openvc.proof._jcs import canonicalize
 
