@@ -138,6 +138,11 @@ def two_proofs() -> dict[str, Any]:
     return {**first, "proof": [first["proof"], second["proof"]]}
 
 
+def published() -> dict[str, Any]:
+    """The two contexts that mcred has in its own words, as W3C publishes them."""
+    return {url: json.loads(BUNDLED_CONTEXTS[url].read_text("utf-8")) for url in (VC_1, SUITE_CONTEXT)}
+
+
 def sign_2020(document: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
     """A badge of VC Data Model 1.1 with an `Ed25519Signature2020`, under the contexts as W3C publishes them.
 
@@ -151,8 +156,7 @@ def sign_2020(document: dict[str, Any] | None = None, **more: Any) -> dict[str, 
         "proofPurpose": "assertionMethod",
         **more,
     }
-    published = {url: json.loads(BUNDLED_CONTEXTS[url].read_text("utf-8")) for url in (VC_1, SUITE_CONTEXT)}
-    loader = document_loader({**bundled_contexts(), **published})
+    loader = document_loader({**bundled_contexts(), **published()})
     options = {"algorithm": "URDNA2015", "format": "application/n-quads", "documentLoader": loader}
     parts = ({**proof, "@context": found["@context"]}, found)
     data = b"".join(sha256(jsonld.normalize(part, options).encode()).digest() for part in parts)
