@@ -236,6 +236,19 @@ def test_a_graph_inside_an_older_proof_is_not_canonized(name: str) -> None:
     assert line(report, "coverage").what == "the proof has members it should not have, or is missing one"
 
 
+def test_an_older_proof_without_its_suites_context_leaves_a_badge_open() -> None:
+    """Its members are no statements then: here the purpose and the end were changed after signing."""
+    for document in (elsewhere.older_credential(), elsewhere.credential(KNOWN[0])):
+        document["@context"] = document["@context"][:2]
+        signed = sign_2020(document, proofPurpose="authentication", expires="2024-01-01T00:00:00Z")
+        del signed["proof"]["expires"]
+        signed["proof"]["proofPurpose"] = "assertionMethod"
+        report = verify(write(signed), reading(KNOWN))
+        assert report.answer == "cannot tell" and SUITE_CONTEXT in line(report, "coverage").what
+        document["@context"].append(SUITE_CONTEXT)
+        assert verdict(write(sign_2020(document)), *KNOWN) == ("valid", "valid")
+
+
 @pytest.mark.parametrize(
     ("name", "kind"),
     [("credentialSchema", "JsonSchemaValidator2018"), ("refreshService", "ManualRefreshService2018")],

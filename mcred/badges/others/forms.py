@@ -13,7 +13,7 @@ from typing import Any
 
 from mcred.badges.checks import read_moment
 from mcred.badges.json_reader import JsonObject
-from mcred.badges.others.contexts import OLDER, SUITE_2020
+from mcred.badges.others.contexts import OLDER, SUITE_2020, SUITE_CONTEXT
 from mcred.badges.others.suites import JCS, RDF
 from mcred.badges.proof import LIST_CONTEXTS, find_control, name_contexts, name_suite
 
@@ -42,7 +42,7 @@ def find_unreadable(document: JsonObject) -> tuple[str, ...]:
         return ("its proof is not in a form that mcred can check",)
     suite = proof.get("cryptosuite")
     if proof.get("type") == SUITE_2020:
-        return tuple(_odd_members(proof, SUITE_2020)) or _odd_contexts(document)
+        return tuple(_odd_members(proof, SUITE_2020)) or _odd_contexts(document) or _unnamed_suite(document)
     if proof.get("type") != "DataIntegrityProof" or not isinstance(suite, str) or suite not in RDF | JCS:
         return (f"secured in a way that mcred cannot check ({name_suite(proof)})",)
     if odd := tuple(_odd_members(proof, suite)):
@@ -59,6 +59,14 @@ def _odd_contexts(document: JsonObject) -> tuple[str, ...]:
     if not all(isinstance(name, str) and name in _ALL for name in found) or len(set(found)) < len(found):
         return (name_contexts(found, _ALL),)
     return find_control(document)
+
+
+def _unnamed_suite(document: JsonObject) -> tuple[str, ...]:
+    """Why the members of an `Ed25519Signature2020` are not signed: no other context here has its terms, so
+    whoever passes the badge on could change the proof's purpose and end."""
+    if SUITE_CONTEXT in document["@context"]:
+        return ()
+    return (f"its @context lacks {SUITE_CONTEXT}, without which the proof's own members are not signed",)
 
 
 def is_usual(document: JsonObject) -> bool:
