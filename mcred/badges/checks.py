@@ -196,6 +196,20 @@ def read_moment(value: Any) -> datetime | None:
         return None
 
 
+BEGINS, ENDS = ("validFrom", "issuanceDate"), ("validUntil", "expirationDate")
+"""The members that say when a credential begins and ends, of either data model."""
+
+
+def read_moments(document: JsonObject, names: tuple[str, ...]) -> tuple[datetime, ...] | None:
+    """The moments in some members, where null is as good as missing; None when one cannot be read.
+
+    Of several, the latest beginning and the earliest end count.
+    """
+    given = [document[name] for name in names if document.get(name) is not None]
+    found = [moment for value in given if (moment := read_moment(value)) is not None]
+    return tuple(found) if len(found) == len(given) else None
+
+
 def bracket(material: Material) -> str:
     """A document's source in brackets, to append to a sentence."""
     return f" ({material.where})" if material.where else ""

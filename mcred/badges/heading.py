@@ -10,6 +10,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from mcred.badges.checks import BEGINS, ENDS
 from mcred.badges.json_reader import JsonObject
 from mcred.badges.others.assertion import read_date
 from mcred.badges.proof import issuer_of
@@ -36,8 +37,8 @@ def read_heading(document: JsonObject) -> Heading:
         title=_first(achievement.get("name"), document.get("name"), badge.get("name")),
         holder=_first(*_holders(subject), *_older_holders(document.get("recipient"))),
         issuer=f"{name} ({known})" if name and known else name or known,
-        issued=_date(document, "awardedDate", "validFrom", "issuanceDate", "issuedOn", "issued_on"),
-        expires=_date(document, "validUntil", "expirationDate", "expires"),
+        issued=next(_dates(document, "awardedDate", *BEGINS, "issuedOn", "issued_on"), ""),
+        expires=min(_dates(document, *ENDS, "expires"), default=""),
     )
 
 
@@ -63,9 +64,9 @@ def _older_holders(recipient: Any) -> Iterator[Any]:
         yield person.get("identity")
 
 
-def _date(document: JsonObject, *names: str) -> str:
+def _dates(document: JsonObject, *names: str) -> Iterator[str]:
     found = (read_date(document[name]) for name in names if name in document)
-    return next((str(moment.date()) for moment in found if moment is not None), "")
+    return (str(moment.date()) for moment in found if moment is not None)
 
 
 def _holders(subject: JsonObject) -> Iterator[Any]:

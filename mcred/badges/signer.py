@@ -20,7 +20,7 @@ from msgspec.structs import replace
 
 from mcred.badges.checks import Check, CheckContext, Material, NamedIssuer, bracket, read_moment
 from mcred.badges.json_reader import JsonObject, read_json
-from mcred.badges.others.contexts import SUITE_2020, all_contexts
+from mcred.badges.others.contexts import OLDER, SUITE_2020, all_contexts
 from mcred.badges.others.forms import find_unreadable, is_usual
 from mcred.badges.others.older_proofs import compute_older
 from mcred.badges.others.public_keys import describe_key, expand_did
@@ -71,6 +71,10 @@ def _judge(document: JsonObject, context: CheckContext) -> JudgedProof:
     signer = find_signer(document, context)
     covered, what = _read_coverage(document)
     holds = _compute(document, signer.multibase) if covered is not None else None
+    what_holds = COMPUTED[holds]
+    if covered is False and holds is False and not OLDER.keys().isdisjoint(document["@context"]):
+        # What is not covered may be a term that we left out of a context in our own words.
+        holds, what_holds = None, "the signature does not match, which may be due to what it does not cover"
     remedy = "" if covered else "ask its issuer, or use software that knows this kind of badge"
     coverage = Check(
         name="coverage",
@@ -81,7 +85,7 @@ def _judge(document: JsonObject, context: CheckContext) -> JudgedProof:
         state="partly signed" if covered is False else None,
         remedy=remedy,
     )
-    proof = Check(name="proof", ok=holds, what=COMPUTED[holds], clause=_PROOF, state="forged")
+    proof = Check(name="proof", ok=holds, what=what_holds, clause=_PROOF, state="forged")
     signer = only_computed(signer, proof)
     return signer, (signer.check, coverage, proof, *_check_end(document, context))
 

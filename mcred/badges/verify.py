@@ -29,6 +29,8 @@ from typing import Any
 
 from mcred.badges.bake import extract, is_image
 from mcred.badges.checks import (
+    BEGINS,
+    ENDS,
     SKEW,
     Check,
     CheckContext,
@@ -36,6 +38,7 @@ from mcred.badges.checks import (
     VerifyReport,
     bracket,
     read_moment,
+    read_moments,
     sum_up_checks,
 )
 from mcred.badges.json_reader import JsonObject, as_utf8, read_json
@@ -136,13 +139,12 @@ def cannot_read(what: str, remedy: str, document: JsonObject | None = None) -> V
 
 def _check_form(document: JsonObject) -> Check:
     types = document.get("type")
-    begins = document.get("validFrom", document.get("issuanceDate"))
     odd = [
         *(() if isinstance(types, list) and "VerifiableCredential" in types else ("type",)),
         *(() if "id" not in document or _is_uri(document.get("id")) else ("id",)),
         *(() if _is_uri(issuer_of(document)) or "proof" not in document else ("issuer",)),
         *(() if isinstance(document.get("credentialSubject"), dict) else ("credentialSubject",)),
-        *(() if read_moment(begins) else ("validFrom",)),
+        *(() if read_moments(document, BEGINS) else ("validFrom",)),
     ]
     what = f"not as a credential requires: {', '.join(odd)}" if odd else "a Verifiable Credential"
     clause = "VC Data Model 2.0, §4"
@@ -207,10 +209,9 @@ def _odd_members(document: JsonObject) -> Iterator[str]:
 
 def _check_dates(document: JsonObject, signer: Signer, context: CheckContext) -> Iterator[Check]:
     clause = "VC Data Model 2.0, §4.9"
-    given = document.get("validUntil", document.get("expirationDate"))
-    begins = read_moment(document.get("validFrom", document.get("issuanceDate")))
-    ends = read_moment(given)
-    if begins is None or (ends is None and given is not None):
+    starts, stops = read_moments(document, BEGINS), read_moments(document, ENDS)
+    begins, ends = max(starts or (), default=None), min(stops or (), default=None)
+    if begins is None or stops is None:
         yield Check(name="dates", ok=None, what="its dates cannot be read", clause=clause, remedy=_WHOLE_FILE)
     elif begins > context.now + SKEW:
         what = f"it is valid from {begins.date()}"

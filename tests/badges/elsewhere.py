@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
+from unittest.mock import patch
 
 from cryptography.hazmat.primitives import serialization as form
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -20,15 +21,19 @@ from openbadgeslib import baking
 from openbadgeslib.ob2 import OB2Signer
 from openbadgeslib.ob2.models import Assertion
 from openbadgeslib.ob3 import OB3Signer
-from openbadgeslib.ob3.contexts import bundled_contexts
+from openbadgeslib.ob3.contexts import bundled_contexts, document_loader
 from openvc.keys import Ed25519SigningKey, P256SigningKey
+from openvc.multibase import encode_multibase
 from openvc.proof.data_integrity import DataIntegrityProofSuite
 from openvc.proof.di_ecdsa_rdfc import EcdsaRdfcProofSuite
 from openvc.proof.di_jcs import EcdsaJcsProofSuite, EddsaJcsProofSuite
 from openvc.proof.vc_jwt import VcJwtProofSuite
+from pyld import jsonld
+from pyld.documentloader.frozen import BUNDLED_CONTEXTS
 
 from mcred.badges.checks import CheckContext, Material, NamedIssuer
 from mcred.badges.default_image import draw_artwork, write_png, write_svg
+from mcred.badges.others.contexts import SUITE_CONTEXT, VC_1
 from mcred.badges.others.public_keys import spell_multikey
 from tests.badges.issuing import a_context
 from tests.school import NOON
@@ -133,11 +138,44 @@ def two_proofs() -> dict[str, Any]:
     return {**first, "proof": [first["proof"], second["proof"]]}
 
 
+def published() -> dict[str, Any]:
+    """The two contexts that mcred has in its own words, as W3C publishes them."""
+    return {url: json.loads(BUNDLED_CONTEXTS[url].read_text("utf-8")) for url in (VC_1, SUITE_CONTEXT)}
+
+
+def sign_2020(document: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+    """A badge of VC Data Model 1.1 with an `Ed25519Signature2020`, under the contexts as W3C publishes them.
+
+    `more`: members of the proof.
+    """
+    found = document or older_credential()
+    proof = {
+        "type": "Ed25519Signature2020",
+        "created": "2025-03-01T00:00:00Z",
+        "verificationMethod": method_of(ed25519()),
+        "proofPurpose": "assertionMethod",
+        **more,
+    }
+    loader = document_loader({**bundled_contexts(), **published()})
+    options = {"algorithm": "URDNA2015", "format": "application/n-quads", "documentLoader": loader}
+    parts = ({**proof, "@context": found["@context"]}, found)
+    data = b"".join(sha256(jsonld.normalize(part, options).encode()).digest() for part in parts)
+    return {**found, "proof": {**proof, "proofValue": encode_multibase(ed25519().sign(data))}}
+
+
+def older_credential(**more: Any) -> dict[str, Any]:
+    """The same badge as of VC Data Model 1.1, not signed yet."""
+    found = credential(did_of(ed25519()), issuanceDate="2025-03-01T00:00:00Z", **more)
+    del found["validFrom"]
+    return {**found, "@context": [VC_1, found["@context"][1], SUITE_CONTEXT]}
+
+
 DOCUMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "eddsa-rdfc-2022": lambda: _proved(DataIntegrityProofSuite(), ed25519()),
     "eddsa-jcs-2022": lambda: _proved(EddsaJcsProofSuite(), ed25519()),
     "ecdsa-rdfc-2019": lambda: _proved(EcdsaRdfcProofSuite(), p256()),
     "ecdsa-jcs-2019": lambda: _proved(EcdsaJcsProofSuite(), p256()),
+    "Ed25519Signature2020": sign_2020,
     "two proofs": two_proofs,
     "clr": clr,
 }
@@ -146,9 +184,10 @@ DOCUMENTS: dict[str, Callable[[], dict[str, Any]]] = {
 
 def jwt_with_key_id(key: Any) -> str:
     """A JWT as of the VC Data Model 1.1, its key named by a DID."""
-    found: str = VcJwtProofSuite().sign(
-        credential(did_of(key)), signing_key=signing_key(key, kid=method_of(key))
-    )
+    with patch("time.time", return_value=SIGNED.timestamp()):  # when its `nbf` begins
+        found: str = VcJwtProofSuite().sign(
+            credential(did_of(key)), signing_key=signing_key(key, kid=method_of(key))
+        )
     return found
 
 

@@ -20,7 +20,7 @@ from mcred.app.awards.verify_export import Expected, verify_named
 from mcred.app.context import Context
 from mcred.app.plain import Plain
 from mcred.badges.achievement import tells_override
-from mcred.badges.checks import VerifyReport, read_moment
+from mcred.badges.checks import ENDS, VerifyReport, read_moment, read_moments
 from mcred.badges.clr import CLR_FILE
 from mcred.badges.heading import read_heading
 from mcred.badges.json_reader import JsonObject
@@ -105,7 +105,7 @@ def read_badge(
     achievement = _object(subject.get("achievement"))
     about = _MICRO.fullmatch(str(achievement.get("id", "")))
     kind, ident, version = about.groups() if about else ("", "", str(achievement.get("version", "")))
-    ends = read_moment(document.get("validUntil"))
+    ends = min(read_moments(document, ENDS) or (), default=None)
     last = policy.day_of(ends) if ends else None
     standing, why = _stands(report, last, as_of)
     earned = read_moment(document.get("awardedDate")) or read_moment(document.get("validFrom"))

@@ -2,7 +2,7 @@
 
 Those of today come with `openbadgeslib`. The two older ones come with no package: `OLDER` says what
 their terms mean, in our own words. A signature that is valid with them was made with the same meanings,
-as it covers them.
+as it covers them. One that does not match shows a change only where they have every term of the document.
 """
 
 from __future__ import annotations
@@ -20,6 +20,11 @@ _NAMES = {"@version": 1.1, "@protected": True, "id": "@id", "type": "@type"}
 
 def _link(term: str, base: str = _CRED) -> dict[str, str]:
     return {"@id": f"{base}{term}", "@type": "@id"}
+
+
+def _service(term: str, kind: str) -> dict[str, Any]:
+    """A link to something whose kind is a term there alone."""
+    return {**_link(term), "@context": {**_NAMES, kind: f"{_CRED}{kind}"}}
 
 
 def _date(term: str, base: str = _CRED) -> dict[str, str]:
@@ -43,11 +48,10 @@ _CREDENTIAL = {
     **_NAMES,
     **{
         name: _link(name)
-        for name in ("credentialStatus", "credentialSubject", "evidence", "issuer", "refreshService")
+        for name in ("credentialStatus", "credentialSubject", "evidence", "holder", "issuer", "termsOfUse")
     },
-    "credentialSchema": _link("credentialSchema"),
-    "termsOfUse": _link("termsOfUse"),
-    "holder": _link("holder"),
+    "credentialSchema": _service("credentialSchema", "JsonSchemaValidator2018"),
+    "refreshService": _service("refreshService", "ManualRefreshService2018"),
     **{name: _date(name) for name in ("expirationDate", "issuanceDate", "issued", "validFrom", "validUntil")},
     "proof": {"@id": f"{_SEC}proof", "@type": "@id", "@container": "@graph"},
 }

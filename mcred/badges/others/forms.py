@@ -13,7 +13,7 @@ from typing import Any
 
 from mcred.badges.checks import read_moment
 from mcred.badges.json_reader import JsonObject
-from mcred.badges.others.contexts import OLDER, SUITE_2020
+from mcred.badges.others.contexts import OLDER, SUITE_2020, SUITE_CONTEXT
 from mcred.badges.others.suites import JCS, RDF
 from mcred.badges.proof import LIST_CONTEXTS, find_control, name_contexts, name_suite
 
@@ -42,7 +42,7 @@ def find_unreadable(document: JsonObject) -> tuple[str, ...]:
         return ("its proof is not in a form that mcred can check",)
     suite = proof.get("cryptosuite")
     if proof.get("type") == SUITE_2020:
-        return tuple(_odd_members(proof, SUITE_2020)) or _odd_contexts(document)
+        return tuple(_odd_members(proof, SUITE_2020)) or _odd_contexts(document) or _unnamed_suite(document)
     if proof.get("type") != "DataIntegrityProof" or not isinstance(suite, str) or suite not in RDF | JCS:
         return (f"secured in a way that mcred cannot check ({name_suite(proof)})",)
     if odd := tuple(_odd_members(proof, suite)):
@@ -61,6 +61,14 @@ def _odd_contexts(document: JsonObject) -> tuple[str, ...]:
     return find_control(document)
 
 
+def _unnamed_suite(document: JsonObject) -> tuple[str, ...]:
+    """Why the members of an `Ed25519Signature2020` are not signed: no other context here has its terms, so
+    whoever passes the badge on could change the proof's purpose and end."""
+    if SUITE_CONTEXT in document["@context"]:
+        return ()
+    return (f"its @context lacks {SUITE_CONTEXT}, without which the proof's own members are not signed",)
+
+
 def is_usual(document: JsonObject) -> bool:
     """Whether a document has today's contexts of Open Badges alone."""
     return set(document["@context"]) <= CONTEXTS
@@ -72,15 +80,17 @@ def is_clr(document: JsonObject) -> bool:
     return isinstance(types, list) and "ClrCredential" in types
 
 
+def _known(suite: str) -> frozenset[str]:
+    """The members of an RDF proof that are signed statements in its suite's context; others are dropped."""
+    return _MAY.union(_TEXTS, ("type",) if suite == SUITE_2020 else ("type", "cryptosuite"))
+
+
 def _odd_members(proof: dict[str, Any], suite: str) -> Iterator[str]:
     if "previousProof" in proof:
         yield "secured in a way that mcred cannot check (a proof in a chain of proofs)"
     elif any(not isinstance(proof.get(name), str) for name in _TEXTS) or (
-        suite in RDF
-        and not all(
-            isinstance(value, str) and name in {*_MAY, *_TEXTS, "type", "cryptosuite"}
-            for name, value in proof.items()
-        )
+        suite not in JCS
+        and not all(isinstance(value, str) and name in _known(suite) for name, value in proof.items())
     ):
         yield "the proof has members it should not have, or is missing one"
     if proof.get("proofPurpose") != "assertionMethod":

@@ -1,14 +1,12 @@
 """Ed25519Signature2020, the proof of credentials from before Data Integrity 1.0, as wallets still hold them.
 
-No library verifies it, so its two hashes are made here; the canonical form is pyld's. What a hostile document
-costs is bounded by the check of coverage, which has to come first.
+No library verifies it, so its two hashes are made here. `openbadgeslib` makes the canonical form and bounds
+what a hostile document costs: canonizing is factorial in blank nodes that cannot be told apart.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from typing import Any
 
 from mcred.badges.json_reader import JsonObject
 from mcred.badges.others.contexts import all_contexts
@@ -28,7 +26,7 @@ def compute_older(document: JsonObject, multibase: str) -> bool | None:
     unsigned = {name: value for name, value in document.items() if name != "proof"}
     try:
         signature = decode_multibase(str(proof.get("proofValue")))
-        data = b"".join(hashlib.sha256(_canonize(part)).digest() for part in (config, unsigned))
+        data = b"".join(hashlib.sha256(part).digest() for part in _canonize(config, unsigned))
     except (MultibaseError, ValueError):
         return None
     if len(signature) != 64:
@@ -40,15 +38,23 @@ def compute_older(document: JsonObject, multibase: str) -> bool | None:
     return True
 
 
-def _canonize(document: Mapping[str, Any]) -> bytes:
-    """The canonical statements of a document (RDFC-1.0). Raises ValueError when it has none."""
+def _canonize(*documents: JsonObject) -> tuple[bytes, ...]:
+    """The canonical statements of documents (RDFC-1.0), within one budget for all of them.
+
+    Raises ValueError when one has none, or costs too much.
+    """
+    from openbadgeslib.ob3 import _canon_guard as guard
     from openbadgeslib.ob3.contexts import document_loader
     from pyld import jsonld
 
-    loader = document_loader(all_contexts())
-    options = {"algorithm": "URDNA2015", "format": "application/n-quads", "documentLoader": loader}
+    loader, budget = document_loader(all_contexts()), guard.WorkBudget()
     try:
-        found: str = jsonld.normalize(dict(document), options)
-        return found.encode("utf-8")
-    except (jsonld.JsonLdError, UnicodeError, RecursionError) as error:
+        return tuple(guard.canonize(jsonld, dict(one), loader, budget).encode("utf-8") for one in documents)
+    except (
+        guard.CanonicalizationWorkExceeded,
+        guard.CanonicalizationGuardUnavailable,
+        jsonld.JsonLdError,
+        UnicodeError,
+        RecursionError,
+    ) as error:
         raise ValueError("no canonical form") from error

@@ -16,7 +16,7 @@ from typing import Any
 from msgspec import Struct
 
 from mcred.badges.bake import extract, find_older, is_image
-from mcred.badges.checks import read_moment
+from mcred.badges.checks import BEGINS, ENDS, read_moment
 from mcred.badges.json_reader import JsonObject, as_utf8, read_json
 from mcred.problems import McredError
 
@@ -110,28 +110,43 @@ def _read_claims(body: Mapping[str, Any]) -> dict[str, Any]:
     found = dict(inner) if isinstance(inner, dict) else {k: v for k, v in body.items() if k not in _CLAIMS}
     if "credentialSubject" not in found:
         return dict(body)
+    for name in (*BEGINS, *ENDS):
+        if name in found and found[name] is None:
+            del found[name]  # which would hide the envelope's
     old = "validFrom" not in found and "issuanceDate" in found
-    begins, ends = _moment(body.get("nbf", body.get("iat"))), _moment(body.get("exp"))
+    begins, ends = (names[1 if old else 0] for names in (BEGINS, ENDS))
     _fill(found, "issuer", body.get("iss"))
     _fill(found, "id", body.get("jti"))
-    _fill(found, "issuanceDate" if old else "validFrom", begins)
-    until = "expirationDate" if old else "validUntil"
-    inside = read_moment(found.get(until))
-    if inside is None or (ends and datetime.fromisoformat(ends) < inside):  # the earlier one counts
-        _fill(found, until, ends, anew=inside is not None)
+    _narrow(found, begins, body.get("nbf"), later=True)
+    _narrow(found, ends, body.get("exp"), later=False)
+    if begins not in found:
+        _narrow(found, begins, body.get("iat"), later=True)
     return found
 
 
-def _fill(found: dict[str, Any], name: str, value: Any, *, anew: bool = False) -> None:
-    if (name not in found or anew) and isinstance(value, str) and value:
+def _fill(found: dict[str, Any], name: str, value: Any) -> None:
+    if name not in found and isinstance(value, str) and value:
         found[name] = value
 
 
-def _moment(value: Any) -> str:
-    """A NumericDate as a date-time."""
+def _narrow(found: dict[str, Any], name: str, claim: Any, *, later: bool) -> None:
+    """Put the NumericDate of a claim into a member that has none, or one that leaves more time.
+
+    A claim that is no NumericDate makes the member unreadable; one that is unreadable already stays so.
+    """
+    if claim is None:
+        return
+    moment, inside = _moment(claim), read_moment(found.get(name))
+    if moment is None:
+        found[name] = f"not a NumericDate: {claim}"
+    elif name not in found or (inside is not None and (moment > inside if later else moment < inside)):
+        found[name] = moment.isoformat().replace("+00:00", "Z")
+
+
+def _moment(value: Any) -> datetime | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        return ""
+        return None
     try:
-        return datetime.fromtimestamp(value, UTC).isoformat().replace("+00:00", "Z")
+        return datetime.fromtimestamp(value, UTC)
     except (ValueError, OverflowError, OSError):
-        return ""
+        return None
