@@ -59,6 +59,12 @@ def is_assertion(document: JsonObject) -> bool:
     )
 
 
+def is_whole(document: JsonObject) -> bool:
+    """Whether such a badge says what it is an award of, whose it is, and how to verify it."""
+    found = all(isinstance(document.get(name), str | dict) for name in ("badge", "recipient"))
+    return found and any(isinstance(document.get(name), dict) for name in ("verification", "verify"))
+
+
 def name_version(document: JsonObject) -> str:
     """The version of such a badge as text."""
     contexts = document.get("@context")
