@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from mcred.app.elsewhere.plain import MOST_BYTES
 from mcred.app.pieces.shown import explain_files
+from mcred.badges.others import opening
 from tests.badges.elsewhere import DOCUMENTS, TOKENS, assertion, credential, older
 
 
@@ -50,3 +52,16 @@ def test_so_are_older_badges(document: dict[str, Any]) -> None:
 )
 def test_what_is_none_or_more_than_one_is_not(document: dict[str, Any]) -> None:
     assert not is_taken(document)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b'{"a": "' + b"x" * MOST_BYTES + b'"}', b"<svg/>", b"\xef\xbb\xbf\n<svg/>", b"\x89PNG\r\n\x1a\n"],
+    ids=["large", "drawing", "drawing after a mark", "picture"],
+)
+def test_what_is_large_or_a_picture_is_not_opened(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[bytes] = []
+    monkeypatch.setattr(opening, "open_any", opened.append)
+    (said,) = explain_files({f"{hashlib.sha256(data).hexdigest()}.json": data})
+    assert said.endswith("is not a badge, written as mcred writes it")
+    assert opened == []
