@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jwt import PyJWS
 from openvc.multibase import encode_multibase
 
 from mcred.badges.checks import Check, VerifyReport
@@ -35,7 +36,9 @@ from tests.badges.elsewhere import (
     older,
     p256,
     pages,
+    public_pem,
     reading,
+    rsa_key,
     signed_assertion,
 )
 from tests.badges.foreign import FILES, foreign
@@ -245,6 +248,23 @@ class TestOlder:
         other = base64.urlsafe_b64encode(json.dumps({**plain, "issuedOn": "2020-01-01T00:00:00Z"}).encode())
         forged = f"{head}.{other.rstrip(b'=').decode()}.{signature}".encode()
         assert verdict(forged, PROFILE, web=pages()) == ("not valid", "forged")
+
+    def test_without_its_issuers_profile_neither_issuer_nor_status_is_told(self) -> None:
+        """What a badge itself has of its issuer lists no key and no revoked badges."""
+        inside = {"id": PROFILE, "name": "Other Town College"}
+        badge = {"type": "BadgeClass", "id": "urn:x", "name": "Reading Aloud", "issuer": inside}
+        hosted = assertion(badge=badge)
+        there = pages(**{f"{SITE}/assertions/7.json": hosted, f"{SITE}/uploads/7.pem": public_pem().encode()})
+        away = {address: page for address, page in there.items() if address != PROFILE}
+        assert verdict(write(hosted), PROFILE, web=there) == ("valid", "valid")
+        signed = assertion("SignedBadge", badge=badge)
+        signed["verification"]["creator"] = f"{SITE}/uploads/7.pem"
+        token = PyJWS().encode(json.dumps(signed).encode(), rsa_key(), algorithm="RS256").encode()
+        for data in (write(hosted), token, signed_assertion().encode()):
+            report = verify(data, reading((PROFILE,), away))
+            told = {check.name: check.ok for check in report.checks}
+            said = (report.answer, report.known, told["issuer"], told["status"])
+            assert said == ("cannot tell", False, None, None)
 
     @pytest.mark.parametrize("name", ["signed.png", "signed.svg", "hosted.png", "address.png", "address.svg"])
     def test_baked_by_others_it_is_found(self, name: str) -> None:

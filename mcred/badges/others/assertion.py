@@ -183,7 +183,12 @@ def _is_in_scope(address: str, issuer: OlderIssuer) -> bool:
 
 
 def _check_issuer(issuer: OlderIssuer, found: Material, context: CheckContext) -> Check:
-    """Whether the caller knows the issuer of this address."""
+    """Whether the caller knows the issuer of this address. What a badge itself has of its issuer is no
+    profile: it names any key, and no list of revoked badges."""
+    if issuer.address and not issuer.is_own:
+        what = f"the profile of its issuer is not at {issuer.address}, or not at hand"
+        remedy = "the same command with --online, or ask the issuer you know whether this badge is theirs"
+        return Check(name="issuer", ok=None, what=what, clause=_CLAUSE, remedy=remedy)
     known = (context.named,) if context.named is not None else context.known
     by = next((one for one in known if one.did and clean_link(one.did) == issuer.address), None)
     own = bool(found.data is not None and not found.public and not found.own and context.named is None)
@@ -223,9 +228,9 @@ def _check_signed(
         what = f"signed with a key of {owner}, not of its issuer {issuer.address}"
         signed = Check(name="issuer", ok=False, what=what, clause=_CLAUSE, state="signed by another")
         return (signed, proof)
-    listed = place in _ids(issuer.profile.get("publicKey")) if issuer.is_own else False
+    listed = place in _ids(issuer.profile.get("publicKey"))
     older = "publicKey" not in issuer.profile and same_site(place, issuer.address)
-    if not listed and not older:
+    if issuer.is_own and not listed and not older:
         what = f"the profile of its issuer {issuer.address} does not list the key at {place}"
         return (Check(name="issuer", ok=None, what=what, clause=_CLAUSE, remedy="ask its issuer"), proof)
     return (_check_issuer(issuer, found, context), proof)
@@ -284,6 +289,14 @@ def _check_status(
         yield Check(name="status", ok=False, what="the issuer revoked it", clause=_CLAUSE, state="revoked")
         return
     if not any(c.name == "proof" and c.ok for c in lines):
+        return
+    if not issuer.is_own:
+        what, remedy = (
+            "the profile of its issuer, which names it, is not at hand",
+            "the same command with --online",
+        )
+        what = f"the list of revoked badges is unknown: {what}"
+        yield Check(name="status", ok=None, what=what, clause=_CLAUSE, remedy=remedy)
         return
     place = issuer.profile.get("revocationList")
     if not isinstance(place, str):
