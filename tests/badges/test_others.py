@@ -18,6 +18,7 @@ from jwt import PyJWS
 from openvc.multibase import encode_multibase
 
 from mcred.badges.checks import Check, VerifyReport
+from mcred.badges.heading import Heading, read_achievements, read_heading, read_issuer_id
 from mcred.badges.others.contexts import OLDER, SUITE_CONTEXT, VC_1, all_contexts
 from mcred.badges.others.public_keys import expand_did, read_method, spell_multikey
 from mcred.badges.verify import verify
@@ -248,6 +249,45 @@ class TestOlder:
         other = base64.urlsafe_b64encode(json.dumps({**plain, "issuedOn": "2020-01-01T00:00:00Z"}).encode())
         forged = f"{head}.{other.rstrip(b'=').decode()}.{signature}".encode()
         assert verdict(forged, PROFILE, web=pages()) == ("not valid", "forged")
+
+    def test_its_heading_comes_from_what_was_verified(self) -> None:
+        """A badge of an issuer that is known has no other title, holder or issuer by members beside."""
+        beside = {
+            "name": "PhD",
+            "issuer": {"id": "did:web:university.example", "name": "Big University"},
+            "credentialSubject": {"name": "Ben", "achievement": {"id": "https://u.example/a", "name": "PhD"}},
+            "validFrom": "2001-01-01T00:00:00Z",
+            "awardedDate": "2001-01-01T00:00:00Z",
+            "validUntil": "2099-01-01T00:00:00Z",
+        }
+        plain = {"type": "email", "hashed": False, "identity": EARNER}
+        usual = f"{SITE}/assertions/7.json"
+        for case in (assertion(recipient=plain), {**assertion(recipient=plain), **beside}):
+            report = verify(write(case), reading((PROFILE,), pages(**{usual: case})))
+            assert report.answer == "valid"
+            assert read_heading(report.document) == Heading(
+                title="Reading Aloud",
+                holder=EARNER,
+                issuer=f"Other Town College ({PROFILE})",
+                issued="2024-05-04",
+            )
+            assert read_issuer_id(report.document) == PROFILE
+            assert read_achievements(report.document) == {f"{SITE}/class.json", "Reading Aloud"}
+
+    def test_an_issuers_profile_gives_it_no_other_id(self) -> None:
+        inside = {"id": PROFILE, "origin": SITE, "name": "Other Town College"}
+        case = assertion(badge={"id": "urn:x", "name": "Reading Aloud", "issuer": inside})
+        profile = {**pages()[PROFILE], "id": "https://university.example/"}
+        web = pages(**{f"{SITE}/assertions/7.json": case, PROFILE: profile})
+        report = verify(write(case), reading((PROFILE,), web))
+        assert read_issuer_id(report.document) == PROFILE
+
+    def test_a_copy_that_is_no_badge_confirms_none(self) -> None:
+        case = {k: v for k, v in assertion().items() if k != "recipient"}
+        case["verify"] = {"type": "hosted", "url": case["id"]}
+        there = {**{k: v for k, v in case.items() if k != "verify"}, "issuer": "did:web:university.example"}
+        web = pages(**{f"{SITE}/assertions/7.json": there})
+        assert verdict(write(case), PROFILE, web=web) == ("cannot tell", "unknown")
 
     def test_without_its_issuers_profile_neither_issuer_nor_status_is_told(self) -> None:
         """What a badge itself has of its issuer lists no key and no revoked badges."""

@@ -89,6 +89,8 @@ def verify_assertion(
         told = _read(hosted) or document
         if told.get("revoked") is True:  # little else may be left of it
             told = {**document, "revoked": True}
+        elif not is_assertion(told):
+            told = document
     whole, issuer = resolve_issuer(told, context)
     if token is not None:
         lines = _check_signed(document, token, issuer, context)
@@ -118,7 +120,8 @@ def resolve_issuer(document: JsonObject, context: CheckContext) -> tuple[dict[st
     found = _read(context.find_page(address)) if address else None
     is_own = found is not None and ("origin" in inside or found.get("id") in (address, None))
     profile = found if found is not None and is_own else inside
-    names = {"id": address, **inside, **{k: v for k, v in profile.items() if k in ("id", "name", "url")}}
+    names = {**inside, **{k: v for k, v in profile.items() if k in ("name", "url")}}
+    names |= {"id": address} if address else {}
     whole = {**document, "badge": {**badge, "issuer": names}}
     return whole, OlderIssuer(address=address, profile=profile, is_own=is_own)
 
@@ -151,7 +154,7 @@ def _check_hosted(
     if not address:
         what = "it is not signed, and names no address where its issuer would have it"
         return (Check(name="proof", ok=None, what=what, clause=_CLAUSE, remedy="its issuer"),)
-    if hosted.data is None or (told is document and _read(hosted) is None):
+    if hosted.data is None or told is document:
         why = bracket(hosted) if hosted.data is None else " (what is there is not a badge)"
         what = f"a hosted badge carries no signature: its issuer's own copy is at {address}, not at hand{why}"
         remedy = f"the same command with --online asks that address; is {_host(address)} its issuer's site?"
