@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jwt import PyJWS
 from openvc.multibase import encode_multibase
+from openvc.proof.di_jcs import EddsaJcsProofSuite
 
 from mcred.badges.checks import Check, VerifyReport
 from mcred.badges.heading import Heading, read_achievements, read_heading, read_issuer_id
@@ -28,10 +29,12 @@ from tests.badges.elsewhere import (
     EARNER,
     LIST,
     PROFILE,
+    SIGNED,
     SITE,
     TOKENS,
     assertion,
     baked,
+    credential,
     did_of,
     ed25519,
     older,
@@ -41,6 +44,7 @@ from tests.badges.elsewhere import (
     reading,
     rsa_key,
     signed_assertion,
+    signing_key,
 )
 from tests.badges.foreign import FILES, foreign
 from tests.badges.issuing import a_badge, write
@@ -162,6 +166,23 @@ def test_the_end_of_a_proof_counts() -> None:
         signed = ed25519().sign(b"".join(sha256(canonicalize(part)).digest() for part in parts))
         proof["proofValue"] = encode_multibase(signed)
         assert verdict(write({**unsigned, "proof": proof}), *KNOWN)[1] == state
+
+
+@pytest.mark.parametrize(("end", "is_offered"), [("issuers/7", True), ("i;curl$IFS-evil", False)])
+def test_no_command_has_the_strange_id_of_an_issuer_in_it(end: str, is_offered: bool) -> None:
+    issuer, multibase = f"{SITE}/{end}", did_of(ed25519()).removeprefix("did:key:")
+    method = {"id": f"{issuer}#k", "type": "Multikey", "controller": issuer, "publicKeyMultibase": multibase}
+    page = {"id": issuer, "assertionMethod": [method["id"]], "verificationMethod": [method]}
+    badge = EddsaJcsProofSuite().add_proof(
+        credential(issuer),
+        signing_key=signing_key(ed25519()),
+        verification_method=method["id"],
+        created=SIGNED,
+    )
+    report = verify(write(badge), reading((), {issuer: page}))
+    assert report.state == "whole"
+    remedy = line(report, "issuer").remedy
+    assert ("mcred trust add" in remedy, issuer in remedy) == (is_offered, is_offered)
 
 
 class TestOlder:
@@ -288,6 +309,16 @@ class TestOlder:
         there = {**{k: v for k, v in case.items() if k != "verify"}, "issuer": "did:web:university.example"}
         web = pages(**{f"{SITE}/assertions/7.json": there})
         assert verdict(write(case), PROFILE, web=web) == ("cannot tell", "unknown")
+
+    @pytest.mark.parametrize(("end", "is_offered"), [("issuers/7", True), ("i;curl$IFS-evil", False)])
+    def test_no_command_has_the_strange_id_of_its_issuer_in_it(self, end: str, is_offered: bool) -> None:
+        address = f"{SITE}/{end}"
+        case = assertion(badge={"id": "urn:x", "name": "Reading", "issuer": address})
+        web = {f"{SITE}/assertions/7.json": case, address: {"id": address, "name": "Other"}}
+        report = verify(write(case), reading((), web))
+        assert report.state == "whole"
+        remedy = line(report, "issuer").remedy
+        assert ("mcred trust add" in remedy, address in remedy) == (is_offered, is_offered)
 
     def test_without_its_issuers_profile_neither_issuer_nor_status_is_told(self) -> None:
         """What a badge itself has of its issuer lists no key and no revoked badges."""

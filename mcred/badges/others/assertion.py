@@ -29,7 +29,7 @@ from mcred.badges.checks import (
     sum_up_checks,
 )
 from mcred.badges.json_reader import JsonObject, as_utf8, read_json
-from mcred.badges.links import clean_link, same_site
+from mcred.badges.links import clean_link, same_site, suggest_trust
 from mcred.badges.others.opening import ADDRESS, Token
 from mcred.badges.others.public_keys import read_method, read_pem
 from mcred.badges.others.token import check_signature, doubt_token
@@ -205,7 +205,7 @@ def _check_issuer(issuer: OlderIssuer, found: Material, context: CheckContext) -
     )
     remedy = "ask the issuer you know whether this badge is theirs"
     if context.named is None and issuer.address:
-        remedy = f"if you know this issuer, say so: mcred trust add NAME {issuer.address}"
+        remedy = suggest_trust(issuer.address)
     return Check(name="issuer", ok=None, what=what, clause=_CLAUSE, state="whole", remedy=remedy)
 
 
