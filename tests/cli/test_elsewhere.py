@@ -118,6 +118,7 @@ def test_it_is_shown_when_its_earner_says_so_and_until_they_take_it_off(kept: To
     assert listed(kept, "rosa")[0]["issuer"].startswith(OTHER)
     pages = site(kept)
     page = pages["portfolios/ana/index.html"].decode()
+    assert "Earner: <bdi>did:example:learner</bdi>" in page
     assert "Earned elsewhere" in page and OTHER in page and "issuer is unknown" in page
     assert "1 micro-credential earned" in page
     assert json.loads(pages["portfolios/ana/elsewhere/reading-aloud.json"]) == DOCUMENTS["eddsa-jcs-2022"]()
@@ -157,7 +158,9 @@ def equivalent(town: Town, achievement: str) -> None:
 def test_a_transcript_to_print_and_lint_name_it(town: Town) -> None:
     town.run("ana", "add-badge", str(a_badge(town)))
     sheet = town.desk("ana") / "t.html"
+    assert "issued to" in town.run("ana", "transcript").out
     town.run("ana", "transcript", "--html", str(sheet))
+    assert "<td><bdi>did:example:learner</bdi></td>" in sheet.read_text("utf-8")
     assert "Earned elsewhere" in sheet.read_text("utf-8") and OTHER in sheet.read_text("utf-8")
     rules = town.home("rosa") / "mcred.yaml"
     said = "equivalents: [{credential: nothing, issuer: Other Town, achievement: Reading}]\n"
