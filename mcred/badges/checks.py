@@ -62,8 +62,8 @@ class Material(Struct, frozen=True, kw_only=True):
     own: bool = False
     """Whether it came together with the badge, so that a forger could have made both."""
     public: bool = False
-    """Whether it was found at the address that the badge names: that shows who holds the address, not that
-    you know them."""
+    """Whether it was found at the address that the badge names, online or in a copy of the pages: that shows
+    who holds the address, not that you know them."""
 
 
 ResolveDocument = Callable[[str], Material]

@@ -1,6 +1,7 @@
 """A badge's own claims for a report's heading: title, holder and issuer.
 
-Read leniently from any kind of badge, since nothing here is verified.
+Read leniently from any kind of badge, since nothing here is verified; but only from the members by which a
+badge of its version is verified. Others are anything that someone wrote beside them.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from msgspec import Struct
 
 from mcred.badges.checks import BEGINS, ENDS
 from mcred.badges.json_reader import JsonObject
-from mcred.badges.others.assertion import read_date
+from mcred.badges.others.assertion import is_assertion, read_date
 from mcred.badges.proof import issuer_of
 
 
@@ -29,31 +30,39 @@ class Heading(Struct, frozen=True, kw_only=True):
 
 def read_heading(document: JsonObject) -> Heading:
     """Read a badge's title, holder and issuer, unverified."""
-    subject, badge = _object(document.get("credentialSubject")), _object(document.get("badge"))
-    achievement, issuer = _object(subject.get("achievement")), _object(document.get("issuer"))
-    older = _object(badge.get("issuer"))
-    name, known = _first(issuer.get("name"), older.get("name")), read_issuer_id(document)
+    begins: tuple[str, ...] = ("awardedDate", *BEGINS)
+    ends: tuple[str, ...] = ENDS
+    if is_assertion(document):
+        badge, holders = read_object(document, "badge"), _older_holders(document.get("recipient"))
+        title, name = badge.get("name"), read_object(badge, "issuer").get("name")
+        begins, ends = ("issuedOn", "issued_on"), ("expires",)
+    else:
+        subject = read_object(document, "credentialSubject")
+        title, holders = read_object(subject, "achievement").get("name"), _holders(subject)
+        title, name = _first(title, document.get("name")), read_object(document, "issuer").get("name")
+    name, known = _first(name), read_issuer_id(document)
     return Heading(
-        title=_first(achievement.get("name"), document.get("name"), badge.get("name")),
-        holder=_first(*_holders(subject), *_older_holders(document.get("recipient"))),
+        title=_first(title),
+        holder=_first(*holders),
         issuer=f"{name} ({known})" if name and known else name or known,
-        issued=next(_dates(document, "awardedDate", *BEGINS, "issuedOn", "issued_on"), ""),
-        expires=min(_dates(document, *ENDS, "expires"), default=""),
+        issued=next(_dates(document, *begins), ""),
+        expires=min(_dates(document, *ends), default=""),
     )
 
 
 def read_issuer_id(document: JsonObject) -> str:
     """The id by which a badge names its issuer, unverified; '' for none."""
+    if not is_assertion(document):
+        return _first(issuer_of(document))
     older = read_object(document, "badge", "issuer")
-    badge = read_object(document, "badge")
-    return _first(issuer_of(document), older.get("id"), older.get("origin"), badge.get("issuer"))
+    return _first(older.get("id"), older.get("origin"), read_object(document, "badge").get("issuer"))
 
 
 def read_achievements(document: JsonObject) -> frozenset[str]:
     """The ids and names by which a badge says what was achieved, unverified."""
-    places = (read_object(document, "credentialSubject", "achievement"), read_object(document, "badge"))
-    named = (place.get(word) for place in places for word in ("id", "name"))
-    return frozenset(text for text in named if isinstance(text, str) and text)
+    path = ("badge",) if is_assertion(document) else ("credentialSubject", "achievement")
+    place = read_object(document, *path)
+    return frozenset(text for word in ("id", "name") if isinstance(text := place.get(word), str) and text)
 
 
 def _older_holders(recipient: Any) -> Iterator[Any]:

@@ -42,6 +42,19 @@ def same_site(one: str, other: str) -> bool:
     return first.scheme == "https" and first[:2] == second[:2]
 
 
+def suggest_trust(issuer: str) -> str:
+    """The advice to add an issuer to the list of those one knows; without a command for an id that a shell,
+    or a reader, could take for something else."""
+    if is_plain_id(issuer):
+        return f"if you know this issuer, say so: mcred trust add NAME {issuer}"
+    return "ask the issuer you know whether this badge is theirs: its id has signs that an id should not have"
+
+
+def is_plain_id(issuer: str) -> bool:
+    """Whether an issuer's id, which a stranger wrote, can stand in a command as it is."""
+    return re.fullmatch(r"(did:|https://)[A-Za-z0-9][A-Za-z0-9._:/%-]*", issuer) is not None
+
+
 def _quote(text: str, more: str = "") -> str:
     try:
         return quote(_STRAY_PERCENT.sub("%25", text), safe=_SAFE + more)

@@ -20,6 +20,7 @@ from msgspec.structs import replace
 
 from mcred.badges.checks import Check, CheckContext, Material, NamedIssuer, bracket, read_moment
 from mcred.badges.json_reader import JsonObject, read_json
+from mcred.badges.links import suggest_trust
 from mcred.badges.others.contexts import OLDER, SUITE_2020, all_contexts
 from mcred.badges.others.forms import find_unreadable, is_usual
 from mcred.badges.others.older_proofs import compute_older
@@ -212,7 +213,7 @@ def _say_unknown(issuer: str, multibase: str, listed: bool, named: NamedIssuer |
         remedy = "ask the issuer you know whether this badge is theirs"
     elif listed:
         what = f"signed with a key that {issuer} lists at its own address; it is not in your list of issuers"
-        remedy = f"if you know this issuer, say so: mcred trust add NAME {issuer}"
+        remedy = suggest_trust(issuer)
     elif issuer.startswith("did:web:"):
         what = f"signed with {key}: this file can't show that the key belongs to {issuer}"
         remedy = "the same command with --online, which asks the issuer's own address"

@@ -43,7 +43,7 @@ from mcred.badges.checks import (
 )
 from mcred.badges.json_reader import JsonObject, as_utf8, read_json
 from mcred.badges.kinds import FileKind, name_document, name_file
-from mcred.badges.others.assertion import is_assertion, verify_assertion
+from mcred.badges.others.assertion import is_assertion, is_whole, verify_assertion
 from mcred.badges.others.forms import is_clr
 from mcred.badges.others.opening import OpenedFile, open_any
 from mcred.badges.others.token import check_token
@@ -135,6 +135,20 @@ def cannot_read(what: str, remedy: str, document: JsonObject | None = None) -> V
     """The report for a file that is no badge, or one of another kind."""
     form = Check(name="form", ok=None, what=what, clause="VC Data Model 2.0, §6.1", remedy=remedy)
     return sum_up_checks((form,), document or {})
+
+
+_KEYS = frozenset({"verificationMethod", "assertionMethod", "authentication", "keys", "kty"})
+_LISTS = frozenset({"revocationList", "revokedAssertions"})
+
+
+def is_badge(document: JsonObject) -> bool:
+    """Whether a document is a badge of any version, or a record of several, with the members it needs and
+    none by which it could stand for an issuer's keys or list too."""
+    if any(name in _KEYS | _LISTS or name.startswith("publicKey") for name in document):
+        return False
+    if is_assertion(document):
+        return is_whole(document)
+    return bool(_check_form(document).ok and _check_members(document).ok)
 
 
 def _check_form(document: JsonObject) -> Check:

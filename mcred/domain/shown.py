@@ -24,6 +24,8 @@ from mcred.domain.record_file import RecordFile, RecordPart
 
 MOST = 1000
 """The most pieces that one person shows, and the most badges earned elsewhere."""
+TAKEN = frozenset({"did", "did-configuration", "issuer", "jwks", "keys", "openid-configuration", "profile"})
+"""Names that no shown badge has: a file of that name is where others look for an issuer's keys."""
 _FILE = re.compile(r"[0-9a-f]{64}\.[a-z0-9]{2,4}")
 _BADGE_FILE = re.compile(r"[0-9a-f]{64}\.(json|jwt)")
 
@@ -94,16 +96,22 @@ def explain_list(listed: ShownList, person: PersonId, paths: Collection[str]) ->
         if (key := (piece.submission, piece.attempt, piece.commitment)) in seen:
             yield f"it lists “{piece.title}” twice"
         seen.add(key)
-    for name, count in Counter(badge.name for badge in listed.elsewhere).items():
-        if count > 1:
-            yield f"it lists the badge {name} {count} times"
-    for badge in listed.elsewhere:
-        if not _BADGE_FILE.fullmatch(badge.file):
-            yield f"the badge {badge.name} cannot have the file {badge.file[:80]}"
+    yield from _explain_badges(listed.elsewhere)
     for path in sorted({*paths} - named):
         yield f"{path} is not a piece on its list" if is_shown_path(path) else f"{path} does not belong there"
     for path in sorted(named - {*paths}):
         yield f"{path} is missing"
+
+
+def _explain_badges(badges: tuple[ShownBadge, ...]) -> Iterator[str]:
+    for name, count in Counter(badge.name for badge in badges).items():
+        if count > 1:
+            yield f"it lists the badge {name} {count} times"
+    for badge in badges:
+        if badge.name in TAKEN:
+            yield f"a badge cannot have the name {badge.name}, that of a file with an issuer's keys"
+        if not _BADGE_FILE.fullmatch(badge.file):
+            yield f"the badge {badge.name} cannot have the file {badge.file[:80]}"
 
 
 def _explain_piece(piece: ShownPiece, person: PersonId) -> Iterator[str]:

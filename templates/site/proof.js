@@ -55,7 +55,9 @@ globalThis.mcredProof = (() => {
     }
   };
 
-  const issuerOf = (badge) => (isObject(badge.issuer) ? badge.issuer.id : badge.issuer);
+  // Only a text is one: JavaScript would take a list with one text in it for the same name.
+  const asText = (value) => (typeof value === "string" ? value : "");
+  const issuerOf = (badge) => asText(isObject(badge.issuer) ? badge.issuer.id : badge.issuer);
   const proofsOf = (badge) => [badge.proof ?? []].flat().filter(isObject);
 
   const verifies = async (badge, proof, multibase) => {
@@ -86,7 +88,7 @@ globalThis.mcredProof = (() => {
     if (!globalThis.crypto?.subtle) return "unable";
     let found = "good";
     for (const proof of ours.slice(0, 8)) {
-      const method = String(proof.verificationMethod);
+      const method = asText(proof.verificationMethod);
       const one = Object.hasOwn(keys, method) ? await verifies(badge, proof, keys[method]) : "bad";
       if (one !== "good" && found !== "bad") found = one;
     }
@@ -100,7 +102,7 @@ globalThis.mcredProof = (() => {
 
   // "good", "early" or "ended" by this computer's clock, "unable" where the dates cannot be read.
   const dates = (badge, now) => {
-    const [from, until] = [Date.parse(badge.validFrom), "validUntil" in badge ? Date.parse(badge.validUntil) : Infinity];
+    const [from, until] = [Date.parse(asText(badge.validFrom)), "validUntil" in badge ? Date.parse(asText(badge.validUntil)) : Infinity];
     if (Number.isNaN(from) || Number.isNaN(until)) return "unable";
     return now < from ? "early" : now > until ? "ended" : "good";
   };

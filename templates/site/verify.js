@@ -104,13 +104,16 @@
     delete panel.dataset.verdict;
     verdict.textContent = verdict.dataset.running;
     state.textContent = "";
-    let badge = null;
+    state.className = "state";
+    document.body.classList.remove("checked");
+    describe(null, "");
+    let [badge, how] = [null, "unreadable"];
     try {
       badge = file.size <= LARGEST ? open(new Uint8Array(await file.arrayBuffer())) : null;
+      how = await judge(badge);
     } catch {
-      // A file that cannot be read is told as one.
+      badge = null; // A file that cannot be read is told as one.
     }
-    const how = await judge(badge);
     if (mine !== turn) return; // another file was chosen meanwhile
     describe(badge, file.name);
     state.textContent = state.dataset[how];

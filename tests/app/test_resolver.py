@@ -8,8 +8,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import jwt
 import pytest
 from msgspec.structs import replace
+from openvc.proof.di_jcs import EddsaJcsProofSuite
 
 from mcred.app.awards.resolver import (
     MAX_ASKED,
@@ -24,7 +26,7 @@ from mcred.app.awards.resolver import (
     read_below,
 )
 from mcred.app.awards.verify_export import verify_badge
-from mcred.badges.checks import Material
+from mcred.badges.checks import Material, VerifyReport
 from mcred.badges.keys import IssuerKey, did_document, did_key, make_issuer_key, method_id
 from mcred.badges.open_badge import Replaced, write_document
 from mcred.badges.proof import sign
@@ -32,6 +34,7 @@ from mcred.domain.catalog import Catalog
 from mcred.domain.issuer_key import PublicKey
 from mcred.domain.programme import Site
 from mcred.problems import Exit, McredError
+from tests.badges import elsewhere
 from tests.badges.issuing import KEY as SCHOOL
 from tests.badges.issuing import METHOD, OTHER, a_badge, a_context, the_facts, write
 from tests.school import NOON, a_catalog, a_programme
@@ -210,7 +213,7 @@ class TestLists:
         )
         assert sources.find_list(LIST) == Material(data=b"online", where=f"from {LIST}", public=True)
         sources.fetch, sources.asked = None, {}
-        assert sources.find_list(LIST) == Material(data=b"copy", where=f"from {tmp_path}")
+        assert sources.find_list(LIST) == Material(data=b"copy", where=f"from {tmp_path}", public=True)
         sources.site = None
         assert sources.find_list(LIST) == Material(data=kept, where="from the program's record")
         sources.catalog = the_programme(lists={1: a_document(f"{URL}/status/2.json"), 2: b"no json"})
@@ -376,3 +379,48 @@ def test_an_id_that_two_claim_is_no_ones(ids: tuple[object, ...], indexed: dict[
     files["keys/none.json"] = b"no json"
     expected = {name: files[f"keys/{n}.json"] for name, n in indexed.items()}
     assert index_parcel(files).documents == expected
+
+
+class TestWhatMembersPublish:
+    """A copy of the pages vouches for the issuer of its did.json, not for what people have on their pages."""
+
+    PAGE = f"{URL}/portfolios/mallory/elsewhere/x.json"
+
+    def report(self, folder: Path, badge: bytes, page: Mapping[str, Any]) -> VerifyReport:
+        site = a_site(folder, portfolios__mallory__elsewhere__x_json=json.dumps(page).encode())
+        sources = Sources(site=site)
+        found = {"find_did": sources.find_did, "find_list": sources.find_list, "find_page": sources.find_page}
+        context = replace(elsewhere.reading(), **found)
+        return verify_badge(badge, sources, context)
+
+    def test_a_did_document_makes_no_known_issuer(self, tmp_path: Path) -> None:
+        method = f"{self.PAGE}#k"
+        multibase = elsewhere.did_of(elsewhere.ed25519()).removeprefix("did:key:")
+        one = {"id": method, "type": "Multikey", "controller": self.PAGE, "publicKeyMultibase": multibase}
+        page = {"id": self.PAGE, "assertionMethod": [method], "verificationMethod": [one]}
+        badge = EddsaJcsProofSuite().add_proof(
+            elsewhere.credential(self.PAGE),
+            signing_key=elsewhere.signing_key(elsewhere.ed25519()),
+            verification_method=method,
+            created=elsewhere.SIGNED,
+        )
+        report = self.report(tmp_path, json.dumps(badge).encode(), page)
+        assert (report.answer, report.state, report.known) == ("cannot tell", "whole", False)
+
+    def test_nor_does_a_key_file(self, tmp_path: Path) -> None:
+        key = elsewhere.ed25519()
+        token = jwt.encode(
+            {**elsewhere.credential(f"{URL}/"), "iss": f"{URL}/"},
+            elsewhere.pem_of(key),
+            algorithm="EdDSA",
+            headers={"kid": self.PAGE},
+        )
+        page = {"publicKeyJwk": elsewhere.signing_key(key).public_jwk()}
+        report = self.report(tmp_path, token.encode(), page)
+        assert (report.answer, report.known) == ("cannot tell", False)
+
+    def test_nor_does_a_badge_of_an_older_version(self, tmp_path: Path) -> None:
+        badge = {"type": "BadgeClass", "id": "urn:x", "issuer": {"id": f"{URL}/", "name": "School"}}
+        page = elsewhere.assertion(id=self.PAGE, badge=badge)
+        report = self.report(tmp_path, json.dumps(page).encode(), page)
+        assert (report.answer, report.known) == ("cannot tell", False)

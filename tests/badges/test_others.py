@@ -13,9 +13,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jwt import PyJWS
 from openvc.multibase import encode_multibase
+from openvc.proof.di_jcs import EddsaJcsProofSuite
 
 from mcred.badges.checks import Check, VerifyReport
+from mcred.badges.heading import Heading, read_achievements, read_heading, read_issuer_id
 from mcred.badges.others.contexts import OLDER, SUITE_2020, SUITE_CONTEXT, VC_1, all_contexts
 from mcred.badges.others.older_proofs import compute_older
 from mcred.badges.others.public_keys import expand_did, read_method, spell_multikey
@@ -26,18 +29,23 @@ from tests.badges.elsewhere import (
     EARNER,
     LIST,
     PROFILE,
+    SIGNED,
     SITE,
     TOKENS,
     assertion,
     baked,
+    credential,
     did_of,
     ed25519,
     older,
     p256,
     pages,
+    public_pem,
     reading,
+    rsa_key,
     sign_2020,
     signed_assertion,
+    signing_key,
 )
 from tests.badges.foreign import FILES, foreign
 from tests.badges.issuing import a_badge, write
@@ -280,6 +288,23 @@ def test_a_member_of_an_older_proof_that_is_not_signed_leaves_it_open(name: str)
     assert verdict(write(document), *KNOWN) == ("cannot tell", "unknown")
 
 
+@pytest.mark.parametrize(("end", "is_offered"), [("issuers/7", True), ("i;curl$IFS-evil", False)])
+def test_no_command_has_the_strange_id_of_an_issuer_in_it(end: str, is_offered: bool) -> None:
+    issuer, multibase = f"{SITE}/{end}", did_of(ed25519()).removeprefix("did:key:")
+    method = {"id": f"{issuer}#k", "type": "Multikey", "controller": issuer, "publicKeyMultibase": multibase}
+    page = {"id": issuer, "assertionMethod": [method["id"]], "verificationMethod": [method]}
+    badge = EddsaJcsProofSuite().add_proof(
+        credential(issuer),
+        signing_key=signing_key(ed25519()),
+        verification_method=method["id"],
+        created=SIGNED,
+    )
+    report = verify(write(badge), reading((), {issuer: page}))
+    assert report.state == "whole"
+    remedy = line(report, "issuer").remedy
+    assert ("mcred trust add" in remedy, issuer in remedy) == (is_offered, is_offered)
+
+
 class TestOlder:
     HOSTED = write(assertion())
 
@@ -365,6 +390,72 @@ class TestOlder:
         other = base64.urlsafe_b64encode(json.dumps({**plain, "issuedOn": "2020-01-01T00:00:00Z"}).encode())
         forged = f"{head}.{other.rstrip(b'=').decode()}.{signature}".encode()
         assert verdict(forged, PROFILE, web=pages()) == ("not valid", "forged")
+
+    def test_its_heading_comes_from_what_was_verified(self) -> None:
+        """A badge of an issuer that is known has no other title, holder or issuer by members beside."""
+        beside = {
+            "name": "PhD",
+            "issuer": {"id": "did:web:university.example", "name": "Big University"},
+            "credentialSubject": {"name": "Ben", "achievement": {"id": "https://u.example/a", "name": "PhD"}},
+            "validFrom": "2001-01-01T00:00:00Z",
+            "awardedDate": "2001-01-01T00:00:00Z",
+            "validUntil": "2099-01-01T00:00:00Z",
+        }
+        plain = {"type": "email", "hashed": False, "identity": EARNER}
+        usual = f"{SITE}/assertions/7.json"
+        for case in (assertion(recipient=plain), {**assertion(recipient=plain), **beside}):
+            report = verify(write(case), reading((PROFILE,), pages(**{usual: case})))
+            assert report.answer == "valid"
+            assert read_heading(report.document) == Heading(
+                title="Reading Aloud",
+                holder=EARNER,
+                issuer=f"Other Town College ({PROFILE})",
+                issued="2024-05-04",
+            )
+            assert read_issuer_id(report.document) == PROFILE
+            assert read_achievements(report.document) == {f"{SITE}/class.json", "Reading Aloud"}
+
+    def test_an_issuers_profile_gives_it_no_other_id(self) -> None:
+        inside = {"id": PROFILE, "origin": SITE, "name": "Other Town College"}
+        case = assertion(badge={"id": "urn:x", "name": "Reading Aloud", "issuer": inside})
+        profile = {**pages()[PROFILE], "id": "https://university.example/"}
+        web = pages(**{f"{SITE}/assertions/7.json": case, PROFILE: profile})
+        report = verify(write(case), reading((PROFILE,), web))
+        assert read_issuer_id(report.document) == PROFILE
+
+    def test_a_copy_that_is_no_badge_confirms_none(self) -> None:
+        case = {k: v for k, v in assertion().items() if k != "recipient"}
+        case["verify"] = {"type": "hosted", "url": case["id"]}
+        there = {**{k: v for k, v in case.items() if k != "verify"}, "issuer": "did:web:university.example"}
+        web = pages(**{f"{SITE}/assertions/7.json": there})
+        assert verdict(write(case), PROFILE, web=web) == ("cannot tell", "unknown")
+
+    @pytest.mark.parametrize(("end", "is_offered"), [("issuers/7", True), ("i;curl$IFS-evil", False)])
+    def test_no_command_has_the_strange_id_of_its_issuer_in_it(self, end: str, is_offered: bool) -> None:
+        address = f"{SITE}/{end}"
+        case = assertion(badge={"id": "urn:x", "name": "Reading", "issuer": address})
+        web = {f"{SITE}/assertions/7.json": case, address: {"id": address, "name": "Other"}}
+        report = verify(write(case), reading((), web))
+        assert report.state == "whole"
+        remedy = line(report, "issuer").remedy
+        assert ("mcred trust add" in remedy, address in remedy) == (is_offered, is_offered)
+
+    def test_without_its_issuers_profile_neither_issuer_nor_status_is_told(self) -> None:
+        """What a badge itself has of its issuer lists no key and no revoked badges."""
+        inside = {"id": PROFILE, "name": "Other Town College"}
+        badge = {"type": "BadgeClass", "id": "urn:x", "name": "Reading Aloud", "issuer": inside}
+        hosted = assertion(badge=badge)
+        there = pages(**{f"{SITE}/assertions/7.json": hosted, f"{SITE}/uploads/7.pem": public_pem().encode()})
+        away = {address: page for address, page in there.items() if address != PROFILE}
+        assert verdict(write(hosted), PROFILE, web=there) == ("valid", "valid")
+        signed = assertion("SignedBadge", badge=badge)
+        signed["verification"]["creator"] = f"{SITE}/uploads/7.pem"
+        token = PyJWS().encode(json.dumps(signed).encode(), rsa_key(), algorithm="RS256").encode()
+        for data in (write(hosted), token, signed_assertion().encode()):
+            report = verify(data, reading((PROFILE,), away))
+            told = {check.name: check.ok for check in report.checks}
+            said = (report.answer, report.known, told["issuer"], told["status"])
+            assert said == ("cannot tell", False, None, None)
 
     @pytest.mark.parametrize("name", ["signed.png", "signed.svg", "hosted.png", "address.png", "address.svg"])
     def test_baked_by_others_it_is_found(self, name: str) -> None:

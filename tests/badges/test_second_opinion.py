@@ -180,6 +180,12 @@ def test_the_script_of_the_pages_takes_our_badges_and_says_what_else_a_file_is()
             json.dumps({**badge, "proof": [{**second, "verificationMethod": "constructor"}]}),
             "bad",
         ),
+        "an issuer that is no text": (json.dumps(badge | {"issuer": {"id": {"toString": None}}}), "foreign"),
+        "an issuer in a list": (json.dumps(badge | {"issuer": [DID]}), "foreign"),
+        "a key that is no text": (
+            json.dumps({**badge, "proof": [{**second, "verificationMethod": {"toString": None}}]}),
+            "bad",
+        ),
         "a good one and a bad one": (
             json.dumps({**badge, "proof": [second, {**second, "created": first["created"][:-1] + "z"}]}),
             "bad",

@@ -6,12 +6,23 @@ import json
 from pathlib import Path
 from typing import Any
 
+import jwt
 import pytest
 
 from mcred.badges.bake import prepare
 from mcred.badges.default_image import write_svg
 from tests.audit.second_checker import check_again
-from tests.badges.elsewhere import ART, DOCUMENTS, EARNER, TOKENS, did_of, ed25519
+from tests.badges.elsewhere import (
+    ART,
+    DOCUMENTS,
+    EARNER,
+    TOKENS,
+    credential,
+    did_of,
+    ed25519,
+    pem_of,
+    signing_key,
+)
 from tests.cli.test_guard import guarded
 from tests.cli.test_shown import on_ref, site, text_of
 from tests.cli.town import SLIP, WAIT, Town, git
@@ -107,6 +118,7 @@ def test_it_is_shown_when_its_earner_says_so_and_until_they_take_it_off(kept: To
     assert listed(kept, "rosa")[0]["issuer"].startswith(OTHER)
     pages = site(kept)
     page = pages["portfolios/ana/index.html"].decode()
+    assert "Earner: <bdi>did:example:learner</bdi>" in page
     assert "Earned elsewhere" in page and OTHER in page and "issuer is unknown" in page
     assert "1 micro-credential earned" in page
     assert json.loads(pages["portfolios/ana/elsewhere/reading-aloud.json"]) == DOCUMENTS["eddsa-jcs-2022"]()
@@ -146,7 +158,9 @@ def equivalent(town: Town, achievement: str) -> None:
 def test_a_transcript_to_print_and_lint_name_it(town: Town) -> None:
     town.run("ana", "add-badge", str(a_badge(town)))
     sheet = town.desk("ana") / "t.html"
+    assert "issued to" in town.run("ana", "transcript").out
     town.run("ana", "transcript", "--html", str(sheet))
+    assert "<td><bdi>did:example:learner</bdi></td>" in sheet.read_text("utf-8")
     assert "Earned elsewhere" in sheet.read_text("utf-8") and OTHER in sheet.read_text("utf-8")
     rules = town.home("rosa") / "mcred.yaml"
     said = "equivalents: [{credential: nothing, issuer: Other Town, achievement: Reading}]\n"
@@ -202,3 +216,20 @@ def test_a_file_deleted_by_hand_is_still_kept_and_comes_back(kept: Town) -> None
     kept.run("ana", "sync")
     assert place.read_bytes() == data
     assert [row["name"] for row in listed(kept)] == ["reading-aloud"]
+
+
+@pytest.mark.parametrize(
+    ("issuer", "is_offered"), [("did:example:7", True), ("did:a:7;curl$IFS-evil", False)]
+)
+def test_no_next_command_has_the_strange_id_of_an_issuer_in_it(
+    town: Town, issuer: str, is_offered: bool
+) -> None:
+    head = {"jwk": signing_key(ed25519()).public_jwk()}
+    file = town.desk("ana") / "b.jwt"
+    file.write_text(
+        jwt.encode(credential(issuer), pem_of(ed25519()), algorithm="EdDSA", headers=head), "utf-8"
+    )
+    ran = town.run("ana", "verify", str(file), expect=7)
+    assert "intact" in ran.out
+    assert ran.next.startswith(f"mcred trust add NAME {issuer} ") is is_offered
+    assert ("trust add" in ran.next) is is_offered

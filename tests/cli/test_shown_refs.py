@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import subprocess
 from collections.abc import Callable, Mapping
 
@@ -21,6 +22,7 @@ from mcred.store.git import list_refs, open_repo, resolve, run
 from mcred.store.signatures import make_key
 from mcred.store.snapshot import list_tree
 from mcred.store.write import Author, build_tree, commit_tree, put_blob
+from tests.badges.elsewhere import credential
 from tests.cli.test_guard import guarded
 from tests.cli.test_shown import ANA, PAGE, SHOWN, site, text_of
 from tests.cli.town import PLAN, WAIT, Town, git
@@ -272,7 +274,8 @@ def test_the_record_of_people_is_not_touched(shown: Town) -> None:
         (b"<script>alert(1)</script>", "json", "is not a badge, written as mcred writes it"),
         (b'{\n  "name": "Reading"\n}\n', "jwt", "is not a badge, written as mcred writes it"),
         (b"<svg/>", "svg", "cannot have the file"),
-        (b'{\n  "name": "Reading"\n}\n', "json", ""),
+        (b'{\n  "name": "Reading"\n}\n', "json", "is not a badge, written as mcred writes it"),
+        (json.dumps(credential("did:web:a.example"), indent=2).encode() + b"\n", "json", ""),
     ],
 )
 def test_a_badge_earned_elsewhere_is_a_document_or_a_token_and_nothing_else(

@@ -111,3 +111,12 @@ def test_a_list_with_errors_counts_for_nothing(reader: Reader) -> None:
     own_list().parent.mkdir(parents=True)
     own_list().write_text(json.dumps({"format": 2, "issuers": [{"name": "A", "id": DID}] * 2}), "utf-8")
     assert "more than once" in reader.run("verify", "badge.json", "--online", expect=1).err
+
+
+@pytest.mark.parametrize(
+    "name", [None, 7, "", "school", "http://a.example", "did:web:a.example;sh", ["did:a"]]
+)
+def test_a_did_json_of_no_issuer_is_refused(reader: Reader, name: object) -> None:
+    (reader.at / "did.json").write_bytes(write({**a_did_document(), "id": name}))
+    ran = reader.run("trust", "add", "Lake Elmo", "did.json", expect=1)
+    assert "does not name an issuer" in ran.err

@@ -7,7 +7,16 @@ from msgspec.structs import replace
 
 from mcred.domain.ids import Slug, SubmissionId
 from mcred.domain.pieces import PieceContent, disclose
-from mcred.domain.shown import MOST, ShownList, ShownPiece, explain_list, is_judged, leaves_out, shown_of
+from mcred.domain.shown import (
+    MOST,
+    ShownBadge,
+    ShownList,
+    ShownPiece,
+    explain_list,
+    is_judged,
+    leaves_out,
+    shown_of,
+)
 from tests.school import ANA, ANAS, BEN, WAIT, a_record, a_request, a_shown_piece, an_erasure
 
 PLAN, VIDEO = a_shown_piece(), a_shown_piece(place=2)
@@ -23,6 +32,14 @@ def reasons(*pieces: ShownPiece, paths: tuple[str, ...] = PATHS, **changes: obje
 def test_a_list_with_its_files_is_in_order() -> None:
     assert reasons(PLAN, VIDEO) == ()
     assert reasons(paths=("shown.json",)) == ()
+
+
+@pytest.mark.parametrize("name", ["did", "jwks", "reading"])
+def test_a_badge_has_no_name_of_a_file_with_keys(name: str) -> None:
+    file = f"{'2' * 64}.json"
+    said = reasons(paths=("shown.json", f"files/{file}"), elsewhere=(ShownBadge(name=Slug(name), file=file),))
+    refused = f"a badge cannot have the name {name}, that of a file with an issuer's keys"
+    assert said == (() if name == "reading" else (refused,))
 
 
 @pytest.mark.parametrize(

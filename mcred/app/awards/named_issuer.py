@@ -10,7 +10,7 @@ from mcred.app.awards.resolver import open_file, shorten
 from mcred.badges.checks import NamedIssuer
 from mcred.badges.json_reader import as_utf8, read_json
 from mcred.badges.keys import read_public_key
-from mcred.badges.links import clean_link
+from mcred.badges.links import clean_link, is_plain_id
 from mcred.badges.others.public_keys import expand_did, read_method, read_multikey, spell_multikey
 from mcred.problems import McredError, NextStep, next_step
 
@@ -42,10 +42,10 @@ def read_named(at: Path, text: str, hint: NextStep = VERIFY) -> tuple[NamedIssue
         if named is None:
             raise _refusal(text, hint) from None
         return named, None
-    keys = frozenset(_keys(document))
-    if not keys:
+    keys, name = frozenset(_keys(document)), document.get("id")
+    if not keys or not isinstance(name, str) or not is_plain_id(name):
         raise _refusal(text, hint)
-    return NamedIssuer(did=str(document.get("id")), keys=keys), data
+    return NamedIssuer(did=name, keys=keys), data
 
 
 def parse_issuer(text: str) -> NamedIssuer | None:

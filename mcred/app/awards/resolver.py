@@ -220,8 +220,11 @@ class Sources(Struct, kw_only=True):
         return Material(data=self.site.keys, where=f"from {self.site.folder}")
 
     def _at_site(self, url: str) -> Material | None:
+        # Anyone whom the site lets publish may have written it: only its did.json is the issuer's own.
         data = self.site.find(url) if self.site else None
-        return Material(data=data, where=f"from {self.site.folder}") if self.site and data else None
+        if self.site is None or not data:
+            return None
+        return Material(data=data, where=f"from {self.site.folder}", public=True)
 
     def _did_in_programme(self, did: str) -> Material | None:
         if self.catalog is None or did not in issuer_names(self.catalog.programme):

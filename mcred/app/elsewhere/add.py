@@ -33,7 +33,7 @@ from mcred.badges.others.opening import OpenedFile, open_any
 from mcred.domain.ids import PersonId, Slug, explain_bad_id, is_id, suggest_id
 from mcred.domain.layout import ELSEWHERE, elsewhere_of, elsewhere_path
 from mcred.domain.network.elsewhere import ElsewhereBadge
-from mcred.domain.shown import ShownBadge
+from mcred.domain.shown import TAKEN, ShownBadge
 from mcred.problems import Exit, McredError, next_step
 from mcred.store.atomic import write_whole
 from mcred.store.folder_index import find_typed, place_of
@@ -123,6 +123,9 @@ class AddBadge(Command[AddBadgeResult], frozen=True, kw_only=True):
         if not is_id(name):
             what = f"'{name}' cannot be the name of a badge: {explain_bad_id(name)}"
             raise McredError(what, hint=next_step(*again, "NAME"), code=Exit.USAGE)
+        if name in TAKEN:
+            what = f"a badge cannot have the name {name}: a file of that name would hold an issuer's keys"
+            raise McredError(what, hint=next_step(*again, f"{name}-badge"))
         if any(k.name == name and k.data != data for k in kept):
             what = f"you keep another badge with the name {name}"
             raise McredError(what, hint=next_step(*again, f"{name}-2"))

@@ -66,6 +66,7 @@ def describe_badge(name: Slug, report: VerifyReport, checking: Checking, file: s
     return ElsewhereBadge(
         name=name,
         title=heading.title or name,
+        holder=heading.holder,
         issuer=heading.issuer,
         earned=_day(heading.issued),
         until=_day(heading.expires),

@@ -8,6 +8,7 @@ import json
 from msgspec import Struct
 
 from mcred.badges.others.opening import OpenedFile
+from mcred.badges.verify import is_badge
 from mcred.problems import McredError
 
 MOST_BYTES = 256 * 1024
@@ -22,9 +23,11 @@ class PlainBadge(Struct, frozen=True, kw_only=True):
 
 
 def write_plain(found: OpenedFile) -> PlainBadge:
-    """The file of an opened badge. Raises McredError for one that is too large, or only an address."""
+    """The file of an opened badge. Raises McredError for what is no badge, or one that is too large."""
     if found.address:
         raise McredError("it is only the address of a badge", hint="use the badge file itself")
+    if not is_badge(found.document):
+        raise McredError("it is not a badge with everything it needs", hint="ask its issuer for the badge")
     data = found.token.text.encode() if found.token is not None else _spell(found)
     if len(data) > MOST_BYTES:
         what = f"it has more than {MOST_BYTES // 1024} KB without its picture"

@@ -107,12 +107,15 @@ def explain_files(contents: Mapping[str, bytes]) -> Iterator[str]:
 
 
 def _badge_names(data: bytes) -> Iterator[str]:
-    """The name of a badge's file, where it is one and nothing else."""
-    from mcred.app.elsewhere.plain import write_plain
+    """The name of a badge's file, where it is one and nothing else; no picture or large file is opened."""
+    from mcred.app.elsewhere import plain as goes_out
+    from mcred.badges.bake import is_image
     from mcred.badges.others.opening import open_any
 
+    if len(data) > goes_out.MOST_BYTES or is_image(data):
+        return
     with suppress(McredError):
-        plain = write_plain(open_any(data))
+        plain = goes_out.write_plain(open_any(data))
         if plain.data == data:
             yield plain.name
 

@@ -29,7 +29,7 @@ from mcred.badges.checks import (
     sum_up_checks,
 )
 from mcred.badges.json_reader import JsonObject, as_utf8, read_json
-from mcred.badges.links import clean_link, same_site
+from mcred.badges.links import clean_link, same_site, suggest_trust
 from mcred.badges.others.opening import ADDRESS, Token
 from mcred.badges.others.public_keys import read_method, read_pem
 from mcred.badges.others.token import check_signature, doubt_token
@@ -59,6 +59,12 @@ def is_assertion(document: JsonObject) -> bool:
     )
 
 
+def is_whole(document: JsonObject) -> bool:
+    """Whether such a badge says what it is an award of, whose it is, and how to verify it."""
+    found = all(isinstance(document.get(name), str | dict) for name in ("badge", "recipient"))
+    return found and any(isinstance(document.get(name), dict) for name in ("verification", "verify"))
+
+
 def name_version(document: JsonObject) -> str:
     """The version of such a badge as text."""
     contexts = document.get("@context")
@@ -83,6 +89,8 @@ def verify_assertion(
         told = _read(hosted) or document
         if told.get("revoked") is True:  # little else may be left of it
             told = {**document, "revoked": True}
+        elif not is_assertion(told):
+            told = document
     whole, issuer = resolve_issuer(told, context)
     if token is not None:
         lines = _check_signed(document, token, issuer, context)
@@ -112,7 +120,8 @@ def resolve_issuer(document: JsonObject, context: CheckContext) -> tuple[dict[st
     found = _read(context.find_page(address)) if address else None
     is_own = found is not None and ("origin" in inside or found.get("id") in (address, None))
     profile = found if found is not None and is_own else inside
-    names = {"id": address, **inside, **{k: v for k, v in profile.items() if k in ("id", "name", "url")}}
+    names = {**inside, **{k: v for k, v in profile.items() if k in ("name", "url")}}
+    names |= {"id": address} if address else {}
     whole = {**document, "badge": {**badge, "issuer": names}}
     return whole, OlderIssuer(address=address, profile=profile, is_own=is_own)
 
@@ -145,7 +154,7 @@ def _check_hosted(
     if not address:
         what = "it is not signed, and names no address where its issuer would have it"
         return (Check(name="proof", ok=None, what=what, clause=_CLAUSE, remedy="its issuer"),)
-    if hosted.data is None or (told is document and _read(hosted) is None):
+    if hosted.data is None or told is document:
         why = bracket(hosted) if hosted.data is None else " (what is there is not a badge)"
         what = f"a hosted badge carries no signature: its issuer's own copy is at {address}, not at hand{why}"
         remedy = f"the same command with --online asks that address; is {_host(address)} its issuer's site?"
@@ -177,7 +186,12 @@ def _is_in_scope(address: str, issuer: OlderIssuer) -> bool:
 
 
 def _check_issuer(issuer: OlderIssuer, found: Material, context: CheckContext) -> Check:
-    """Whether the caller knows the issuer of this address."""
+    """Whether the caller knows the issuer of this address. What a badge itself has of its issuer is no
+    profile: it names any key, and no list of revoked badges."""
+    if issuer.address and not issuer.is_own:
+        what = f"the profile of its issuer is not at {issuer.address}, or not at hand"
+        remedy = "the same command with --online, or ask the issuer you know whether this badge is theirs"
+        return Check(name="issuer", ok=None, what=what, clause=_CLAUSE, remedy=remedy)
     known = (context.named,) if context.named is not None else context.known
     by = next((one for one in known if one.did and clean_link(one.did) == issuer.address), None)
     own = bool(found.data is not None and not found.public and not found.own and context.named is None)
@@ -191,7 +205,7 @@ def _check_issuer(issuer: OlderIssuer, found: Material, context: CheckContext) -
     )
     remedy = "ask the issuer you know whether this badge is theirs"
     if context.named is None and issuer.address:
-        remedy = f"if you know this issuer, say so: mcred trust add NAME {issuer.address}"
+        remedy = suggest_trust(issuer.address)
     return Check(name="issuer", ok=None, what=what, clause=_CLAUSE, state="whole", remedy=remedy)
 
 
@@ -217,9 +231,9 @@ def _check_signed(
         what = f"signed with a key of {owner}, not of its issuer {issuer.address}"
         signed = Check(name="issuer", ok=False, what=what, clause=_CLAUSE, state="signed by another")
         return (signed, proof)
-    listed = place in _ids(issuer.profile.get("publicKey")) if issuer.is_own else False
+    listed = place in _ids(issuer.profile.get("publicKey"))
     older = "publicKey" not in issuer.profile and same_site(place, issuer.address)
-    if not listed and not older:
+    if issuer.is_own and not listed and not older:
         what = f"the profile of its issuer {issuer.address} does not list the key at {place}"
         return (Check(name="issuer", ok=None, what=what, clause=_CLAUSE, remedy="ask its issuer"), proof)
     return (_check_issuer(issuer, found, context), proof)
@@ -278,6 +292,14 @@ def _check_status(
         yield Check(name="status", ok=False, what="the issuer revoked it", clause=_CLAUSE, state="revoked")
         return
     if not any(c.name == "proof" and c.ok for c in lines):
+        return
+    if not issuer.is_own:
+        what, remedy = (
+            "the profile of its issuer, which names it, is not at hand",
+            "the same command with --online",
+        )
+        what = f"the list of revoked badges is unknown: {what}"
+        yield Check(name="status", ok=None, what=what, clause=_CLAUSE, remedy=remedy)
         return
     place = issuer.profile.get("revocationList")
     if not isinstance(place, str):

@@ -19,11 +19,13 @@ BadgeVerdict = Literal["valid", "not valid", "cannot tell"]
 
 
 class ElsewhereBadge(Struct, frozen=True, kw_only=True):
-    """A badge of another issuer. Title, issuer and dates are its own words, true only if it is valid."""
+    """A badge of another issuer. Title, holder, issuer and dates are its own words, true only if valid."""
 
     name: Slug
     """What its earner calls it."""
     title: str
+    holder: str
+    """Whose it is; empty where that is not in plain text."""
     issuer: str
     earned: date | None
     until: date | None

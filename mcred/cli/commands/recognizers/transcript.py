@@ -122,8 +122,11 @@ def _show_elsewhere(show: Show, one: PersonTranscript) -> None:
     show.say()
     show.title("Earned elsewhere, verified now; no hours are added for these")
     show.table(
-        ("earned", "badge", "issuer", "verdict", "name"),
-        [(str(b.earned or "-"), b.title, b.issuer, say_verdict(b), b.name) for b in one.elsewhere],
+        ("earned", "badge", "issued to", "issuer", "verdict", "name"),
+        [
+            (str(b.earned or "-"), b.title, b.holder or "-", b.issuer, say_verdict(b), b.name)
+            for b in one.elsewhere
+        ],
     )
 
 

@@ -12,13 +12,14 @@ from mcred.app.answers.verification import verify_all_answer, verify_answer
 from mcred.app.awards.verify_export import Checked, Expected, sum_up, verify_named
 from mcred.badges.checks import CheckAnswer, VerifyReport, decisive_check, tell_reason
 from mcred.badges.clr import CLR_FILE
-from mcred.badges.heading import read_heading, read_object
-from mcred.badges.proof import issuer_of
+from mcred.badges.heading import read_heading, read_issuer_id
+from mcred.badges.links import is_plain_id
+from mcred.badges.others.assertion import is_assertion
 from mcred.badges.signer import method_of
 from mcred.cli.output_file import need_ending, write_output
 from mcred.cli.terminal import Json, Terminal, terminal_of
 from mcred.formats.export.table import write_csv
-from mcred.problems import Exit
+from mcred.problems import Exit, next_step
 
 EXAMPLES = (
     "mcred verify badge.json",
@@ -172,11 +173,12 @@ def _show_next(edge: Terminal, report: VerifyReport) -> None:
     """Print the command that makes the issuer known, where they are not."""
     if report.state != "whole" or "--issuer" in edge.typed:
         return
-    issuer, online = issuer_of(report.document), "--online" in edge.typed
+    issuer, online = read_issuer_id(report.document), "--online" in edge.typed
     if issuer.startswith("did:web:") and not online:
         edge.show.next(f"{edge.typed} --online   (asks the issuer's own address)")
         return
-    older = read_object(report.document, "badge", "issuer").get("id")
-    who = issuer if issuer.startswith("did:") else older or method_of(report.document).partition("#")[0]
-    if isinstance(who, str) and who:
-        edge.show.next(f"mcred trust add NAME {who}   (once the issuer has confirmed that this is theirs)")
+    is_own = issuer.startswith("did:") or is_assertion(report.document)
+    who = issuer if is_own else method_of(report.document).partition("#")[0]
+    if is_plain_id(who):
+        note = "once the issuer has confirmed that this is theirs"
+        edge.show.next(next_step("trust", "add", "NAME", who, note=note))
