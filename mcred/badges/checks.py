@@ -210,6 +210,19 @@ def read_moments(document: JsonObject, names: tuple[str, ...]) -> tuple[datetime
     return tuple(found) if len(found) == len(given) else None
 
 
+def check_dates(begins: datetime | None, ends: datetime | None, now: datetime, clause: str) -> Check:
+    """Whether `now` lies between a badge's first and last moment; None where it names none."""
+    if begins is not None and begins > now + SKEW:
+        what = f"it is valid from {begins.date()}"
+        return Check(name="dates", ok=False, what=what, clause=clause, state="not yet valid")
+    if ends is not None and ends < now:
+        what = f"it expired on {ends.date()}"
+        return Check(name="dates", ok=False, what=what, clause=clause, state="expired")
+    since = f"from {begins.date()}" if begins else "without a date"
+    until = f" to {ends.date()}" if ends else ", does not expire"
+    return Check(name="dates", ok=True, what=f"{since}{until}", clause=clause)
+
+
 def bracket(material: Material) -> str:
     """A document's source in brackets, to append to a sentence."""
     return f" ({material.where})" if material.where else ""

@@ -37,6 +37,7 @@ from mcred.badges.checks import (
     Material,
     VerifyReport,
     bracket,
+    check_dates,
     read_moment,
     read_moments,
     sum_up_checks,
@@ -227,16 +228,8 @@ def _check_dates(document: JsonObject, signer: Signer, context: CheckContext) ->
     begins, ends = max(starts or (), default=None), min(stops or (), default=None)
     if begins is None or stops is None:
         yield Check(name="dates", ok=None, what="its dates cannot be read", clause=clause, remedy=_WHOLE_FILE)
-    elif begins > context.now + SKEW:
-        what = f"it is valid from {begins.date()}"
-        yield Check(name="dates", ok=False, what=what, clause=clause, state="not yet valid")
-    elif ends is not None and ends < context.now:
-        yield Check(
-            name="dates", ok=False, what=f"it expired on {ends.date()}", clause=clause, state="expired"
-        )
     else:
-        until = f" to {ends.date()}" if ends else ", does not expire"
-        yield Check(name="dates", ok=True, what=f"from {begins.date()}{until}", clause=clause)
+        yield check_dates(begins, ends, context.now, clause)
     used = [key for keys in context.keys.values() for key in keys if key.multibase == signer.multibase]
     if used:
         yield _check_period(signer.signed, used[0])

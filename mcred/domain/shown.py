@@ -60,7 +60,7 @@ class ShownPiece(RecordPart, frozen=True, kw_only=True):
 
 
 class ShownBadge(RecordPart, frozen=True, kw_only=True):
-    """A badge earned elsewhere that is shown. What it says of itself stands in its file."""
+    """A badge earned elsewhere that is shown. What it says of itself is in its file."""
 
     name: Slug
     file: Annotated[str, Doc("The SHA-256 of its file, and `.json` or `.jwt`.")]

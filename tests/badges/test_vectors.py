@@ -1,7 +1,7 @@
 """Published examples and test vectors, and what docs/verification.md says of each.
 
 They are other people's files, kept beside the project: `MCRED_VECTORS` names their folder. `python
-tests/badges/test_vectors.py FOLDER` prints the table anew.
+tests/badges/test_vectors.py FOLDER` prints the table.
 """
 
 from __future__ import annotations

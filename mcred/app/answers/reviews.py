@@ -186,7 +186,7 @@ def _change(event: Event) -> PanelChange:
 
 
 class ViewedItem(Struct, frozen=True, kw_only=True):
-    """What was handed in for one item."""
+    """What was submitted for one item."""
 
     item: Slug
     title: str

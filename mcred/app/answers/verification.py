@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from mcred.app.answers.answer import ProblemRow, VerbAnswer, list_problems
 from mcred.badges.checks import CheckAnswer, CheckState
@@ -40,8 +41,8 @@ class CheckRow(Struct, frozen=True, kw_only=True):
     """How it could be made, when it could not."""
 
 
-class VerifyAnswer(VerbAnswer, frozen=True, kw_only=True, tag="mcred/verify/1"):
-    """`mcred verify` of one badge or piece."""
+class VerifiedFacts(Struct, frozen=True, kw_only=True):
+    """What is said of one badge or piece."""
 
     answer: CheckAnswer
     state: CheckState
@@ -58,22 +59,14 @@ class VerifyAnswer(VerbAnswer, frozen=True, kw_only=True, tag="mcred/verify/1"):
     checks: tuple[CheckRow, ...]
 
 
-class VerifiedRow(Struct, frozen=True, kw_only=True):
+class VerifyAnswer(VerifiedFacts, VerbAnswer, frozen=True, kw_only=True, tag="mcred/verify/1"):
+    """`mcred verify` of one badge or piece."""
+
+
+class VerifiedRow(VerifiedFacts, frozen=True, kw_only=True):
     """One badge of a file that has several."""
 
     file: str
-    answer: CheckAnswer
-    state: CheckState
-    title: str
-    holder: str
-    issuer: str
-    issuer_known: bool
-    issued: str
-    expires: str
-    """Dates as YYYY-MM-DD; empty where the file does not say."""
-    reason: str
-    """Why it is not valid, or why that cannot be told; empty for a valid one."""
-    checks: tuple[CheckRow, ...]
 
 
 class VerifyAllAnswer(VerbAnswer, frozen=True, kw_only=True, tag="mcred/verify-all/1"):
@@ -124,25 +117,8 @@ def verify_answer(report: VerifyReport, reason: str) -> VerifyAnswer:
 def verify_all_answer(checked: Iterable[tuple[Checked, str]], answer: CheckAnswer) -> VerifyAllAnswer:
     """The reports on all badges of a file, each with its reason as in `verify_answer`."""
     rows = ((one.name, verify_answer(one.report, reason)) for one, reason in checked)
-    return VerifyAllAnswer(
-        answer=answer,
-        badges=tuple(
-            VerifiedRow(
-                file=name,
-                answer=said.answer,
-                state=said.state,
-                title=said.title,
-                holder=said.holder,
-                issuer=said.issuer,
-                issuer_known=said.issuer_known,
-                issued=said.issued,
-                expires=said.expires,
-                reason=said.reason,
-                checks=said.checks,
-            )
-            for name, said in rows
-        ),
-    )
+    badges = tuple(VerifiedRow(file=name, **asdict(said)) for name, said in rows)
+    return VerifyAllAnswer(answer=answer, badges=badges)
 
 
 def _check(check: Check) -> CheckRow:

@@ -175,7 +175,7 @@ class Sources(Struct, kw_only=True):
         return self._first(clean_link(url), (self._at_site, self._online))
 
     def begin_badge(self) -> None:
-        """Count the addresses anew: they are those of another badge."""
+        """Count the addresses again from none: they are those of another badge."""
         self.before = len(self.asked)
 
     def find_later(self, badge: str) -> Iterator[bytes]:

@@ -51,7 +51,7 @@ def read_badge_files(
     as_of: date,
     looking: Looking,
 ) -> Iterator[PresentedBadge]:
-    """Every badge in some files. `own`: the names of the issuer of the programme that the policy lies in.
+    """Every badge in some files. `own`: the names of the issuer of the programme that has the policy.
 
     Raises McredError for a name that leads to no file.
     """

@@ -19,12 +19,12 @@ from typing import Any
 from msgspec import Struct
 
 from mcred.badges.checks import (
-    SKEW,
     Check,
     CheckContext,
     Material,
     VerifyReport,
     bracket,
+    check_dates,
     read_moment,
     sum_up_checks,
 )
@@ -256,17 +256,8 @@ def _check_dates(document: JsonObject, context: CheckContext) -> Iterator[Check]
         yield Check(
             name="dates", ok=None, what="its dates cannot be read", clause=_CLAUSE, remedy="its issuer"
         )
-    elif begins is not None and begins > context.now + SKEW:
-        what = f"it is valid from {begins.date()}"
-        yield Check(name="dates", ok=False, what=what, clause=_CLAUSE, state="not yet valid")
-    elif over is not None and over < context.now:
-        yield Check(
-            name="dates", ok=False, what=f"it expired on {over.date()}", clause=_CLAUSE, state="expired"
-        )
     else:
-        since = f"from {begins.date()}" if begins else "without a date"
-        until = f" to {over.date()}" if over else ", does not expire"
-        yield Check(name="dates", ok=True, what=f"{since}{until}", clause=_CLAUSE)
+        yield check_dates(begins, over, context.now, _CLAUSE)
 
 
 def read_date(value: Any) -> datetime | None:

@@ -41,7 +41,7 @@ class PresentedBadge(Struct, frozen=True, kw_only=True):
     """The DID or address that it names as its issuer."""
     holder: HolderAnswer = "on record"
     of_program: bool = False
-    """Whether it is in the record of the programme that the policy lies in."""
+    """Whether it is in the record of the programme that has the policy."""
     credential: CredentialId | None = None
     stack: StackId | None = None
     achievement: str = ""

@@ -50,7 +50,7 @@ class AcceptedIssuer(Struct, frozen=True, kw_only=True):
 
     id: Slug
     name: Line = ""
-    program: Annotated[bool, Doc("It is the program that this file lies in.")] = False
+    program: Annotated[bool, Doc("It is the program that has this file.")] = False
     known_as: Annotated[
         tuple[Url, ...], Doc("Its DIDs, or the addresses that its badges name as their issuer.")
     ] = ()
