@@ -7,6 +7,7 @@ import io
 
 import pytest
 
+from tests.cli.test_stacks import add_stack
 from tests.cli.town import WAIT, Town
 
 
@@ -22,6 +23,18 @@ def test_mine_has_date_hours_levels_and_state(earned: Town) -> None:
     assert one["hours"] == (award["hours"] or 0) and sum(award["levels"].values()) > 0
     assert "Valid: 1 micro-credential," in earned.run("ana", "transcript").out
     assert earned.run("ana", "transcript", "--resume").out.startswith(f"{award['title']} (micro-credential")
+
+
+def test_a_stack_is_called_one_and_adds_no_hours(signed: Town) -> None:
+    before = signed.run("ana", "transcript", "--json").json["people"][0]
+    add_stack(signed, WAIT)
+    signed.run("rosa", "stacks", "--award", "--yes")
+    signed.run("ana", "sync")
+    lines = signed.run("ana", "transcript", "--resume").out.splitlines()
+    assert [line.partition(" (")[0] for line in lines if "stack of" in line] == ["Asking Well"]
+    after = signed.run("ana", "transcript", "--json").json["people"][0]
+    assert len(after["awards"]) == len(before["awards"]) + 1
+    assert (after["hours"], after["credentials"]) == (before["hours"], before["credentials"])
 
 
 def test_what_was_revoked_does_not_count(earned: Town) -> None:

@@ -44,6 +44,11 @@ class EarnedAward(Struct, frozen=True, kw_only=True):
     why: str = ""
     """The reason of a revocation."""
 
+    @property
+    def is_stack(self) -> bool:
+        """Whether it is a stack's badge, and not a micro-credential's."""
+        return self.credential.startswith("stacks/")
+
 
 class PersonTranscript(Struct, frozen=True, kw_only=True):
     """What one person earned, the oldest first."""
@@ -68,7 +73,7 @@ class PersonTranscript(Struct, frozen=True, kw_only=True):
     @property
     def credentials(self) -> int:
         """How many micro-credentials are valid."""
-        return sum(1 for a in self.valid if not a.credential.startswith("stacks/"))
+        return sum(1 for a in self.valid if not a.is_stack)
 
 
 class SchoolTotal(Struct, frozen=True, kw_only=True):

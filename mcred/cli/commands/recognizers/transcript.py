@@ -74,7 +74,7 @@ def run(
         edge.show.answer(transcript_answer(found))
     elif resume:
         for one in found.people:
-            for line in resume_lines(found, one):
+            for line in _resume_lines(found, one):
                 edge.show.say(line)
     elif csv is None and html is None:
         _show(edge.show, found, is_list=school is not None or everyone)
@@ -109,9 +109,12 @@ def _show(show: Show, found: Transcript, *, is_list: bool) -> None:
             continue
         show.table(
             ("earned", "micro-credential", "hours", "levels", "state"),
-            [(str(a.earned), a.title, str(a.hours or "-"), say_levels(a), say_state(a)) for a in one.awards],
+            [
+                (str(a.earned), a.title, str(a.hours or "-"), _say_levels(a), _say_state(a))
+                for a in one.awards
+            ],
         )
-        show.say(f"Valid: {say_count(one)}, about {one.hours} hours.")
+        show.say(f"Valid: {_say_count(one)}, about {one.hours} hours.")
         _show_elsewhere(show, one)
     show.next("mcred share")
 
@@ -130,17 +133,17 @@ def _show_elsewhere(show: Show, one: PersonTranscript) -> None:
     )
 
 
-def say_count(one: PersonTranscript) -> str:
+def _say_count(one: PersonTranscript) -> str:
     """`2 micro-credentials`."""
     return f"{one.credentials} micro-credential{'' if one.credentials == 1 else 's'}"
 
 
-def say_levels(award: EarnedAward) -> str:
+def _say_levels(award: EarnedAward) -> str:
     """`proficient 4, passing 3`; a dash for a stack."""
     return ", ".join(f"{level} {count}" for level, count in award.levels.items()) or "-"
 
 
-def say_state(award: EarnedAward) -> str:
+def _say_state(award: EarnedAward) -> str:
     """`valid until 2029-01-31`."""
     if award.state == "revoked":
         return f"revoked: {award.why}" if award.why else "revoked"
@@ -149,13 +152,15 @@ def say_state(award: EarnedAward) -> str:
     return f"{award.state} {'on' if award.state == 'expired' else 'until'} {award.until}"
 
 
-def resume_lines(found: Transcript, one: PersonTranscript) -> tuple[str, ...]:
+def _resume_lines(found: Transcript, one: PersonTranscript) -> tuple[str, ...]:
     """A line for each valid award, the newest first."""
-    return tuple(
-        f"{a.title} (micro-credential{f', about {a.hours} hours' if a.hours else ''}), {found.issuer}, "
-        f"{a.earned:%B %Y}"
-        for a in reversed(one.valid)
-    )
+
+    def kind(award: EarnedAward) -> str:
+        if award.is_stack:
+            return "stack of micro-credentials"
+        return f"micro-credential{f', about {award.hours} hours' if award.hours else ''}"
+
+    return tuple(f"{a.title} ({kind(a)}), {found.issuer}, {a.earned:%B %Y}" for a in reversed(one.valid))
 
 
 COLUMNS = (
@@ -170,7 +175,7 @@ def as_csv(found: Transcript) -> bytes:
     rows = [
         (
             *(one.person, one.name, one.school, a.credential, a.title, a.version, a.earned, a.until, a.state),
-            *("yes" if a in one.valid else "", a.hours, say_levels(a)),
+            *("yes" if a in one.valid else "", a.hours, _say_levels(a)),
         )
         for one in found.people
         for a in one.awards
