@@ -34,7 +34,8 @@ from mcred.store.git import Repo, open_repo, run
 from mcred.website.badge_views import BadgeView
 from mcred.website.evidence import ShownEvidence
 from mcred.website.listing.views import HoldersView, MonthView
-from mcred.website.pages import plan_lists, plan_portfolios
+from mcred.website.pages import make_frame, plan_lists, plan_portfolios
+from mcred.website.preview.linked_data import linked_data
 from mcred.website.thanks import find_thanks
 from mcred.website.views import CredentialView, Page, PortfolioView
 
@@ -51,6 +52,7 @@ def feed_hugo(repo: Repo, place: Path) -> None:
     artist = Artist(own={})
     own = plan_portfolios(catalog, ShownEvidence(), artist)
     thanks = find_thanks(catalog, catalog.people)
+    frame = make_frame(catalog)
     for page in (*own.pages, *plan_lists(catalog, own.badges, own.stacked, artist, thanks)):
         folder = place / "content" / page.path.removesuffix("index.html").removesuffix(".html")
         matter = _matter(page)
@@ -62,7 +64,8 @@ def feed_hugo(repo: Repo, place: Path) -> None:
             target.write_bytes(copy.content)
         folder.mkdir(parents=True, exist_ok=True)
         matter |= {"title": page.title, "listed": page.listed, "script": page.script, "section": page.section}
-        matter |= {"about": page.description, "language": page.language}
+        matter |= {"about": page.description, "language": page.language, "document": page.document}
+        matter |= {"linked": linked_data(page, frame)}
         (folder / "index.md").write_text(json.dumps(matter) + "\n", "utf-8")
 
 
@@ -74,7 +77,7 @@ def _matter(page: Page) -> dict[str, Any] | None:
             row["meter"] = _meter(row)
         return {"type": "badge", "outputs": ["HTML", "card"], "view": plain}
     if isinstance(view, PortfolioView):
-        return {"type": "cards", "cards": msgspec.to_builtins(view.badges), "text": view.name}
+        return {"type": "portfolio", "view": msgspec.to_builtins(view)}
     if isinstance(view, HoldersView):
         return {"type": "cards", "cards": msgspec.to_builtins(view.holders), "text": view.title}
     if isinstance(view, MonthView):

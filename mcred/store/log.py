@@ -172,8 +172,9 @@ def is_ancestor(repo: Repo, a: CommitId, b: CommitId) -> bool:
     if (near := _history(repo, b, until=a)) is not None:
         return a in near
     kept = session()
-    if kept is not None and kept.kept("ancestors", (repo, a, b)):
-        return True
+    known: bool | None = kept.kept("ancestors", (repo, a, b)) if kept is not None else None
+    if known is not None:
+        return known
     done = attempt(repo, "merge-base", "--is-ancestor", a, b)
     if done.code not in (0, 1, 128):
         raise GitFailed(("merge-base",), done.code, done.err)
@@ -183,9 +184,9 @@ def is_ancestor(repo: Repo, a: CommitId, b: CommitId) -> bool:
             raise GitFailed(("merge-base",), done.code, done.err)
         if resolve(repo, b) is not None:
             run(repo, "rev-list", "--count", b)
-    if kept is not None and done.code == 0:
-        # Cache only True: a commit missing now may be fetched later.
-        kept.keep("ancestors", (repo, a, b), True)
+    if kept is not None and done.code in (0, 1):
+        # 128 is not cached: a commit missing now may be fetched later.
+        kept.keep("ancestors", (repo, a, b), done.code == 0)
     return done.code == 0
 
 

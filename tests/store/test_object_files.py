@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import subprocess
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -61,10 +62,25 @@ def test_reads_what_git_reads(bare: Repo, long_history: CommitId, raw_git: Raw, 
 
 
 def test_finds_a_pack_that_came_meanwhile(bare: Repo, long_history: CommitId, raw_git: Raw) -> None:
-    files = ObjectFiles([bare.git_dir / "objects"])
-    assert files.read("1" * 40) is None
-    raw_git(bare, "repack", "-q", "-a", "-d")
-    assert files.read(long_history)
+    with closing(ObjectFiles([bare.git_dir / "objects"])) as files:
+        assert files.read("1" * 40) is None
+        raw_git(bare, "repack", "-q", "-a", "-d")
+        assert files.read(long_history)
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 7, 128])
+def test_finds_each_of_many_names_and_no_other(
+    bare: Repo, raw_git: Raw, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr("mcred.store.files.objects._NAMES", at_once)
+    names = {put_blob(bare, f"{n}\n".encode()) for n in range(700)}
+    listed = "".join(f"{name}\n" for name in names).encode()
+    raw_git(bare, "pack-objects", "-q", str(bare.git_dir / "objects" / "pack" / "pack"), stdin=listed)
+    raw_git(bare, "prune-packed")
+    near = {f"{int(name, 16) + step:040x}" for name in names for step in (-1, 1)} - names
+    with closing(ObjectFiles([bare.git_dir / "objects"])) as files:
+        assert all(files.measure(name) for name in names)
+        assert not any(files.measure(name) for name in (*near, "0" * 40, "f" * 40))
 
 
 @pytest.mark.parametrize("packed", [False, True])
@@ -117,8 +133,9 @@ def test_a_whole_object_under_another_name_is_not_given(
     else:
         places[0].chmod(0o600)
         places[0].write_bytes(places[1].read_bytes())
-    assert ObjectFiles([objects]).measure(one) == ("blob", 8)
-    assert ObjectFiles([objects]).read(one) is None
+    with closing(ObjectFiles([objects])) as files:
+        assert files.measure(one) == ("blob", 8)
+        assert files.read(one) is None
     with git_session(), pytest.raises(McredError, match="not what its name says"):
         list(read_objects(bare, [one]))
 

@@ -236,7 +236,7 @@ class History(ContentCache):
     def _folder(self, commit: CommitId, submission: SubmissionId) -> Mapping[str, Entry]:
         key = (commit, submission)
         if key not in self._folders:
-            self._folders[key] = list_tree(self.repo, commit, folder_of(submission))
+            (self._folders[key],) = read_folders(self.repo, [(commit, folder_of(submission))])
             self._hash(e.blob for e in self._folders[key].values() if e.mode != "160000")
         return self._folders[key]
 

@@ -44,7 +44,11 @@ class _Series(Generic[K, V]):
         self._values[key].append(value)
 
     def get(self, step: int, key: K) -> V | None:
-        at = bisect_right(self._steps.get(key, []), step)
+        steps = self._steps.get(key)
+        if not steps:
+            return None
+        # Most people and rules are as they were when they came.
+        at = len(steps) if steps[-1] <= step else bisect_right(steps, step)
         return self._values[key][at - 1] if at else None
 
     def between(self, after: int, until: int, key: K) -> list[tuple[int, V]]:

@@ -46,12 +46,12 @@ def reasons_against_able(
     submission: SubmissionId, catalog: ProgrammeState, policy: Policy
 ) -> Callable[[PersonId], tuple[str, ...]]:
     """Tells for each of many people whom the rule makes eligible why they may not assess a submission."""
-    earner, people = submission.earner, catalog.people
-    author = people.get(earner)
+    people = catalog.people
+    find = _conflicts_with(submission.earner, people.get(submission.earner), policy)
 
     def reasons(person: PersonId) -> tuple[str, ...]:
         judge = people.get(person)
-        found = _conflicts((person, judge), (earner, author), policy)
+        found = find(person, judge)
         return found if judge is not None else (f"{person} is not confirmed in this program", *found)
 
     return reasons
@@ -82,20 +82,25 @@ def conflicts(
 ) -> tuple[str, ...]:
     """The conflicts of interest between a person and a submission. One's own work always is one."""
     earner = submission.earner
-    return _conflicts((person, catalog.people.get(person)), (earner, catalog.people.get(earner)), policy)
+    return _conflicts_with(earner, catalog.people.get(earner), policy)(person, catalog.people.get(person))
 
 
-def _conflicts(
-    judging: tuple[PersonId, Person | None], judged: tuple[PersonId, Person | None], policy: Policy
-) -> tuple[str, ...]:
-    (person, judge), (earner, author) = judging, judged
-    if person == earner:
-        return ("no one assesses their own work",)
-    found: list[str] = []
-    same_school = judge and author and judge.school and judge.school.casefold() == author.school.casefold()
-    if "same-school" in policy.conflicts and same_school:
-        found.append(f"{person} and {earner} are at the same school")
-    declared = (judge and earner in judge.conflicts) or (author and person in author.conflicts)
-    if "declared" in policy.conflicts and declared:
-        found.append(f"{person} and {earner} declared a conflict of interest")
-    return tuple(found)
+def _conflicts_with(
+    earner: PersonId, author: Person | None, policy: Policy
+) -> Callable[[PersonId, Person | None], tuple[str, ...]]:
+    """Finds the conflicts of each of many people with one earner."""
+    by_school, by_word = (kind in policy.conflicts for kind in ("same-school", "declared"))
+    school = author.school.casefold() if by_school and author and author.school else None
+    named = author.conflicts if author else ()
+
+    def find(person: PersonId, judge: Person | None) -> tuple[str, ...]:
+        if person == earner:
+            return ("no one assesses their own work",)
+        found: tuple[str, ...] = ()
+        if school and judge and judge.school and judge.school.casefold() == school:
+            found = (f"{person} and {earner} are at the same school",)
+        if by_word and (person in named or (judge and earner in judge.conflicts)):
+            found = (*found, f"{person} and {earner} declared a conflict of interest")
+        return found
+
+    return find

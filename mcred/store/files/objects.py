@@ -8,11 +8,11 @@ None, and the caller asks git. Does not know refs or commits.
 from __future__ import annotations
 
 import hashlib
-import mmap
 import struct
 import zlib
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import IO, TypeVar
 
@@ -41,6 +41,14 @@ _TREES = 64
 """How many trees are kept as mappings: a path is looked up in the same few large ones again and again."""
 _WIDTH = 20
 """Bytes of an object's name; repositories with SHA-256 are left to git."""
+_FIRST = 8 + 4 * 256
+"""Bytes of a pack's index before its names."""
+_NAMES = 128
+"""How many names of an index are read at a time."""
+_HEAD = 32
+"""Bytes that hold an object's type and size in a pack, and where or what it differs from."""
+_BLOCK = 4096
+"""The fewest bytes that are read of a file."""
 _ODD = (OSError, ValueError, IndexError, KeyError, zlib.error, struct.error)
 """What reading a damaged file may raise."""
 
@@ -181,16 +189,38 @@ def _remember(known: dict[K, KindAndBytes], key: K, read: KindAndBytes) -> None:
         known[key] = read
 
 
+class _File:
+    """A file of which pieces are read. It is not mapped: its pages would count as this program's memory."""
+
+    def __init__(self, place: Path) -> None:
+        self._file = place.open("rb", buffering=0)
+        self._start, self._block = 0, b""
+
+    def close(self) -> None:
+        self._file.close()
+
+    def read(self, at: int, count: int) -> bytes:
+        """As many bytes from a place on, fewer where the file ends."""
+        here = at - self._start
+        if here < 0 or here + count > len(self._block):
+            self._file.seek(at)
+            self._start, self._block, here = at, self._file.read(max(count, _BLOCK)), 0
+        return self._block[here : here + count]
+
+
 class _Pack:
     """One pack with its index, of version 2."""
 
     def __init__(self, index: Path) -> None:
-        self._index = _map(index)
-        self._data = _map(index.with_suffix(".pack"))
+        with ExitStack() as opened:
+            self._index = opened.enter_context(closing(_File(index)))
+            self._data = opened.enter_context(closing(_File(index.with_suffix(".pack"))))
+            head = self._index.read(0, _FIRST)
+            if head[:8] != b"\xfftOc\0\0\0\2":
+                raise ValueError("another version")
+            self._fan = struct.unpack(">256I", head[8:])
+            opened.pop_all()
         self._bases: dict[int, KindAndBytes] = {}
-        if self._index[:8] != b"\xfftOc\0\0\0\2":
-            raise ValueError("another version")
-        self._fan = struct.unpack(">256I", self._index[8:1032])
 
     def close(self) -> None:
         self._index.close()
@@ -198,30 +228,38 @@ class _Pack:
 
     def find(self, name: str) -> int:
         """Where an object begins in the pack; 0 if it is not there."""
-        wanted, count = bytes.fromhex(name), self._fan[255]
+        wanted = bytes.fromhex(name)
         low, high = self._fan[wanted[0] - 1] if wanted[0] else 0, self._fan[wanted[0]]
+        # Names are hashes, so one is near its share of those that begin with the same byte.
+        near = low + ((high - low) * int.from_bytes(wanted[1:5], "big") >> 32)
         while low < high:
-            middle = (low + high) // 2
-            at = 1032 + middle * _WIDTH
-            here = self._index[at : at + _WIDTH]
-            if here == wanted:
-                offsets = 1032 + count * (_WIDTH + 4)
-                (offset,) = struct.unpack_from(">I", self._index, offsets + 4 * middle)
-                if offset & 0x80000000:
-                    far = offsets + 4 * count + 8 * (offset & 0x7FFFFFFF)
-                    (offset,) = struct.unpack_from(">Q", self._index, far)
-                return int(offset)
-            if here < wanted:
-                low = middle + 1
-            else:
-                high = middle
+            start = max(low, min(near - _NAMES // 2, high - _NAMES))
+            names = self._index.read(_FIRST + start * _WIDTH, min(_NAMES, high - start) * _WIDTH)
+            count = len(names) // _WIDTH
+            at = bisect_left(range(count), wanted, key=lambda n: names[n * _WIDTH : (n + 1) * _WIDTH])
+            if names[at * _WIDTH : (at + 1) * _WIDTH] == wanted:
+                return self._offset(start + at)
+            if 0 < at < count:
+                break
+            low, high = (low, start) if at == 0 else (start + count, high)
+            near = (low + high) // 2
         return 0
+
+    def _offset(self, number: int) -> int:
+        """Where the object begins that has a name of this number."""
+        count = self._fan[255]
+        offsets = _FIRST + count * (_WIDTH + 4)
+        (offset,) = struct.unpack(">I", self._index.read(offsets + 4 * number, 4))
+        if offset & 0x80000000:
+            far = offsets + 4 * count + 8 * (offset & 0x7FFFFFFF)
+            (offset,) = struct.unpack(">Q", self._index.read(far, 8))
+        return int(offset)
 
     def measure(self, at: int) -> tuple[str, int]:
         """Kind and size of the object that begins at a place."""
         code, size, data, base = self._entry(at)
         if base is not None:
-            start = zlib.decompressobj().decompress(self._data[data : data + 1024], 32)
+            start = zlib.decompressobj().decompress(self._data.read(data, 1024), 32)
             size = _number(start, _number(start, 0)[1])[0]
         for _ in range(_DEEPEST):
             if base is None:
@@ -238,7 +276,7 @@ class _Pack:
             raise ValueError("too large, or too deep")
         stream = zlib.decompressobj()
         # No more than what can belong to it: the rest would be copied.
-        raw = stream.decompress(self._data[data : data + size + size // 256 + 64], size + 1)
+        raw = stream.decompress(self._data.read(data, size + size // 256 + 64), size + 1)
         if len(raw) != size or not stream.eof:
             raise ValueError("not of its size")
         if base is None:
@@ -251,34 +289,24 @@ class _Pack:
 
     def _entry(self, at: int) -> tuple[int, int, int, int | None]:
         """Type, size, where its data begins, and where the object begins that it differs from (or None)."""
-        start = at
-        byte = self._data[at]
-        code, size, shift = byte >> 4 & 7, byte & 15, 4
-        while byte & 128:
-            at += 1
-            byte = self._data[at]
-            size |= (byte & 127) << shift
+        head = self._data.read(at, _HEAD)
+        code, size, shift, here = head[0] >> 4 & 7, head[0] & 15, 4, 1
+        while head[here - 1] & 128:
+            size |= (head[here] & 127) << shift
             shift += 7
-        at += 1
+            here += 1
         if code == _BY_NAME:
-            base = self.find(self._data[at : at + _WIDTH].hex())
+            base = self.find(head[here : here + _WIDTH].hex())
             if not base:
                 raise ValueError("differs from an object of another pack")
-            return code, size, at + _WIDTH, base
+            return code, size, at + here + _WIDTH, base
         if code != _BY_OFFSET:
-            return code, size, at, None
-        byte = self._data[at]
-        back = byte & 127
-        while byte & 128:
-            at += 1
-            byte = self._data[at]
-            back = (back + 1 << 7) | byte & 127
-        return code, size, at + 1, start - back
-
-
-def _map(place: Path) -> mmap.mmap:
-    with place.open("rb") as file:
-        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            return code, size, at + here, None
+        back = head[here] & 127
+        while head[here] & 128:
+            here += 1
+            back = (back + 1 << 7) | head[here] & 127
+        return code, size, at + here + 1, at - back
 
 
 def _number(raw: bytes, at: int) -> tuple[int, int]:
