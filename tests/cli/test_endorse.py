@@ -1,0 +1,190 @@
+"""`mcred endorse`: signed by a principal or as the programme, shown by whoever it is about, withdrawn."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mcred.badges.endorsements.document import EndorsementFacts, sign_endorsement
+from mcred.badges.keys import issuer_did, make_issuer_key, method_id
+from tests.cli.test_guard import guarded
+from tests.cli.test_shown import on_ref, site
+from tests.cli.town import WAIT, Town, git
+
+ANA = f"ana/{WAIT}"
+SEEN = "I sat in her class in May. She waits."
+STATE = "State University"
+UNIVERSITY = make_issuer_key(b"u" * 32)
+PAGE = f"badges/{ANA}/1/index.html"
+
+
+@pytest.fixture
+def school(signed: Town) -> Town:
+    """Ana's award is signed, Cleo is her principal, and the remote checks what arrives."""
+    guarded(signed)
+    signed.run("rosa", "person", "add", "cleo", "--role", "administrator")
+    for person in ("cleo", "ana"):
+        signed.run(person, "sync")
+    return signed
+
+
+def endorsed(town: Town, what: str = ANA, name: str = "by-cleo.json") -> Path:
+    """What Cleo signs, in Ana's folder."""
+    file = town.desk("ana") / name
+    town.run("cleo", "endorse", "sign", what, "--comment", SEEN, "--out", str(file))
+    return file
+
+
+def by_university(
+    town: Town, about: str, name: str = "by-university.json", said: str = "We take it."
+) -> Path:
+    """What a university signs, in Rosa's folder."""
+    did = issuer_did("", UNIVERSITY.multibase)
+    facts = EndorsementFacts(
+        id="urn:uuid:3f2a54f0-0000-4000-8000-000000000002",
+        about=about,
+        title="something",
+        comment=said,
+        signer={"id": did, "type": ["Profile"], "name": STATE},
+        signed=town.now,
+    )
+    file = town.desk("rosa") / name
+    file.write_bytes(sign_endorsement(facts, UNIVERSITY, method_id(did, UNIVERSITY)))
+    return file
+
+
+def badge_of(town: Town) -> Any:
+    return json.loads(git(town.remote, "show", f"main:portfolios/{ANA}/attempts/1/badge.json"))
+
+
+def listed(town: Town, who: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = town.run(who, "endorse", "list", "--json").json["endorsements"]
+    return found
+
+
+def test_a_principal_signs_in_her_own_name_and_anyone_can_verify_it(school: Town) -> None:
+    file = endorsed(school)
+    document = json.loads(file.read_bytes())
+    assert document["credentialSubject"]["id"] == badge_of(school)["id"]
+    assert document["issuer"]["id"].startswith("did:key:z6Mk") and document["issuer"]["name"] == "Cleo Martin"
+    assert [p["cryptosuite"] for p in document["proof"]] == ["eddsa-rdfc-2022", "eddsa-jcs-2022"]
+    inside = school.run("rosa", "verify", str(file), "--json").json
+    assert (inside["answer"], inside["comment"]) == ("valid", SEEN)
+    outside = school.run("rosa", "verify", str(file), at=school.place, expect=7)
+    assert SEEN in outside.out and "intact, but the issuer is unknown to you" in outside.out
+    file.write_text(file.read_text("utf-8").replace("May", "June"), "utf-8")
+    assert school.run("rosa", "verify", str(file), "--json", expect=1).json["state"] == "forged"
+
+
+def test_its_earner_adds_it_to_her_badge_which_stays_as_it_is(school: Town) -> None:
+    file, before, main = endorsed(school), badge_of(school), git(school.remote, "rev-parse", "main")
+    ran = school.run("ana", "endorse", "add", str(file), "--yes")
+    assert f"the endorsement of {ANA} by Cleo Martin, as cleo-martin" in ran.out and "valid" in ran.out
+    again = school.run("ana", "endorse", "add", str(file), "--yes", "--json").json
+    assert again["status"] == "not needed"
+    (row,) = listed(school, "ana")
+    assert (row["signer"], row["role"], row["verdict"], row["mine"]) == (
+        "Cleo Martin",
+        "administrator",
+        "valid",
+        True,
+    )
+    assert badge_of(school) == before and git(school.remote, "rev-parse", "main") == main
+    assert school.run("rosa", "audit", expect=None).code == 0
+
+
+def test_it_is_shown_on_the_badge_s_page_until_its_earner_takes_it_off(school: Town) -> None:
+    page = site(school)[PAGE].decode()
+    assert "What others say" not in page
+    school.run("ana", "endorse", "add", str(endorsed(school)), "--yes")
+    pages = site(school)
+    page = pages[PAGE].decode()
+    assert SEEN in page and "Cleo Martin" in page
+    assert json.loads(pages[f"badges/{ANA}/1/endorsements/cleo-martin.json"])["name"].startswith(
+        "Endorsement"
+    )
+    assert SEEN not in pages["portfolios/ana/index.html"].decode()
+    school.run("ana", "endorse", "remove", "cleo-martin")
+    assert SEEN not in b"".join(site(school).values()).decode("utf-8", "replace")
+    assert SEEN not in str(on_ref(school)) and listed(school, "ana") == []
+
+
+def test_whoever_signed_it_withdraws_it(school: Town) -> None:
+    file = endorsed(school)
+    school.run("ana", "endorse", "add", str(file), "--yes")
+    ran = school.run("ana", "endorse", "withdraw", str(file), "--yes", expect=5)
+    assert "only whoever signed it can withdraw it: Cleo Martin" in ran.err
+    school.run("cleo", "endorse", "withdraw", str(file), "--yes")
+    assert school.run("cleo", "endorse", "withdraw", str(file), "--json").json["status"] == "not needed"
+    for person in ("ana", "rosa"):
+        school.run(person, "sync")
+    assert [(row["verdict"], row["reason"]) for row in listed(school, "ana")] == [
+        ("not valid", "its signer withdrew it")
+    ]
+    assert school.run("rosa", "verify", str(file), expect=1).out.strip().endswith("its signer withdrew it")
+    assert SEEN not in site(school)[PAGE].decode()
+    ran = school.run("ana", "endorse", "add", str(endorsed(school, name="again.json")), "--yes")
+    assert "as cleo-martin-2" in ran.out and SEEN in site(school)[PAGE].decode()
+
+
+def test_a_university_s_word_about_a_definition_and_the_issuer_is_the_maintainers_to_show(
+    school: Town,
+) -> None:
+    badge = badge_of(school)
+    about = badge["credentialSubject"]["achievement"]["id"]
+    ran = school.run("ana", "endorse", "add", str(by_university(school, about)), "--yes", expect=5)
+    assert f"only maintainers add endorsements of {WAIT}" in ran.err
+    ran = school.run("rosa", "endorse", "add", str(by_university(school, about)), "--yes")
+    assert f"endorsement of {WAIT} by {STATE}, as state-university" in ran.out
+    assert "cannot tell: intact, but the issuer is unknown to you" in ran.out
+    other = by_university(school, badge["issuer"]["id"], "issuer.json", "We know them well.")
+    school.run("rosa", "endorse", "add", str(other), "--yes")
+    names = git(school.remote, "ls-tree", "-r", "--name-only", "main", "endorsements").split()
+    assert names == ["endorsements/state-university-2.json", "endorsements/state-university.json"]
+    pages = site(school)
+    assert "We take it." in pages[f"credentials/{WAIT}/index.html"].decode()
+    assert "We know them well." in pages["about/index.html"].decode()
+    assert school.run("rosa", "audit", expect=None).code == 0
+    school.run("ana", "sync")
+    ran = school.run("ana", "endorse", "remove", "state-university", expect=5)
+    assert "only maintainers remove" in ran.err
+    school.run("rosa", "endorse", "remove", "state-university")
+    assert "We take it." not in site(school)[f"credentials/{WAIT}/index.html"].decode()
+
+
+def test_the_program_signs_about_others_and_never_about_itself(school: Town) -> None:
+    ran = school.run("rosa", "endorse", "sign", ANA, "--comment", SEEN, "--as-program", expect=5)
+    assert "does not endorse itself" in ran.err
+    ran = school.run("rosa", "endorse", "sign", ANA, "--comment", SEEN, expect=5)
+    assert "only administrators endorse in their own name" in ran.err and "--as-program" in ran.next
+    ran = school.run("cleo", "endorse", "sign", ANA, "--comment", SEEN, "--as-program", expect=5)
+    assert "only issuers sign as the program" in ran.err
+    other = "did:web:badges.other.example"
+    out = str(school.desk("rosa") / "other.json")
+    school.run("rosa", "endorse", "sign", other, "--comment", "Partners.", "--as-program", "--out", out)
+    document = json.loads(Path(out).read_bytes())
+    assert document["issuer"]["id"] == badge_of(school)["issuer"]["id"]
+    assert document["credentialSubject"]["id"] == other
+    assert school.run("ana", "verify", out, "--json").json["answer"] == "valid"
+
+
+def test_what_is_refused_names_what_to_do(school: Town) -> None:
+    file = endorsed(school)
+    ran = school.run("ben", "endorse", "add", str(file), "--yes", expect=1)
+    assert "which is no badge of yours" in ran.err
+    ran = school.run("ana", "add-badge", str(file), expect=1)
+    assert "an endorsement, not a badge" in ran.err and ran.next == "mcred endorse add FILE"
+    changed = school.desk("ana") / "changed.json"
+    changed.write_text(file.read_text("utf-8").replace("May", "June"), "utf-8")
+    assert "not valid" in school.run("ana", "endorse", "add", str(changed), "--yes", expect=1).err
+    badge = school.desk("ana") / "badge.json"
+    badge.write_text(json.dumps(badge_of(school)), "utf-8")
+    assert "there is no endorsement" in school.run("ana", "endorse", "add", str(badge), expect=1).err
+    assert "no action 'praise'" in school.run("ana", "endorse", "praise", "x", expect=2).err
+    assert (
+        "1 to 2000 characters"
+        in school.run("cleo", "endorse", "sign", ANA, "--comment", "x" * 2001, expect=2).err
+    )
