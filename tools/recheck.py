@@ -482,7 +482,8 @@ programme {format!:int issuer!:{id!:id name!:line url:url email:line description
   work=sealed:sealed|open recovery:text100
   signatures=required:required|recorded site:{url:url language=en:text35}
   review_host?:{kind!:github|gitlab|gitea|bare url:url repository:line}
-  equivalents:[{credential!:id issuer!:url achievement!:url keys:[line]}]}
+  equivalents:[{credential!:id issuer!:url achievement!:url keys:[line]}]
+  endorsers:[{name!:line id!:url keys:[line]}]}
 profile {format!:int id!:id name!:line school:line email?:{hash!:mailhash salt!:salt sealed!:age}
   keys!:[{public!:text1000 since!:date retired:date}]
   reading:[{public!:text100 since!:date retired:date}] accounts:{*:line} conflicts:[id]

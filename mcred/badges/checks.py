@@ -97,6 +97,8 @@ class NamedIssuer(Struct, frozen=True, kw_only=True):
     keys: frozenset[str] = frozenset()
     name: str = ""
     """What the caller calls it."""
+    listed: str = "your list of issuers"
+    """Where the caller has it."""
 
 
 class CheckContext(Struct, frozen=True, kw_only=True):
@@ -126,6 +128,8 @@ class CheckContext(Struct, frozen=True, kw_only=True):
     endorsers: Mapping[str, tuple[PublicKey, ...]] = field(default_factory=dict)
     """The did:key of each person whose own word that record knows → their key with its period. Counts for
     endorsements only."""
+    endorsing: tuple[NamedIssuer, ...] = ()
+    """The others whose endorsements that record counts."""
     is_withdrawn: Callable[[JsonObject], bool] | None = None
     """Whether an endorsement was withdrawn by whoever signed it, by that record."""
 

@@ -138,6 +138,7 @@ def _for_endorsement(context: CheckContext) -> CheckContext:
         identity="",
         compare=None,
         successor=None,
+        known=(*context.known, *context.endorsing),
         trusted=context.trusted.union(trusted),
         keys={**context.keys, **context.endorsers},
     )

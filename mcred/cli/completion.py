@@ -185,6 +185,7 @@ OFFERS: Mapping[str, Offer | None] = {
     "audit.since": None,
     "trust.who": None,
     "endorse.action": _words("list", "sign", "add", "remove", "withdraw"),
+    "endorse.about": _words("badge", "definition", "issuer"),
     "verify.trust": None,
     "add-badge.badge": None,
 }

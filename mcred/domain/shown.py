@@ -111,8 +111,8 @@ def explain_list(listed: ShownList, person: PersonId, paths: Collection[str]) ->
         if (key := (piece.submission, piece.attempt, piece.commitment)) in seen:
             yield f"it lists “{piece.title}” twice"
         seen.add(key)
-    yield from _explain_badges("badge", listed.elsewhere)
-    yield from _explain_badges("endorsement", listed.endorsements)
+    yield from _explain_badges("a badge", listed.elsewhere)
+    yield from _explain_badges("an endorsement", listed.endorsements)
     if not all(map(_DIGEST.fullmatch, listed.withdrawn)):
         yield "what it lists as withdrawn is not a SHA-256"
     for path in sorted({*paths} - named):
@@ -122,14 +122,15 @@ def explain_list(listed: ShownList, person: PersonId, paths: Collection[str]) ->
 
 
 def _explain_badges(kind: str, badges: tuple[ShownBadge, ...]) -> Iterator[str]:
+    named = kind.replace("an ", "the ").replace("a ", "the ")
     for name, count in Counter(badge.name for badge in badges).items():
         if count > 1:
-            yield f"it lists the {kind} {name} {count} times"
+            yield f"it lists {named} {name} {count} times"
     for badge in badges:
         if badge.name in TAKEN:
-            yield f"no {kind} can have the name {badge.name}, that of a file with an issuer's keys"
+            yield f"{kind} cannot have the name {badge.name}, that of a file with an issuer's keys"
         if not _BADGE_FILE.fullmatch(badge.file):
-            yield f"the {kind} {badge.name} cannot have the file {badge.file[:80]}"
+            yield f"{named} {badge.name} cannot have the file {badge.file[:80]}"
 
 
 def _explain_piece(piece: ShownPiece, person: PersonId) -> Iterator[str]:

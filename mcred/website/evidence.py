@@ -18,7 +18,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from mcred.domain.credential import Credential
-from mcred.domain.endorsements.told import ToldEndorsement
+from mcred.domain.endorsements.told import Endorsed, ToldEndorsement
 from mcred.domain.ids import Slug, SubmissionId
 from mcred.domain.network.elsewhere import ElsewhereBadge
 from mcred.domain.shown import ShownPiece
@@ -61,10 +61,6 @@ def _is_text(content: bytes) -> bool:
         return bool(content) and "\0" not in content.decode()
     except UnicodeDecodeError:
         return False
-
-
-Endorsed = tuple[ToldEndorsement, bytes]
-"""An endorsement with its file; on pages `file` is where they have it."""
 
 
 class ShownEvidence(Struct, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ from msgspec import Struct
 from mcred.domain.award import PICTURE_PNG, definition_folder, stack_folder, status_file
 from mcred.domain.catalog import Catalog
 from mcred.domain.credential import Credential, Stack
+from mcred.domain.endorsements.told import Endorsed
 from mcred.domain.ids import CredentialId, Version, is_id, version_key
 from mcred.domain.programme import attestation_text
 from mcred.problems import Problem
@@ -43,7 +44,7 @@ from mcred.website.cards import (
     pick_shown,
     stack_card,
 )
-from mcred.website.evidence import Endorsed, ShownEvidence, place_endorsements
+from mcred.website.evidence import ShownEvidence, place_endorsements
 from mcred.website.listing.catalogue import cut_catalogue, list_facets
 from mcred.website.listing.cut import PageTurn, cut, turns
 from mcred.website.listing.earned import Listed, newest_first, plan_earned

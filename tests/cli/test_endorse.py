@@ -10,6 +10,8 @@ import pytest
 
 from mcred.badges.endorsements.document import EndorsementFacts, sign_endorsement
 from mcred.badges.keys import issuer_did, make_issuer_key, method_id
+from mcred.badges.proof_pair import sign_badge
+from tests.audit.second_checker import check_again
 from tests.cli.test_guard import guarded
 from tests.cli.test_shown import on_ref, site
 from tests.cli.town import WAIT, Town, git
@@ -139,7 +141,7 @@ def test_a_university_s_word_about_a_definition_and_the_issuer_is_the_maintainer
     assert f"only maintainers add endorsements of {WAIT}" in ran.err
     ran = school.run("rosa", "endorse", "add", str(by_university(school, about)), "--yes")
     assert f"endorsement of {WAIT} by {STATE}, as state-university" in ran.out
-    assert "cannot tell: intact, but the issuer is unknown to you" in ran.out
+    assert "cannot tell: intact, but this program does not list who signed it" in ran.out
     other = by_university(school, badge["issuer"]["id"], "issuer.json", "We know them well.")
     school.run("rosa", "endorse", "add", str(other), "--yes")
     names = git(school.remote, "ls-tree", "-r", "--name-only", "main", "endorsements").split()
@@ -188,3 +190,39 @@ def test_what_is_refused_names_what_to_do(school: Town) -> None:
         "1 to 2000 characters"
         in school.run("cleo", "endorse", "sign", ANA, "--comment", "x" * 2001, expect=2).err
     )
+
+
+def test_whom_the_rules_list_counts_as_verified_under_the_name_given_there(school: Town) -> None:
+    about = badge_of(school)["credentialSubject"]["achievement"]["id"]
+    file = by_university(school, about)
+    did = issuer_did("", UNIVERSITY.multibase)
+    rules = school.home("rosa") / "mcred.yaml"
+    said = f"endorsers: [{{name: The State's Own, id: '{did}'}}]\n"
+    rules.write_text(rules.read_text("utf-8") + said.replace(did, "State"), "utf-8")
+    assert "'State', which is not an id" in school.run("rosa", "lint", expect=1).said
+    rules.write_text(rules.read_text("utf-8").replace("'State'", f"'{did}'"), "utf-8")
+    school.run("rosa", "save", "--programme")
+    assert "Verified on 2026" in school.run("rosa", "endorse", "add", str(file), "--yes").out
+    (row,) = listed(school, "rosa")
+    assert (row["signer"], row["verdict"], row["role"]) == ("The State's Own", "valid", "")
+    verified = school.run("rosa", "verify", str(file))
+    assert "in the program's list of endorsers: The State's Own" in " ".join(verified.out.split())
+    page = site(school)[f"credentials/{WAIT}/index.html"].decode()
+    assert "The State&#39;s Own" in page and STATE not in page and ": valid" in page
+    ran = school.run("rosa", "audit", "--json")
+    check_again(school.home("rosa"), ran.code, ran.json)
+
+
+def test_who_endorses_in_the_program_issues_no_badge_by_that(school: Town) -> None:
+    """The key of an administrator counts for endorsements alone, and so does a listed endorser."""
+    did = issuer_did("", UNIVERSITY.multibase)
+    rules = school.home("rosa") / "mcred.yaml"
+    rules.write_text(f"{rules.read_text('utf-8')}endorsers: [{{name: State, id: '{did}'}}]\n", "utf-8")
+    school.run("rosa", "save", "--programme")
+    badge = {k: v for k, v in badge_of(school).items() if k not in ("proof", "credentialStatus")}
+    badge = {**badge, "issuer": {"id": did, "type": ["Profile"], "name": STATE}}
+    signed = sign_badge(badge, UNIVERSITY, method_id(did, UNIVERSITY), school.now)
+    file = school.desk("rosa") / "badge.json"
+    file.write_text(json.dumps(signed), "utf-8")
+    found = school.run("rosa", "verify", str(file), "--json", expect=None).json
+    assert found["answer"] != "valid" and not found["issuer_known"]

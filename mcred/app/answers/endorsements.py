@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from mcred.app.answers.answer import DoneWord, VerbAnswer, done_word
-from mcred.domain.endorsements.told import Verdict
 from mcred.domain.ids import Slug
+from mcred.domain.network.elsewhere import BadgeVerdict
 
 if TYPE_CHECKING:
     from mcred.app.endorsements.add import AddEndorsementResult
@@ -33,7 +33,7 @@ class EndorsementRow(Struct, frozen=True, kw_only=True):
     role: str
     """`administrator` or `issuer` for a signer whom the record knows; else empty."""
     signed: date | None
-    verdict: Verdict
+    verdict: BadgeVerdict
     reason: str
     """Why it is not valid, or why that cannot be told; empty for a valid one."""
 

@@ -51,7 +51,7 @@ def check_badge(
         find_list=sources.find_list,
         find_page=sources.find_page,
         identity=identity,
-        known=(*checking.known, *map(issuer_of_equivalent, checking.equivalents)),
+        known=(*checking.known, *map(_issuer_of, checking.equivalents)),
     )
     report = verify_badge(data, sources, context)
     if is_endorsement(report.document):
@@ -59,8 +59,7 @@ def check_badge(
     return report
 
 
-def issuer_of_equivalent(equivalent: Equivalent) -> NamedIssuer:
-    """The issuer whom a programme names by an equivalent."""
+def _issuer_of(equivalent: Equivalent) -> NamedIssuer:
     named = parse_issuer(equivalent.issuer) or NamedIssuer(did=equivalent.issuer)
     return replace(named, keys=named.keys | {*equivalent.keys}, name=equivalent.issuer)
 

@@ -36,7 +36,7 @@ from mcred.app.use_case import Command, Confirmation, Plan, Result
 from mcred.app.workspace import Workspace
 from mcred.badges.bake import MAX_IMAGE
 from mcred.badges.checks import VerifyReport, tell_reason
-from mcred.badges.endorsements.document import is_endorsement, odd_members, read_claims
+from mcred.badges.endorsements.document import read_claims
 from mcred.badges.others.opening import open_any
 from mcred.domain.endorsements.told import ToldEndorsement
 from mcred.domain.ids import Slug, is_id, suggest_id
@@ -55,7 +55,7 @@ class AddEndorsementResult(Result, frozen=True, kw_only=True):
     """What it is about: a badge of the user's as `ana/wait-time`, a micro-credential's id, or `program`."""
 
 
-class Place(Struct, frozen=True, kw_only=True):
+class Destination(Struct, frozen=True, kw_only=True):
     """Where an endorsement belongs."""
 
     of: str
@@ -79,7 +79,7 @@ class AddEndorsement(Command[AddEndorsementResult], frozen=True, kw_only=True):
         sources = Sources(catalog=ws.catalog, fetch=ws.ctx.fetch if self.online else None)
         report = check_endorsement(data, checking, sources)
         again = next_step("verify", self.file)
-        if not is_endorsement(report.document) or any(odd_members(report.document)):
+        if not report.document:
             what = f"there is no endorsement in {self.file}"
             raise McredError(what, hint=again)
         if report.answer == "not valid":
@@ -98,13 +98,13 @@ class AddEndorsement(Command[AddEndorsementResult], frozen=True, kw_only=True):
         return AddEndorsementPlan(command=self, place=place, plain=plain, told=told)
 
 
-def find_place(ws: Workspace, about: str) -> Place:
+def find_place(ws: Workspace, about: str) -> Destination:
     """Where an endorsement about something belongs. Raises McredError where it is not the user's to show, and
     for what is not of this programme."""
     me, catalog = ws.confirmed(), ws.catalog
     mine = [b for b in find_badges(ws, me) if b.record is not None and b.document.get("id") == about]
     if mine:
-        return Place(of=f"{me}/{mine[0].name}", is_mine=True)
+        return Destination(of=f"{me}/{mine[0].name}", is_mine=True)
     of, _ = name_about(catalog, about)
     if not of:
         what = f"it is about {about}, which is no badge of yours, and no micro-credential or issuer here"
@@ -113,7 +113,7 @@ def find_place(ws: Workspace, about: str) -> Place:
         who = ", ".join(catalog.programme.roles.maintainers)
         what = f"only maintainers add endorsements of {'the program' if of == PROGRAM else of} ({who})"
         raise McredError(what, hint=next_step("sync"), code=Exit.NOT_ALLOWED)
-    return Place(of=of, is_mine=False)
+    return Destination(of=of, is_mine=False)
 
 
 def _free_name(report: VerifyReport, kept: tuple[KeptEndorsement, ...]) -> Slug:
@@ -128,7 +128,7 @@ class AddEndorsementPlan(Plan[AddEndorsementResult], frozen=True, kw_only=True):
     """The endorsement, and where it is stored."""
 
     command: AddEndorsement
-    place: Place
+    place: Destination
     plain: PlainBadge
     told: ToldEndorsement
 

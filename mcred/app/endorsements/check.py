@@ -11,60 +11,62 @@ from msgspec import Struct
 from mcred.app.awards.known_issuers import read_known
 from mcred.app.awards.resolver import Sources
 from mcred.app.awards.verify_record import issuer_names
-from mcred.app.elsewhere.check import issuer_of_equivalent
-from mcred.app.endorsements.word import Word, read_word
+from mcred.app.endorsements.endorsers import Endorsers, read_endorsers
 from mcred.app.pieces.shown import ShownState, find_shown
 from mcred.app.workspace import Workspace
 from mcred.badges.checks import CheckContext, NamedIssuer, VerifyReport, tell_reason
-from mcred.badges.endorsements.document import read_claims
-from mcred.badges.verify import verify
+from mcred.badges.endorsements.document import is_endorsement, odd_members, read_claims
+from mcred.badges.verify import cannot_read, verify
 from mcred.domain.catalog import Catalog
-from mcred.domain.endorsements.told import ToldEndorsement
+from mcred.domain.endorsements.told import Endorsed, ToldEndorsement
 from mcred.domain.ids import CommitId, CredentialId, Slug
 from mcred.domain.layout import ENDORSEMENTS, parse_path, shown_ref
-from mcred.problems import Place, Problem
+from mcred.problems import Place, Problem, next_step
 from mcred.store.git import Repo
 from mcred.store.snapshot import REGULAR, list_tree, read_blobs
 
-Endorsed = tuple[ToldEndorsement, bytes]
-"""An endorsement with its file."""
 PROGRAM = "program"
 """How the programme itself is named, as an issuer that is endorsed."""
+_UNKNOWN = "intact, but this program does not list who signed it"
 _DEFINITION = re.compile(r"urn:mcred:definition:([^:]+):([^:]+):([0-9a-f]+)")
 """The id of a version of a micro-credential, as badges have it."""
 
 
-class Checking(Struct, frozen=True, kw_only=True):
+class EndorsementChecking(Struct, frozen=True, kw_only=True):
     """What endorsements are held against."""
 
     now: datetime
-    word: Word
+    endorsers: Endorsers
     known: tuple[NamedIssuer, ...] = ()
-    """The issuers that the reader knows, besides those whom the programme names."""
+    """The issuers that the reader knows, besides those whom the programme lists as endorsers."""
 
 
-def checking_of(ws: Workspace) -> Checking:
+def checking_of(ws: Workspace) -> EndorsementChecking:
     """What the user of this folder holds endorsements against: with their own list of issuers, too."""
-    word = read_word(ws.repo, ws.catalog, find_shown(ws.repo))
-    return Checking(now=ws.ctx.now(), word=word, known=read_known(None))
+    endorsers = read_endorsers(ws.repo, ws.catalog, find_shown(ws.repo))
+    return EndorsementChecking(now=ws.ctx.now(), endorsers=endorsers, known=read_known(None))
 
 
-def check_endorsement(data: bytes, checking: Checking, sources: Sources) -> VerifyReport:
-    """The report on an endorsement."""
+def check_endorsement(data: bytes, checking: EndorsementChecking, sources: Sources) -> VerifyReport:
+    """The report on an endorsement; for anything else one without a document."""
     sources.begin_badge()
-    programme = checking.word.programme
+    programme = checking.endorsers.programme
     context = CheckContext(
         now=checking.now,
         find_did=sources.find_did,
         find_list=sources.find_list,
         find_page=sources.find_page,
-        known=(*checking.known, *map(issuer_of_equivalent, programme.equivalents)),
+        known=checking.known,
         trusted=frozenset(key.multibase for key in programme.issuer.keys),
         keys=dict.fromkeys(issuer_names(programme), programme.issuer.keys),
-        endorsers=checking.word.keys,
-        is_withdrawn=checking.word.is_withdrawn,
+        endorsers=checking.endorsers.keys,
+        endorsing=checking.endorsers.others,
+        is_withdrawn=checking.endorsers.is_withdrawn,
     )
-    return verify(data, context)
+    report = verify(data, context)
+    if not is_endorsement(report.document) or any(odd_members(report.document)):
+        return cannot_read("there is no endorsement in it", str(next_step("verify", "FILE")))
+    return report
 
 
 def name_about(catalog: Catalog, about: str) -> tuple[str, str]:
@@ -80,15 +82,18 @@ def name_about(catalog: Catalog, about: str) -> tuple[str, str]:
 
 
 def tell_endorsement(
-    name: Slug, report: VerifyReport, checking: Checking, catalog: Catalog
+    name: Slug, report: VerifyReport, checking: EndorsementChecking, catalog: Catalog
 ) -> ToldEndorsement:
     """An endorsement as it is listed."""
-    claims, word = read_claims(report.document), checking.word
+    claims, endorsers = read_claims(report.document), checking.endorsers
     signer, role = claims.signer or claims.signer_id, ""
-    if report.known and claims.signer_id in word.endorsers:
-        signer, role = word.endorsers[claims.signer_id].name, "administrator"
-    elif report.known and claims.signer_id in issuer_names(word.programme):
-        signer, role = word.programme.issuer.name, "issuer"
+    if report.known and claims.signer_id in endorsers.people:
+        signer, role = endorsers.people[claims.signer_id].name, "administrator"
+    elif report.known and claims.signer_id in issuer_names(endorsers.programme):
+        signer, role = endorsers.programme.issuer.name, "issuer"
+    elif report.known:
+        listed = (one.name for one in endorsers.programme.endorsers if one.id == claims.signer_id)
+        signer = next(listed, signer)
     of, version = name_about(catalog, claims.about)
     ending = "jwt" if "proof" not in report.document else "json"
     return ToldEndorsement(
@@ -103,13 +108,13 @@ def tell_endorsement(
         signer_id=claims.signer_id,
         day=date.fromisoformat(claims.day) if claims.day else None,
         verdict=report.answer,
-        reason=tell_reason(report),
+        reason=_UNKNOWN if report.state == "whole" else tell_reason(report),
         checked=checking.now.date(),
     )
 
 
 def tell_all(
-    files: Iterable[tuple[Slug, bytes]], checking: Checking, catalog: Catalog
+    files: Iterable[tuple[Slug, bytes]], checking: EndorsementChecking, catalog: Catalog
 ) -> tuple[Endorsed, ...]:
     """Endorsements as they are listed, the oldest first, each with its file; the network is not asked."""
     sources = Sources(catalog=catalog)
@@ -132,7 +137,7 @@ def read_of_program(repo: Repo, commit: CommitId) -> tuple[tuple[Slug, bytes], .
 
 
 def show_endorsements(
-    state: ShownState, checking: Checking, catalog: Catalog
+    state: ShownState, checking: EndorsementChecking, catalog: Catalog
 ) -> tuple[tuple[Endorsed, ...], tuple[Problem, ...]]:
     """What others say of a person's badges, as pages list it, and a warning for each that no page shows."""
     files = {} if state.list.hidden else state.files
@@ -141,13 +146,15 @@ def show_endorsements(
 
 
 def read_endorsements(
-    repo: Repo, commit: CommitId, catalog: Catalog, word: Word | None, now: datetime
+    repo: Repo, commit: CommitId, catalog: Catalog, endorsers: Endorsers | None, now: datetime
 ) -> tuple[tuple[Endorsed, ...], tuple[Problem, ...]]:
     """The same of what others say of micro-credentials and of the programme."""
     held = read_of_program(repo, commit)
-    if not held or word is None:
+    if not held or endorsers is None:
         return (), ()
-    return _only_shown(tell_all(held, Checking(now=now, word=word), catalog), ENDORSEMENTS)
+    return _only_shown(
+        tell_all(held, EndorsementChecking(now=now, endorsers=endorsers), catalog), ENDORSEMENTS
+    )
 
 
 def _only_shown(found: tuple[Endorsed, ...], where: str) -> tuple[tuple[Endorsed, ...], tuple[Problem, ...]]:

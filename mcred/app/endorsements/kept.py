@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from mcred.app.endorsements.check import Checking, read_of_program, tell_all
+from mcred.app.endorsements.check import EndorsementChecking, read_of_program, tell_all
 from mcred.app.pieces.rewrite_shown import own_shown
 from mcred.app.workspace import Workspace
 from mcred.domain.endorsements.told import ToldEndorsement
@@ -33,7 +33,9 @@ def read_kept(ws: Workspace) -> tuple[KeptEndorsement, ...]:
     return (*mine, *(KeptEndorsement(name=name, data=data, is_mine=False) for name, data in ours))
 
 
-def list_kept(ws: Workspace, checking: Checking) -> tuple[tuple[KeptEndorsement, ToldEndorsement], ...]:
+def list_kept(
+    ws: Workspace, checking: EndorsementChecking
+) -> tuple[tuple[KeptEndorsement, ToldEndorsement], ...]:
     """The same, each as it is listed."""
     found = []
     for kept in read_kept(ws):

@@ -17,7 +17,7 @@ from mcred.app.context import Context
 from mcred.app.elsewhere.check import check_badge
 from mcred.app.elsewhere.check import checking_of as checking_badges
 from mcred.app.endorsements.check import PROGRAM
-from mcred.app.endorsements.word import did_of
+from mcred.app.endorsements.endorsers import did_of
 from mcred.app.keys.issuer import issuer_method, signing_key
 from mcred.app.workspace import Workspace, open_workspace
 from mcred.badges.achievement import definition_id
@@ -25,8 +25,8 @@ from mcred.badges.bake import MAX_IMAGE
 from mcred.badges.checks import tell_reason
 from mcred.badges.endorsements.document import (
     MOST_COMMENT,
+    EndorsedPart,
     EndorsementFacts,
-    Part,
     name_parts,
     sign_endorsement,
 )
@@ -71,7 +71,7 @@ class _About(NamedTuple):
 
 
 def make_endorsement(
-    ctx: Context, about: str, comment: str, part: Part, *, as_program: bool
+    ctx: Context, about: str, comment: str, part: EndorsedPart, *, as_program: bool
 ) -> NewEndorsement:
     """Sign what someone says about a badge, a micro-credential, or an issuer.
 
@@ -117,7 +117,7 @@ def make_endorsement(
     )
 
 
-def _find_about(ws: Workspace, about: str, part: Part) -> _About:
+def _find_about(ws: Workspace, about: str, part: EndorsedPart) -> _About:
     """What is meant. Raises McredError for nothing that is known here."""
     programme = ws.catalog.programme
     own = own_id(programme)
@@ -150,7 +150,7 @@ def _find_about(ws: Workspace, about: str, part: Part) -> _About:
     return _pick(report.document, part, find_typed(ws.ctx.at, about).stem, _earner_of(ws, report.document))
 
 
-def _pick(document: JsonObject, part: Part, name: str, earner: PersonId | None) -> _About:
+def _pick(document: JsonObject, part: EndorsedPart, name: str, earner: PersonId | None) -> _About:
     found = name_parts(document).get(part)
     if found is None:
         what = f"the badge does not name its {'micro-credential' if part == 'definition' else part} by an id"

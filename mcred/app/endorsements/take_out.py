@@ -101,7 +101,7 @@ class WithdrawEndorsement(Command[WithdrawEndorsementResult], frozen=True, kw_on
         claims, again = read_claims(document), next_step("verify", self.file)
         if not is_endorsement(document):
             raise McredError(f"there is no endorsement in {self.file}", hint=again)
-        if not checking_of(ws).word.may_withdraw(me, claims.signer_id):
+        if not checking_of(ws).endorsers.may_withdraw(me, claims.signer_id):
             signer = claims.signer or claims.signer_id
             what = f"only whoever signed it can withdraw it: {signer} (you are {me})"
             raise McredError(what, hint=again, code=Exit.NOT_ALLOWED)

@@ -40,7 +40,7 @@ from mcred.website.pictures import credential_picture, stack_picture
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-    from mcred.app.endorsements.word import Word
+    from mcred.app.endorsements.endorsers import Endorsers
     from mcred.app.pages.cache import CachedPages, MadePages, PersonSummary, Remembered
     from mcred.website.output import Aside, Output, OutputMark
 
@@ -74,7 +74,7 @@ class Bundle(NamedTuple):
     shown: Mapping[PersonId, CommitId]
     now: datetime
     """When badges that people earned elsewhere, and endorsements, are verified."""
-    word: Word | None
+    endorsers: Endorsers | None
     """What the record knows of those who endorse."""
     templates: tuple[Path, ...]
     unused: frozenset[Path]
@@ -102,7 +102,7 @@ class Renewed(NamedTuple):
 @gc_disabled()
 def build_site(ctx: Context, out: Path, dry_run: bool = False) -> Built:
     """Write the site of the newest known commit of main; with `dry_run` only compute what would change."""
-    from mcred.app.endorsements.word import read_word_at
+    from mcred.app.endorsements.endorsers import read_endorsers_at
     from mcred.app.pages.cache import find_left, read_kept
     from mcred.app.pages.modified import find_touched
     from mcred.website.output import open_output
@@ -117,8 +117,8 @@ def build_site(ctx: Context, out: Path, dry_run: bool = False) -> Built:
         once.cache_clear()
     ground = _ground(repo, opened.main)
     held, shown = read_wishes(repo, ground.commit), find_shown(repo)
-    word = read_word_at(repo, ground.commit, ground.catalog.programme, shown)
-    ground = replace(ground, held=held, shown=shown, word=word, cache=ctx.cache)
+    endorsers = read_endorsers_at(repo, ground.commit, ground.catalog.programme, shown)
+    ground = replace(ground, held=held, shown=shown, endorsers=endorsers, cache=ctx.cache)
     output = open_output(out, only_look=dry_run)
     before = read_kept(ctx.cache, out)
     site = _renew(ctx, ground, output, before.without(find_touched(ctx.cache, out)))
@@ -207,7 +207,7 @@ def _make_people(
             {p: ground.held[p] for p in group if p in ground.held},
             {p: ground.shown[p] for p in group if p in ground.shown},
             now,
-            ground.word,
+            ground.endorsers,
             ground.templates,
             ground.unused,
             output.aside(group[0]),
@@ -281,7 +281,7 @@ def make_pages(bundle: Bundle) -> Mapping[PersonId, MadePages]:
     # With the issuers whom the programme names, and without the network: the same for whoever builds.
     checking = Checking(now=bundle.now, equivalents=catalog.programme.equivalents)
     catalog, evidence, unread = take_shown(
-        bundle.repo, hold_back(catalog, bundle.held), bundle.shown, checking, bundle.word
+        bundle.repo, hold_back(catalog, bundle.held), bundle.shown, checking, bundle.endorsers
     )
     artist, frame = _artist(bundle.repo, bundle.commit, bundle.cache), make_frame(catalog)
     # Only what was judged is needed: open work on other refs is not part of the commit that is shown.
@@ -344,7 +344,7 @@ def _make_lists(
     frame = make_frame(catalog)
     witness, bad = newest_witness(ground.repo, ground.commit)
     shown, copy = (witness.view, {WITNESS: witness.data}) if witness else (None, {})
-    said, unfit = read_endorsements(ground.repo, ground.commit, catalog, ground.word, now)
+    said, unfit = read_endorsements(ground.repo, ground.commit, catalog, ground.endorsers, now)
     digests, made = {}, {}
     for page in plan_lists(catalog, badges, stacked, artist, thanks, shown, said):
         digests[page.path] = digest_page(ground.shared, page)

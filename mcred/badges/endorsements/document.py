@@ -25,7 +25,7 @@ SCHEMA = "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_endorsemen
 KIND = "EndorsementCredential"
 MOST_COMMENT = 2000
 """The most characters of a comment that are written, and shown."""
-Part = Literal["badge", "definition", "issuer"]
+EndorsedPart = Literal["badge", "definition", "issuer"]
 """What of a badge is endorsed: the badge itself, its micro-credential, or who issued it."""
 
 
@@ -112,11 +112,11 @@ def read_claims(document: JsonObject) -> EndorsementClaims:
     )
 
 
-def name_parts(document: JsonObject) -> dict[Part, tuple[str, str]]:
+def name_parts(document: JsonObject) -> dict[EndorsedPart, tuple[str, str]]:
     """What of a badge can be endorsed: id and title of the badge, of its micro-credential, of its issuer."""
     heading, achievement = read_heading(document), read_object(document, "credentialSubject", "achievement")
     issuer = read_object(document, "issuer").get("name")
-    found: dict[Part, tuple[str, str]] = {
+    found: dict[EndorsedPart, tuple[str, str]] = {
         "badge": (_text(document.get("id")), heading.title),
         "definition": (_text(achievement.get("id")), heading.title),
         "issuer": (issuer_of(document), " ".join(_text(issuer).split()) or issuer_of(document)),

@@ -8,13 +8,11 @@ what it is about.
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
 
 from msgspec import Struct
 
 from mcred.domain.ids import Slug
-
-Verdict = Literal["valid", "not valid", "cannot tell"]
+from mcred.domain.network.elsewhere import BadgeVerdict
 
 
 class ToldEndorsement(Struct, frozen=True, kw_only=True):
@@ -33,7 +31,7 @@ class ToldEndorsement(Struct, frozen=True, kw_only=True):
     """The id that the file names its signer by."""
     day: date | None
     """When it was signed, as the file has it."""
-    verdict: Verdict
+    verdict: BadgeVerdict
     reason: str
     """Why it is not valid, or why that cannot be told; empty for a valid one."""
     checked: date
@@ -43,3 +41,7 @@ class ToldEndorsement(Struct, frozen=True, kw_only=True):
     """The micro-credential here that it is about, or `program`; empty for a badge, and for anything else."""
     version: str = ""
     """Which version of the micro-credential, where that is not today's."""
+
+
+Endorsed = tuple[ToldEndorsement, bytes]
+"""An endorsement with its file."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
 import typer
 
@@ -26,6 +25,7 @@ from mcred.app.endorsements.take_out import (
     WithdrawEndorsementResult,
 )
 from mcred.app.workspace import open_workspace
+from mcred.badges.endorsements.document import EndorsedPart
 from mcred.cli.output_file import need_ending, write_output
 from mcred.cli.runner import run_command
 from mcred.cli.show import Show
@@ -37,7 +37,7 @@ EXAMPLES = (
     "mcred endorse list",
     'mcred endorse sign ana/fractions-number-line --comment "I saw it in her classroom."',
     'mcred endorse sign fractions-number-line --comment "Our schools count on it."',
-    'mcred endorse sign badge.json --of definition --comment "We accept it." --as-program',
+    'mcred endorse sign badge.json --about definition --comment "We accept it." --as-program',
     "mcred endorse add endorsement-ana-fractions-number-line.json",
     "mcred endorse remove pat-lee",
     "mcred endorse withdraw endorsement-ana-fractions-number-line.json",
@@ -53,14 +53,6 @@ MARK = b'"https://purl.imsglobal.org/spec/ob/v3p0/'
 """What stands near the beginning of every endorsement."""
 
 
-class Of(StrEnum):
-    """What of a badge is endorsed."""
-
-    BADGE = "badge"
-    DEFINITION = "definition"
-    ISSUER = "issuer"
-
-
 def run(
     ctx: typer.Context,
     action: Annotated[str, typer.Argument(help="list, sign, add, remove, or withdraw.")] = "list",
@@ -73,7 +65,9 @@ def run(
         ),
     ] = "",
     comment: Annotated[str, typer.Option(help="What you say, in your own words.", metavar="TEXT")] = "",
-    of: Annotated[Of, typer.Option(help="What of a badge you endorse.")] = Of.BADGE,
+    about: Annotated[
+        str, typer.Option(help="What of a badge you mean: badge, definition, or issuer.", metavar="PART")
+    ] = "badge",
     as_program: Annotated[
         bool, typer.Option("--as-program", help="Sign as the program, with its issuer key.")
     ] = False,
@@ -106,7 +100,7 @@ def run(
         _list(edge)
     elif action == "sign":
         need_ending(edge, out, ".json")
-        _sign(edge, what, comment, of, out, as_program=as_program, dry_run=dry_run)
+        _sign(edge, what, comment, about, out, as_program=as_program, dry_run=dry_run)
     elif action == "add":
         run_command(edge, AddEndorsement(file=what, online=online), _show_added, endorse_add_answer, yes=yes)
     elif action == "remove":
@@ -136,10 +130,14 @@ def _cells(told: ToldEndorsement) -> tuple[str, ...]:
 
 
 def _sign(
-    edge: Terminal, what: str, comment: str, of: Of, out: Path | None, *, as_program: bool, dry_run: bool
+    edge: Terminal, named: str, comment: str, about: str, out: Path | None, *, as_program: bool, dry_run: bool
 ) -> None:
+    part = next((part for part in get_args(EndorsedPart) if part == about), None)
+    if part is None:
+        what = f"'{about}' is no part of a badge that can be endorsed: badge, definition, or issuer"
+        raise McredError(what, hint=ACTIONS["sign"], code=Exit.USAGE)
     comment = comment or edge.ask("What do you say about it", '--comment "TEXT"')
-    made = make_endorsement(edge, what, comment, of.value, as_program=as_program)
+    made = make_endorsement(edge, named, comment, part, as_program=as_program)
     name = out or Path(made.file)
     edge.show.say(f"You endorse {made.title} as {made.signer}.", style="bold")
     write_output(edge, name, made.data, MARK, dry_run=dry_run)
