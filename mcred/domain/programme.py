@@ -54,7 +54,10 @@ class Roles(Struct, frozen=True, kw_only=True):
     coaches: tuple[PersonId, ...] = ()
     administrators: Annotated[
         tuple[PersonId, ...],
-        Doc("They see the transcripts of their own school, the one in their profile, and no work."),
+        Doc(
+            "They see the transcripts of their own school, the one in their profile, and no work; they "
+            "endorse badges in their own name."
+        ),
     ] = ()
 
     def experts_of(self, credential: CredentialId) -> tuple[PersonId, ...]:
