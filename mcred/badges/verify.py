@@ -227,7 +227,9 @@ def _check_members(document: JsonObject) -> Check:
 
 
 def _say_members(kind: str, odd: tuple[str, ...]) -> Check:
-    what = f"missing or of the wrong type: {', '.join(odd)}" if odd else f"{kind} with everything it needs"
+    what = f"{kind} with everything it needs"
+    if odd:
+        what = f"{kind}, but missing or of the wrong type: {', '.join(odd)}"
     clause = "Open Badges 3.0, Appendix B"
     return Check(name="members", ok=not odd or None, what=what, clause=clause, remedy=_WHOLE_FILE)
 

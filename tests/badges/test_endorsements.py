@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import jsonschema
 import pytest
+from openbadgeslib.ob3 import resolve_did, verify_data_integrity_proof
+from openvc.proof.di_jcs import EddsaJcsProofSuite
+from openvc.proof.errors import SignatureInvalid
 
 from mcred.badges.checks import CheckContext, NamedIssuer
 from mcred.badges.endorsements.document import (
@@ -16,6 +20,7 @@ from mcred.badges.endorsements.document import (
     sign_endorsement,
 )
 from mcred.badges.keys import expand_did_key, issuer_did, method_id, publish_key
+from mcred.badges.others.public_keys import read_multikey
 from mcred.badges.proof_pair import sign_badge
 from mcred.badges.verify import is_publishable, verify
 from mcred.problems import McredError
@@ -36,6 +41,7 @@ from tests.badges.issuing import (
     write,
 )
 from tests.badges.tamper import changed, leaves, one_leaf_each
+from tests.badges.test_second_opinion import schema
 from tests.school import NOON
 
 ABOUT = "https://badges.example.org/team/badges/ana/wait-time/1/badge.json"
@@ -207,6 +213,25 @@ def test_what_of_a_badge_can_be_endorsed() -> None:
         "issuer": BADGE["issuer"]["id"],
     }
     assert name_parts({}) == {}
+
+
+def test_each_proof_holds_for_a_library_of_other_people() -> None:
+    whole = an_endorsement()
+    first, second = ({**whole, "proof": proof} for proof in whole["proof"])
+    verify_data_integrity_proof(first, resolve_did(THEM))
+    key = dict(read_multikey(OTHER.multibase) or {})
+    EddsaJcsProofSuite().verify(second, public_key_jwk=key, check_temporal=False)
+    other = changed(second, ("credentialSubject", "endorsementComment"), "She runs.")
+    with pytest.raises(SignatureInvalid):
+        EddsaJcsProofSuite().verify(other, public_key_jwk=key, check_temporal=False)
+
+
+@pytest.mark.slow
+def test_it_is_as_the_json_schema_has_it() -> None:
+    found = {**schema(), "$ref": "#/$defs/EndorsementCredential"}
+    checker = jsonschema.Draft201909Validator(found, format_checker=jsonschema.FormatChecker())
+    assert [e.message for e in checker.iter_errors(an_endorsement())] == []
+    assert list(checker.iter_errors(changed(an_endorsement(), ("credentialSubject", "id"), ...)))
 
 
 @pytest.mark.slow

@@ -62,7 +62,7 @@ class Destination(Struct, frozen=True, kw_only=True):
     is_mine: bool
 
 
-class AddEndorsement(Command[AddEndorsementResult], frozen=True, kw_only=True):
+class AddEndorsement(Command[AddEndorsementResult], frozen=True, kw_only=True, rename={"file": "what"}):
     """Show the endorsement in a file. `online`: ask its signer's address for keys and lists."""
 
     fetching: ClassVar[Fetching] = "must"

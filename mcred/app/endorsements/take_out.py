@@ -33,7 +33,7 @@ class RemoveEndorsementResult(Result, frozen=True, kw_only=True):
     is_mine: bool
 
 
-class RemoveEndorsement(Command[RemoveEndorsementResult], frozen=True, kw_only=True):
+class RemoveEndorsement(Command[RemoveEndorsementResult], frozen=True, kw_only=True, rename={"name": "what"}):
     """Take off the endorsement with a name: one of my badges', or the programme's."""
 
     fetching: ClassVar[Fetching] = "must"
@@ -87,7 +87,9 @@ class WithdrawEndorsementResult(Result, frozen=True, kw_only=True):
     about: str
 
 
-class WithdrawEndorsement(Command[WithdrawEndorsementResult], frozen=True, kw_only=True):
+class WithdrawEndorsement(
+    Command[WithdrawEndorsementResult], frozen=True, kw_only=True, rename={"file": "what"}
+):
     """Withdraw an endorsement that I signed, in my name or the programme's. `file`: as it was signed."""
 
     fetching: ClassVar[Fetching] = "must"
