@@ -14,7 +14,7 @@ from mcred.badges.proof_pair import sign_badge
 from tests.audit.second_checker import check_again
 from tests.cli.test_guard import guarded
 from tests.cli.test_shown import on_ref, site
-from tests.cli.town import WAIT, Town, git
+from tests.cli.town import SLIP, WAIT, Town, git
 
 ANA = f"ana/{WAIT}"
 SEEN = "I sat in her class in May. She waits."
@@ -99,8 +99,7 @@ def test_its_earner_adds_it_to_her_badge_which_stays_as_it_is(school: Town) -> N
 
 
 def test_it_is_shown_on_the_badge_s_page_until_its_earner_takes_it_off(school: Town) -> None:
-    page = site(school)[PAGE].decode()
-    assert "What others say" not in page
+    assert "What others say" not in site(school)[PAGE].decode()
     school.run("ana", "endorse", "add", str(endorsed(school)), "--yes")
     pages = site(school)
     page = pages[PAGE].decode()
@@ -109,6 +108,7 @@ def test_it_is_shown_on_the_badge_s_page_until_its_earner_takes_it_off(school: T
         "Endorsement"
     )
     assert SEEN not in pages["portfolios/ana/index.html"].decode()
+    assert SEEN not in pages[f"badges/ana/{SLIP}/1/index.html"].decode()
     school.run("ana", "endorse", "remove", "cleo-martin")
     assert SEEN not in b"".join(site(school).values()).decode("utf-8", "replace")
     assert SEEN not in str(on_ref(school)) and listed(school, "ana") == []
