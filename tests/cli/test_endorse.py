@@ -119,6 +119,7 @@ def test_whoever_signed_it_withdraws_it(school: Town) -> None:
     school.run("ana", "endorse", "add", str(file), "--yes")
     ran = school.run("ana", "endorse", "withdraw", str(file), "--yes", expect=5)
     assert "only whoever signed it can withdraw it: Cleo Martin" in ran.err
+    assert SEEN in site(school)[PAGE].decode()
     school.run("cleo", "endorse", "withdraw", str(file), "--yes")
     assert school.run("cleo", "endorse", "withdraw", str(file), "--json").json["status"] == "not needed"
     for person in ("ana", "rosa"):
@@ -155,6 +156,54 @@ def test_a_university_s_word_about_a_definition_and_the_issuer_is_the_maintainer
     assert "only maintainers remove" in ran.err
     school.run("rosa", "endorse", "remove", "state-university")
     assert "We take it." not in site(school)[f"credentials/{WAIT}/index.html"].decode()
+
+
+def test_a_principal_endorses_a_definition_and_the_program_as_they_are_that_day(school: Town) -> None:
+    for what in (WAIT, "program"):
+        school.run("rosa", "endorse", "add", str(endorsed(school, what, f"{what}.json")), "--yes")
+    pages = site(school)
+    of_definition, about = (pages[p].decode() for p in (f"credentials/{WAIT}/index.html", "about/index.html"))
+    assert "Cleo Martin" in of_definition and "Cleo Martin" in about
+    assert f"credentials/{WAIT}/endorsements/cleo-martin.json" in pages
+    assert "About version" not in of_definition
+    place = school.home("rosa") / "credentials" / WAIT / "credential.yaml"
+    before = badge_of(school)["credentialSubject"]["achievement"]["version"]
+    place.write_text(place.read_text("utf-8").replace(f"version: {before}", "version: 9.0.0"), "utf-8")
+    school.run("rosa", "save", "--programme")
+    assert f"About version {before}." in site(school)[f"credentials/{WAIT}/index.html"].decode()
+
+
+def test_of_a_badge_file_its_issuer_and_micro_credential_can_be_meant(school: Town) -> None:
+    badge, file = badge_of(school), school.desk("ana") / "badge.json"
+    file.write_text(json.dumps(badge), "utf-8")
+    abouts = {
+        "badge": badge["id"],
+        "definition": badge["credentialSubject"]["achievement"]["id"],
+        "issuer": badge["issuer"]["id"],
+    }
+    for part, about in abouts.items():
+        out = school.desk("cleo") / f"{part}.json"
+        words = ("--about", part, "--comment", SEEN, "--out", str(out))
+        school.run("cleo", "endorse", "sign", str(file), *words)
+        assert json.loads(out.read_bytes())["credentialSubject"]["id"] == about
+    ran = school.run("cleo", "endorse", "sign", str(file), "--about", "weather", "--comment", "x", expect=2)
+    assert "no part of a badge" in ran.err
+    file.write_text(json.dumps({**badge, "name": "Other"}), "utf-8")
+    ran = school.run("cleo", "endorse", "sign", str(file), "--comment", SEEN, expect=1)
+    assert "this badge is not valid" in ran.err
+    ran = school.run("cleo", "endorse", "sign", "nothing-like-that", "--comment", SEEN, expect=1)
+    assert "is not a badge, a micro-credential" in ran.err
+
+
+def test_no_one_endorses_their_own_badge(school: Town) -> None:
+    school.run("rosa", "person", "add", "ana", "--role", "administrator")
+    school.run("ana", "sync")
+    ran = school.run("ana", "endorse", "sign", ANA, "--comment", SEEN, expect=5)
+    assert "cannot endorse your own badge" in ran.err
+    file = school.desk("ana") / "badge.json"
+    file.write_text(json.dumps(badge_of(school)), "utf-8")
+    ran = school.run("ana", "endorse", "sign", str(file), "--comment", SEEN, expect=5)
+    assert "cannot endorse your own badge" in ran.err
 
 
 def test_the_program_signs_about_others_and_never_about_itself(school: Town) -> None:

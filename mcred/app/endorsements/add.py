@@ -54,6 +54,11 @@ class AddEndorsementResult(Result, frozen=True, kw_only=True):
     of: str
     """What it is about: a badge of the user's as `ana/wait-time`, a micro-credential's id, or `program`."""
 
+    @property
+    def has_page(self) -> bool:
+        """Whether a page shows it: none shows what is of a person without pages."""
+        return bool(self.told.of) or self.ws.catalog.people[self.ws.person()].publish != "private"
+
 
 class Destination(Struct, frozen=True, kw_only=True):
     """Where an endorsement belongs."""

@@ -18,6 +18,7 @@ from mcred.app.use_case import Command, Confirmation, Plan, Result
 from mcred.app.workspace import Workspace
 from mcred.badges.bake import MAX_IMAGE
 from mcred.badges.endorsements.document import is_endorsement, read_claims
+from mcred.badges.heading import read_heading
 from mcred.badges.others.opening import open_any
 from mcred.badges.proof_pair import digest_content
 from mcred.domain.ids import Slug
@@ -85,6 +86,7 @@ class WithdrawEndorsementResult(Result, frozen=True, kw_only=True):
     """The endorsement that does not count any more; `not needed` where it did not before."""
 
     about: str
+    title: str
 
 
 class WithdrawEndorsement(
@@ -107,10 +109,10 @@ class WithdrawEndorsement(
             signer = claims.signer or claims.signer_id
             what = f"only whoever signed it can withdraw it: {signer} (you are {me})"
             raise McredError(what, hint=again, code=Exit.NOT_ALLOWED)
-        digest = digest_content(document)
+        digest, title = digest_content(document), read_heading(document).title
         if digest in own_shown(ws).list.withdrawn:
-            return WithdrawEndorsementResult(ws=ws, status="not needed", about=claims.about)
-        return WithdrawEndorsementPlan(command=self, digest=digest, about=claims.about)
+            return WithdrawEndorsementResult(ws=ws, status="not needed", about=claims.about, title=title)
+        return WithdrawEndorsementPlan(command=self, digest=digest, about=claims.about, title=title)
 
 
 class WithdrawEndorsementPlan(Plan[WithdrawEndorsementResult], frozen=True, kw_only=True):
@@ -119,11 +121,12 @@ class WithdrawEndorsementPlan(Plan[WithdrawEndorsementResult], frozen=True, kw_o
     command: WithdrawEndorsement
     digest: str
     about: str
+    title: str
 
     def confirmation(self) -> Confirmation:
         """Asks whether to withdraw it."""
         return Confirmation(
-            would=f"Would withdraw the endorsement of {self.about}. Nothing was changed.",
+            would=f"Would withdraw: {self.title}. Nothing was changed.",
             question="Withdraw it? The program's pages will no longer show it",
             kept="Nothing was changed.",
             is_required=True,
@@ -132,7 +135,7 @@ class WithdrawEndorsementPlan(Plan[WithdrawEndorsementResult], frozen=True, kw_o
     def apply(self, ws: Workspace) -> WithdrawEndorsementResult:
         """Withdraw it. Raises McredError where the remote refuses that."""
         ws = rewrite_shown(ws, self._withdraw, next_step("endorse", "withdraw", self.command.file))
-        return WithdrawEndorsementResult(ws=ws, about=self.about)
+        return WithdrawEndorsementResult(ws=ws, about=self.about, title=self.title)
 
     def _withdraw(self, _: Workspace, before: ShownState) -> ShownState:
         said = tuple(dict.fromkeys((*before.list.withdrawn, self.digest)))

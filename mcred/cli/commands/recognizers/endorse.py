@@ -144,9 +144,9 @@ def _sign(
     if edge.show.as_json:
         edge.show.answer(endorse_sign_answer(made, str(name), written=not dry_run))
     if not dry_run:
-        who = f"{made.earner} adds it to the badge's page" if made.earner else "whoever it is about adds it"
-        edge.show.say(f"Send them the file: {who}.")
-        edge.show.next(next_step("endorse", "add", name))
+        who = f"{made.earner}, who decides" if made.earner else "whoever it is about. They decide"
+        edge.show.say(f"Now send the file to {who} whether a page shows it.")
+        edge.show.next(next_step("verify", name))
 
 
 def _show_added(show: Show, found: AddEndorsementResult) -> None:
@@ -155,7 +155,10 @@ def _show_added(show: Show, found: AddEndorsementResult) -> None:
     show.say(f"{was} the endorsement of {found.of} by {told.signer}, as {told.name}.")
     verdict = f"{told.verdict}: {told.reason}" if told.reason else told.verdict
     show.say(f"Verified on {told.checked}: {verdict}.")
-    show.say("The pages show it the next time they are built.")
+    if found.has_page:
+        show.say("The pages show it the next time they are built.")
+    else:
+        show.say("Your badges have no pages yet, so no page shows it: mcred setup --publish public")
     show.next(f"mcred endorse remove {told.name}   (takes it off)")
 
 
@@ -165,7 +168,7 @@ def _show_removed(show: Show, found: RemoveEndorsementResult) -> None:
 
 
 def _show_withdrawn(show: Show, found: WithdrawEndorsementResult) -> None:
-    was = "You withdrew it before" if found.status == "not needed" else "Withdrawn"
-    show.say(f"{was}: your endorsement of {found.about} no longer counts in this program.")
+    was = "was already" if found.status == "not needed" else "is"
+    show.say(f"{found.title} {was} withdrawn: it no longer counts in this program.")
     show.say("A copy that someone has can still be verified outside of it.")
     show.next("mcred endorse list")
