@@ -41,9 +41,9 @@ def endorsed(town: Town, what: str = ANA, name: str = "by-cleo.json") -> Path:
 
 
 def by_university(
-    town: Town, about: str, name: str = "by-university.json", said: str = "We take it."
+    town: Town, about: str, name: str = "by-university.json", said: str = "We take it.", who: str = "rosa"
 ) -> Path:
-    """What a university signs, in Rosa's folder."""
+    """What a university signs, in Rosa's folder, or someone else's."""
     did = issuer_did("", UNIVERSITY.multibase)
     facts = EndorsementFacts(
         id="urn:uuid:3f2a54f0-0000-4000-8000-000000000002",
@@ -53,7 +53,7 @@ def by_university(
         signer={"id": did, "type": ["Profile"], "name": STATE},
         signed=town.now,
     )
-    file = town.desk("rosa") / name
+    file = town.desk(who) / name
     file.write_bytes(sign_endorsement(facts, UNIVERSITY, method_id(did, UNIVERSITY)))
     return file
 
@@ -110,6 +110,8 @@ def test_it_is_shown_on_the_badge_s_page_until_its_earner_takes_it_off(school: T
     assert SEEN not in pages["portfolios/ana/index.html"].decode()
     assert SEEN not in pages[f"badges/ana/{SLIP}/1/index.html"].decode()
     school.run("ana", "endorse", "remove", "cleo-martin")
+    again = school.run("ana", "endorse", "remove", "cleo-martin", "--json").json
+    assert (again["status"], again["mine"]) == ("not needed", False)
     assert SEEN not in b"".join(site(school).values()).decode("utf-8", "replace")
     assert SEEN not in str(on_ref(school)) and listed(school, "ana") == []
 

@@ -76,6 +76,8 @@ class EndorseAddAnswer(VerbAnswer, frozen=True, kw_only=True, tag="mcred/endorse
 class EndorseRemoveAnswer(VerbAnswer, frozen=True, kw_only=True, tag="mcred/endorse-remove/1"):
     """`mcred endorse remove`."""
 
+    status: DoneWord
+    """`not needed`: there is none of this name."""
     name: Slug
     mine: bool
 
@@ -140,7 +142,7 @@ def endorse_add_answer(found: AddEndorsementResult) -> EndorseAddAnswer:
 
 def endorse_remove_answer(found: RemoveEndorsementResult) -> EndorseRemoveAnswer:
     """The endorsement that is out."""
-    return EndorseRemoveAnswer(name=found.name, mine=found.is_mine)
+    return EndorseRemoveAnswer(status=done_word(found), name=found.name, mine=found.is_mine)
 
 
 def endorse_withdraw_answer(found: WithdrawEndorsementResult) -> EndorseWithdrawAnswer:

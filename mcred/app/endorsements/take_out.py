@@ -28,10 +28,12 @@ from mcred.problems import Exit, McredError, next_step
 
 
 class RemoveEndorsementResult(Result, frozen=True, kw_only=True):
-    """The endorsement that is out."""
+    """The endorsement that is out; `not needed` where there is none of this name."""
 
     name: Slug
     is_mine: bool
+    left: tuple[Slug, ...]
+    """The names of the others."""
 
 
 class RemoveEndorsement(Command[RemoveEndorsementResult], frozen=True, kw_only=True, rename={"name": "what"}):
@@ -40,15 +42,14 @@ class RemoveEndorsement(Command[RemoveEndorsementResult], frozen=True, kw_only=T
     fetching: ClassVar[Fetching] = "must"
     name: str
 
-    def plan(self, ws: Workspace) -> RemoveEndorsementPlan:
-        """Which one. Raises McredError for an unknown name, and for one that others may take off."""
+    def plan(self, ws: Workspace) -> RemoveEndorsementPlan | RemoveEndorsementResult:
+        """Which one. Raises McredError for one that others may take off."""
         me, kept = ws.confirmed(), read_kept(ws)
         found = next((k for k in kept if k.name == self.name), None)
         if found is None:
-            names = ", ".join(k.name for k in kept)
-            there = f"; there is {names}" if names else ""
-            what = f"there is no endorsement with the name '{self.name}'{there}"
-            raise McredError(what, hint=next_step("endorse", "list"))
+            left = tuple(k.name for k in kept)
+            name = Slug(self.name)
+            return RemoveEndorsementResult(ws=ws, status="not needed", name=name, is_mine=False, left=left)
         maintainers = ws.catalog.programme.roles.maintainers
         if not found.is_mine and me not in maintainers:
             what = f"only maintainers remove the program's endorsements ({', '.join(maintainers)})"
@@ -75,7 +76,8 @@ class RemoveEndorsementPlan(Plan[RemoveEndorsementResult], frozen=True, kw_only=
             text = message(f"Remove the endorsement {self.kept.name}", "endorse")
             changes = {endorsement_path(self.kept.name): None}
             ws = commit_to_main(ws, lambda _: ChangeSet(changes=changes, merged=(), text=text), again)
-        return RemoveEndorsementResult(ws=ws, name=self.kept.name, is_mine=self.kept.is_mine)
+        left = tuple(k.name for k in read_kept(ws))
+        return RemoveEndorsementResult(ws=ws, name=self.kept.name, is_mine=self.kept.is_mine, left=left)
 
     def _hide(self, _: Workspace, before: ShownState) -> ShownState:
         left = tuple(e for e in before.list.endorsements if e.name != self.kept.name)

@@ -163,7 +163,11 @@ def _show_added(show: Show, found: AddEndorsementResult) -> None:
 
 
 def _show_removed(show: Show, found: RemoveEndorsementResult) -> None:
-    show.say(f"The endorsement {found.name} is off. The pages change the next time they are built.")
+    if found.status == "not needed":
+        there = f"; there is {', '.join(found.left)}" if found.left else ""
+        show.say(f"There is no endorsement with the name {found.name}{there}.")
+    else:
+        show.say(f"The endorsement {found.name} is off. The pages change the next time they are built.")
     show.next("mcred endorse list")
 
 
