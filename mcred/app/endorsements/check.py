@@ -19,7 +19,7 @@ from mcred.badges.endorsements.document import is_endorsement, odd_members, read
 from mcred.badges.verify import cannot_read, verify
 from mcred.domain.catalog import Catalog
 from mcred.domain.endorsements.told import Endorsed, ToldEndorsement
-from mcred.domain.ids import CommitId, CredentialId, Slug
+from mcred.domain.ids import CommitId, CredentialId, Slug, is_id
 from mcred.domain.layout import ENDORSEMENTS, parse_path, shown_ref
 from mcred.problems import Place, Problem, next_step
 from mcred.store.git import Repo
@@ -75,7 +75,8 @@ def name_about(catalog: Catalog, about: str) -> tuple[str, str]:
     if about in issuer_names(catalog.programme):
         return PROGRAM, ""
     found = _DEFINITION.fullmatch(about)
-    known = catalog.definitions.get(CredentialId(found[1])) if found is not None else None
+    name = found[1] if found is not None and is_id(found[1]) else ""
+    known = catalog.definitions.get(CredentialId(name)) if name else None
     if found is None or known is None:
         return "", ""
     return known.credential.id, "" if known.blob == found[3] else found[2]
