@@ -357,6 +357,7 @@ stack revocation: portfolios/<e>/stacks/<x>/<n>/revocation.json
 template: templates/<any>
 recognition policy: recognition/<x>.yaml
 recognition examples: recognition/<x>.examples.yaml
+endorsement: endorsements/<x>.json
 stray: …/<any>
 stray: portfolios/<e>/<any>
 """
@@ -371,7 +372,7 @@ def place_form(text: str) -> re.Pattern[str]:
 
 KINDS = [(k, place_form(form)) for k, form in re.findall("(.+): (.+)", TABLE)]
 RECOGNITION = {"recognition policy", "recognition examples"}
-BESIDE = {"template", "loose"} | RECOGNITION
+BESIDE = {"template", "loose", "endorsement"} | RECOGNITION
 SENT = {"request", "disclosure list"}
 EARNERS = {"submission", "evidence", "answers"} | SENT
 STACKS = {"stack award", "stack reissue", "stack revocation"}
@@ -481,7 +482,8 @@ programme {format!:int issuer!:{id!:id name!:line url:url email:line description
   work=sealed:sealed|open recovery:text100
   signatures=required:required|recorded site:{url:url language=en:text35}
   review_host?:{kind!:github|gitlab|gitea|bare url:url repository:line}
-  equivalents:[{credential!:id issuer!:url achievement!:url keys:[line]}]}
+  equivalents:[{credential!:id issuer!:url achievement!:url keys:[line]}]
+  endorsers:[{name!:line id!:url keys:[line]}]}
 profile {format!:int id!:id name!:line school:line email?:{hash!:mailhash salt!:salt sealed!:age}
   keys!:[{public!:text1000 since!:date retired:date}]
   reading:[{public!:text100 since!:date retired:date}] accounts:{*:line} conflicts:[id]
@@ -1537,7 +1539,7 @@ class Replay:
             return self.now.is_a(signer, "issuers", "maintainers")
         if at.kind == "loose" and path.startswith("credentials/"):
             return self.now.is_a(signer, "issuers", "maintainers")
-        if at.kind in {"programme", "loose", "invitation"} | RECOGNITION:
+        if at.kind in {"programme", "loose", "invitation", "endorsement"} | RECOGNITION:
             return self.now.is_a(signer, "maintainers")
         if at.kind == "profile":
             return self.now.is_a(signer, "maintainers") or signer == at.person

@@ -21,6 +21,7 @@ CheckAnswer = Literal["valid", "not valid", "cannot tell"]
 CheckState = Literal[
     "valid",
     "revoked",
+    "withdrawn",
     "superseded",
     "expired",
     "not yet valid",
@@ -96,6 +97,8 @@ class NamedIssuer(Struct, frozen=True, kw_only=True):
     keys: frozenset[str] = frozenset()
     name: str = ""
     """What the caller calls it."""
+    listed: str = "your list of issuers"
+    """Where the caller has it."""
 
 
 class CheckContext(Struct, frozen=True, kw_only=True):
@@ -122,6 +125,13 @@ class CheckContext(Struct, frozen=True, kw_only=True):
     """Maps a badge's id to that of the badge that replaced it."""
     compare: Callable[[JsonObject], Check] | None = None
     """Compares the badge with the programme's record, if that is available."""
+    endorsers: Mapping[str, tuple[PublicKey, ...]] = field(default_factory=dict)
+    """The did:key of each person whose own word that record knows → their key with its period. Counts for
+    endorsements only."""
+    endorsing: tuple[NamedIssuer, ...] = ()
+    """The others whose endorsements that record counts."""
+    is_withdrawn: Callable[[JsonObject], bool] | None = None
+    """Whether an endorsement was withdrawn by whoever signed it, by that record."""
 
 
 class VerifyReport(Struct, frozen=True, kw_only=True):
@@ -148,6 +158,7 @@ _SAID: dict[CheckState, str] = {
     "differs": "it differs from its issuer's own copy",
     "not judged": "this piece was not assessed for it",
     "whole": "intact, but the issuer is unknown to you",
+    "withdrawn": "its signer withdrew it",
     "unknown": "that cannot be determined here",
 }
 """Words for states whose own name is unclear, or says more than was found."""

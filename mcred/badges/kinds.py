@@ -54,7 +54,6 @@ def name_file(data: bytes) -> FileKind | None:
 
 _OTHERS = {
     "VerifiablePresentation": "a presentation of credentials, not a badge",
-    "EndorsementCredential": "an endorsement, not a badge",
     "BitstringStatusListCredential": "a list of revoked badges, not a badge",
     "BadgeClass": "the description of an older badge, not a badge that someone holds",
     "Issuer": "the profile of a badge's issuer, not a badge",

@@ -117,7 +117,7 @@ def describe_award(facts: AwardFacts, issuing: Issuing | None = None) -> dict[st
         "id": _address(facts, hidden=issuing is not None),
         "type": ["VerifiableCredential", "OpenBadgeCredential"],
         "name": definition.title,
-        "issuer": describe_issuer(facts.programme, issuing),
+        "issuer": describe_issuer(facts.programme, issuing.did if issuing else ""),
         "validFrom": write_moment(begins),
         **({"validUntil": write_moment(datetime.combine(ends, time.max, UTC))} if ends else {}),
         "awardedDate": write_moment(decision.decided),
@@ -147,13 +147,13 @@ def site_of(programme: Programme) -> str:
     return clean_link(programme.site.url or programme.issuer.url).rstrip("/")
 
 
-def describe_issuer(programme: Programme, issuing: Issuing | None) -> dict[str, Any]:
-    """The issuer (Profile)."""
+def describe_issuer(programme: Programme, did: str) -> dict[str, Any]:
+    """The issuer (Profile). `did`: empty for a programme without a key."""
     issuer = programme.issuer
     link = clean_link(issuer.url)
     known = {"url": link, "email": issuer.email, "description": issuer.description}
     return {
-        "id": issuing.did if issuing else link or f"urn:mcred:issuer:{issuer.id}",
+        "id": did or link or f"urn:mcred:issuer:{issuer.id}",
         "type": ["Profile"],
         "name": issuer.name,
         **{key: value for key, value in known.items() if value},

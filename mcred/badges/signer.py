@@ -183,7 +183,7 @@ def vouch(issuer: str, multibase: str, material: Material, context: CheckContext
     by = next((one for one in known if _is_known(one, issuer, multibase, listed)), None)
     where = ""
     if by is not None:
-        where = "the issuer you named" if by is named else f"in your list of issuers: {by.name}"
+        where = "the issuer you named" if by is named else f"in {by.listed}: {by.name}"
     elif named is None and multibase in context.trusted and (own_name or issuer in context.keys):
         where = material.where or "from the program's record"
     elif named is None and listed and not material.public:

@@ -125,7 +125,7 @@ def describe_stack_badge(facts: StackFacts, issuing: Issuing | None = None) -> d
         "id": _address(facts, hidden=issuing is not None),
         "type": ["VerifiableCredential", "OpenBadgeCredential"],
         "name": facts.stack.title,
-        "issuer": describe_issuer(facts.programme, issuing),
+        "issuer": describe_issuer(facts.programme, issuing.did if issuing else ""),
         "validFrom": write_moment(facts.awarded),
         **({"validUntil": write_moment(ends)} if ends else {}),
         "awardedDate": write_moment(facts.awarded),

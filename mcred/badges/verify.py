@@ -11,6 +11,9 @@
 8. recipient: it was issued to the expected person (Open Badges 3.0, §9 "Verification and Validation").
 9. record: it follows from the programme's history, if that is available (`badges.record`).
 
+An endorsement has the same checks, but for the last two: it is no one's, and what the record has of it is
+whether its signer withdrew it. Those inside a badge are verified, too, and never count against it.
+
 An unreachable document never passes, and nothing counts against a badge that was not computed: another kind
 of file is identified (`kinds`). Open Badges 1 and 2 have checks of their own (`others.assertion`). A failed
 check does not hide others. A key vouched for by the badge alone shows that it is intact, not whose it is: the
@@ -25,7 +28,10 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
+
+from msgspec.structs import replace
 
 from mcred.badges.bake import extract, is_image
 from mcred.badges.checks import (
@@ -42,6 +48,9 @@ from mcred.badges.checks import (
     read_moments,
     sum_up_checks,
 )
+from mcred.badges.endorsements.document import is_endorsement
+from mcred.badges.endorsements.document import odd_members as odd_endorsement
+from mcred.badges.endorsements.inside import check_inside
 from mcred.badges.json_reader import JsonObject, as_utf8, read_json
 from mcred.badges.kinds import FileKind, name_document, name_file
 from mcred.badges.others.assertion import is_assertion, is_whole, verify_assertion
@@ -96,8 +105,11 @@ def _verify_opened(found: OpenedFile, context: CheckContext) -> VerifyReport:
         if form.ok and members.ok:
             # The signature was removed, or it never had one: nothing was computed, and nothing vouches.
             checks.append(_UNSIGNED)
-        record = (context.compare(document),) if context.compare is not None else ()
+        is_compared = context.compare is not None and not is_endorsement(document)
+        record = (context.compare(document),) if is_compared and context.compare is not None else ()
         return sum_up_checks((*checks, *record), document)
+    if is_endorsement(document):
+        context = _for_endorsement(context)
     # (3) issuer, (4) coverage, (5) proof
     signer, lines = (
         check_token(found.token, document, context) if found.token else check_issuer(document, context)
@@ -113,7 +125,28 @@ def _verify_opened(found: OpenedFile, context: CheckContext) -> VerifyReport:
     # (9) record
     if context.compare is not None:
         checks.append(context.compare(document))
+    if not is_endorsement(document):
+        checks.extend(check_inside(document, partial(verify, context=_for_inside(context))))
     return sum_up_checks(tuple(checks), document)
+
+
+def _for_endorsement(context: CheckContext) -> CheckContext:
+    """What an endorsement is held against: it has no holder and no award, and people sign, too."""
+    trusted = (did.removeprefix("did:key:") for did in context.endorsers)
+    return replace(
+        context,
+        identity="",
+        compare=None,
+        successor=None,
+        known=(*context.known, *context.endorsing),
+        trusted=context.trusted.union(trusted),
+        keys={**context.keys, **context.endorsers},
+    )
+
+
+def _for_inside(context: CheckContext) -> CheckContext:
+    """What an endorsement inside a badge is held against: the issuer that the caller named is the badge's."""
+    return replace(context, named=None)
 
 
 _UNSIGNED = Check(
@@ -142,9 +175,9 @@ _KEYS = frozenset({"verificationMethod", "assertionMethod", "authentication", "k
 _LISTS = frozenset({"revocationList", "revokedAssertions"})
 
 
-def is_badge(document: JsonObject) -> bool:
-    """Whether a document is a badge of any version, or a record of several, with the members it needs and
-    none by which it could stand for an issuer's keys or list too."""
+def is_publishable(document: JsonObject) -> bool:
+    """Whether a document is a badge of any version, a record of several, or an endorsement, with the members
+    it needs and none by which it could stand for an issuer's keys or list too."""
     if any(name in _KEYS | _LISTS or name.startswith("publicKey") for name in document):
         return False
     if is_assertion(document):
@@ -170,6 +203,8 @@ def _check_members(document: JsonObject) -> Check:
     # (2) members
     if other := name_document(document):
         return Check(name="members", ok=None, what=other.what, clause="Open Badges 3.0", remedy=other.remedy)
+    if is_endorsement(document):
+        return _say_members("an endorsement", tuple(odd_endorsement(document)))
     if is_clr(document):
         subject = document.get("credentialSubject")
         held = subject.get("verifiableCredential") if isinstance(subject, dict) else None
@@ -188,9 +223,13 @@ def _check_members(document: JsonObject) -> Check:
     if odd == ("credentialSubject.identifier",):
         what, remedy = "it does not say whose it is: it names no holder", "ask its issuer for whom it is"
         return Check(name="members", ok=None, what=what, clause="Open Badges 3.0, Appendix B", remedy=remedy)
-    what = (
-        f"missing or of the wrong type: {', '.join(odd)}" if odd else "an Open Badge with everything it needs"
-    )
+    return _say_members("an Open Badge", odd)
+
+
+def _say_members(kind: str, odd: tuple[str, ...]) -> Check:
+    what = f"{kind} with everything it needs"
+    if odd:
+        what = f"{kind}, but missing or of the wrong type: {', '.join(odd)}"
     clause = "Open Badges 3.0, Appendix B"
     return Check(name="members", ok=not odd or None, what=what, clause=clause, remedy=_WHOLE_FILE)
 
@@ -249,9 +288,16 @@ def _check_status(document: JsonObject, owner: JsonObject | None, context: Check
         what = f"replaced by {instead}"
         yield Check(name="status", ok=False, what=what, clause=clause, state="superseded")
         return
+    on_record = context.is_withdrawn is not None and is_endorsement(document)
+    if on_record and context.is_withdrawn is not None and context.is_withdrawn(document):
+        what = "whoever signed it withdrew it, by the program's record"
+        yield Check(name="status", ok=False, what=what, clause=clause, state="withdrawn")
+        return
     entries = document.get("credentialStatus")
     if entries is None:
         what = "it names no status list: it cannot be revoked"
+        if on_record:
+            what = "it names no status list, and the program's record has no withdrawal of it"
         yield Check(name="status", ok=True, what=what, clause=clause)
         return
     for entry in entries if isinstance(entries, list) and entries else [entries]:

@@ -184,6 +184,8 @@ OFFERS: Mapping[str, Offer | None] = {
     "until": _words("draft", "sent"),
     "audit.since": None,
     "trust.who": None,
+    "endorse.action": _words("list", "sign", "add", "remove", "withdraw"),
+    "endorse.about": _words("badge", "definition", "issuer"),
     "verify.trust": None,
     "add-badge.badge": None,
 }

@@ -63,7 +63,16 @@ VERBS: tuple[Verb, ...] = (
     *_verbs("Coaches", "progress"),
     *_verbs("Issuers", "reconcile", "assign", "revoke", "renew", "reissue", "key", "report"),
     *_verbs(
-        "Recognizers", "verify", "trust", "recognize", "transcript", "explain", "audit", "witness", "network"
+        "Recognizers",
+        "verify",
+        "trust",
+        "endorse",
+        "recognize",
+        "transcript",
+        "explain",
+        "audit",
+        "witness",
+        "network",
     ),
     *_verbs(
         "Maintainers",

@@ -28,6 +28,8 @@ DEFINITIONS = "credentials"
 """The folder of definitions."""
 RECOGNITION = "recognition"
 """The folder of recognition policies."""
+ENDORSEMENTS = "endorsements"
+"""The folder of what others say about definitions and the issuer."""
 ATTEMPTS = "attempts"
 """The folder of a submission's records, below the submission's own."""
 STACKS = f"{DEFINITIONS}/stacks"
@@ -106,6 +108,7 @@ PathKind = Literal[
     "template",
     "recognition policy",
     "recognition examples",
+    "endorsement",
     "stray",
 ]
 
@@ -165,6 +168,11 @@ def recognition_path(policy: Slug | str) -> str:
 def recognition_examples_path(policy: Slug | str) -> str:
     """The golden examples of a recognition policy."""
     return f"{RECOGNITION}/{policy}.examples.yaml"
+
+
+def endorsement_path(name: Slug) -> str:
+    """An endorsement of a definition or of the issuer."""
+    return f"{ENDORSEMENTS}/{name}.json"
 
 
 def folder_of_person(person: PersonId | str) -> str:
@@ -383,6 +391,9 @@ def parse_path(path: str) -> Found | None:
         return _parse_portfolio(PersonId(parts[1]), parts[2:])
     if parts[0] == RECOGNITION and len(parts) == 2:
         return _parse_recognition(parts[1])
+    if parts[0] == ENDORSEMENTS and len(parts) == 2:
+        name = parts[1].removesuffix(".json")
+        return Found(kind="endorsement", rest=name) if name != parts[1] and is_id(name) else None
     if parts[0] == "templates" and len(parts) >= 2:
         return Found(kind="template", rest="/".join(parts[1:]))
     return None

@@ -15,6 +15,7 @@ from msgspec.structs import asdict, replace
 from mcred.domain.credential import ATTESTATION_TEXTS, AssessmentOverride, Attestation, Credential
 from mcred.domain.ids import CredentialId, Doc, Line, PersonId, Prose, Slug, Url
 from mcred.domain.issuer_key import PublicKey
+from mcred.domain.network.known_issuers import KnownIssuer
 
 Rule = Literal["expert", "peer"]
 """By which rule a submission is judged: by experts, or by people who earned it before."""
@@ -53,7 +54,10 @@ class Roles(Struct, frozen=True, kw_only=True):
     coaches: tuple[PersonId, ...] = ()
     administrators: Annotated[
         tuple[PersonId, ...],
-        Doc("They see the transcripts of their own school, the one in their profile, and no work."),
+        Doc(
+            "They see the transcripts of their own school, the one in their profile, and no work; they "
+            "endorse badges in their own name."
+        ),
     ] = ()
 
     def experts_of(self, credential: CredentialId) -> tuple[PersonId, ...]:
@@ -179,4 +183,8 @@ class Programme(Struct, frozen=True, kw_only=True):
     equivalents: Annotated[
         tuple[Equivalent, ...],
         Doc("Badges of other issuers that count where a micro-credential is required first."),
+    ] = ()
+    endorsers: Annotated[
+        tuple[KnownIssuer, ...],
+        Doc("Others whose endorsements count as verified on the pages; the pages show the name given here."),
     ] = ()

@@ -14,6 +14,8 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from typing import Annotated, Literal
 
+from msgspec.structs import replace
+
 from mcred.domain.catalog import Record
 from mcred.domain.disclosure import commitment_of
 from mcred.domain.erasure import erased_pieces
@@ -23,10 +25,11 @@ from mcred.domain.pieces import PieceContent, read_disclosure
 from mcred.domain.record_file import RecordFile, RecordPart
 
 MOST = 1000
-"""The most pieces that one person shows, and the most badges earned elsewhere."""
+"""The most pieces that one person shows, the most badges earned elsewhere, the most endorsements."""
 TAKEN = frozenset({"did", "did-configuration", "issuer", "jwks", "keys", "openid-configuration", "profile"})
-"""Names that no shown badge has: a file of that name is where others look for an issuer's keys."""
+"""Names that no such badge or endorsement has: a file of that name is where others look for keys."""
 _FILE = re.compile(r"[0-9a-f]{64}\.[a-z0-9]{2,4}")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 _BADGE_FILE = re.compile(r"[0-9a-f]{64}\.(json|jwt)")
 
 
@@ -60,7 +63,7 @@ class ShownPiece(RecordPart, frozen=True, kw_only=True):
 
 
 class ShownBadge(RecordPart, frozen=True, kw_only=True):
-    """A badge earned elsewhere that is shown. What it says of itself is in its file."""
+    """A badge earned elsewhere that is shown, or an endorsement. What it says of itself is in its file."""
 
     name: Slug
     file: Annotated[str, Doc("The SHA-256 of its file, and `.json` or `.jwt`.")]
@@ -74,18 +77,30 @@ class ShownList(RecordFile, frozen=True, kw_only=True, tag="shown"):
     hidden: Annotated[bool, Doc("No page of theirs is shown, whatever the profile says.")] = False
     pieces: tuple[ShownPiece, ...] = ()
     elsewhere: Annotated[tuple[ShownBadge, ...], Doc("Badges that they earned elsewhere.")] = ()
+    endorsements: Annotated[tuple[ShownBadge, ...], Doc("What others say of their badges.")] = ()
+    withdrawn: Annotated[
+        tuple[str, ...],
+        Doc("Endorsements that this person signed and withdrew: the SHA-256 of each without its proofs."),
+    ] = ()
 
     @property
     def files(self) -> frozenset[str]:
         """The files of everything on it."""
-        return frozenset((*(p.file for p in self.pieces if p.file), *(b.file for b in self.elsewhere)))
+        named = (*self.elsewhere, *self.endorsements)
+        return frozenset((*(p.file for p in self.pieces if p.file), *(b.file for b in named)))
 
 
 def explain_list(listed: ShownList, person: PersonId, paths: Collection[str]) -> Iterator[str]:
     """Why a list is not what a person's shown ref may hold. `paths`: those of all files on the ref."""
     if listed.person != person:
         yield f"its list is {listed.person}'s"
-    for what, count in (("pieces", len(listed.pieces)), ("badges", len(listed.elsewhere))):
+    counts = (
+        ("pieces", len(listed.pieces)),
+        ("badges", len(listed.elsewhere)),
+        ("endorsements", len(listed.endorsements)),
+        ("withdrawn endorsements", len(listed.withdrawn)),
+    )
+    for what, count in counts:
         if count > MOST:
             yield f"it lists {count} {what}, more than {MOST}"
             return
@@ -96,22 +111,26 @@ def explain_list(listed: ShownList, person: PersonId, paths: Collection[str]) ->
         if (key := (piece.submission, piece.attempt, piece.commitment)) in seen:
             yield f"it lists “{piece.title}” twice"
         seen.add(key)
-    yield from _explain_badges(listed.elsewhere)
+    yield from _explain_badges("a badge", listed.elsewhere)
+    yield from _explain_badges("an endorsement", listed.endorsements)
+    if not all(map(_DIGEST.fullmatch, listed.withdrawn)):
+        yield "what it lists as withdrawn is not a SHA-256"
     for path in sorted({*paths} - named):
         yield f"{path} is not a piece on its list" if is_shown_path(path) else f"{path} does not belong there"
     for path in sorted(named - {*paths}):
         yield f"{path} is missing"
 
 
-def _explain_badges(badges: tuple[ShownBadge, ...]) -> Iterator[str]:
+def _explain_badges(kind: str, badges: tuple[ShownBadge, ...]) -> Iterator[str]:
+    named = kind.replace("an ", "the ").replace("a ", "the ")
     for name, count in Counter(badge.name for badge in badges).items():
         if count > 1:
-            yield f"it lists the badge {name} {count} times"
+            yield f"it lists {named} {name} {count} times"
     for badge in badges:
         if badge.name in TAKEN:
-            yield f"a badge cannot have the name {badge.name}, that of a file with an issuer's keys"
+            yield f"{kind} cannot have the name {badge.name}, that of a file with an issuer's keys"
         if not _BADGE_FILE.fullmatch(badge.file):
-            yield f"the badge {badge.name} cannot have the file {badge.file[:80]}"
+            yield f"{named} {badge.name} cannot have the file {badge.file[:80]}"
 
 
 def _explain_piece(piece: ShownPiece, person: PersonId) -> Iterator[str]:
@@ -141,9 +160,8 @@ def is_judged(piece: ShownPiece, record: Record | None) -> bool:
 def leaves_out(now: ShownList, before: ShownList, records: Mapping[SubmissionId, Record]) -> bool:
     """Whether a list is an earlier one without pieces that do not count any more."""
     out = set(before.pieces) - set(now.pieces)
-    is_same = (now.person, now.hidden, now.elsewhere) == (before.person, before.hidden, before.elsewhere)
     return (
-        is_same
+        replace(now, pieces=()) == replace(before, pieces=())
         and set(now.pieces) <= set(before.pieces)
         and not any(is_judged(piece, records.get(piece.submission)) for piece in out)
     )

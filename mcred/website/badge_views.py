@@ -11,6 +11,7 @@ from typing import Literal
 from msgspec import Struct
 
 from mcred.domain.credential import Credential
+from mcred.domain.endorsements.told import ToldEndorsement
 from mcred.domain.ids import Slug, Version
 from mcred.domain.programme import Rule
 from mcred.website.version_changes import VersionChange
@@ -165,6 +166,7 @@ class BadgeView(Struct, frozen=True, kw_only=True):
     passing: Passing | None = None
     growth: tuple[GrowthStep, ...] = ()
     """The steps that the earner shows."""
+    endorsements: tuple[ToldEndorsement, ...] = ()
     card: str = ""
     qr: str = ""
     """The file of the QR code of the page's address, empty when there is none."""

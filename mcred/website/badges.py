@@ -37,7 +37,7 @@ from mcred.website.addresses import (
 )
 from mcred.website.badge_timeline import list_growth
 from mcred.website.badge_views import BadgeCard, BadgeState, BadgeView, Copy, LevelRow, PartLevels
-from mcred.website.evidence import ShownEvidence, list_evidence
+from mcred.website.evidence import ShownEvidence, list_evidence, place_endorsements
 from mcred.website.pictures import Draw, credential_picture, draw_copies
 from mcred.website.preview.social_card import social_card
 from mcred.website.share_block import card_page, draw_qr, passing_of, read_claims
@@ -295,6 +295,8 @@ def _view(
         begins=(begins or decision.decided).astimezone(UTC).date(),
         ends=catalog.ends(record, award.attempt, award.number),
     )
+    said = (e for e in evidence.endorsements if award.state == "holds" and e[0].about == claims.id)
+    endorsements, files = place_endorsements(said, folder)
     page = folder + "index.html"
     qr = draw_qr(site, page, folder)
     view = BadgeView(
@@ -328,8 +330,9 @@ def _view(
         passing=passing_of(site, page, catalog.programme.issuer.name, claims),
         card=folder + CARD,
         qr=qr[0].path if qr else "",
+        endorsements=endorsements,
     )
-    return view, (document, *baked, *plain, *qr, *copies)
+    return view, (document, *baked, *plain, *qr, *copies, *files)
 
 
 def _levels(edition: Credential, decision: Decision) -> tuple[PartLevels, ...]:

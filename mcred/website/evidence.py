@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from mcred.domain.credential import Credential
+from mcred.domain.endorsements.told import Endorsed, ToldEndorsement
 from mcred.domain.ids import Slug, SubmissionId
 from mcred.domain.network.elsewhere import ElsewhereBadge
 from mcred.domain.shown import ShownPiece
@@ -70,6 +72,16 @@ class ShownEvidence(Struct, frozen=True, kw_only=True):
     """Their files, by name."""
     elsewhere: tuple[tuple[ElsewhereBadge, bytes], ...] = ()
     """The badges that they earned elsewhere, with their files; `file` is its name beside their page."""
+    endorsements: tuple[Endorsed, ...] = ()
+    """What others say of their badges."""
+
+
+def place_endorsements(
+    found: Iterable[Endorsed], folder: str
+) -> tuple[tuple[ToldEndorsement, ...], tuple[Copy, ...]]:
+    """Endorsements as the page of a folder lists them, and copies of their files beside it."""
+    placed = [(replace(told, file=f"{folder}endorsements/{told.file}"), data) for told, data in found]
+    return tuple(told for told, _ in placed), tuple(Copy(path=t.file, content=data) for t, data in placed)
 
 
 def list_evidence(

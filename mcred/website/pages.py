@@ -14,6 +14,7 @@ from msgspec import Struct
 from mcred.domain.award import PICTURE_PNG, definition_folder, stack_folder, status_file
 from mcred.domain.catalog import Catalog
 from mcred.domain.credential import Credential, Stack
+from mcred.domain.endorsements.told import Endorsed
 from mcred.domain.ids import CredentialId, Version, is_id, version_key
 from mcred.domain.programme import attestation_text
 from mcred.problems import Problem
@@ -43,7 +44,7 @@ from mcred.website.cards import (
     pick_shown,
     stack_card,
 )
-from mcred.website.evidence import ShownEvidence
+from mcred.website.evidence import ShownEvidence, place_endorsements
 from mcred.website.listing.catalogue import cut_catalogue, list_facets
 from mcred.website.listing.cut import PageTurn, cut, turns
 from mcred.website.listing.earned import Listed, newest_first, plan_earned
@@ -132,8 +133,10 @@ def plan_lists(
     draw: Draw,
     thanks: Thanks,
     witness: WitnessView | None = None,
+    endorsements: tuple[Endorsed, ...] = (),
 ) -> tuple[Page, ...]:
-    """The pages about everyone, from the cached part of each award; reads no record."""
+    """The pages about everyone, from the cached part of each award; reads no record. `endorsements`: of
+    micro-credentials and of the issuer."""
     shown, stacks = shown_definitions(catalog), shown_stacks(catalog)
     listed = newest_first(_listed(badges, stacked))
     language = catalog.programme.site.language
@@ -149,14 +152,14 @@ def plan_lists(
         *(
             page
             for c in shown.values()
-            for page in _credential(catalog, shown, stacks, earned.get(c.id, ()), c, draw)
+            for page in _credential(catalog, shown, stacks, earned.get(c.id, ()), c, draw, endorsements)
         ),
         _stacks(catalog, shown, stacks),
         *(page for s in stacks for page in _stack(catalog, shown, s, stacked, draw)),
         *plan_earned(listed, language),
         *plan_people(badges, language),
         *thank(catalog, thanks, badges),
-        _about(catalog, witness),
+        _about(catalog, witness, endorsements),
         _verify(catalog),
     )
     valid: tuple[Earned | StackEarned, ...] = (
@@ -280,6 +283,7 @@ def _credential(
     earned: Sequence[Earned],
     credential: Credential,
     draw: Draw,
+    endorsements: tuple[Endorsed, ...],
 ) -> Iterator[Page]:
     """`earned`: its badges."""
     path, cards = credential_page(credential.id), [b.card for b in earned if b.is_listed]
@@ -287,6 +291,7 @@ def _credential(
     folder, issuer = definition_folder(credential.id), catalog.programme.issuer.name
     drawn = draw_copies(draw, credential_picture(credential), folder)
     social = social_card(site_of(catalog), folder, drawn, credential.title, issuer)
+    said, files = place_endorsements((e for e in endorsements if e[0].of == credential.id), folder)
     yield Page(
         path=path,
         template="credential.html.j2",
@@ -308,10 +313,11 @@ def _credential(
             held=len(cards),
             turn=turn,
             editions=_editions(credential, earned),
+            endorsements=said,
         ),
         picture=social[0].path if social else folder + PICTURE_PNG,
         wide=bool(social),
-        beside=(*drawn, *social),
+        beside=(*drawn, *social, *files),
     )
     yield from more
 
@@ -382,7 +388,9 @@ def _verify(catalog: Catalog) -> Page:
     )
 
 
-def _about(catalog: Catalog, witness: WitnessView | None) -> Page:
+def _about(catalog: Catalog, witness: WitnessView | None, endorsements: tuple[Endorsed, ...]) -> Page:
+    ours = (e for e in endorsements if e[0].of == "program")
+    said, files = place_endorsements(ours, ABOUT.removesuffix("index.html"))
     return Page(
         path=ABOUT,
         template="about.html.j2",
@@ -397,5 +405,7 @@ def _about(catalog: Catalog, witness: WitnessView | None) -> Page:
             keys=catalog.programme.issuer.keys,
             lists=tuple(status_file(number) for number in sorted(catalog.lists)),
             witness=witness,
+            endorsements=said,
         ),
+        beside=files,
     )

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from msgspec import Struct
 
 from mcred.domain.credential import Credential, Stack
+from mcred.domain.endorsements.told import ToldEndorsement
 from mcred.domain.ids import CredentialId, Slug, Version
 from mcred.domain.issuer_key import PublicKey
 from mcred.domain.network.elsewhere import ElsewhereBadge
@@ -133,6 +134,7 @@ class CredentialView(Struct, frozen=True, kw_only=True):
     turn: PageTurn
     editions: tuple[EarlierVersion, ...] = ()
     """The newest first."""
+    endorsements: tuple[ToldEndorsement, ...] = ()
 
 
 class StacksView(Struct, frozen=True, kw_only=True):
@@ -222,6 +224,7 @@ class AboutView(Struct, frozen=True, kw_only=True):
     lists: tuple[str, ...] = ()
     """The status lists' files."""
     witness: WitnessView | None = None
+    endorsements: tuple[ToldEndorsement, ...] = ()
 
 
 class AssessorRow(Struct, frozen=True, kw_only=True):

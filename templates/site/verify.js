@@ -44,12 +44,15 @@
     return new TextEncoder().encode((found[0].textContent.trim() || found[0].getAttribute("verify")) ?? "");
   };
 
+  // Signed like a badge, and none: what someone says of one.
+  const isEndorsement = (found) => [found.type ?? []].flat().includes("EndorsementCredential");
+
   const open = (bytes) => {
     const isPicture = bytes[0] === 0x89 && bytes[1] === 0x50;
     const begins = new TextDecoder().decode(bytes.subarray(0, 64)).trim();
     const inside = isPicture ? fromPicture(bytes) : begins.startsWith("<") ? fromDrawing(bytes) : bytes;
     const badge = inside && proof.parse(inside);
-    return badge && proof.isRead(badge) ? badge : null;
+    return badge && (proof.isRead(badge) || isEndorsement(badge)) ? badge : null;
   };
 
   const tell = (check, how) => {
@@ -83,7 +86,8 @@
   };
 
   const judge = async (badge) => {
-    if (!badge) return ["signature", "dates", "status"].forEach((check) => tell(check, "")) ?? "unreadable";
+    if (!badge || isEndorsement(badge))
+      return ["signature", "dates", "status"].forEach((check) => tell(check, "")) ?? (badge ? "endorsement" : "unreadable");
     const [keys, ended] = await known;
     const signature = keys ? await proof.check(badge, keys.issuers) : proof.proofsOf(badge).length ? "unable" : "unsigned";
     tell("signature", signature);

@@ -20,6 +20,8 @@ from mcred.app.awards.revoke import Revoke
 from mcred.app.context import Context
 from mcred.app.elsewhere.add import AddBadge
 from mcred.app.elsewhere.remove import RemoveBadge
+from mcred.app.endorsements.add import AddEndorsement
+from mcred.app.endorsements.take_out import RemoveEndorsement, WithdrawEndorsement
 from mcred.app.keys.listed_keys import RotateKey
 from mcred.app.keys.recover import Recover
 from mcred.app.people.confirm import Confirm
@@ -56,6 +58,9 @@ COMMANDS: dict[str, type[Command[Any]]] = {
     "add-badge": AddBadge,
     "assign": Assign,
     "decline-review": DeclineReview,
+    "endorse add": AddEndorsement,
+    "endorse remove": RemoveEndorsement,
+    "endorse withdraw": WithdrawEndorsement,
     "erase": Erase,
     "invite": Invite,
     "key rotate": RotateKey,
@@ -84,8 +89,13 @@ COMMANDS: dict[str, type[Command[Any]]] = {
 }
 """By verb, or by verb and action."""
 RUNNER = {"action", "yes", "dry_run", "json", "help"}
-PICKS = {"stacks": {"award"}, "invite": {"to"}}
-"""Options that pick one of a verb's commands, or say where its result is written."""
+PICKS = {
+    "stacks": {"award"},
+    "invite": {"to"},
+    "endorse": {"about", "as_program", "comment", "out"},
+}
+"""Options that pick one of a verb's commands, say where its result is written, or are those of an action that
+only writes a file."""
 TYPED = {"scoring": {"from", "edit", "blank"}}
 """Options that are ways to write the value of one field."""
 

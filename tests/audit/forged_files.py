@@ -16,6 +16,7 @@ from tests.audit.workshop import Redo, Workshop
 __all__ = ["FORGERIES"]
 
 PAGE = "templates/site/badge.html.j2"
+ENDORSED = "endorsements/university.json"
 RECOGNIZED = "recognition/maple.yaml"
 SCRIPT = b"<script>alert(1)</script>\n"
 CI = ".github/workflows/mcred.yml"
@@ -128,6 +129,32 @@ def somebody_merges_a_policy_of_their_own(shop: Workshop) -> Where:
 def what_is_recognized_has_another_spelling(shop: Workshop) -> Where:
     path = "Recognition/maple.yaml"
     return shop.step({path: b"format: 2\n"}, "rosa"), path
+
+
+@found_as("not-allowed")
+def a_member_says_what_others_say_of_the_program(shop: Workshop) -> Where:
+    return shop.step({ENDORSED: b"{}\n"}, "dev"), ENDORSED
+
+
+@found_as("not-allowed")
+def an_issuer_takes_away_what_others_say(shop: Workshop) -> Where:
+    shop.step({ENDORSED: b"{}\n"}, "rosa")
+    roles = shop.read(PROGRAMME, Programme).roles
+    shop.rules(roles=replace(roles, issuers=(*roles.issuers, PersonId("mei"))))
+    return shop.step({ENDORSED: None}, "mei"), ENDORSED
+
+
+@found_as("mixed-step")
+def a_decision_brings_praise_along(shop: Workshop) -> Where:
+    redo = Redo(shop, "dev")
+    redo.more = {ENDORSED: b"{}\n"}
+    return redo.build(), ENDORSED
+
+
+@found_as("bad-file")
+def praise_has_another_spelling(shop: Workshop) -> Where:
+    path = "Endorsements/university.json"
+    return shop.step({path: b"{}\n"}, "rosa"), path
 
 
 @found_as("not-allowed")

@@ -266,6 +266,16 @@ def a_maintainer_says_what_is_recognized(shop: Workshop) -> None:
 
 
 @story
+def a_maintainer_adds_and_removes_what_others_say(shop: Workshop) -> None:
+    path = "endorsements/university.json"
+    shop.step({path: b"{}\n"}, "rosa")
+    side = shop.commit(shop.tree(shop.tip, {path: b"{ }\n"}), [shop.tip], "Again\n", "rosa")
+    shop.step({"docs/a.md": b"1\n"}, "rosa")
+    shop.step({path: b"{ }\n"}, "dev", text="Merge branch 'again'\n", merged=[side])
+    shop.step({path: None, "endorsements/notes.md": b"Agreed in May.\n"}, "rosa")
+
+
+@story
 def a_maintainer_says_what_hosts_and_git_do(shop: Workshop) -> None:
     shop.step({".github/workflows/mcred.yml": b"on: push\n", ".gitattributes": b"* text=auto\n"}, "rosa")
     shop.step({"tools/a.sh": ("100755", shop.put(b"#!/bin/sh\n"))}, "rosa")

@@ -114,6 +114,11 @@ def _proved(suite: Any, key: Any, document: dict[str, Any] | None = None) -> dic
     return found
 
 
+def with_jcs(document: dict[str, Any]) -> dict[str, Any]:
+    """A document of the issuer's, signed as JSON text."""
+    return _proved(EddsaJcsProofSuite(), ed25519(), document)
+
+
 def clr() -> dict[str, Any]:
     """A record of two badges (CLR 2.0), signed as a whole."""
     contexts = credential("x")["@context"]

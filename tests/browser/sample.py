@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
@@ -11,15 +11,19 @@ from msgspec.structs import replace
 
 from mcred.app.pages.pictures import Artist
 from mcred.app.pages.verify_files import find_ended, verify_files
+from mcred.badges.endorsements.document import EndorsementFacts, sign_endorsement
 from mcred.badges.open_badge import StatusPlace, sign_award
 from mcred.domain.catalog import Catalog, Definition, Record
 from mcred.domain.credential import Credential, Validity
-from mcred.domain.ids import BlobId, CredentialId, PersonId, StackId, SubmissionId, Version
+from mcred.domain.endorsements.told import Endorsed, ToldEndorsement
+from mcred.domain.ids import BlobId, CredentialId, PersonId, Slug, StackId, SubmissionId, Version
 from mcred.domain.people import Person
 from mcred.domain.stack_badge import Contained, StackAward, StackRecord
 from tests.badges.issuing import (
+    DID,
     KEY,
     LIST,
+    METHOD,
     PUBLIC,
     SITE,
     a_list,
@@ -123,12 +127,60 @@ def a_programme_to_walk() -> Catalog:
     )
 
 
+def an_endorsement(about: str) -> bytes:
+    """What the issuer signed about something."""
+    facts = EndorsementFacts(
+        id="urn:uuid:3f2a54f0-0000-4000-8000-000000000002",
+        about=about,
+        title="“Wait Time”",
+        comment="I sat in this class in May.\n\n> Three seconds, *every time*.",
+        signer={"id": DID, "type": ["Profile"], "name": "Cleo Martin"},
+        signed=NOON,
+    )
+    return sign_endorsement(facts, KEY, METHOD)
+
+
+def endorsements(catalog: Catalog) -> Iterator[Endorsed]:
+    """What others say of a badge, of its micro-credential, and of the issuer."""
+    badge = json.loads(catalog.records[SubmissionId(HOLDS, WAIT)].awards[1])["id"]
+    for of, about in (("", badge), (str(WAIT), "urn:x:1"), ("program", DID)):
+        told = ToldEndorsement(
+            name=Slug("cleo-martin"),
+            about=about,
+            comment="I sat in this class in May.\n\n> Three seconds, *every time*.",
+            signer="Cleo Martin",
+            role="administrator",
+            signer_id=DID,
+            day=NOON.date(),
+            verdict="valid",
+            reason="",
+            checked=NOON.date(),
+            file="cleo-martin.json",
+            of=of,
+        )
+        open_told = replace(
+            told,
+            name=Slug("university"),
+            comment="",
+            signer=LONG,
+            role="",
+            signer_id="did:web:badges.a-very-long-name-of-a-university-somewhere.example:faculty:education",
+            verdict="cannot tell",
+            reason="intact, but this program does not list who signed it",
+            file="university.json",
+            version="1.0.0" if of == WAIT else "",
+        )
+        yield told, an_endorsement(about)
+        yield open_told, an_endorsement(about)
+
+
 @cache
 def a_site(language: str = "en") -> Mapping[str, bytes]:
     """Its pages, with the real pictures."""
     catalog = a_programme_to_walk()
     site = replace(catalog.programme.site, language=language)
     catalog = replace(catalog, programme=replace(catalog.programme, site=site))
-    files, problems = build_files(catalog, EVIDENCE, (TEMPLATES,), Artist(own={}))
+    shown = replace(EVIDENCE, endorsements=tuple(endorsements(catalog)))
+    files, problems = build_files(catalog, shown, (TEMPLATES,), Artist(own={}))
     assert not [p for p in problems if p.severity == "error"], problems
     return {**files, **verify_files(catalog.programme, find_ended(catalog))}

@@ -34,6 +34,7 @@ from tests.browser.sample import (
     TAMPERED,
     UNSIGNED,
     a_site,
+    an_endorsement,
 )
 from tests.school import WAIT
 
@@ -345,6 +346,7 @@ def chosen() -> dict[str, bytes]:
         "changed.png": damage(png),
         "plain.svg": site[credential_image(WAIT)],
         "twice.json": own["ana"].replace(b'"name"', b'"name": "X", "name"', 1),
+        "endorsement.json": an_endorsement(good["id"]),
         "text.txt": b"Hello",
         "empty.json": b"",
         "script.svg": b'<svg xmlns="http://www.w3.org/2000/svg"><script>document.title = 1</script></svg>',
@@ -371,6 +373,7 @@ OF_FILES = {
     "unsigned.json": "Not signed",
     **dict.fromkeys(("renamed.json", "changed.svg", "changed.png", "dropped and changed.json"), NOT_ISSUED),
     "foreign.json": "Not this issuer’s badge",
+    "endorsement.json": "Not a badge",
     **dict.fromkeys(("plain.svg", "twice.json", "text.txt", "empty.json", "script.svg"), UNREADABLE),
 }
 

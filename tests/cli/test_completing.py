@@ -136,6 +136,7 @@ class TestOffers:
         """What is not in the table is a file, a number, or a text of the person's own."""
         free = {
             *("at", "what", "title", "about", "copy", "source", "blank", "because", "topic", "words", "out"),
+            "comment",
             "competency",
             "workers",
             *(

@@ -17,6 +17,7 @@ from mcred.cli.verbs import VERBS, load
 from tests.badges.elsewhere import DOCUMENTS
 from tests.cli.conftest import Make
 from tests.cli.court import asked, repo_of, scores_file, set_rules
+from tests.cli.test_endorse import badge_of, by_university
 from tests.cli.test_recognize import write_policy
 from tests.cli.town import PLAN, SLIP, WAIT, Town, git
 
@@ -84,6 +85,7 @@ TYPED: Mapping[str, Typed] = {
     "key": _rosas("rotate", "--yes", town="signed"),
     "report": _rosas("--html", "DESK/report.html"),
     "verify": _mine(BADGE, town="signed"),
+    "endorse": _rosas("add", "DESK/by-university.json", "--yes", town="signed"),
     "transcript": _mine("--csv", "DESK/transcript.csv"),
     "recognize": _rosas("ana", "--csv", "DESK/recognized.csv", town="signed"),
     "explain": _mine(ANA),
@@ -126,6 +128,8 @@ def typed(town: Town, verb: str) -> tuple[str, list[str]]:
     scores_file(town, person)
     if verb == "restore":
         (town.folder(person) / "1-overview.md").unlink()
+    if verb == "endorse":
+        by_university(town, badge_of(town)["issuer"]["id"])
     if verb == "recognize":
         write_policy(town)
         town.run("rosa", "save", "--programme")

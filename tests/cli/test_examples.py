@@ -36,6 +36,7 @@ NOT_RUN = {
             "reissue",
             "share",
             "export",
+            "endorse",
             "reveal",
             "erase",
             "verify",

@@ -39,13 +39,14 @@ STAGES: Mapping[str, tuple[str, ...]] = {
             "explain",
         ),
         *("revoke", "reissue", "audit", "witness", "report", "build", "progress", "stacks", "status"),
+        "endorse",
         *("browse", "show", "sync", "key", "person", "lint", "invite", "help", "setup"),
     ),
 }
 """What happened before the examples of a verb are typed."""
 ISSUERS = (
     *("assign", "reconcile", "revoke", "reissue", "audit", "witness", "report", "build", "progress", "key"),
-    *("person", "lint", "invite"),
+    *("person", "lint", "invite", "endorse"),
 )
 """Verbs whose examples Rosa types; an assessor types the others about Ana's work, and Ana the rest."""
 _PIECE = "names a piece that is in several files of the sample work, or in none"
@@ -59,6 +60,8 @@ NOT_RUN: Mapping[str, str] = {
     **dict.fromkeys(("mcred audit --since", "mcred audit --witness", "mcred explain badge.json"), _FILE),
     **dict.fromkeys(("mcred progress --cohort", "mcred key recover --with"), _FILE),
     f"mcred assess {ANA} --from": _FILE,
+    **dict.fromkeys(("mcred endorse sign badge.json", "mcred endorse add"), _FILE),
+    **dict.fromkeys(("mcred endorse remove", "mcred endorse withdraw"), _FILE),
     **dict.fromkeys((f"mcred {v} ana/stacks" for v in ("revoke", "reissue", "explain")), _STACK),
     **dict.fromkeys(
         ("mcred submit", f"mcred revoke {ANA} --reason", f"mcred assess {ANA} --edit"), _TERMINAL
@@ -129,6 +132,7 @@ def assessed(town: Town) -> None:
 
 def earned(town: Town) -> None:
     town.run("rosa", "reconcile", ANA, "--award", "--yes")
+    town.run("rosa", "person", "add", "rosa", "--role", "administrator")
     town.run("ana", "sync")
     town.run("rosa", "build", "--out", "pages")
 

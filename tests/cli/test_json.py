@@ -190,6 +190,20 @@ def look_after_awards(tell: Teller) -> None:
     tell("ana", "transcript", gives="transcript")
     gone = tell("ana", "remove", "reading-aloud", "--in", "elsewhere", gives="remove-badge").json
     assert gone["was_published"]
+    town.run("rosa", "person", "add", "cleo", "--role", "administrator")
+    town.run("cleo", "sync")
+    said = str(desk / "said.json")
+    words = ("endorse", "sign", ANA, "--comment", "She waits.", "--out", said)
+    assert not tell("cleo", *words, "--dry-run", gives="endorse-sign").json["written"]
+    made = tell("cleo", *words, gives="endorse-sign").json
+    assert (made["signer"], made["written"]) == ("Cleo Martin", True)
+    town.run("ana", "sync")
+    tell("ana", "endorse", "add", said, "--dry-run", gives="plan")
+    added = tell("ana", "endorse", "add", said, "--yes", gives="endorse-add").json
+    assert (added["of"], added["endorsement"]["verdict"]) == (ANA, "valid")
+    assert tell("ana", "endorse", "list", gives="endorse-list").json["endorsements"][0]["mine"]
+    tell("cleo", "endorse", "withdraw", said, "--yes", gives="endorse-withdraw")
+    assert tell("ana", "endorse", "remove", "cleo-martin", gives="endorse-remove").json["mine"]
     tell("ana", "erase", "lesson-plan", "--of", WAIT, "--reason", "A child.", "--yes", gives="erase")
     tell("ana", "witness", "--out", str(desk / "w.json"), gives="witness")
     assert tell("ana", "audit", "--witness", str(desk / "w.json"), gives="audit").json["witness"]

@@ -16,6 +16,7 @@ from mcred.domain.credential import Validity
 from mcred.formats.encode import encode
 from tests.badges.elsewhere import DOCUMENTS
 from tests.cli.court import asked, scores_file, set_rules
+from tests.cli.test_endorse import badge_of, by_university
 from tests.cli.test_stacks import add_stack
 from tests.cli.town import DEFINITIONS, EXPERTS, OVERVIEW, PLAN, SITE, SLIP, WAIT, Town, set_site
 
@@ -105,6 +106,26 @@ def get_badge(town: Town) -> None:
 def show_badge(town: Town) -> None:
     get_badge(town)
     town.run("ana", "add-badge", str(town.desk("ana") / "badge.json"), "--publish", "--yes")
+
+
+def get_praise(town: Town) -> None:
+    by_university(town, badge_of(town)["id"], "said.json", who="ana")
+
+
+def show_praise(town: Town) -> None:
+    get_praise(town)
+    town.run("ana", "endorse", "add", str(town.desk("ana") / "said.json"), "--yes")
+
+
+def get_praise_of_issuer(town: Town) -> None:
+    by_university(town, badge_of(town)["issuer"]["id"], "said.json")
+
+
+def sign_praise(town: Town) -> None:
+    town.run("rosa", "person", "add", "cleo", "--role", "administrator")
+    town.run("cleo", "sync")
+    said = str(town.desk("cleo") / "said.json")
+    town.run("cleo", "endorse", "sign", ANA, "--comment", "She waits.", "--out", said)
 
 
 def list_people(town: Town) -> None:
@@ -270,6 +291,10 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("withdraw", "open sent", "ana", f"withdraw {WAIT}"),
     Scenario("add-badge", "signed", "ana", "add-badge DESK/badge.json --publish --yes", get_badge),
     Scenario("remove", "signed", "ana", "remove reading-aloud --in elsewhere", show_badge),
+    Scenario("endorse", "signed", "ana", "endorse add DESK/said.json --yes", get_praise),
+    Scenario("endorse", "signed", "rosa", "endorse add DESK/said.json --yes", get_praise_of_issuer),
+    Scenario("endorse", "signed", "ana", "endorse remove state-university", show_praise),
+    Scenario("endorse", "signed", "cleo", "endorse withdraw DESK/said.json --yes", sign_praise),
     Scenario("let-in", "ready", "ana", f"let-in dev --of {WAIT} --yes", write_more),
     Scenario("publish-piece", "signed", "ana", f"publish-piece lesson-plan --of {ANA} --yes"),
     Scenario("unpublish", "shown", "ana", f"unpublish lesson-plan --of {WAIT}"),

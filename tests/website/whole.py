@@ -31,7 +31,8 @@ class Plan(Struct, frozen=True, kw_only=True):
 def plan_pages(catalog: Catalog, evidence: ShownEvidence, draw: Draw) -> Plan:
     """All pages of a programme; `evidence`: what people publish."""
     own = plan_portfolios(catalog, evidence, draw)
-    lists = plan_lists(catalog, own.badges, own.stacked, draw, find_thanks(catalog, catalog.people))
+    thanks = find_thanks(catalog, catalog.people)
+    lists = plan_lists(catalog, own.badges, own.stacked, draw, thanks, endorsements=evidence.endorsements)
     return Plan(
         frame=make_frame(catalog),
         pages=tuple(sorted((*own.pages, *lists), key=lambda p: p.path)),

@@ -11,6 +11,7 @@ from msgspec.structs import asdict
 
 from mcred.app.answers.answer import ProblemRow, VerbAnswer, list_problems
 from mcred.badges.checks import CheckAnswer, CheckState
+from mcred.badges.endorsements.document import is_endorsement, read_claims
 from mcred.badges.heading import read_heading
 from mcred.domain.audit.witness import WitnessAnswer
 from mcred.domain.ids import CommitId, PersonId, StackId, SubmissionId
@@ -56,6 +57,10 @@ class VerifiedFacts(Struct, frozen=True, kw_only=True):
     """Dates as YYYY-MM-DD; empty where the file does not say."""
     reason: str
     """Why it is not valid, or why that cannot be told; empty for a valid one."""
+    endorses: str
+    """The id of what an endorsement is about; empty for anything else."""
+    comment: str
+    """What an endorsement says."""
     checks: tuple[CheckRow, ...]
 
 
@@ -100,6 +105,7 @@ def trust_answer(change: TrustChange) -> TrustAnswer:
 def verify_answer(report: VerifyReport, reason: str) -> VerifyAnswer:
     """The report on one badge; `reason`: why it is not valid, in words."""
     heading = read_heading(report.document)
+    claims = read_claims(report.document if is_endorsement(report.document) else {})
     return VerifyAnswer(
         answer=report.answer,
         state=report.state,
@@ -110,6 +116,8 @@ def verify_answer(report: VerifyReport, reason: str) -> VerifyAnswer:
         issued=heading.issued,
         expires=heading.expires,
         reason=reason,
+        endorses=claims.about,
+        comment=claims.comment,
         checks=tuple(map(_check, report.checks)),
     )
 

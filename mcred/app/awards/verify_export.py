@@ -22,6 +22,8 @@ from mcred.app.awards.named_issuer import read_named
 from mcred.app.awards.resolver import Sources, index_parcel, is_folder, need_badge, open_file, open_site
 from mcred.app.awards.verify_record import cannot_compare, compare_with, issuer_names, tell_copy
 from mcred.app.context import Context
+from mcred.app.endorsements.endorsers import read_endorsers
+from mcred.app.pieces.shown import find_shown
 from mcred.app.pieces.verify import verify_piece
 from mcred.app.workspace import Workspace, open_workspace
 from mcred.badges.bake import MAX_IMAGE
@@ -212,6 +214,7 @@ def _programme_around(ctx: Context) -> Workspace | McredError | None:
 
 def _context(ctx: Context, ws: Workspace | None, sources: Sources, identity: str) -> CheckContext:
     programme = ws.catalog.programme if ws else None
+    endorsers = read_endorsers(ws.repo, ws.catalog, find_shown(ws.repo)) if ws else None
     return CheckContext(
         now=ctx.now(),
         find_did=sources.find_did,
@@ -221,6 +224,9 @@ def _context(ctx: Context, ws: Workspace | None, sources: Sources, identity: str
         trusted=frozenset(key.multibase for key in programme.issuer.keys) if programme else frozenset(),
         keys=dict.fromkeys(issuer_names(programme), programme.issuer.keys) if programme else {},
         compare=compare_with(ws) if ws else None,
+        endorsers=endorsers.keys if endorsers else {},
+        endorsing=endorsers.others if endorsers else (),
+        is_withdrawn=endorsers.is_withdrawn if endorsers else None,
     )
 
 

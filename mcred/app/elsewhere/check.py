@@ -13,10 +13,13 @@ from mcred.app.awards.resolver import Sources
 from mcred.app.awards.verify_export import verify_badge
 from mcred.app.workspace import Workspace
 from mcred.badges.checks import CheckContext, NamedIssuer, VerifyReport, tell_reason
+from mcred.badges.endorsements.document import is_endorsement
 from mcred.badges.heading import read_achievements, read_heading, read_issuer_id
+from mcred.badges.verify import cannot_read
 from mcred.domain.ids import Slug
 from mcred.domain.network.elsewhere import ElsewhereBadge, list_equivalents
 from mcred.domain.programme import Equivalent
+from mcred.problems import next_step
 
 
 class Checking(Struct, frozen=True, kw_only=True):
@@ -50,7 +53,10 @@ def check_badge(
         identity=identity,
         known=(*checking.known, *map(_issuer_of, checking.equivalents)),
     )
-    return verify_badge(data, sources, context)
+    report = verify_badge(data, sources, context)
+    if is_endorsement(report.document):
+        return cannot_read("an endorsement, not a badge", str(next_step("endorse", "add", "FILE")))
+    return report
 
 
 def _issuer_of(equivalent: Equivalent) -> NamedIssuer:

@@ -1,4 +1,4 @@
-"""A badge as it goes out: the document or the token alone, without the picture that it came in."""
+"""A badge or an endorsement as it goes out: the document or the token, without the picture it came in."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import json
 from msgspec import Struct
 
 from mcred.badges.others.opening import OpenedFile
-from mcred.badges.verify import is_badge
+from mcred.badges.verify import is_publishable
 from mcred.problems import McredError
 
 MOST_BYTES = 256 * 1024
@@ -23,10 +23,10 @@ class PlainBadge(Struct, frozen=True, kw_only=True):
 
 
 def write_plain(found: OpenedFile) -> PlainBadge:
-    """The file of an opened badge. Raises McredError for what is no badge, or one that is too large."""
+    """The file of an opened badge or endorsement. Raises McredError for what is neither, or is too large."""
     if found.address:
         raise McredError("it is only the address of a badge", hint="use the badge file itself")
-    if not is_badge(found.document):
+    if not is_publishable(found.document):
         raise McredError("it is not a badge with everything it needs", hint="ask its issuer for the badge")
     data = found.token.text.encode() if found.token is not None else _spell(found)
     if len(data) > MOST_BYTES:

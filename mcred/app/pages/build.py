@@ -40,6 +40,7 @@ from mcred.website.pictures import credential_picture, stack_picture
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+    from mcred.app.endorsements.endorsers import Endorsers
     from mcred.app.pages.cache import CachedPages, MadePages, PersonSummary, Remembered
     from mcred.website.output import Aside, Output, OutputMark
 
@@ -72,7 +73,9 @@ class Bundle(NamedTuple):
     held: Mapping[PersonId, Wish]
     shown: Mapping[PersonId, CommitId]
     now: datetime
-    """When badges that people earned elsewhere are verified."""
+    """When badges that people earned elsewhere, and endorsements, are verified."""
+    endorsers: Endorsers | None
+    """What the record knows of those who endorse."""
     templates: tuple[Path, ...]
     unused: frozenset[Path]
     aside: Aside
@@ -99,6 +102,7 @@ class Renewed(NamedTuple):
 @gc_disabled()
 def build_site(ctx: Context, out: Path, dry_run: bool = False) -> Built:
     """Write the site of the newest known commit of main; with `dry_run` only compute what would change."""
+    from mcred.app.endorsements.endorsers import read_endorsers_at
     from mcred.app.pages.cache import find_left, read_kept
     from mcred.app.pages.modified import find_touched
     from mcred.website.output import open_output
@@ -113,7 +117,8 @@ def build_site(ctx: Context, out: Path, dry_run: bool = False) -> Built:
         once.cache_clear()
     ground = _ground(repo, opened.main)
     held, shown = read_wishes(repo, ground.commit), find_shown(repo)
-    ground = replace(ground, held=held, shown=shown, cache=ctx.cache)
+    endorsers = read_endorsers_at(repo, ground.commit, ground.catalog.programme, shown)
+    ground = replace(ground, held=held, shown=shown, endorsers=endorsers, cache=ctx.cache)
     output = open_output(out, only_look=dry_run)
     before = read_kept(ctx.cache, out)
     site = _renew(ctx, ground, output, before.without(find_touched(ctx.cache, out)))
@@ -150,7 +155,9 @@ def _renew(ctx: Context, ground: BuildInputs, output: Output, before: Remembered
         made = dict(_make_people(ground, output, missing, pool, tell, ctx.now()))
         people = {p: m for p in ground.folders if (m := made.get(p))}
         shown = [(people.get(p) or stay[p]).shown for p in ground.folders]
-        digests, lists, fixed, problems = _make_lists(ground, shown, before.lists, output.aside("lists"))
+        digests, lists, fixed, problems = _make_lists(
+            ground, shown, before.lists, output.aside("lists"), ctx.now()
+        )
     return Renewed(
         stay=Remembered(people=stay, lists={p: before.lists[p] for p in digests if p not in lists}),
         people=people,
@@ -200,6 +207,7 @@ def _make_people(
             {p: ground.held[p] for p in group if p in ground.held},
             {p: ground.shown[p] for p in group if p in ground.shown},
             now,
+            ground.endorsers,
             ground.templates,
             ground.unused,
             output.aside(group[0]),
@@ -273,7 +281,7 @@ def make_pages(bundle: Bundle) -> Mapping[PersonId, MadePages]:
     # With the issuers whom the programme names, and without the network: the same for whoever builds.
     checking = Checking(now=bundle.now, equivalents=catalog.programme.equivalents)
     catalog, evidence, unread = take_shown(
-        bundle.repo, hold_back(catalog, bundle.held), bundle.shown, checking
+        bundle.repo, hold_back(catalog, bundle.held), bundle.shown, checking, bundle.endorsers
     )
     artist, frame = _artist(bundle.repo, bundle.commit, bundle.cache), make_frame(catalog)
     # Only what was judged is needed: open work on other refs is not part of the commit that is shown.
@@ -310,12 +318,17 @@ def _one_by_one(catalog: Catalog, people: Sequence[PersonId]) -> Iterator[tuple[
 
 
 def _make_lists(
-    ground: BuildInputs, people: Sequence[PersonSummary], before: Mapping[str, CachedPages], aside: Aside
+    ground: BuildInputs,
+    people: Sequence[PersonSummary],
+    before: Mapping[str, CachedPages],
+    aside: Aside,
+    now: datetime,
 ) -> tuple[Mapping[str, str], Mapping[str, MadePages], Mapping[str, OutputMark], tuple[Problem, ...]]:
     """The pages about everyone: the inputs of each, and those rendered because `before` has no equal.
 
     Then the files that are not pages, and every problem of the site in the order of its people.
     """
+    from mcred.app.endorsements.check import read_endorsements
     from mcred.app.pages.cache import MadePages, digest_page
     from mcred.app.pages.newest_witness import newest_witness
     from mcred.app.pages.verify_files import verify_files
@@ -331,8 +344,9 @@ def _make_lists(
     frame = make_frame(catalog)
     witness, bad = newest_witness(ground.repo, ground.commit)
     shown, copy = (witness.view, {WITNESS: witness.data}) if witness else (None, {})
+    said, unfit = read_endorsements(ground.repo, ground.commit, catalog, ground.endorsers, now)
     digests, made = {}, {}
-    for page in plan_lists(catalog, badges, stacked, artist, thanks, shown):
+    for page in plan_lists(catalog, badges, stacked, artist, thanks, shown, said):
         digests[page.path] = digest_page(ground.shared, page)
         if page.path not in before or before[page.path].made_from != digests[page.path]:
             files = render_pages(templates, [page], frame)
@@ -344,6 +358,7 @@ def _make_lists(
         *ground.problems,
         *refused,
         *bad,
+        *unfit,
         *artist.take_problems(),
         *find_bad_names(catalog),
         *(problem for shown in people for problem in shown.problems),

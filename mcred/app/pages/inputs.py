@@ -38,6 +38,7 @@ from mcred.store.snapshot import (
 
 if TYPE_CHECKING:
     from mcred.app.elsewhere.check import Checking
+    from mcred.app.endorsements.endorsers import Endorsers
     from mcred.website.evidence import ShownEvidence
 
 PROGRAM = Path(__file__).parents[2]
@@ -71,6 +72,8 @@ class BuildInputs(Struct, frozen=True, kw_only=True):
     """What people asked to withdraw."""
     shown: Mapping[PersonId, CommitId] = field(default_factory=dict)
     """The newest states of what people publish."""
+    endorsers: Endorsers | None = None
+    """What the record knows of those who endorse."""
     cache: Path | None = None
     """The user's cache folder."""
     shared: str
@@ -85,7 +88,8 @@ class BuildInputs(Struct, frozen=True, kw_only=True):
         named = sorted(inside.union(*begun))
         used = [f"{name} {self.shelf[name]}" for name in named if name in self.shelf]
         own = (self.folders[person], str(self.held.get(person)), self.shown.get(person, ""))
-        return _digest([self.shared, *own, *used])
+        endorsers = str(self.endorsers) if person in self.shown else ""
+        return _digest([self.shared, *own, endorsers, *used])
 
 
 def read_inputs(repo: Repo, commit: CommitId) -> BuildInputs:
@@ -149,13 +153,15 @@ def take_shown(
     catalog: Catalog,
     tips: Mapping[PersonId, CommitId],
     checking: Checking | None = None,
+    endorsers: Endorsers | None = None,
 ) -> tuple[Catalog, Mapping[PersonId, ShownEvidence], Mapping[PersonId, tuple[Problem, ...]]]:
     """What people publish, the catalog without the pages of those who took theirs off, and problems.
 
-    `tips`: the states of their refs; `checking`: what badges that they earned elsewhere are held against;
-    None leaves these out.
+    `tips`: the states of their refs; `checking`: what badges that they earned elsewhere are held against, and
+    `endorsers`: what endorsements are; without both, these are left out.
     """
     from mcred.app.elsewhere.kept import show_badges
+    from mcred.app.endorsements.check import EndorsementChecking, show_endorsements
     from mcred.website.evidence import ShownEvidence
 
     known = _with_erasers(repo, catalog)
@@ -175,6 +181,12 @@ def take_shown(
             files=shown.files,
             elsewhere=show_badges(shown, checking) if checking is not None else (),
         )
+        if checking is not None and endorsers is not None and shown.list.endorsements:
+            said, bad = show_endorsements(
+                shown, EndorsementChecking(now=checking.now, endorsers=endorsers), catalog
+            )
+            evidence[name] = replace(evidence[name], endorsements=said)
+            problems[name] = (*problems[name], *bad)
     return replace(catalog, people={**catalog.people, **hidden}), evidence, problems
 
 

@@ -102,8 +102,9 @@ class UnpublishPlan(Plan[PublishResult], frozen=True, kw_only=True):
 def without(shown: ShownState, commitments: set[str], *, hide: bool = False) -> ShownState:
     """What is published, without some pieces; with `hide` nothing, and no page."""
     kept = tuple(p for p in shown.list.pieces if not hide and p.commitment not in commitments)
-    others = () if hide else shown.list.elsewhere
-    listed = replace(shown.list, hidden=shown.list.hidden or hide, pieces=kept, elsewhere=others)
+    listed = replace(shown.list, hidden=shown.list.hidden or hide, pieces=kept)
+    if hide:
+        listed = replace(listed, elsewhere=(), endorsements=())
     return replace(shown, list=listed)
 
 

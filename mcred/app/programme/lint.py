@@ -19,6 +19,7 @@ from mcred.domain.ids import BlobId, CredentialId, PersonId
 from mcred.domain.invitation import Invitation
 from mcred.domain.layout import (
     DEFINITIONS,
+    ENDORSEMENTS,
     PORTFOLIOS,
     PROGRAMME,
     RECOGNITION,
@@ -48,7 +49,9 @@ from mcred.store.write import put_blob
 
 def lint_snapshot(ws: Workspace, snapshot: Snapshot) -> tuple[Problem, ...]:
     """Every problem of a programme: names, files, definitions, people, golden examples."""
-    governed = (f"{DEFINITIONS}/", f"{PORTFOLIOS}/", f"{RECOGNITION}/", "templates/")
+    governed = tuple(
+        f"{folder}/" for folder in (DEFINITIONS, PORTFOLIOS, RECOGNITION, ENDORSEMENTS, "templates")
+    )
     names = {p: e for p, e in snapshot.entries.items() if p.startswith(governed)}
     catalog, problems = catalog_of(ws.repo, snapshot)
     found = [*gate(names), *problems, *_check_people(catalog, _invited(ws, snapshot))]
@@ -182,6 +185,12 @@ def _check_people(catalog: Catalog, invited: Collection[PersonId]) -> Iterator[P
         )
     yield from _check_addresses(catalog)
     yield from _check_prerequisites(catalog)
+    yield from _check_others(catalog)
+
+
+def _check_others(catalog: Catalog) -> Iterator[Problem]:
+    """The issuers elsewhere whom the rules name."""
+    where = Place(file=PROGRAMME)
     for equivalent in catalog.programme.equivalents:
         if equivalent.credential not in catalog.definitions:
             yield Problem(
@@ -197,6 +206,15 @@ def _check_people(catalog: Catalog, invited: Collection[PersonId]) -> Iterator[P
                 where=where,
                 hint="write the DID or the https address by which its badges name it; "
                 f"{next_step('verify', 'BADGE')} shows it",
+            )
+    for endorser in catalog.programme.endorsers:
+        if parse_issuer(endorser.id) is None:
+            yield Problem(
+                what=f"the id of the endorser '{endorser.name}' is '{endorser.id}', "
+                "which is not an id that endorsements name",
+                where=where,
+                hint="write the DID or the https address by which its endorsements name it; "
+                f"{next_step('verify', 'FILE')} shows it",
             )
 
 

@@ -22,6 +22,7 @@ from mcred.app.plain import Plain
 from mcred.badges.achievement import tells_override
 from mcred.badges.checks import ENDS, VerifyReport, read_moment, read_moments
 from mcred.badges.clr import CLR_FILE
+from mcred.badges.endorsements.document import is_endorsement
 from mcred.badges.heading import read_heading
 from mcred.badges.json_reader import JsonObject
 from mcred.badges.open_badge import write_document
@@ -135,6 +136,8 @@ def read_badge(
 
 
 def _stands(report: VerifyReport, last: date | None, as_of: date) -> tuple[BadgeStanding, str]:
+    if is_endorsement(report.document):
+        return "cannot tell", "it is an endorsement, not a badge"
     failed = [c for c in report.checks if c.ok is False and c.weighs]
     waiting = [c for c in report.checks if c.ok is None and c.weighs]
     if report.answer == "valid":

@@ -68,9 +68,9 @@ ISSUED = frozenset(
 """Kinds of files that issuers add to work in review, or to an award."""
 DEFINED = frozenset({"definition", "picture", "example", "stack"})
 """Kinds of files that define what can be earned."""
-BESIDE = frozenset({"template", "recognition policy", "recognition examples", "loose"})
-"""Kinds of files outside of the record: page templates, what a district recognizes, and files unknown to the
-rules."""
+BESIDE = frozenset({"template", "recognition policy", "recognition examples", "endorsement", "loose"})
+"""Kinds of files outside of the record: page templates, what a district recognizes, what others say, and
+files unknown to the rules."""
 
 
 def check_step(move: Move, step: int, books: Books) -> CheckedStep:
@@ -291,6 +291,7 @@ _OF_MAINTAINERS = {
     "invitation": "invitations",
     "recognition policy": "what is recognized",
     "recognition examples": "what is recognized",
+    "endorsement": "endorsements of the program's own",
     "loose": "files that no other rule assigns to anyone",
 }
 

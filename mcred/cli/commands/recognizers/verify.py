@@ -12,6 +12,7 @@ from mcred.app.answers.verification import verify_all_answer, verify_answer
 from mcred.app.awards.verify_export import Checked, Expected, sum_up, verify_named
 from mcred.badges.checks import CheckAnswer, VerifyReport, decisive_check, tell_reason
 from mcred.badges.clr import CLR_FILE
+from mcred.badges.endorsements.document import is_endorsement, read_claims
 from mcred.badges.heading import read_heading, read_issuer_id
 from mcred.badges.links import is_plain_id
 from mcred.badges.others.assertion import is_assertion
@@ -80,7 +81,7 @@ def run(
 ) -> None:
     """Verify a badge: form, issuer, signature, dates, status, and, in a program's folder, its record.
 
-    Reads Open Badges 1, 2, and 3, and records of several (CLR), as JSON, JWT, PNG, or SVG.
+    Reads Open Badges 1, 2, and 3, records of several (CLR), and endorsements, as JSON, JWT, PNG, or SVG.
 
     For a piece written by mcred reveal, it shows what was assessed, whose and when: by the badge beside it
     (--badge), or by the record of the program whose folder you are in.
@@ -148,8 +149,18 @@ def _show_many(edge: Terminal, checked: tuple[Checked, ...], answer: CheckAnswer
 
 
 def _show_report(edge: Terminal, report: VerifyReport) -> None:
-    """Print title, holder and issuer from the file, every check, and the result."""
-    if report.document:
+    """Print title, holder and issuer from the file (of an endorsement its words and signer), every check, and
+    the result."""
+    if is_endorsement(report.document):
+        claims = read_claims(report.document)
+        signer = f"{claims.signer} ({claims.signer_id})" if claims.signer else claims.signer_id
+        edge.show.say(
+            f"“{claims.comment}”" if claims.comment else "An endorsement without words", style="bold"
+        )
+        edge.show.say(f"About: {claims.about or 'nothing that it names'}")
+        known = "known to you" if report.known else "not known to you"
+        edge.show.say(f"Signed by: {signer or 'not named'}, {known}")
+    elif report.document:
         heading = read_heading(report.document)
         known = "known to you" if report.known else "not known to you"
         edge.show.say(heading.title or "A badge without a title", style="bold")
