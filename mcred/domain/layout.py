@@ -85,6 +85,7 @@ PathKind = Literal[
     "stack",
     "profile",
     "invitation",
+    "recognized",
     "submission",
     "answers",
     "evidence",
@@ -180,6 +181,14 @@ def profile_path(person: PersonId) -> str:
 def invitation_path(person: PersonId) -> str:
     """A person's invitation."""
     return f"{folder_of_person(person)}/invitation.json"
+
+
+def recognized_path(person: PersonId, policy: Slug, number: int) -> str:
+    """The path of a recorded decision on what was recognized of a person's badges.
+
+    It is beside the profile, where no folder of a micro-credential can be: one with any id may exist already.
+    """
+    return f"{folder_of_person(person)}/recognized-{policy}-{number}.json"
 
 
 def folder_of(submission: SubmissionId) -> str:
@@ -368,6 +377,7 @@ _ATTEMPT_FILE = re.compile(
     rf"|(?P<answer>reviews|declined)/(?P<assessor>[a-z0-9-]+)|(?P<numbered>assignments|erased)/(?P<number>{_NUMBER}))\.json"
 )
 _STATUS_FILE = re.compile(rf"({_NUMBER})\.json")
+_RECOGNIZED_FILE = re.compile(rf"recognized-(.+)-({_NUMBER})\.json")
 _STACK_FILE = re.compile(rf"({_NUMBER})/(badge|reissue|revocation)\.json")
 
 
@@ -430,6 +440,8 @@ def _parse_portfolio(person: PersonId, parts: tuple[str, ...]) -> Found:
         return Found(kind="profile", person=person)
     if parts == ("invitation.json",):
         return Found(kind="invitation", person=person)
+    if len(parts) == 1 and (said := _RECOGNIZED_FILE.fullmatch(parts[0])) and is_id(said[1]):
+        return Found(kind="recognized", person=person, rest=said[1], number=int(said[2]))
     if parts[0] == "stacks" and (found := _parse_stacked(person, parts[1:])):
         return found
     if len(parts) < 2 or not is_id(parts[0]) or parts[0] in RESERVED or _is_crooked(parts):

@@ -366,3 +366,66 @@ def test_days_are_those_of_the_policys_time_zone_in_record_and_files(judged: Tow
         ran = judged.run("rosa", "recognize", "ana", "--as-of", tomorrow, expect=Exit.USAGE)
         assert "later than today" in ran.said
     assert len(days) == 2
+
+
+def record(town: Town, *words: str, by: str = "rosa", expect: int | None = 0) -> Any:
+    """What `--record` answers."""
+    ran = town.run(by, "recognize", *words, "--record", "--yes", "--json", expect=expect)
+    return ran.json if ran.code == 0 else ran
+
+
+def test_what_counts_is_recorded_once_and_an_audit_derives_it(judged: Town) -> None:
+    before = git(judged.home("rosa"), "rev-parse", "main")
+    dry = judged.run("rosa", "recognize", "ana", "--record", "--dry-run")
+    assert "Together: 18 hours, 300.00 USD stipend" in dry.out and "Nothing was changed" in dry.out
+    assert "--yes" in judged.run("rosa", "recognize", "ana", "--record", expect=Exit.USAGE).said
+    assert git(judged.home("rosa"), "rev-parse", "main") == before
+
+    said = record(judged, "ana")
+    assert (said["schema"], said["status"]) == ("mcred/recognize-record/1", "done")
+    assert said["decision"]["total"] == {"hours": "18", "stipend_usd": "300.00"}
+    assert {line["rule"] for line in said["lines"]} == {"talk", "slip"}
+    again = record(judged, "ana")
+    assert (again["status"], again["decision"], again["lines"]) == ("not needed", None, [])
+    assert judged.run("rosa", "audit", "--json").json["clean"]
+
+    # Nothing of it is paid twice, and what is taken back is told.
+    judged.now += timedelta(days=400)
+    late = recognized(judged, "ana")
+    assert late["total"]["hours"] == "15" and late["unrecorded"] == {}
+    judged.run("rosa", "revoke", f"ana/{WAIT}", "--reason", "Not her lesson.", "--yes")
+    assert "Not recorded yet: -" in judged.run("rosa", "recognize", "ana").out
+    back = record(judged, "ana")
+    assert (back["decision"]["number"], back["decision"]["total"]["stipend_usd"]) == (2, "-300.00")
+    account = recognized(judged, "ana")
+    assert [row["number"] for row in account["recorded"]] == [1, 2]
+    assert judged.run("rosa", "audit", "--json").json["clean"]
+
+
+def test_only_recognizers_record_and_never_their_own(judged: Town) -> None:
+    ran = record(judged, "ana", by="mei", expect=Exit.NOT_ALLOWED)
+    assert "mei is not a recognizer of maple" in ran.said
+    write_policy(judged, POLICY.replace("overrides:", "recognizers: [ben, ana]\noverrides:"))
+    judged.run("rosa", "save", "--programme")
+    assert "rosa is not a recognizer" in record(judged, "ana", expect=Exit.NOT_ALLOWED).said
+    for person in ("ana", "ben"):
+        judged.run(person, "sync")
+    assert "their own badges" in record(judged, "ana", by="ana", expect=Exit.NOT_ALLOWED).said
+    assert record(judged, "ana", by="ben")["decision"]["by"] == "ben"
+    assert judged.run("rosa", "audit", "--json").json["clean"]
+
+
+def test_a_day_is_recorded_by_its_rules_and_none_before_one_that_is_recorded(judged: Town) -> None:
+    day = str(judged.now.date())
+    judged.now += timedelta(days=3)
+    write_policy(judged, POLICY.replace("hours: 18", "hours: 90"))
+    judged.run("rosa", "save", "--programme")
+    first = record(judged, "ana", "--as-of", day)
+    assert (first["as_of"], first["decision"]["total"]["hours"]) == (day, "18")
+    second = record(judged, "ana")
+    assert second["decision"]["total"] == {"hours": "2.5"}
+    ran = record(judged, "ana", "--as-of", day, expect=Exit.USAGE)
+    assert "was recorded already" in ran.said
+    assert judged.run("rosa", "audit", "--json").json["clean"]
+    for words in (("ana", "ben"), (), ("ana", "--csv", "x.csv"), ("ana", "--policy", "x.yaml")):
+        assert "one person's record" in record(judged, *words, expect=Exit.USAGE).said
