@@ -214,6 +214,11 @@ def elsewhere_path(person: PersonId, name: Slug, ending: str) -> str:
     return f"{folder_of(elsewhere_of(person))}/{name}/badge.{ending}"
 
 
+def elsewhere_holder_path(person: PersonId, name: Slug) -> str:
+    """The path of the address that such a badge was held against when it was added: whose it is."""
+    return f"{folder_of(elsewhere_of(person))}/{name}/issued-to.txt"
+
+
 def parse_elsewhere(rest: str) -> Slug | None:
     """The name of a badge earned elsewhere, from its path below their folder; None for any other file.
 
