@@ -264,6 +264,8 @@ def test_lint_names_file_line_and_remedy(judged: Town) -> None:
     assert "no time zone 'America/Chicagoo'" in judged.run("rosa", "lint", expect=1).said
     write_policy(judged, POLICY + "time_zone: localtime\n")
     assert "no time zone 'localtime'" in judged.run("rosa", "lint", expect=1).said
+    write_policy(judged, POLICY + "recognizers: [dana]\n")
+    assert "there is no person 'dana' here" in judged.run("rosa", "lint", expect=1).said
     write_policy(judged, POLICY + "lane: x\n")
     assert "unknown key 'lane'" in judged.run("rosa", "lint", expect=1).said
 
