@@ -32,6 +32,7 @@ from mcred.app.pieces.publish import PublishPieces
 from mcred.app.pieces.remove import Remove
 from mcred.app.pieces.unpublish import Unpublish
 from mcred.app.programme.new_definition import NewDefinition
+from mcred.app.recognition.record import RecordRecognized
 from mcred.app.sealed.let_in import LetIn
 from mcred.app.use_case import Command, carry_out
 from mcred.app.work.add import Add
@@ -65,6 +66,7 @@ COMMANDS: dict[str, type[Command[Any]]] = {
     "person add": Confirm,
     "person vouch": Vouch,
     "person import": ImportPeople,
+    "recognize": RecordRecognized,
     "reconcile": Reconcile,
     "publish-piece": PublishPieces,
     "unpublish": Unpublish,
@@ -84,9 +86,13 @@ COMMANDS: dict[str, type[Command[Any]]] = {
 }
 """By verb, or by verb and action."""
 RUNNER = {"action", "yes", "dry_run", "json", "help"}
-PICKS = {"stacks": {"award"}, "invite": {"to"}}
-"""Options that pick one of a verb's commands, or say where its result is written."""
-TYPED = {"scoring": {"from", "edit", "blank"}}
+PICKS = {
+    "stacks": {"award"},
+    "invite": {"to"},
+    "recognize": {"record", "csv", "identity", "online", "site"},
+}
+"""Options that pick one of a verb's commands, say where its result is written, or are of one that only reads."""
+TYPED = {"scoring": {"from", "edit", "blank"}, "earner": {"badges"}}
 """Options that are ways to write the value of one field."""
 
 

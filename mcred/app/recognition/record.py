@@ -41,10 +41,10 @@ class RecordRecognizedResult(Result, frozen=True, kw_only=True):
 class RecordRecognized(Command[RecordRecognizedResult], frozen=True, kw_only=True):
     """Record what a policy recognizes of a person's badges up to a day: of their record in this programme.
 
-    `policy`: its id, '' for the only one. `as_of`: None for today.
+    `earner`: the person. `policy`: its id, '' for the only one. `as_of`: None for today.
     """
 
-    person: str
+    earner: str
     policy: str = ""
     as_of: date | None = None
 
@@ -53,21 +53,21 @@ class RecordRecognized(Command[RecordRecognizedResult], frozen=True, kw_only=Tru
         """The command that repeats this."""
         chosen = ("--policy", self.policy) if self.policy else ()
         day = ("--as-of", str(self.as_of)) if self.as_of else ()
-        return next_step("recognize", self.person, *chosen, *day, "--record")
+        return next_step("recognize", self.earner, *chosen, *day, "--record")
 
     def plan(self, ws: Workspace) -> RecordRecognizedPlan | RecordRecognizedResult:
         """What is recorded. Raises McredError for a user who may not, and for a person who is not known."""
         ws.confirmed()
-        if self.person not in ws.catalog.people:
-            raise unknown("person", self.person, ws.catalog.people, next_step("person", "list"))
-        person = PersonId(self.person)
+        if self.earner not in ws.catalog.people:
+            raise unknown("person", self.earner, ws.catalog.people, next_step("person", "list"))
+        person = PersonId(self.earner)
         state, recorded, new = _read(ws, self)
         if not new.lines:
             return self._result(ws, state)
         return RecordRecognizedPlan(command=self, person=person, state=state, recorded=recorded, new=new)
 
     def _result(self, ws: Workspace, state: RecognizedState) -> RecordRecognizedResult:
-        person = PersonId(self.person)
+        person = PersonId(self.earner)
         return RecordRecognizedResult(
             ws=ws,
             status="not needed",
@@ -144,7 +144,7 @@ def _read(
 
     Raises McredError for a user who may not record it, and for a day before one that was recorded.
     """
-    person = PersonId(command.person)
+    person = PersonId(command.earner)
     now = open_state(ws, None, command.policy, (person,))
     wrong = explain_no_recognizer(ws.me, person, now.loaded.policy, ws.catalog.programme.roles)
     if wrong:

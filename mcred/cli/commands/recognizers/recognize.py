@@ -96,7 +96,7 @@ def run(
         if badges is None or other:
             what = "what is recorded is one person's record in this program, by one of its policies"
             raise McredError(what, hint=next_step("recognize", "PERSON", "--record"), code=Exit.USAGE)
-        command = RecordRecognized(person=badges[0], policy=policy, as_of=day)
+        command = RecordRecognized(earner=badges[0], policy=policy, as_of=day)
         run_command(edge, command, _show_recorded, record_recognized_answer, yes=yes)
         return
     if csv is not None and not badges:
