@@ -1274,6 +1274,8 @@ class Step:
     changes: Changes
     parents: tuple[str, ...]
     signer: str | None = None
+    brought: Changes = field(default_factory=dict)
+    """Changes that are left out of it, because it brings them in (U6)."""
 
     def added(self, *kinds: str) -> list[str]:
         """The paths of some kinds that had no file before."""
@@ -1355,7 +1357,7 @@ class Replay:
         nobodys = bool(found) and step.signer is None and step.position > 1
         self.read.append(self.read[-1].copy())
         self.right.append(self.now.copy())
-        for path, change in step.changes.items():
+        for path, change in (step.changes | step.brought).items():
             self.read[-1].enter(self.library, path, change)
             if path not in places and place(path).submission not in about and not nobodys:
                 self.now.enter(self.library, path, change)
@@ -1525,7 +1527,7 @@ class Replay:
                 made[path].append((*changes[path], self.has_right(self.signer(name), path)))
         for path, by in made.items():
             if by and (by[0][0], by[-1][1]) == step.changes[path] and all(right for _, _, right in by):
-                del step.changes[path]
+                step.brought[path] = step.changes.pop(path)
 
     def leave_out_erased(self, step: Step, found: Found) -> None:
         """What an erasure takes out of the record (G13)."""

@@ -91,7 +91,7 @@ PICKS = {
     "invite": {"to"},
     "recognize": {"record", "csv", "identity", "online", "site"},
 }
-"""Options that pick one of a verb's commands, say where its result is written, or are of one that only reads."""
+"""Options that pick one of a verb's commands, say where its result is written, or only read."""
 TYPED = {"scoring": {"from", "edit", "blank"}, "earner": {"badges"}}
 """Options that are ways to write the value of one field."""
 

@@ -283,6 +283,16 @@ def what_is_recorded_comes_with_a_merge(shop: Workshop) -> Where:
     return shop.step({path: encode(said)}, merged=[side]), path
 
 
+@found_as("recognized-wrong")
+def a_policy_is_counted_that_a_merge_brought_in_unsigned(shop: Workshop) -> Where:
+    agree(shop)
+    new = POLICY.replace(b"hours: 15", b"hours: 90")
+    side = shop.commit(shop.tree(shop.tip, {FILE: new}), [shop.tip], "More\n", None)
+    shop.step({"docs/a.md": b"1\n"})
+    shop.step({FILE: new}, "dev", text="Merge branch 'more'\n", merged=[side])
+    return write(shop, say(shop))
+
+
 # What is right -------------------------------------------------------------------------------------------
 
 
@@ -295,6 +305,17 @@ def what_counts_is_recorded(shop: Workshop) -> None:
 def a_recognizer_who_is_no_maintainer_records_it(shop: Workshop) -> None:
     agree(shop, POLICY.replace(b"overrides:", b"recognizers: [ben]\noverrides:"))
     write(shop, say(shop, by=PersonId("ben")), "ben")
+
+
+def a_policy_that_a_merge_brought_in_is_counted(shop: Workshop) -> None:
+    """Merged by Dev, who has no role: a maintainer signed it."""
+    agree(shop)
+    new = POLICY.replace(b"hours: 15", b"hours: 16")
+    side = shop.commit(shop.tree(shop.tip, {FILE: new}), [shop.tip], "More\n", "rosa")
+    shop.step({"docs/a.md": b"1\n"})
+    shop.step({FILE: new}, "dev", text="Merge branch 'more'\n", merged=[side])
+    write(shop, said := say(shop))
+    assert said.total[0].amount == "16"
 
 
 def what_was_revoked_since_is_taken_back(shop: Workshop) -> None:
@@ -399,6 +420,7 @@ lanes:
 HONEST: tuple[Callable[[Workshop], None], ...] = (
     what_counts_is_recorded,
     a_recognizer_who_is_no_maintainer_records_it,
+    a_policy_that_a_merge_brought_in_is_counted,
     what_was_revoked_since_is_taken_back,
     an_edit_of_the_policy_is_recorded_as_the_difference,
     what_grew_too_old_since_stays_recorded,
