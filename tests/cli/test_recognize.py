@@ -14,11 +14,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from mcred.app.recognition.record import RecordRecognized, RecordRecognizedPlan
 from mcred.domain.catalog import Catalog
 from mcred.domain.ids import PersonId
-from mcred.problems import Exit
-from tests.cli.court import set_rules
+from mcred.problems import Exit, McredError
+from tests.cli.court import desk_of, set_rules
 from tests.cli.listed import award_of, built
+from tests.cli.test_guard import guarded
 from tests.cli.town import SLIP, WAIT, Town, git
 
 POLICY = f"""\
@@ -431,3 +433,20 @@ def test_a_day_is_recorded_by_its_rules_and_none_before_one_that_is_recorded(jud
     assert judged.run("rosa", "audit", "--json").json["clean"]
     for words in (("ana", "ben"), (), ("ana", "--csv", "x.csv"), ("ana", "--policy", "x.yaml")):
         assert "one person's record" in record(judged, *words, expect=Exit.USAGE).said
+
+
+def test_main_moves_while_a_recognizer_is_asked(judged: Town) -> None:
+    """What has nothing to do with it comes first, then another who records the same."""
+    town = guarded(judged)
+    ws = desk_of(town, "rosa")
+    plan = RecordRecognized(earner="ana").plan(ws)
+    assert isinstance(plan, RecordRecognizedPlan)
+    town.run("mei", "setup", "--school", "Bay School")
+    town.run("rosa", "person", "add", "mei")
+    done = plan.apply(ws)
+    assert done.decision is not None and done.decision.main != ws.main
+    assert git(town.remote, "rev-parse", "main^").strip() == done.decision.main
+    with pytest.raises(McredError, match="has changed meanwhile") as refused:
+        plan.apply(ws)
+    assert refused.value.code is Exit.CHANGED
+    assert [row["number"] for row in recognized(town, "ana")["recorded"]] == [1]
