@@ -3093,8 +3093,14 @@ class Recognized:
     def check(self) -> None:
         """R17 and R20."""
         self.said()
+        lines, total = self.expected([badge for badge in self.badges() if badge])
+        need(lines and self.value["lines"] == lines, "recognized-other")
+        need(self.value["total"] == total, "recognized-other")
+
+    def expected(self, badges: Sequence[Presented]) -> tuple[list[Json], list[Json]]:
+        """The lines that it has to have, and the total (R20)."""
         before = self.before()
-        counted, others = self.count([b for b in self.badges() if b is not None])
+        counted, others = self.count(badges)
         lines = []
         for one in counted:
             change = self.change(one.counted, before.pop(one.badge.name, {}))
@@ -3106,8 +3112,7 @@ class Recognized:
         lines += [{**line, **dict.fromkeys(("rule", "earned", "pay_from"))} for line in gone]
         lines = [line for line in lines if line["amounts"]]
         sums = add(*({a["unit"]: Decimal(a["amount"])} for line in lines for a in line["amounts"]))
-        need(lines and self.value["lines"] == lines, "recognized-other")
-        need(self.value["total"] == self.amounts(sums), "recognized-other")
+        return lines, self.amounts(sums)
 
     def said(self) -> None:
         """R17."""
