@@ -18,6 +18,7 @@ from mcred.app.recognition.record import RecordRecognized, RecordRecognizedPlan
 from mcred.domain.catalog import Catalog
 from mcred.domain.ids import PersonId
 from mcred.problems import Exit, McredError
+from tests.audit.second_checker import check_again
 from tests.cli.court import desk_of, set_rules
 from tests.cli.listed import award_of, built
 from tests.cli.test_guard import guarded
@@ -450,3 +451,31 @@ def test_main_moves_while_a_recognizer_is_asked(judged: Town) -> None:
         plan.apply(ws)
     assert refused.value.code is Exit.CHANGED
     assert [row["number"] for row in recognized(town, "ana")["recorded"]] == [1]
+
+
+def test_both_checkers_derive_stacks_renewals_and_badges_issued_again(judged: Town) -> None:
+    stack = f"format: 2\nid: pair\nversion: 1.0.0\ntitle: Both\ncredentials: [{WAIT}, {SLIP}]\n"
+    place = judged.home("rosa") / "credentials" / "stacks" / "pair.yaml"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text(stack, "utf-8")
+    rule = "  - id: pair\n    stacks: [pair]\n    worth: {hours: 25}\nadjustments:"
+    policy = POLICY.replace("adjustments:", rule).replace("hours: 18", "hours: 90")
+    write_policy(judged, policy)
+    judged.run("rosa", "save", "--programme")
+    judged.run("rosa", "stacks", "--award")
+    first = record(judged, "ana")
+    assert first["decision"]["total"]["hours"] == "25"
+    assert [line["rule"] for line in first["lines"] if "stacks" in line["badge"]] == ["pair"]
+    judged.run("rosa", "reissue", f"ana/{WAIT}", "--reason", "A new address.", "--yes")
+    judged.now += timedelta(days=90)
+    judged.run("rosa", "renew", f"ana/{SLIP}", "--reason", "Again.", "--yes")
+    write_policy(
+        judged, POLICY.replace("adjustments:", rule).replace("hours: 18", "hours: 90").replace("5.5", "6")
+    )
+    judged.run("rosa", "save", "--programme")
+    judged.now += timedelta(days=90)
+    again = record(judged, "ana")
+    assert again["status"] == "done"
+    ran = judged.run("rosa", "audit", "--json")
+    assert ran.json["clean"] and [one["proved"] for one in ran.json["recognized"]] == [True, True]
+    check_again(judged.home("rosa"), ran.code, ran.json)
