@@ -24,14 +24,17 @@ import sys
 import unicodedata
 import uuid
 import zlib
+from calendar import monthrange
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from decimal import Decimal
 from functools import cache, cached_property
 from typing import Any, ClassVar, NamedTuple
 from urllib.parse import quote, unquote_to_bytes, urlsplit, urlunsplit
+from zoneinfo import ZoneInfo
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
@@ -337,6 +340,7 @@ stack: credentials/stacks/<x>.yaml
 status list: credentials/status/<n>.json
 profile: portfolios/<e>/profile.yaml
 invitation: portfolios/<e>/invitation.json
+recognized: portfolios/<e>/recognized-<x>-<k>.json
 submission: …/submission.yaml
 evidence: …/evidence(?:/<any>)?
 answers: …/[^/]*.md
@@ -377,7 +381,8 @@ SENT = {"request", "disclosure list"}
 EARNERS = {"submission", "evidence", "answers"} | SENT
 STACKS = {"stack award", "stack reissue", "stack revocation"}
 ANSWERS = {"assessment", "declined", "override"}
-FINAL = {"assignment", "decision", "award", "reissue", "revocation", "erasure"} | SENT | ANSWERS | STACKS
+FINAL = {"assignment", "decision", "award", "reissue", "revocation", "erasure", "recognized"}
+FINAL |= SENT | ANSWERS | STACKS
 
 
 class Place(NamedTuple):
@@ -506,6 +511,15 @@ definition {format!:int id!:id version!:version status=live:draft|live|retired t
   validity?:{months!:int renew=delta:delta|full}}
 stack {format!:int id!:id version!:version title!:line text:text topics:[line] credentials!:[id] need?:int
   ordered:bool for_recognizers:text}
+recognition-policy {format!:int id!:id title!:line text:text
+  issuers!:[{id!:id name:line program:bool known_as:[url] achievements:{*:url}}]
+  overrides!:accepted|refused earned_within_months?:int recognizers:[id]
+  rules!:[{id!:id title:line issuers:[id] credentials:[{id!:id from_version?:version}] stacks:[id]
+    levels?:{every?:id criteria:{*:id} best_criteria:int} worth!:{unit*:amount}}]
+  equivalents:[{credentials!:[sub] because!:text}] time_zone=UTC:line school_year_begins=07-01:monthday
+  adjustments:[{id!:id submit_by!:monthday pay_from!:monthday}]
+  caps:[{most!:{unit*:amount} per!:school-year|calendar-year|adjustment|months|all-time months?:int}]
+  lanes:[{id!:id title!:line needs!:{unit*:amount} pays:{unit*:amount}}]}
 submission {format!:int credential!:id version!:version attempt=1:int note:text
   attestations:[ready|own-work|release|student-consent|ai-use] evidence:[{item!:id type!:id title!:line
   file:text400 url:url sha256:text64 about:text students:bool}]}
@@ -540,9 +554,13 @@ reissue {submission!:sub attempt!:int number!:int act!:renew|reissue issuer!:id 
 revocation {submission!:sub attempt!:int issuer!:id revoked!:time reason!:text}
 erasure {submission!:sub attempt!:int number!:int by!:id erased!:time reason!:text pieces!:[text]}
 invitation {person!:id key!:text1000 by!:id invited!:time expires!:date}
+recognized {person!:id policy!:id number!:int by!:id recorded!:time main!:hash blob!:hash as_of!:date
+  lines!:[{badge!:line rule?:id earned?:date pay_from?:date amounts!:[{unit!:unit amount!:signed}]}]
+  total!:[{unit!:unit amount!:signed}]}
 stack-reissue {earner!:id stack!:id number!:int issuer!:id issued!:time reason!:text replaces!:url}
 stack-revocation {earner!:id stack!:id number!:int issuer!:id revoked!:time reason!:text}
 """
+TO_28 = "0[1-9]|1[0-9]|2[0-8]"
 NUMBER = "(?:0|[1-9][0-9]{0,5})"
 PATTERNS = {
     "id": ID,
@@ -553,6 +571,10 @@ PATTERNS = {
     "hash": "[0-9a-f]{40}|[0-9a-f]{64}",
     "sub": f"{ID}/{ID}",
     "date": "[0-9]{4}-[0-9]{2}-[0-9]{2}",
+    "monthday": rf"(?:0[1-9]|1[0-2])-(?:{TO_28})|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31",
+    "unit": "hours|credits|license_points|(?:stipend|salary)_[a-z]{3}(?:_per_year)?",
+    "amount": r"(?:0|[1-9][0-9]{0,8})(?:\.[0-9]{1,4})?",
+    "signed": r"-?[0-9]{1,12}(?:\.[0-9]{1,4})?",
     "time": r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(?:\.[0-9]{6})?(?:Z|[+-][0-9]{2}:[0-9]{2})",
 }
 LENGTHS = {"line": 200, "text": 6000, "url": 2000}
@@ -585,11 +607,11 @@ def fit(shape: Any, value: Json, strict: bool) -> Json:
         return [fit(shape[0], v, strict) for v in value]
     if isinstance(shape, dict):
         need(isinstance(value, dict), "unreadable")
-        if "*" in shape:
-            inner = shape["*"][2]
+        if key := next((name for name in shape if name.endswith("*")), ""):
+            inner, of = shape[key][2], key[:-1] or "id"
             empty: Json = [] if isinstance(inner, list) else ""
             return {
-                fit("id", k, False): fit(inner, empty if v is None else v, strict) for k, v in value.items()
+                fit(of, k, False): fit(inner, empty if v is None else v, strict) for k, v in value.items()
             }
         return fit_fields(shape, value, strict)
     if (shape == "int" and strict) or (shape == "bool" and strict):
@@ -899,10 +921,10 @@ def written(data: bytes, kind: str) -> Json:
 
 
 RECORDS = {"request", "declined", "assignment", "decision", "override", "reissue", "revocation", "erasure"}
-RECORDS |= {"invitation"}
+RECORDS |= {"invitation", "recognized"}
 RECORD_OF = {k: k.replace(" ", "-") for k in RECORDS | {"stack reissue", "stack revocation"}}
 RECORD_OF |= {"assessment": "review", "disclosure list": "disclosures"}
-WRITTEN = {"programme", "profile", "definition", "stack", "submission"}
+WRITTEN = {"programme", "profile", "definition", "stack", "submission", "recognition-policy"}
 
 
 @cache
@@ -937,6 +959,8 @@ class Library:
             own = {"id": at.person}
         elif at.kind == "invitation":
             own = {"person": at.person}
+        elif at.kind == "recognized":
+            own = {"person": at.person, "policy": at.who, "number": at.number}
         elif at.kind == "definition":
             own = {"id": path.split("/")[1]}
         elif at.kind.startswith("stack"):
@@ -944,6 +968,14 @@ class Library:
         elif at.kind in ANSWERS | SENT | {"submission", "programme"}:
             own = {}
         return value if value and all(value.get(k, v) == v for k, v in own.items()) else None
+
+    def policy(self, name: str, blob: str) -> Json:
+        """The recognition policy in a blob, None where it cannot be counted with (R15)."""
+        value = self.value(blob, "recognition-policy") if blob else None
+        if not value or value["id"] != name:
+            return None
+        months = [value["earned_within_months"], *(cap["months"] for cap in value["caps"])]
+        return value if zone(value["time_zone"]) and all(n is None or 0 < n <= 1200 for n in months) else None
 
     def files(self, commit: str) -> dict[str, Entry]:
         """All files of a commit."""
@@ -1126,6 +1158,7 @@ class State:
     assignments: dict[tuple[str, int], tuple[Json, ...]] = field(default_factory=dict)
     balance: Counter[tuple[str, str]] = field(default_factory=Counter)
     erased: dict[str, frozenset[str]] = field(default_factory=dict)
+    policies: dict[str, str] = field(default_factory=dict)
 
     def copy(self) -> State:
         """The same, to be changed."""
@@ -1166,6 +1199,8 @@ class State:
         books |= {"invitation": self.invitations}
         if at.kind == "programme" and value:
             self.rules = value
+        elif at.kind == "recognition policy":
+            self.policies[at.who] = new[1] if new else ""
         elif at.kind in books:
             books[at.kind].pop(key[at.kind], None)
             if value and new:
@@ -1241,6 +1276,8 @@ class Step:
     changes: Changes
     parents: tuple[str, ...]
     signer: str | None = None
+    brought: Changes = field(default_factory=dict)
+    """Changes that are left out of it, because it brings them in (U6)."""
 
     def added(self, *kinds: str) -> list[str]:
         """The paths of some kinds that had no file before."""
@@ -1283,6 +1320,9 @@ class Replay:
         self.in_use: dict[tuple[str, str], str] = {}
         self.wording, self.checkpoints, self.founded = 0, False, datetime.now(UTC)
         self.awards: dict[tuple[str, int], None] = {}
+        self.recognized: dict[tuple[str, str], list[Json]] = {}
+        self.recorded: dict[str, None] = {}
+        self.dates: list[datetime] = []
         self.latest = datetime.min.replace(tzinfo=UTC)
         self.profiles: set[str] = set()
         for link in walk(clone):
@@ -1319,7 +1359,7 @@ class Replay:
         nobodys = bool(found) and step.signer is None and step.position > 1
         self.read.append(self.read[-1].copy())
         self.right.append(self.now.copy())
-        for path, change in step.changes.items():
+        for path, change in (step.changes | step.brought).items():
             self.read[-1].enter(self.library, path, change)
             if path not in places and place(path).submission not in about and not nobodys:
                 self.now.enter(self.library, path, change)
@@ -1329,6 +1369,11 @@ class Replay:
         for path in step.added("award"):
             if place(path).number == 1:
                 self.awards[place(path).submission, place(path).attempt] = None
+        for path in step.added("recognized"):
+            value = self.library.readable(path, step.changes[path][1])
+            self.recognized.setdefault((place(path).person, place(path).who), []).append(value)
+            self.recorded[path] = None
+        self.dates.append(self.clone.commit(step.commit).when)
         self.latest = max(self.latest, self.clone.commit(step.commit).when)
         self.profiles |= {path for path in step.changes if place(path).kind == "profile"}
         self.book(step, about)
@@ -1484,7 +1529,7 @@ class Replay:
                 made[path].append((*changes[path], self.has_right(self.signer(name), path)))
         for path, by in made.items():
             if by and (by[0][0], by[-1][1]) == step.changes[path] and all(right for _, _, right in by):
-                del step.changes[path]
+                step.brought[path] = step.changes.pop(path)
 
     def leave_out_erased(self, step: Step, found: Found) -> None:
         """What an erasure takes out of the record (G13)."""
@@ -1543,6 +1588,11 @@ class Replay:
             return self.now.is_a(signer, "maintainers")
         if at.kind == "profile":
             return self.now.is_a(signer, "maintainers") or signer == at.person
+        if at.kind == "recognized":
+            policy = self.library.policy(at.who, self.now.policies.get(at.who, ""))
+            if not policy or signer == at.person:
+                return False
+            return signer in (policy["recognizers"] or self.now.rules["roles"]["maintainers"])
         if at.kind in EARNERS:
             return signer == at.person
         if at.kind == "erasure":
@@ -1692,6 +1742,8 @@ class Replay:
         elif at.kind in ("reissue", "stack reissue"):
             badge = path.replace("reissue", "badge")
             need(badge in step.added("award", "stack award"), "reissue-without-badge")
+        elif at.kind == "recognized":
+            Recognized(self, step, path, value).check()
         elif at.kind == "stack award":
             StackBadge(self, step, path, new[1]).check()
         elif at.kind == "stack revocation":
@@ -2956,6 +3008,377 @@ class StackBadge(Badge):
         )
 
 
+def zone(name: str) -> tzinfo | None:
+    """A time zone, None for a name that none has (R15)."""
+    if not re.fullmatch("UTC|[A-Z][A-Za-z]*(?:/[A-Z][A-Za-z0-9_+-]*){1,2}", name):
+        return None
+    try:
+        return UTC if name == "UTC" else ZoneInfo(name)
+    except (ValueError, LookupError, OSError):
+        raise CannotTell(f"what days are in {name}") from None
+
+
+def months_before(day: date, months: int) -> date:
+    """The same day so many months before, or the last one of a month that is too short."""
+    count = day.year * 12 + day.month - 1 - months
+    return date(count // 12, count % 12 + 1, min(day.day, monthrange(count // 12, count % 12 + 1)[1]))
+
+
+def on(text: str, year: int) -> date:
+    """A day of a year."""
+    return date(year, int(text[:2]), int(text[3:]))
+
+
+def next_on(text: str, day: date) -> date:
+    """The first such day that is not before another."""
+    return on(text, day.year) if on(text, day.year) >= day else on(text, day.year + 1)
+
+
+def add(*many: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    """Amounts together."""
+    total: dict[str, Decimal] = {}
+    for amounts in many:
+        for unit, amount in amounts.items():
+            total[unit] = total.get(unit, ZERO) + amount
+    return total
+
+
+ZERO = Decimal(0)
+Group = tuple[str, str, str]
+
+
+@dataclass
+class Presented:
+    """A badge of the record as a policy sees it (R18)."""
+
+    name: str
+    title: str
+    credential: str
+    stack: str
+    version: str
+    earned: date
+    renewed: date | None
+    ends: date | None
+    revoked: bool
+    override: bool
+    levels: dict[str, tuple[str, list[str]]]
+    digests: set[str]
+    contains: set[tuple[str, str]]
+    """What a stack's badge was given for: ("", digest), and ("title", title)."""
+
+
+@dataclass
+class Counting:
+    """A badge that a rule fits (R19)."""
+
+    badge: Presented
+    rule: Json
+    group: Group
+    day: date
+    counted: dict[str, Decimal] = field(default_factory=dict)
+
+    @property
+    def marks(self) -> set[tuple[str, str]]:
+        """What a stack's badge names it by."""
+        found = {("", digest) for digest in self.badge.digests}
+        return found if self.badge.stack or not self.badge.title else found | {("title", self.badge.title)}
+
+
+class Recognized:
+    """A recorded decision on what is recognized (R15 to R20)."""
+
+    def __init__(self, replay: Replay, step: Step, path: str, value: Json) -> None:
+        self.replay, self.step, self.at, self.value = replay, step, place(path), value
+        self.library, self.person = replay.library, self.at.person
+        self.earlier = replay.recognized.get((self.person, self.at.who), [])
+
+    def check(self) -> None:
+        """R17 and R20."""
+        self.said()
+        lines, total = self.expected([badge for badge in self.badges() if badge])
+        need(lines and self.value["lines"] == lines, "recognized-other")
+        need(self.value["total"] == total, "recognized-other")
+
+    def expected(self, badges: Sequence[Presented]) -> tuple[list[Json], list[Json]]:
+        """The lines that it has to have, and the total (R20)."""
+        before = self.before()
+        counted, others = self.count(badges)
+        lines = []
+        for one in counted:
+            change = self.change(one.counted, before.pop(one.badge.name, {}))
+            rule, pays = (one.rule["id"], self.pays(one.day)) if one.counted else (None, None)
+            lines.append(self.line(one.badge, change, rule, pays))
+        for badge in sorted(others, key=lambda b: (b.earned, b.name)):
+            lines.append(self.line(badge, self.change({}, before.pop(badge.name, {})), None, None))
+        gone = [{"badge": name, "amounts": self.change({}, before[name])} for name in sorted(before)]
+        lines += [{**line, **dict.fromkeys(("rule", "earned", "pay_from"))} for line in gone]
+        lines = [line for line in lines if line["amounts"]]
+        sums = add(*({a["unit"]: Decimal(a["amount"])} for line in lines for a in line["amounts"]))
+        return lines, self.amounts(sums)
+
+    def said(self) -> None:
+        """R17."""
+        value, replay, code = self.value, self.replay, "recognized-wrong"
+        need(value, code)
+        need(self.step.signer is None or value["by"] == self.step.signer, code)
+        need(value["number"] == len(self.earlier) + 1, code)
+        position = replay.positions.get(value["main"], 0)
+        need(0 < position < self.step.position, code)
+        blob = replay.right[position].policies.get(self.at.who, "")
+        self.policy = self.library.policy(self.at.who, blob)
+        need(self.policy and blob == value["blob"], code)
+        as_of, self.zone = date.fromisoformat(value["as_of"]), zone(self.policy["time_zone"])
+        days = [self.day_of(when) for when in replay.dates[position - 1 :]]
+        need(1970 <= as_of.year < 2200 and days[0] <= as_of, code)
+        need(all(day > as_of for day in days[1:]), code)
+        need(as_of <= self.day_of(moment(value["recorded"])), code)
+        need(all(one is None or one["as_of"] <= value["as_of"] for one in self.earlier), code)
+        step_date = replay.clone.commit(self.step.commit).when
+        check_date(replay, moment(value["recorded"]), replay.dates[position - 1], step_date, code)
+        self.as_of = as_of
+
+    def day_of(self, when: datetime) -> date:
+        """The day of a moment (R15)."""
+        try:
+            return when.astimezone(self.zone).date()
+        except OverflowError:
+            return when.date()
+
+    def before(self) -> dict[str, dict[str, Decimal]]:
+        """What was recorded of each badge (R20)."""
+        found: dict[str, dict[str, Decimal]] = {}
+        for one in filter(None, self.earlier):
+            for line in one["lines"]:
+                more = [{a["unit"]: Decimal(a["amount"])} for a in line["amounts"]]
+                found[line["badge"]] = add(found.get(line["badge"], {}), *more)
+        return found
+
+    def badges(self) -> Iterator[Presented | None]:
+        """What the person was awarded, by the files of the state (R18)."""
+        every = self.library.files(self.value["main"])
+        files = {p: e for p, e in every.items() if place(p).person == self.person and e[0].startswith("100")}
+        if not self.library.readable("mcred.yaml", every.get("mcred.yaml")):
+            return
+        for path in files:
+            if place(path).kind == "decision":
+                yield self.award(files, path)
+            elif place(path).kind == "stack award":
+                yield self.stacked(files, path)
+
+    def award(self, files: dict[str, Entry], path: str) -> Presented | None:
+        """One decided attempt."""
+        at, folder = place(path), path.rpartition("/")[0] + "/"
+        value = self.library.readable(path, files[path])
+        beside = {p: place(p) for p in files if p.startswith(folder)}
+        documents = [files[p][1] for p, x in beside.items() if x.kind == "award"]
+        if not value or value["outcome"] != "award" or not documents:
+            return None
+        credential, begins = at.submission.split("/")[1], value["decided"]
+        named = ("", value["definition"]["blob"])
+        definition = self.library.readable(f"credentials/{credential}/credential.yaml", named)
+        again = {x.number: p for p, x in beside.items() if x.kind == "reissue"}
+        for number in sorted(again):
+            said = self.library.readable(again[number], files[again[number]])
+            begins = said["issued"] if said and said["act"] == "renew" else begins
+        end = last_day(definition, begins)
+        rubric = criteria(definition) if definition else []
+        given = {s["criterion"]: s["level"] for s in reversed(value["levels"])}
+        return Presented(
+            name=f"{at.submission} attempt {at.attempt}",
+            title=definition["title"] if definition else credential,
+            credential=credential,
+            stack="",
+            version=value["definition"]["version"],
+            earned=self.day_of(moment(value["decided"])),
+            renewed=self.day_of(moment(begins)) if moment(begins) != moment(value["decided"]) else None,
+            ends=self.day_of(datetime.combine(end, time.max, UTC)) if end else None,
+            revoked=f"{folder}revocation.json" in files,
+            override=value["recommended"] != "award",
+            levels={c.id: (given[c.id], c.scale) for c in rubric if c.id in given},
+            digests={hashlib.sha256(self.library.content(blob)).hexdigest() for blob in documents},
+            contains=set(),
+        )
+
+    def stacked(self, files: dict[str, Entry], path: str) -> Presented | None:
+        """One badge of a stack."""
+        at, folder = place(path), path.removesuffix(f"{place(path).number}/badge.json")
+        own, blob = self.library.document(files[path][1]), files[path][1]
+        if f"{folder}{at.number + 1}/reissue.json" in files:
+            return None
+        try:
+            named = [e for e in own["evidence"] if e.get("genre") == "micro-credential badge"]
+            achievement = own["credentialSubject"]["achievement"]
+            need(re.fullmatch(PATTERNS["version"], achievement["version"]), "unreadable")
+            awarded, end = moment(own["awardedDate"]), own.get("validUntil")
+            need(awarded.tzinfo and named and isinstance(achievement["name"], str), "unreadable")
+            contains = {("title", fit("text", e["name"], False)) for e in named}
+            need(all(re.fullmatch("SHA-256 [0-9a-f]{64}", e["description"]) for e in named), "unreadable")
+            contains |= {("", e["description"].removeprefix("SHA-256 ")) for e in named}
+            ends = self.day_of(moment(end)) if end else None
+        except (Wrong, KeyError, TypeError, ValueError, AttributeError):
+            return None
+        return Presented(
+            name=f"{self.person}/stacks/{at.who} {at.number}",
+            title=achievement["name"],
+            credential="",
+            stack=at.who,
+            version=achievement["version"],
+            earned=self.day_of(awarded),
+            renewed=None,
+            ends=ends,
+            revoked=f"{folder}{at.number}/revocation.json" in files,
+            override=False,
+            levels={},
+            digests={hashlib.sha256(self.library.content(blob)).hexdigest()},
+            contains=contains,
+        )
+
+    def count(self, badges: Sequence[Presented]) -> tuple[list[Counting], list[Presented]]:
+        """Those that a rule fits, in their order and with what counts of them, and the others (R19)."""
+        settled, groups = self.before(), self.groups()
+        fits, others = list[Counting](), list[Presented]()
+        for badge in badges:
+            found = self.fitting(badge, badge.name in settled, groups)
+            if found:
+                fits.append(found)
+            else:
+                others.append(badge)
+        earned: dict[tuple[str, str], date] = {}
+        for one in fits:
+            for mark in one.marks:
+                earned[mark] = max(one.day, earned.get(mark, one.day))
+        for one in fits:
+            one.day = max([one.day, *(earned[m] for m in one.badge.contains if m in earned)])
+        fits.sort(key=lambda one: (one.day, bool(one.badge.stack), one.group, one.badge.name))
+        given: dict[Group, dict[str, Decimal]] = {}
+        done = list[Counting]()
+        for one in fits:
+            parts = {one.group} | {x.group for x in fits if x.marks & one.badge.contains}
+            parts |= {x.group for x in done if x.badge.contains & one.badge.contains}
+            gone = add(*(given[group] for group in parts if group in given))
+            worth = {unit: Decimal(amount) for unit, amount in one.rule["worth"].items()}
+            offered = {unit: max(ZERO, amount - gone.get(unit, ZERO)) for unit, amount in worth.items()}
+            given[one.group] = add(given.get(one.group, {}), offered)
+            one.counted = {
+                unit: amount for unit, amount in self.capped(one.day, offered, done).items() if amount
+            }
+            done.append(one)
+        return fits, others
+
+    def groups(self) -> dict[Group, Group]:
+        """Each of some equivalent micro-credentials, and the first of them all."""
+        found: dict[Group, Group] = {}
+        for entry in self.policy["equivalents"]:
+            own = [(o.split("/")[0], "", o.split("/")[1]) for o in entry["credentials"]]
+            heads = {found.get(name, name) for name in own}
+            found |= {name: min(heads) for name, head in found.items() if head in heads}
+            found |= dict.fromkeys([*own, *heads], min(heads))
+        return found
+
+    def fitting(self, badge: Presented, settled: bool, groups: dict[Group, Group]) -> Counting | None:
+        """A badge with the first rule that fits it, or None."""
+        policy, as_of = self.policy, self.as_of
+        months = policy["earned_within_months"]
+        renewed = badge.renewed if badge.renewed and badge.renewed <= as_of else badge.earned
+        late = months is not None and max(badge.earned, renewed) < months_before(as_of, months)
+        ended = badge.ends is not None and badge.ends < as_of
+        against = badge.override and policy["overrides"] == "refused"
+        own = next((i["id"] for i in policy["issuers"] if i["program"]), "")
+        sound = 1970 <= badge.earned.year < 2200 and badge.earned <= as_of
+        if badge.revoked or not sound or ((late or ended) and not settled) or against or not own:
+            return None
+        for rule in policy["rules"]:
+            if (not rule["issuers"] or own in rule["issuers"]) and self.fits(rule, badge):
+                name = (own, "stack", badge.stack) if badge.stack else (own, "", badge.credential)
+                return Counting(badge, rule, groups.get(name, name), badge.earned)
+        return None
+
+    def fits(self, rule: Json, badge: Presented) -> bool:
+        """A rule names a badge and fits it."""
+        wanted = [w for w in rule["credentials"] if w["id"] == badge.credential]
+        named = badge.stack in rule["stacks"] if badge.stack else bool(wanted)
+        if not named and (badge.stack or rule["credentials"] or rule["stacks"]):
+            return False
+        oldest = [w["from_version"] for w in wanted if w["from_version"] and not badge.stack]
+        if any(numbers(badge.version) < numbers(version) for version in oldest):
+            return False
+        floor = rule["levels"]
+        return not floor or self.reaches(floor, badge.levels)
+
+    def reaches(self, floor: Json, levels: dict[str, tuple[str, list[str]]]) -> bool:
+        """Levels reach what a rule asks for."""
+
+        def reach(level: str, scale: list[str], least: str) -> bool:
+            return {level, least} <= {*scale} and scale.index(level) <= scale.index(least)
+
+        every = floor["every"]
+        asked = [(level, scale) for level, scale in levels.values() if every in scale]
+        best = sum(level == scale[0] for level, scale in levels.values())
+        return (
+            (not every or (bool(asked) and all(reach(level, scale, every) for level, scale in asked)))
+            and all(c in levels and reach(*levels[c], least) for c, least in floor["criteria"].items())
+            and best >= floor["best_criteria"]
+        )
+
+    def capped(
+        self, day: date, offered: Mapping[str, Decimal], done: Sequence[Counting]
+    ) -> dict[str, Decimal]:
+        """What the caps leave of an offer."""
+        found = dict(offered)
+        for cap in self.policy["caps"]:
+            begins = self.begins(cap, day)
+            taken = add(*(one.counted for one in done if begins is None or begins <= one.day))
+            for unit, most in cap["most"].items():
+                if unit in found:
+                    found[unit] = min(found[unit], max(ZERO, Decimal(most) - taken.get(unit, ZERO)))
+        return found
+
+    def begins(self, cap: Json, day: date) -> date | None:
+        """The first day of a cap's period, or None."""
+        first = on(self.policy["school_year_begins"], day.year)
+        ends = {on(a["submit_by"], y) for a in self.policy["adjustments"] for y in (day.year - 1, day.year)}
+        if cap["per"] == "school-year":
+            return first if first <= day else on(self.policy["school_year_begins"], day.year - 1)
+        if cap["per"] == "calendar-year":
+            return date(day.year, 1, 1)
+        if cap["per"] == "months":
+            return months_before(day, cap["months"] or 0) + timedelta(days=1)
+        if cap["per"] == "adjustment" and ends:
+            return max(end for end in ends if end < day) + timedelta(days=1)
+        return None
+
+    def pays(self, day: date) -> str | None:
+        """The day from which something pays."""
+        found = [(next_on(a["submit_by"], day), a["id"], a["pay_from"]) for a in self.policy["adjustments"]]
+        if not found:
+            return None
+        deadline, _, first = min(found)
+        return next_on(first, deadline).isoformat()
+
+    def line(self, badge: Presented, amounts: Json, rule: str | None, pays: str | None) -> Json:
+        """A line of the decision (R20)."""
+        earned = badge.earned.isoformat()
+        return {"badge": badge.name, "rule": rule, "earned": earned, "pay_from": pays, "amounts": amounts}
+
+    def change(self, now: Mapping[str, Decimal], before: Mapping[str, Decimal]) -> Json:
+        """The amounts by which something differs from what was recorded."""
+        return self.amounts({u: now.get(u, ZERO) - before.get(u, ZERO) for u in {*now, *before}})
+
+    def amounts(self, found: Mapping[str, Decimal]) -> Json:
+        """Amounts other than 0 as they are written (R20)."""
+        units = dict.fromkeys(unit for rule in self.policy["rules"] for unit in rule["worth"])
+        order = [*units, *sorted(found.keys() - units.keys())]
+        return [{"unit": u, "amount": spell(u, found[u])} for u in order if found.get(u)]
+
+
+def spell(unit: str, amount: Decimal) -> str:
+    """An amount as text (R20)."""
+    if unit.startswith(("stipend_", "salary_")):
+        return f"{amount:.2f}"
+    text = f"{amount:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 # 11. The verdicts ------------------------------------------------------------------------------------------
 
 
@@ -2985,6 +3408,10 @@ def recheck(place_of_clone: str) -> dict[str, Verdict]:
 def verdicts(replay: Replay) -> dict[str, Verdict]:
     """The verdicts of one replay."""
     found = {f"{about}, attempt {n}": replay.verdict(about, n) for about, n in replay.awards}
+    for path in replay.recorded:
+        against = [f for f in replay.findings if f.path == path]
+        at = place(path)
+        found[f"{at.person}/recognized/{at.who}/{at.number}"] = Verdict(*judged(against, "proved"))
     for (person, stack), badges in replay.stacks.items():
         for number in badges.documents:
             name = f"{person}/stacks/{stack}/{number}"

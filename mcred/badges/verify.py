@@ -53,7 +53,7 @@ from mcred.badges.endorsements.document import odd_members as odd_endorsement
 from mcred.badges.endorsements.inside import check_inside
 from mcred.badges.json_reader import JsonObject, as_utf8, read_json
 from mcred.badges.kinds import FileKind, name_document, name_file
-from mcred.badges.others.assertion import is_assertion, is_whole, verify_assertion
+from mcred.badges.others.assertion import check_older_recipient, is_assertion, is_whole, verify_assertion
 from mcred.badges.others.forms import is_clr
 from mcred.badges.others.opening import OpenedFile, open_any
 from mcred.badges.others.token import check_token
@@ -353,6 +353,12 @@ def _doubt_list(listed: JsonObject, address: str, issuer: str, owner: JsonObject
     if doubts or not signature_holds(listed, multibase):
         return f"the status list is not signed by the issuer: {doubts[0] if doubts else 'it was changed'}"
     return ""
+
+
+def is_issued_to(document: JsonObject, identity: str) -> bool:
+    """Whether a badge of any version names someone, by email address, id or DID, as its holder."""
+    check = check_older_recipient if is_assertion(document) else _check_recipient
+    return check(document, identity).ok is True
 
 
 def _check_recipient(document: JsonObject, identity: str) -> Check:

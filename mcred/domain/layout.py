@@ -87,6 +87,7 @@ PathKind = Literal[
     "stack",
     "profile",
     "invitation",
+    "recognized",
     "submission",
     "answers",
     "evidence",
@@ -190,6 +191,14 @@ def invitation_path(person: PersonId) -> str:
     return f"{folder_of_person(person)}/invitation.json"
 
 
+def recognized_path(person: PersonId, policy: Slug, number: int) -> str:
+    """The path of a recorded decision on what was recognized of a person's badges.
+
+    It is beside the profile, where no folder of a micro-credential can be: one with any id may exist already.
+    """
+    return f"{folder_of_person(person)}/recognized-{policy}-{number}.json"
+
+
 def folder_of(submission: SubmissionId) -> str:
     """The folder an earner works in."""
     return f"{folder_of_person(submission.earner)}/{submission.credential}"
@@ -211,6 +220,11 @@ def elsewhere_of(person: PersonId) -> SubmissionId:
 def elsewhere_path(person: PersonId, name: Slug, ending: str) -> str:
     """The path of a badge that a person earned elsewhere."""
     return f"{folder_of(elsewhere_of(person))}/{name}/badge.{ending}"
+
+
+def elsewhere_holder_path(person: PersonId, name: Slug) -> str:
+    """The path of the address that such a badge was held against when it was added: whose it is."""
+    return f"{folder_of(elsewhere_of(person))}/{name}/issued-to.txt"
 
 
 def parse_elsewhere(rest: str) -> Slug | None:
@@ -376,6 +390,7 @@ _ATTEMPT_FILE = re.compile(
     rf"|(?P<answer>reviews|declined)/(?P<assessor>[a-z0-9-]+)|(?P<numbered>assignments|erased)/(?P<number>{_NUMBER}))\.json"
 )
 _STATUS_FILE = re.compile(rf"({_NUMBER})\.json")
+_RECOGNIZED_FILE = re.compile(rf"recognized-(.+)-({_NUMBER})\.json")
 _STACK_FILE = re.compile(rf"({_NUMBER})/(badge|reissue|revocation)\.json")
 
 
@@ -441,6 +456,8 @@ def _parse_portfolio(person: PersonId, parts: tuple[str, ...]) -> Found:
         return Found(kind="profile", person=person)
     if parts == ("invitation.json",):
         return Found(kind="invitation", person=person)
+    if len(parts) == 1 and (said := _RECOGNIZED_FILE.fullmatch(parts[0])) and is_id(said[1]):
+        return Found(kind="recognized", person=person, rest=said[1], number=int(said[2]))
     if parts[0] == "stacks" and (found := _parse_stacked(person, parts[1:])):
         return found
     if len(parts) < 2 or not is_id(parts[0]) or parts[0] in RESERVED or _is_crooked(parts):

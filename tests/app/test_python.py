@@ -34,6 +34,7 @@ from mcred.app.pieces.publish import PublishPieces
 from mcred.app.pieces.remove import Remove
 from mcred.app.pieces.unpublish import Unpublish
 from mcred.app.programme.new_definition import NewDefinition
+from mcred.app.recognition.record import RecordRecognized
 from mcred.app.sealed.let_in import LetIn
 from mcred.app.use_case import Command, carry_out
 from mcred.app.work.add import Add
@@ -70,6 +71,7 @@ COMMANDS: dict[str, type[Command[Any]]] = {
     "person add": Confirm,
     "person vouch": Vouch,
     "person import": ImportPeople,
+    "recognize": RecordRecognized,
     "reconcile": Reconcile,
     "publish-piece": PublishPieces,
     "unpublish": Unpublish,
@@ -93,10 +95,11 @@ PICKS = {
     "stacks": {"award"},
     "invite": {"to"},
     "endorse": {"about", "as_program", "comment", "out"},
+    "recognize": {"record", "csv", "identity", "online", "site"},
 }
 """Options that pick one of a verb's commands, say where its result is written, or are those of an action that
-only writes a file."""
-TYPED = {"scoring": {"from", "edit", "blank"}}
+only reads or writes a file."""
+TYPED = {"scoring": {"from", "edit", "blank"}, "earner": {"badges"}}
 """Options that are ways to write the value of one field."""
 
 

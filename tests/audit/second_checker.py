@@ -43,6 +43,10 @@ def check_again(clone: Path, code: int, audited: Mapping[str, Any], *, leave_ope
     first |= {
         f"{s['earner']}/stacks/{s['stack']}/{s['number']}": verdict(s, audited) for s in audited["stacks"]
     }
+    first |= {
+        f"{r['person']}/recognized/{r['policy']}/{r['number']}": "proved" if r["proved"] else "not proved"
+        for r in audited["recognized"]
+    }
     said = {name: said.word for name, said in second.items()}
     if leave_open:
         first |= {name: word for name, word in said.items() if word == "cannot tell" and name in first}

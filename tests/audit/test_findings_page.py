@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mcred.app.audit.told import read_advice
-from tests.audit.forged_files import FORGERIES
+from tests.audit.forged_recognition import FORGERIES
 
 PROJECT = Path(__file__).parents[2]
 PAGE = (PROJECT / "docs" / "findings.md").read_text("utf-8")
@@ -26,6 +26,7 @@ SOURCES = (
             "check_joining",
             "check_opened",
             "check_override",
+            "check_recognized",
             "state",
             "watch",
             "witness",

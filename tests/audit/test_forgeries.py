@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mcred.domain.ids import CommitId
-from tests.audit.forged_files import FORGERIES
+from tests.audit.forged_recognition import FORGERIES
 from tests.audit.forgeries import Forgery
 from tests.audit.workshop import Redo, Workshop
 

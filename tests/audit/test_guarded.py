@@ -10,8 +10,8 @@ import pytest
 from mcred.app.audit.push_guard import Update, check_push
 from mcred.domain.ids import CommitId
 from mcred.domain.layout import MAIN
-from tests.audit.forged_files import FORGERIES
 from tests.audit.forged_invitations import someone_who_was_invited_decides
+from tests.audit.forged_recognition import FORGERIES
 from tests.audit.forgeries import Forgery
 from tests.audit.workshop import Workshop
 

@@ -16,6 +16,7 @@ from mcred.domain.credential import Credential, Stack
 from mcred.domain.layout import PathKind
 from mcred.domain.people import Person
 from mcred.domain.programme import Programme
+from mcred.domain.recognition.policy import RecognitionPolicy
 from mcred.domain.record_file import RecordFile
 from mcred.domain.shown import ShownList
 from mcred.domain.submission import Submission
@@ -26,7 +27,7 @@ from tests.audit.test_findings_page import told
 
 PAGE = (Path(__file__).parents[2] / "docs" / "record.md").read_text("utf-8")
 ROWS = [line.strip("| ").split(" | ") for line in PAGE.splitlines() if line.startswith("| ")]
-WRITTEN = (Programme, Person, Credential, Stack, Submission)
+WRITTEN = (Programme, Person, Credential, Stack, RecognitionPolicy, Submission)
 ELSEWHERE = (Attested, DefinitionRef)
 """Values with a description of their own on the page."""
 TEXTS = PAGE.partition("### 4.1")[2].partition("### 4.2")[0]

@@ -13,7 +13,7 @@ import pytest
 from msgspec import Struct
 
 import mcred
-from tests.audit.forged_files import FORGERIES
+from tests.audit.forged_recognition import FORGERIES
 
 PACKAGE = Path(mcred.__file__).parent
 KNOWN = {forgery.name for forgery in FORGERIES}

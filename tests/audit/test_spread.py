@@ -37,6 +37,8 @@ CODES = {
     "status-list-wrong",
     "override-alone",
     "erasure-wrong",
+    "recognized-wrong",
+    "recognized-other",
 }
 """What makes later steps wrong too, and one of each kind."""
 SOME = [f for f in ONE_OF_EACH if f.code in CODES]

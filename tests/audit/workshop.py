@@ -268,7 +268,7 @@ class Workshop:
     def audit(self, *words: str) -> Answer:
         """`mcred audit --json`; without more words the second checker has to agree (`check_again`)."""
         code, out, err = self.run("audit", "--json", *words)
-        found = json.loads(out) if out else {"findings": [], "awards": [], "stacks": []}
+        found = json.loads(out) if out else {"findings": [], "awards": [], "stacks": [], "recognized": []}
         if not words:
             check_again(self.repo.git_dir, code, found)
         return Answer(code=code, out=found, err=err)

@@ -28,6 +28,7 @@ from tests.cli.test_shown import on_ref, site, text_of
 from tests.cli.town import SLIP, WAIT, Town, git
 
 OTHER = "Other Town College"
+HOLDER = "did:example:learner"
 
 
 def a_badge(town: Town, name: str = "reading.json", how: str = "eddsa-jcs-2022") -> Path:
@@ -178,11 +179,30 @@ def test_a_transcript_to_print_and_lint_name_it(town: Town) -> None:
 def test_an_equivalent_counts_where_it_is_required_first(town: Town, achievement: str, counts: bool) -> None:
     equivalent(town, achievement)
     town.run("ana", "sync")
-    town.run("ana", "add-badge", str(a_badge(town)))
+    town.run("ana", "add-badge", str(a_badge(town)), "--identity", HOLDER)
     (row,) = listed(town)
     assert row["counts_as"] == ([WAIT] if counts else [])
     assert row["verdict"] == "valid"
     assert ("should be earned before" in town.run("ana", "start", SLIP).said) is not counts
+
+
+def test_an_equivalent_counts_only_for_the_person_that_it_was_issued_to(town: Town) -> None:
+    """Anyone can add a valid badge of someone else's; what they give as theirs has to be its holder."""
+    equivalent(town, "Reading Aloud")
+    town.run("ana", "sync")
+    added = town.run("ana", "add-badge", str(a_badge(town)), "--json").json["badge"]
+    assert (added["verdict"], added["counts_as"]) == ("valid", [])
+    assert "should be earned before" in town.run("ana", "start", SLIP, "--dry-run").said
+    ran = town.run("ana", "add-badge", "reading-aloud", "--identity", EARNER, expect=1)
+    assert "issued to someone else" in ran.err and listed(town)[0]["counts_as"] == []
+    town.run("ana", "add-badge", "reading-aloud", "--identity", HOLDER)
+    assert listed(town)[0]["counts_as"] == [WAIT]
+    said = town.folder("ana").parent / "elsewhere" / "reading-aloud" / "issued-to.txt"
+    assert said.read_text("utf-8") == f"{HOLDER}\n"
+    again = town.run("ana", "add-badge", "reading-aloud", "--identity", HOLDER, "--json")
+    assert again.json["status"] == "not needed"
+    town.run("ana", "remove", "reading-aloud", "--in", "elsewhere")
+    assert not said.exists() and listed(town) == []
 
 
 def test_both_checkers_read_rules_that_name_equivalents(earned: Town) -> None:

@@ -14,11 +14,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from mcred.app.recognition.record import RecordRecognized, RecordRecognizedPlan
 from mcred.domain.catalog import Catalog
 from mcred.domain.ids import PersonId
-from mcred.problems import Exit
-from tests.cli.court import set_rules
+from mcred.problems import Exit, McredError
+from tests.audit.second_checker import check_again
+from tests.cli.court import desk_of, set_rules
 from tests.cli.listed import award_of, built
+from tests.cli.test_guard import guarded
 from tests.cli.town import SLIP, WAIT, Town, git
 
 POLICY = f"""\
@@ -264,6 +267,8 @@ def test_lint_names_file_line_and_remedy(judged: Town) -> None:
     assert "no time zone 'America/Chicagoo'" in judged.run("rosa", "lint", expect=1).said
     write_policy(judged, POLICY + "time_zone: localtime\n")
     assert "no time zone 'localtime'" in judged.run("rosa", "lint", expect=1).said
+    write_policy(judged, POLICY + "recognizers: [dana]\n")
+    assert "there is no person 'dana' here" in judged.run("rosa", "lint", expect=1).said
     write_policy(judged, POLICY + "lane: x\n")
     assert "unknown key 'lane'" in judged.run("rosa", "lint", expect=1).said
 
@@ -366,3 +371,111 @@ def test_days_are_those_of_the_policys_time_zone_in_record_and_files(judged: Tow
         ran = judged.run("rosa", "recognize", "ana", "--as-of", tomorrow, expect=Exit.USAGE)
         assert "later than today" in ran.said
     assert len(days) == 2
+
+
+def record(town: Town, *words: str, by: str = "rosa", expect: int | None = 0) -> Any:
+    """What `--record` answers."""
+    ran = town.run(by, "recognize", *words, "--record", "--yes", "--json", expect=expect)
+    return ran.json if ran.code == 0 else ran
+
+
+def test_what_counts_is_recorded_once_and_an_audit_derives_it(judged: Town) -> None:
+    before = git(judged.home("rosa"), "rev-parse", "main")
+    dry = judged.run("rosa", "recognize", "ana", "--record", "--dry-run")
+    assert "Together: 18 hours, 300.00 USD stipend" in dry.out and "Nothing was changed" in dry.out
+    assert "--yes" in judged.run("rosa", "recognize", "ana", "--record", expect=Exit.USAGE).said
+    assert git(judged.home("rosa"), "rev-parse", "main") == before
+
+    said = record(judged, "ana")
+    assert (said["schema"], said["status"]) == ("mcred/recognize-record/1", "done")
+    assert said["decision"]["total"] == {"hours": "18", "stipend_usd": "300.00"}
+    assert {line["rule"] for line in said["lines"]} == {"talk", "slip"}
+    again = record(judged, "ana")
+    assert (again["status"], again["decision"], again["lines"]) == ("not needed", None, [])
+    assert judged.run("rosa", "audit", "--json").json["clean"]
+
+    # Nothing of it is paid twice, and what is taken back is told.
+    judged.now += timedelta(days=400)
+    late = recognized(judged, "ana")
+    assert late["total"]["hours"] == "15" and late["unrecorded"] == {}
+    judged.run("rosa", "revoke", f"ana/{WAIT}", "--reason", "Not her lesson.", "--yes")
+    assert "Not recorded yet: -" in judged.run("rosa", "recognize", "ana").out
+    back = record(judged, "ana")
+    assert (back["decision"]["number"], back["decision"]["total"]["stipend_usd"]) == (2, "-300.00")
+    account = recognized(judged, "ana")
+    assert [row["number"] for row in account["recorded"]] == [1, 2]
+    assert judged.run("rosa", "audit", "--json").json["clean"]
+
+
+def test_only_recognizers_record_and_never_their_own(judged: Town) -> None:
+    ran = record(judged, "ana", by="mei", expect=Exit.NOT_ALLOWED)
+    assert "mei is not a recognizer of maple" in ran.said
+    write_policy(judged, POLICY.replace("overrides:", "recognizers: [ben, ana]\noverrides:"))
+    judged.run("rosa", "save", "--programme")
+    assert "rosa is not a recognizer" in record(judged, "ana", expect=Exit.NOT_ALLOWED).said
+    for person in ("ana", "ben"):
+        judged.run(person, "sync")
+    assert "their own badges" in record(judged, "ana", by="ana", expect=Exit.NOT_ALLOWED).said
+    assert record(judged, "ana", by="ben")["decision"]["by"] == "ben"
+    assert judged.run("rosa", "audit", "--json").json["clean"]
+
+
+def test_a_day_is_recorded_by_its_rules_and_none_before_one_that_is_recorded(judged: Town) -> None:
+    day = str(judged.now.date())
+    judged.now += timedelta(days=3)
+    write_policy(judged, POLICY.replace("hours: 18", "hours: 90"))
+    judged.run("rosa", "save", "--programme")
+    first = record(judged, "ana", "--as-of", day)
+    assert (first["as_of"], first["decision"]["total"]["hours"]) == (day, "18")
+    second = record(judged, "ana")
+    assert second["decision"]["total"] == {"hours": "2.5"}
+    ran = record(judged, "ana", "--as-of", day, expect=Exit.USAGE)
+    assert "was recorded already" in ran.said
+    assert judged.run("rosa", "audit", "--json").json["clean"]
+    for words in (("ana", "ben"), (), ("ana", "--csv", "x.csv"), ("ana", "--policy", "x.yaml")):
+        assert "one person's record" in record(judged, *words, expect=Exit.USAGE).said
+
+
+def test_main_moves_while_a_recognizer_is_asked(judged: Town) -> None:
+    """What has nothing to do with it comes first, then another who records the same."""
+    town = guarded(judged)
+    ws = desk_of(town, "rosa")
+    plan = RecordRecognized(earner="ana").plan(ws)
+    assert isinstance(plan, RecordRecognizedPlan)
+    town.run("mei", "setup", "--school", "Bay School")
+    town.run("rosa", "person", "add", "mei")
+    done = plan.apply(ws)
+    assert done.decision is not None and done.decision.main != ws.main
+    assert git(town.remote, "rev-parse", "main^").strip() == done.decision.main
+    with pytest.raises(McredError, match="has changed meanwhile") as refused:
+        plan.apply(ws)
+    assert refused.value.code is Exit.CHANGED
+    assert [row["number"] for row in recognized(town, "ana")["recorded"]] == [1]
+
+
+def test_both_checkers_derive_stacks_renewals_and_badges_issued_again(judged: Town) -> None:
+    stack = f"format: 2\nid: pair\nversion: 1.0.0\ntitle: Both\ncredentials: [{WAIT}, {SLIP}]\n"
+    place = judged.home("rosa") / "credentials" / "stacks" / "pair.yaml"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text(stack, "utf-8")
+    rule = "  - id: pair\n    stacks: [pair]\n    worth: {hours: 25}\nadjustments:"
+    policy = POLICY.replace("adjustments:", rule).replace("hours: 18", "hours: 90")
+    write_policy(judged, policy)
+    judged.run("rosa", "save", "--programme")
+    judged.run("rosa", "stacks", "--award")
+    first = record(judged, "ana")
+    assert first["decision"]["total"]["hours"] == "25"
+    assert [line["rule"] for line in first["lines"] if "stacks" in line["badge"]] == ["pair"]
+    judged.run("rosa", "reissue", f"ana/{WAIT}", "--reason", "A new address.", "--yes")
+    judged.now += timedelta(days=90)
+    judged.run("rosa", "renew", f"ana/{SLIP}", "--reason", "Again.", "--yes")
+    write_policy(
+        judged, POLICY.replace("adjustments:", rule).replace("hours: 18", "hours: 90").replace("5.5", "6")
+    )
+    judged.run("rosa", "save", "--programme")
+    judged.now += timedelta(days=90)
+    again = record(judged, "ana")
+    assert again["status"] == "done"
+    ran = judged.run("rosa", "audit", "--json")
+    assert ran.json["clean"] and [one["proved"] for one in ran.json["recognized"]] == [True, True]
+    check_again(judged.home("rosa"), ran.code, ran.json)

@@ -19,6 +19,9 @@ from mcred.domain.invitation import Invitation
 from mcred.domain.people import Person, Word
 from mcred.domain.pieces import Disclosures, FileDigest
 from mcred.domain.programme import Programme
+from mcred.domain.recognition.decided import RecognitionDecision
+from mcred.domain.recognition.evidence import PresentedBadge
+from mcred.domain.recognition.policy import RecognitionPolicy
 from mcred.domain.seats import Assignment
 from mcred.domain.stack_badge import StackReissue, StackRevocation
 from mcred.domain.submission import ReviewRequest, Work
@@ -53,6 +56,7 @@ class Shelf:
     places: dict[str, tuple[str, int]] = field(default_factory=dict)
     issues: list[Issue] = field(default_factory=list)
     stack_issues: list[StackIssue] = field(default_factory=list)
+    awarded: tuple[PresentedBadge, ...] = ()
 
     def _get(self, stored: BlobId | None, kind: type[T]) -> T | None:
         value = self.stored.get(stored or "")
@@ -68,6 +72,17 @@ class Shelf:
     def invitation(self, blob: BlobId | None, person: PersonId | None) -> Invitation | None:
         found = self._get(blob, Invitation)
         return found if found is not None and found.person == person else None
+
+    def policy(self, blob: BlobId | None, policy: str) -> RecognitionPolicy | None:
+        return self._get(blob, RecognitionPolicy)
+
+    def recognized(self, touch: Touch) -> RecognitionDecision | None:
+        return self._get(touch.new, RecognitionDecision)
+
+    def presented(
+        self, commit: CommitId, person: PersonId, policy: RecognitionPolicy
+    ) -> tuple[PresentedBadge, ...]:
+        return self.awarded
 
     def definition(self, blob: BlobId | None, credential: CredentialId | None) -> Credential | None:
         found = self._get(blob, Credential)

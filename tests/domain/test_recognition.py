@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from mcred.domain.award import add_months
-from mcred.domain.ids import CredentialId, Slug, StackId, Version
+from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, Slug, StackId, Version
 from mcred.domain.network.listed import Equivalents, OfferId
 from mcred.domain.recognition.amounts import describe
 from mcred.domain.recognition.count import Account, recognize
+from mcred.domain.recognition.decided import RecognitionDecision, find_new, sum_amounts
 from mcred.domain.recognition.evidence import PresentedBadge, ReachedLevel, below_floor
 from mcred.domain.recognition.examples import (
     ExampleBadge,
@@ -610,3 +611,86 @@ def test_without_caps_no_single_badge_lowers_a_total(
 ) -> None:
     assume(more.stack is None and all(b.stack is None for b in badges))
     assert at_least(recognize(policy, [*badges, more], DAY), recognize(policy, badges, DAY))
+
+
+# What is recorded ----------------------------------------------------------------------------------------
+
+
+def decide(
+    policy: RecognitionPolicy, badges: Iterable[PresentedBadge], as_of: date, *earlier: RecognitionDecision
+) -> RecognitionDecision:
+    """The next decision on some badges."""
+    new = find_new(policy, badges, as_of, earlier)
+    return RecognitionDecision(
+        format=2,
+        person=PersonId("ana"),
+        policy=policy.id,
+        number=len(earlier) + 1,
+        by=PersonId("rosa"),
+        recorded=datetime(2026, 12, 1, tzinfo=UTC),
+        main=CommitId("1" * 40),
+        blob=BlobId("2" * 40),
+        as_of=as_of,
+        lines=new.lines,
+        total=new.total,
+    )
+
+
+def told(said: RecognitionDecision) -> list[tuple[str, str | None, dict[str, str]]]:
+    return [(x.badge, x.rule, {a.unit: a.amount for a in x.amounts}) for x in said.lines]
+
+
+def test_a_decision_has_what_no_earlier_one_has() -> None:
+    policy = a_policy(a_rule(worth="10.50"))
+    first = decide(policy, [a_badge("a")], DAY)
+    assert told(first) == [("a", "all", {"hours": "10.5"})]
+    second = decide(policy, [a_badge("a"), a_badge("b")], DAY, first)
+    assert told(second) == [("b", "all", {"hours": "10.5"})]
+    assert decide(policy, [a_badge("a"), a_badge("b")], DAY, first, second).lines == ()
+
+
+def test_what_was_revoked_or_is_gone_is_taken_back_and_no_rule_is_named() -> None:
+    first = decide(a_policy(), [a_badge("a"), a_badge("b"), a_badge("c")], DAY)
+    now = [a_badge("a"), a_badge("b", standing="revoked")]
+    second = decide(a_policy(), now, DAY, first)
+    assert told(second) == [("b", None, {"hours": "-10"}), ("c", None, {"hours": "-10"})]
+    assert [(line.earned is None, line.pay_from) for line in second.lines] == [(False, None), (True, None)]
+    assert decide(a_policy(), now, DAY, first, second).lines == ()
+
+
+def test_what_expires_or_grows_too_old_after_it_was_recorded_stays_and_is_not_earned_twice() -> None:
+    policy = a_policy(earned_within_months=12)
+    badge = a_badge("a", ends=date(2026, 12, 31))
+    first = decide(policy, [badge], DAY)
+    later = date(2029, 1, 1)
+    again = a_badge("again", earned=date(2028, 12, 1), credential=CredentialId("a"))
+    assert recognize(policy, [badge, again], later).total == hours(10)
+    assert decide(policy, [badge], later, first).lines == ()
+    assert decide(policy, [badge, again], later, first).lines == ()
+
+
+def test_an_edit_is_recorded_as_the_difference_and_a_unit_that_is_gone_comes_last() -> None:
+    first = decide(a_policy(a_rule(worth=10)), [a_badge("a")], DAY)
+    other = replace(a_rule(), worth={PAY: Decimal(250), CREDITS: Decimal("0.50")})
+    second = decide(a_policy(other), [a_badge("a")], DAY, first)
+    assert [(a.unit, a.amount) for a in second.total] == [
+        ("stipend_usd", "250.00"),
+        ("credits", "0.5"),
+        ("hours", "-10"),
+    ]
+
+
+@given(policies(), many(), st.data())
+@settings(max_examples=60)
+def test_decisions_come_together_to_what_counts_by_then(
+    policy: RecognitionPolicy, badges: list[PresentedBadge], data: st.DataObject
+) -> None:
+    """However badges arrive, and whatever is revoked between."""
+    made: list[RecognitionDecision] = []
+    for as_of in (date(2025, 6, 1), date(2026, 3, 1), date(2027, 1, 1)):
+        known = {line.badge for said in made for line in said.lines}
+        badges = [replace(b, standing=data.draw(st.sampled_from((b.standing, "revoked")))) for b in badges]
+        counted = recognize(policy, [replace(b, settled=b.name in known) for b in badges], as_of).total
+        made.append(decide(policy, badges, as_of, *made))
+        total = sum_amounts(one for said in made for one in said.total)
+        assert {unit: x for unit, x in total.items() if x} == {unit: x for unit, x in counted.items() if x}

@@ -17,6 +17,7 @@ from mcred.formats.encode import encode
 from tests.badges.elsewhere import DOCUMENTS
 from tests.cli.court import asked, scores_file, set_rules
 from tests.cli.test_endorse import badge_of, by_university
+from tests.cli.test_recognize import write_policy
 from tests.cli.test_stacks import add_stack
 from tests.cli.town import DEFINITIONS, EXPERTS, OVERVIEW, PLAN, SITE, SLIP, WAIT, Town, set_site
 
@@ -130,6 +131,11 @@ def sign_praise(town: Town) -> None:
 
 def list_people(town: Town) -> None:
     (town.desk("rosa") / "people.csv").write_text("name,roles\nZoe Ito,expert\nYan Wu,\n", "utf-8")
+
+
+def agree(town: Town) -> None:
+    write_policy(town)
+    town.run("rosa", "save", "--programme")
 
 
 def lose_file(town: Town) -> None:
@@ -313,6 +319,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("reconcile", "signed", "rosa", f"reconcile ben/{SLIP} --award --yes", judge_ben),
     Scenario("reconcile", "signed", "rosa", f"reconcile ben/{SLIP} --award --yes", begin_list),
     Scenario("revoke", "signed", "rosa", f"revoke {ANA} --reason Mistake --yes"),
+    Scenario("recognize", "signed", "rosa", "recognize ana --record --yes", agree),
     Scenario("renew", "signed", "rosa", f"renew ana/{SLIP} --reason Again --yes", wait_long),
     Scenario("reissue", "signed", "rosa", "reissue --all --reason Address --yes", move_site),
     Scenario("key", "assessed", "rosa", "key new", make_keys_folder),
@@ -356,7 +363,7 @@ WRITE_NOTHING = {
         ),
         "they show",
     ),
-    **dict.fromkeys(("queue", "explain", "verify", "recognize", "transcript", "lint", "impact"), "they show"),
+    **dict.fromkeys(("queue", "explain", "verify", "transcript", "lint", "impact"), "they show"),
     "trust": "it replaces one small file of a person's own, whole",
     "guard": "it answers to a push, and stores nothing",
     "serve": "it builds as `build` does",

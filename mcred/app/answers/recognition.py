@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
-from mcred.app.answers.answer import VerbAnswer
+from mcred.app.answers.answer import DoneWord, VerbAnswer, done_word
 from mcred.domain.ids import CommitId, CredentialId, PersonId, Slug, StackId
 from mcred.domain.recognition.amounts import write_amount
 from mcred.domain.recognition.count import ReasonCode
+from mcred.domain.recognition.decided import sum_amounts
 from mcred.domain.recognition.evidence import HolderAnswer
 from mcred.domain.recognition.policy import Amounts, CreditUnit
 
 if TYPE_CHECKING:
     from mcred.app.recognition.impact import PolicyImpact
     from mcred.app.recognition.recognize import Recognized
+    from mcred.app.recognition.record import RecordRecognizedResult
     from mcred.domain.recognition.count import CountedLine
+    from mcred.domain.recognition.decided import RecognitionDecision
 
 AmountTexts = Mapping[CreditUnit, str]
 """Unit → amount, as text so that none is rounded."""
@@ -71,6 +74,19 @@ class RecognizedLane(Struct, frozen=True, kw_only=True):
     since: date
 
 
+class RecordedRow(Struct, frozen=True, kw_only=True):
+    """What one recorded decision says."""
+
+    number: int
+    by: PersonId
+    recorded: datetime
+    as_of: date
+    state: CommitId
+    """The state of main whose policy and record were counted."""
+    total: AmountTexts
+    """Below zero for what was taken back."""
+
+
 class RecognizedAccount(Struct, frozen=True, kw_only=True):
     """What one person's badges, or those in some files, came to."""
 
@@ -84,6 +100,10 @@ class RecognizedAccount(Struct, frozen=True, kw_only=True):
     total: AmountTexts
     periods: tuple[RecognizedPeriod, ...]
     lane: RecognizedLane | None
+    recorded: tuple[RecordedRow, ...]
+    """What was recorded as recognized by then, oldest first."""
+    unrecorded: AmountTexts
+    """What of the person's record in this program counts and is in none of these."""
 
 
 class RecognizeAnswer(VerbAnswer, frozen=True, kw_only=True, tag="mcred/recognize/1"):
@@ -112,6 +132,63 @@ def _account(found: Recognized) -> RecognizedAccount:
             RecognizedPeriod(kind=p.kind, begins=p.begins, total=_amounts(p.total)) for p in account.periods
         ),
         lane=RecognizedLane(id=lane.lane.id, title=lane.lane.title, since=lane.since) if lane else None,
+        recorded=tuple(map(_recorded, found.recorded)),
+        unrecorded=_amounts(found.unrecorded),
+    )
+
+
+def _recorded(said: RecognitionDecision) -> RecordedRow:
+    return RecordedRow(
+        number=said.number,
+        by=said.by,
+        recorded=said.recorded,
+        as_of=said.as_of,
+        state=said.main,
+        total=_amounts(sum_amounts(said.total)),
+    )
+
+
+class RecordedLineRow(Struct, frozen=True, kw_only=True):
+    """What was recorded of one badge."""
+
+    badge: str
+    rule: Slug | None
+    earned: date | None
+    pay_from: date | None
+    amounts: AmountTexts
+
+
+class RecordRecognizedAnswer(VerbAnswer, frozen=True, kw_only=True, tag="mcred/recognize-record/1"):
+    """`mcred recognize --record`."""
+
+    status: DoneWord
+    person: PersonId
+    policy: Slug
+    as_of: date
+    decision: RecordedRow | None
+    """Null where there was nothing to add."""
+    lines: tuple[RecordedLineRow, ...]
+
+
+def record_recognized_answer(found: RecordRecognizedResult) -> RecordRecognizedAnswer:
+    """What was recorded."""
+    said = found.decision
+    return RecordRecognizedAnswer(
+        status=done_word(found),
+        person=found.person,
+        policy=found.policy,
+        as_of=found.as_of,
+        decision=_recorded(said) if said is not None else None,
+        lines=tuple(
+            RecordedLineRow(
+                badge=line.badge,
+                rule=line.rule,
+                earned=line.earned,
+                pay_from=line.pay_from,
+                amounts=_amounts(sum_amounts(line.amounts)),
+            )
+            for line in (said.lines if said is not None else ())
+        ),
     )
 
 

@@ -174,6 +174,18 @@ class StackBadgeProof(Struct, frozen=True, kw_only=True):
     findings: tuple[str, ...]
 
 
+class RecognitionProofRow(Struct, frozen=True, kw_only=True):
+    """One recorded decision on what is recognized, and whether it follows from policy and record."""
+
+    person: PersonId
+    policy: str
+    number: int
+    commit: CommitId
+    proved: bool
+    findings: tuple[str, ...]
+    """The codes of what speaks against it."""
+
+
 class FindingRow(Struct, frozen=True, kw_only=True):
     """What was found, with who, when and what to do. `docs/findings.md` explains each code."""
 
@@ -217,6 +229,7 @@ class AuditAnswer(VerbAnswer, frozen=True, kw_only=True, tag="mcred/audit/1"):
     signatures: SignatureCount
     awards: tuple[AwardProof, ...]
     stacks: tuple[StackBadgeProof, ...]
+    recognized: tuple[RecognitionProofRow, ...]
     findings: tuple[FindingRow, ...]
     warnings: tuple[FindingRow, ...]
     """What is worth a look; no rule is broken."""
@@ -259,6 +272,17 @@ def audit_answer(
                 findings=tuple(f.code for f in p.findings),
             )
             for p in audited.stacks
+        ),
+        recognized=tuple(
+            RecognitionProofRow(
+                person=p.person,
+                policy=p.policy,
+                number=p.number,
+                commit=p.commit,
+                proved=p.holds,
+                findings=tuple(f.code for f in p.findings),
+            )
+            for p in audited.recognized
         ),
         findings=tuple(map(_finding, told)),
         warnings=tuple(map(_finding, warnings)),

@@ -87,6 +87,7 @@ def touch_of(change: Change, fault: str = "") -> Touch:
         attempt=found.attempt,
         number=found.number,
         assessor=found.assessor,
+        policy=found.rest if found.kind in ("recognition policy", "recognized") else "",
         fault=fault,
     )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
+from mcred.app.catalogs import catalog_of
+from mcred.app.recognition.award_files import read_awards
 from mcred.badges.replacements import badge_id
 from mcred.badges.stack_badge import read_definition
 from mcred.badges.status_places import read_place
@@ -14,11 +16,16 @@ from mcred.domain.award import Reissue, Revocation
 from mcred.domain.credential import Credential, Stack
 from mcred.domain.decision import Decision
 from mcred.domain.erasure import Erasure
-from mcred.domain.ids import BlobId, CredentialId, PersonId, StackId
+from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, StackId
 from mcred.domain.invitation import Invitation
+from mcred.domain.layout import PROGRAMME, folder_of_person
 from mcred.domain.people import Person
 from mcred.domain.pieces import Disclosures
 from mcred.domain.programme import Programme
+from mcred.domain.recognition.decided import RecognitionDecision
+from mcred.domain.recognition.evidence import PresentedBadge
+from mcred.domain.recognition.on_record import read_record
+from mcred.domain.recognition.policy import RecognitionPolicy, can_count
 from mcred.domain.seats import Assignment, DeclinedReview
 from mcred.domain.stack_badge import StackReissue, StackRevocation
 from mcred.domain.submission import ReviewRequest
@@ -34,6 +41,7 @@ SHAPES: Mapping[str, type] = {
     "programme": Programme,
     "profile": Person,
     "invitation": Invitation,
+    "recognized": RecognitionDecision,
     "definition": Credential,
     "stack": Stack,
     "request": ReviewRequest,
@@ -77,6 +85,28 @@ class ContentCache:
         """The invitation in a stored file, if it is that person's."""
         found = self._value(blob, Invitation)
         return found if found is not None and found.person == person else None
+
+    def policy(self, blob: BlobId | None, policy: str) -> RecognitionPolicy | None:
+        """The recognition policy in a stored file, if it has that id and can be counted with."""
+        found = self._keep(blob, RecognitionPolicy)
+        return found if found is not None and found.id == policy and can_count(found) else None
+
+    def recognized(self, touch: Touch) -> RecognitionDecision | None:
+        """The recorded decision in a stored file, if it is of that person, policy and number."""
+        found = self._value(touch.new, RecognitionDecision)
+        place = (touch.person, touch.policy, touch.number)
+        same = found is not None and (found.person, found.policy, found.number) == place
+        return found if same else None
+
+    def presented(
+        self, commit: CommitId, person: PersonId, policy: RecognitionPolicy
+    ) -> tuple[PresentedBadge, ...]:
+        """What the files of a commit say a person was awarded, with the policy's days."""
+        tree = read_awards(self.repo, commit, PROGRAMME, folder_of_person(person))
+        rules = tree.entries.get(PROGRAMME)
+        if self.programme(rules.blob if rules else None) is None:
+            return ()
+        return tuple(read_record(catalog_of(self.repo, tree)[0], person, policy))
 
     def definition(self, blob: BlobId | None, credential: CredentialId | None) -> Credential | None:
         """The definition in a stored file, if it is of that micro-credential and has the scales it names."""

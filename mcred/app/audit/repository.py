@@ -50,7 +50,9 @@ from mcred.store.oversized_trees import read_folders
 from mcred.store.snapshot import UNASKABLE, Entry, Snapshot, find_faults, list_tree, read_objects
 from mcred.store.walk import list_commits, parse_parents
 
-BUILT_ON = frozenset({"programme", "profile", "invitation", "definition", "decision"})
+BUILT_ON = frozenset(
+    {"programme", "profile", "invitation", "definition", "decision", "recognition policy", "recognized"}
+)
 """Kinds of files that determine what later steps are checked against."""
 WINDOW = 200
 """Steps read at a time."""

@@ -31,7 +31,7 @@ from mcred.badges.checks import VerifyReport, tell_reason
 from mcred.badges.heading import read_heading, read_issuer_id
 from mcred.badges.others.opening import OpenedFile, open_any
 from mcred.domain.ids import PersonId, Slug, explain_bad_id, is_id, suggest_id
-from mcred.domain.layout import ELSEWHERE, elsewhere_of, elsewhere_path
+from mcred.domain.layout import ELSEWHERE, elsewhere_holder_path, elsewhere_of, elsewhere_path
 from mcred.domain.network.elsewhere import ElsewhereBadge
 from mcred.domain.shown import TAKEN, ShownBadge
 from mcred.problems import Exit, McredError, next_step
@@ -97,11 +97,12 @@ class AddBadge(Command[AddBadgeResult], frozen=True, kw_only=True):
             path=path,
             data=data,
             plain=plain,
-            badge=describe_badge(name, report, checking),
+            badge=describe_badge(name, report, checking, self.identity or (known.issued_to if known else "")),
             report=report,
         )
         is_kept = any((k.path, k.data) == (path, data) for k in kept)
         is_kept = is_kept and place_of(work_folder(ws), path).exists()
+        is_kept = is_kept and self.identity in ("", known.issued_to if known else "")
         is_so = self.publish is None or shown.get(name) == (plain.name if plain else None)
         if is_kept and is_so:
             return plan.result(ws, "not needed", shown=name in shown)
@@ -172,6 +173,9 @@ class AddBadgePlan(Plan[AddBadgeResult], frozen=True, kw_only=True):
         file = place_of(root, self.path)
         file.parent.mkdir(parents=True, exist_ok=True)
         write_whole(file, self.data)
+        if self.command.identity:
+            holder = place_of(root, elsewhere_holder_path(self.me, self.badge.name))
+            write_whole(holder, f"{self.command.identity}\n".encode())
         save_draft(ws, place, title=f"Keep the badge {self.badge.name}")
         send_draft(ws, place)
         refresh(ws)

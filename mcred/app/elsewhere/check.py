@@ -15,7 +15,7 @@ from mcred.app.workspace import Workspace
 from mcred.badges.checks import CheckContext, NamedIssuer, VerifyReport, tell_reason
 from mcred.badges.endorsements.document import is_endorsement
 from mcred.badges.heading import read_achievements, read_heading, read_issuer_id
-from mcred.badges.verify import cannot_read
+from mcred.badges.verify import cannot_read, is_issued_to
 from mcred.domain.ids import Slug
 from mcred.domain.network.elsewhere import ElsewhereBadge, list_equivalents
 from mcred.domain.programme import Equivalent
@@ -64,11 +64,12 @@ def _issuer_of(equivalent: Equivalent) -> NamedIssuer:
     return replace(named, keys=named.keys | {*equivalent.keys}, name=equivalent.issuer)
 
 
-def describe_badge(name: Slug, report: VerifyReport, checking: Checking, file: str = "") -> ElsewhereBadge:
-    """A badge as it is listed. `file`: where its pages have its file."""
+def describe_badge(name: Slug, report: VerifyReport, checking: Checking, holder: str) -> ElsewhereBadge:
+    """A badge as it is listed. `holder`: the address or id that its earner gave as theirs, '' for none; one
+    that was issued to someone else counts as nothing."""
     document, heading = report.document, read_heading(report.document)
     issuer, achievements = read_issuer_id(document), read_achievements(document)
-    is_valid = report.answer == "valid"
+    counts = report.answer == "valid" and bool(holder) and is_issued_to(document, holder)
     return ElsewhereBadge(
         name=name,
         title=heading.title or name,
@@ -79,8 +80,7 @@ def describe_badge(name: Slug, report: VerifyReport, checking: Checking, file: s
         verdict=report.answer,
         reason=tell_reason(report),
         checked=checking.now.date(),
-        counts_as=list_equivalents(checking.equivalents, issuer, achievements) if is_valid else (),
-        file=file,
+        counts_as=list_equivalents(checking.equivalents, issuer, achievements) if counts else (),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar
 
 from msgspec.structs import replace
@@ -16,7 +17,7 @@ from mcred.app.use_case import Command, Confirmation, Plan, Result
 from mcred.app.work.drafts import refresh, save_draft, work_folder
 from mcred.app.workspace import Workspace
 from mcred.domain.ids import Slug, is_id
-from mcred.domain.layout import BADGE_ENDINGS, elsewhere_of, elsewhere_path
+from mcred.domain.layout import BADGE_ENDINGS, elsewhere_holder_path, elsewhere_of, elsewhere_path
 from mcred.problems import McredError, next_step
 from mcred.retries import retry
 from mcred.store.folder_index import place_of
@@ -84,9 +85,11 @@ class RemoveBadgePlan(Plan[RemoveBadgeResult], frozen=True, kw_only=True):
         if self.was_shown:
             ws = rewrite_shown(ws, self._hide, next_step("remove", self.name, "--in", "elsewhere"))
         if self.kept is not None:
-            place, file = elsewhere_of(ws.person()), place_of(work_folder(ws), self.kept.path)
-            retry(lambda: file.unlink(missing_ok=True))
-            save_draft(ws, place, title=f"Remove the badge {self.name}", without=self.kept.path)
+            place = elsewhere_of(ws.person())
+            gone = (self.kept.path, elsewhere_holder_path(ws.person(), self.name))
+            for file in (place_of(work_folder(ws), path) for path in gone):
+                retry(partial(file.unlink, missing_ok=True))
+            save_draft(ws, place, title=f"Remove the badge {self.name}", without=gone)
             send_draft(ws, place)
             refresh(ws)
         return RemoveBadgeResult(ws=ws, name=self.name, was_shown=self.was_shown)

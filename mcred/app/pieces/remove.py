@@ -3,7 +3,7 @@ both back."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import ClassVar, Literal
 
 from msgspec.structs import replace
@@ -198,7 +198,7 @@ def _read(ws: Workspace, submission: SubmissionId) -> Submission:
     return read_listed(ws, submission) or read_draft(ws, submission).work.submission
 
 
-def _save(ws: Workspace, submission: SubmissionId, title: str, without: str = "") -> None:
+def _save(ws: Workspace, submission: SubmissionId, title: str, without: Collection[str] = ()) -> None:
     saved = save_draft(ws, submission, title=title, without=without)
     note_beside(ws.ctx, saved.beside)
     note_odd(ws.ctx, saved.odd)
@@ -208,7 +208,7 @@ def _keep(ws: Workspace, submission: SubmissionId, piece: Evidence) -> None:
     """Save and push the draft without a piece; its file goes where folder and list have it no more."""
     path, listed = f"{folder_of(submission)}/{piece.file}", _read(ws, submission).evidence
     is_here = place_of(work_folder(ws), path).exists() or any(e.file == piece.file for e in listed)
-    _save(ws, submission, f"Remove evidence for {piece.item}", without="" if is_here else path)
+    _save(ws, submission, f"Remove evidence for {piece.item}", without=() if is_here else (path,))
     send_draft(ws, submission)
     refresh(ws)
 

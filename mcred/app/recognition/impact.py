@@ -8,13 +8,13 @@ from msgspec import Struct
 
 from mcred.app.programme.edits import edited
 from mcred.app.programme.folder import with_edits
-from mcred.app.recognition.on_record import read_everyone
 from mcred.app.recognition.policies import list_policies, read_golden, scales_of
 from mcred.app.workspace import Workspace
 from mcred.domain.ids import PersonId
 from mcred.domain.layout import RECOGNITION, recognition_examples_path, recognition_path
 from mcred.domain.recognition.count import ZERO, Account, recognize
 from mcred.domain.recognition.examples import ChangedExample, compare_examples
+from mcred.domain.recognition.on_record import read_everyone
 from mcred.domain.recognition.policy import Amounts, RecognitionPolicy
 from mcred.formats.catalog import is_wanted
 from mcred.formats.recognition import read_policy

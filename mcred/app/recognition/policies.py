@@ -219,6 +219,9 @@ def _check_golden(
 def _check_names(policy: RecognitionPolicy, path: str, data: bytes, catalog: Catalog) -> Iterator[Problem]:
     """What a policy says of its own programme, and that is not there."""
     own = next((issuer.id for issuer in policy.issuers if issuer.program), None)
+    for n, person in enumerate(policy.recognizers):
+        if person not in catalog.people:
+            yield _unknown("person", person, path, data, ("recognizers", n))
     for n, rule in enumerate(policy.rules):
         only_own = own is not None and (rule.issuers == (own,) or len(policy.issuers) == 1)
         for m, wanted in enumerate(rule.credentials):

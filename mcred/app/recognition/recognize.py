@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, date, tzinfo
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from mcred.app.awards.verify_record import issuer_names
 from mcred.app.catalogs import catalog_of
 from mcred.app.context import Context
 from mcred.app.programme.transcript import need_sight
+from mcred.app.recognition.award_files import RecordedBefore, read_awards, read_recorded
 from mcred.app.recognition.in_files import Looking, read_badge_files
-from mcred.app.recognition.on_record import read_everyone, read_record
 from mcred.app.recognition.policies import (
     LoadedPolicy,
     choose_policy,
@@ -32,25 +32,19 @@ from mcred.domain.layout import (
     PORTFOLIOS,
     PROGRAMME,
     RECOGNITION,
-    PathKind,
     folder_of_person,
-    parse_path,
     recognition_path,
 )
 from mcred.domain.recognition.count import Account, recognize
+from mcred.domain.recognition.decided import RecognitionDecision, find_new, sum_amounts
+from mcred.domain.recognition.evidence import PresentedBadge
+from mcred.domain.recognition.on_record import read_everyone, read_record
+from mcred.domain.recognition.policy import Amounts
+from mcred.domain.recognition.recognizers import explain_no_recognizer
 from mcred.domain.stats.overview import may_see_awards
 from mcred.problems import Exit, McredError, next_step
 from mcred.store.git import open_repo
-from mcred.store.snapshot import Snapshot, take_snapshot
-
-_READ: frozenset[PathKind] = frozenset(
-    (
-        *("programme", "definition", "stack", "recognition policy", "recognition examples"),
-        *("decision", "award", "reissue", "revocation"),
-        *("stack award", "stack reissue", "stack revocation"),
-    )
-)
-"""What tells of awards and what they are worth; no work, and no reviews."""
+from mcred.store.snapshot import Snapshot
 
 
 class RecognizedState(Struct, frozen=True, kw_only=True):
@@ -75,6 +69,12 @@ class Recognized(Struct, frozen=True, kw_only=True):
     """The person's name, where the programme knows it."""
     commit: CommitId | None = None
     """The state of main that policy and record are from; None for a policy in a file."""
+    recorded: tuple[RecognitionDecision, ...] = ()
+    """What was recorded by then, by number."""
+    unrecorded: Amounts = field(default_factory=dict)
+    """What of the person's own record in this programme counts and is in none of these."""
+    may_record: bool = False
+    """Whether the user may record it."""
 
 
 def open_state(
@@ -88,7 +88,7 @@ def open_state(
     _refuse_later(as_of, latest_day(ws.ctx.now()))
 
     def read_zone(state: CommitId) -> tzinfo:
-        policies = take_snapshot(ws.repo, state, lambda path, _: _is_read(path), RECOGNITION)
+        policies = read_awards(ws.repo, state, RECOGNITION)
         try:
             return choose_policy(policies, policy).policy.zone
         except McredError:
@@ -99,8 +99,7 @@ def open_state(
         raise McredError(f"there was no program on {as_of}", hint=next_step("recognize", note="as of today"))
     portfolios = (PORTFOLIOS,) if people is None else map(folder_of_person, people)
     under = (PROGRAMME, DEFINITIONS, RECOGNITION, *portfolios)
-    found = take_snapshot(ws.repo, commit, lambda path, _: _is_read(path), *under)
-    tree = replace(found, entries={path: e for path, e in found.entries.items() if _is_read(path)})
+    tree = read_awards(ws.repo, commit, *under)
     if PROGRAMME not in tree.contents:
         raise McredError(f"there was no program on {as_of}", hint=next_step("recognize", note="as of today"))
     loaded = choose_policy(tree, policy)
@@ -123,22 +122,18 @@ def _refuse_later(as_of: date | None, today: date) -> None:
         )
 
 
-def _is_read(path: str) -> bool:
-    found = parse_path(path)
-    return found is not None and found.kind in _READ
-
-
 def recognize_everyone(ctx: Context, as_of: date | None, policy: str) -> tuple[Recognized, ...]:
     """What the record of each person comes to who was awarded something, and whose awards I am shown."""
     ws = open_workspace(ctx)
     me = ws.confirmed()
     state = open_state(ws, as_of, policy)
-    everyone = read_everyone(state.catalog, state.loaded.policy)
-    shown = [person for person in everyone if may_see_awards(ws.catalog, me, person)]
+    by = state.loaded.policy
+    everyone = read_everyone(state.catalog, by)
+    shown = [p for p in everyone if me in by.recognizers or may_see_awards(ws.catalog, me, p)]
     if len(shown) < len(everyone):
         ctx.show.note("Your roles do not show you everyone's.")
-    by = state.loaded.policy
-    return tuple(_told(state, one, recognize(by, everyone[one], state.as_of)) for one in shown)
+    recorded = read_recorded(state.tree, by.id, shown)
+    return tuple(_told(state, one, everyone[one], (), recorded[one]) for one in shown)
 
 
 def recognize_named(
@@ -169,15 +164,16 @@ def recognize_named(
         if "." not in name and "/" not in name and not (ctx.at / name).exists():
             raise unknown("person or file", name, ws.catalog.people, next_step("person", "list"))
     person = people[0] if people else None
-    if names and person is not None:
-        need_sight(ws, people, "recognize")
     state = open_state(ws, as_of, policy, people[:1])
+    if names and person is not None and ws.me not in state.loaded.policy.recognizers:
+        need_sight(ws, people, "recognize")
     badges = list(read_record(state.catalog, person, state.loaded.policy)) if person is not None else []
     issuers = issuer_names(ws.catalog.programme)
     if person is not None and not looking.identity:
         looking = replace(looking, identity=person)
-    badges += read_badge_files(ctx, files, state.loaded.policy, issuers, state.as_of, looking)
-    return _told(state, person, recognize(state.loaded.policy, badges, state.as_of))
+    more = tuple(read_badge_files(ctx, files, state.loaded.policy, issuers, state.as_of, looking))
+    recorded = read_recorded(state.tree, state.loaded.policy.id, people[:1])
+    return _told(state, person, badges, more, recorded[person] if person is not None else RecordedBefore())
 
 
 def _own_policy(ctx: Context, typed: str) -> str | None:
@@ -210,12 +206,24 @@ def _by_file(
     return Recognized(account=recognize(loaded.policy, badges, as_of or today), loaded=loaded)
 
 
-def _told(state: RecognizedState, person: PersonId | None, account: Account) -> Recognized:
+def _told(
+    state: RecognizedState,
+    person: PersonId | None,
+    own: Sequence[PresentedBadge],
+    more: Sequence[PresentedBadge],
+    recorded: RecordedBefore,
+) -> Recognized:
+    """What badges came to: `own` of the record, `more` in files."""
     known = state.ws.catalog.people.get(person) if person is not None else None
+    policy, roles = state.loaded.policy, state.ws.catalog.programme.roles
+    new = find_new(policy, own, state.as_of, recorded.decisions)
     return Recognized(
-        account=account,
+        account=recognize(policy, (*own, *more), state.as_of),
         loaded=state.loaded,
         person=person,
         name=known.name if known is not None else "",
         commit=state.commit,
+        recorded=recorded.decisions,
+        unrecorded=sum_amounts(new.total),
+        may_record=not explain_no_recognizer(state.ws.me, person, policy, roles),
     )

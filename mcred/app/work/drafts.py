@@ -8,7 +8,7 @@ the other's is put beside it, so that nothing typed is lost.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -229,13 +229,13 @@ def save_draft(
     attempt: int = 0,
     extra: Mapping[str, BlobId] | None = None,
     title: str = "Save a draft",
-    without: str = "",
+    without: Collection[str] = (),
 ) -> Saved:
     """Save the folder as my draft. Without a change no commit is made.
 
     `kind`: the event with which it goes to others too, in a commit of its own without the drafts before it;
-    `extra`: files to add to those in the folder there (the machine-made review request); `without`: a file
-    that goes, even one that is kept because it was never here.
+    `extra`: files to add to those in the folder there (the machine-made review request); `without`: files
+    that go, even those that are kept because they were never here.
     """
     folder = folder_of(submission)
     drop_erased(ws, submission)
@@ -257,7 +257,7 @@ def save_draft(
     old = own_files(ws, newest_state(ws, submission), submission)
     kept = tuple(f"{p.where.file}/" for p in odd if p.where is not None)
     mine = {**{path: blob for path, blob in old.items() if f"{path}/".startswith(kept)}, **mine}
-    mine.pop(without, None)
+    mine = {path: blob for path, blob in mine.items() if path not in without}
     if other is not None and kind is None and take_elsewhere(ws, submission, other):
         other = None
         old = own_files(ws, newest_state(ws, submission), submission)

@@ -99,7 +99,7 @@ def verify_assertion(
     checks = [form, *lines, *_check_dates(whole, context)]
     checks.extend(_check_status(whole, address, issuer, context, lines))
     if context.identity:
-        checks.append(_check_recipient(whole, context.identity))
+        checks.append(check_older_recipient(whole, context.identity))
     return sum_up_checks(tuple(checks), whole)
 
 
@@ -318,7 +318,8 @@ def _revoked(listed: Mapping[str, Any]) -> Iterator[str]:
         yield from (name for name in found if isinstance(name, str))
 
 
-def _check_recipient(document: JsonObject, identity: str) -> Check:
+def check_older_recipient(document: JsonObject, identity: str) -> Check:
+    """Whether a badge was issued to a person, whom an email address names."""
     given = document.get("recipient")
     person = given if isinstance(given, dict) else {"identity": given}
     same = _is_for(person, str(document.get("salt") or ""), identity)

@@ -9,7 +9,7 @@ from mcred.app.audit.run import AuditResult, CheckedWitness
 from mcred.app.audit.told import ToldFinding
 from mcred.cli.show import Show
 from mcred.domain.audit.tally import Audited
-from mcred.domain.audit.values import Finding, Proof, StackProof
+from mcred.domain.audit.values import Finding, Proof, RecognitionProof, StackProof
 from mcred.domain.audit.witness import WitnessAnswer
 from mcred.problems import next_step
 
@@ -26,6 +26,7 @@ def show_audit(
     audited = result.audited
     rows = [(str(p.submission), str(p.attempt), _answer(p)) for p in audited.proofs]
     rows += [(str(p), str(p.number), _say_proved(p)) for p in audited.stacks]
+    rows += [(str(p), str(p.number), _say_proved(p)) for p in audited.recognized]
     if rows:
         show.table(("award", "attempt", "on the record"), rows)
     for proof in audited.proofs:
@@ -35,18 +36,7 @@ def show_audit(
     if warnings:
         show.say("Worth a look (no rule is broken):", style="bold yellow")
         _show_findings(show, warnings, "yellow")
-    proved = sum(1 for p in audited.proofs if p.holds)
-    counted = f"{proved} of {len(audited.proofs)} awards proved"
-    overrides = sum(1 for p in audited.proofs if p.is_override)
-    if overrides:
-        counted += f", {overrides} of them awarded against the levels"
-    attested = sum(1 for p in audited.proofs if p.attested)
-    if attested:
-        counted += f", {attested} of them based on reviews that their assessors did not sign"
-    if audited.stacks:
-        sound = sum(1 for p in audited.stacks if p.holds)
-        counted += f", {sound} of {len(audited.stacks)} stack badges proved"
-    counted += f", {audited.steps} steps checked"
+    counted = _count(audited)
     if result.witness is not None:
         _show_witness(show, result.witness)
     if audited.clean and result.witness is not None and result.witness.answer == "old":
@@ -65,6 +55,22 @@ def show_audit(
             show.next(next_step("audit", "--witness", "FILE", note=note))
         else:
             show.next(f"mcred explain {_name(audited)}")
+
+
+def _count(audited: Audited) -> str:
+    """How much of everything is proved."""
+    proved = sum(1 for p in audited.proofs if p.holds)
+    counted = f"{proved} of {len(audited.proofs)} awards proved"
+    overrides = sum(1 for p in audited.proofs if p.is_override)
+    if overrides:
+        counted += f", {overrides} of them awarded against the levels"
+    attested = sum(1 for p in audited.proofs if p.attested)
+    if attested:
+        counted += f", {attested} of them based on reviews that their assessors did not sign"
+    for what, proofs in (("stack badges", audited.stacks), ("recorded recognitions", audited.recognized)):
+        if proofs:
+            counted += f", {sum(1 for p in proofs if p.holds)} of {len(proofs)} {what} proved"
+    return f"{counted}, {audited.steps} steps checked"
 
 
 WITNESSED: dict[WitnessAnswer, tuple[str, str]] = {
@@ -90,7 +96,7 @@ def _name(audited: Audited) -> str:
     return str(first.submission) if first.submission else next(stacks, "SUBMISSION")
 
 
-def _say_proved(proof: Proof | StackProof) -> str:
+def _say_proved(proof: Proof | RecognitionProof | StackProof) -> str:
     return "proved" if proof.holds else f"NOT PROVED ({len(proof.findings)})"
 
 

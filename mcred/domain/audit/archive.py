@@ -19,6 +19,9 @@ from mcred.domain.invitation import Invitation
 from mcred.domain.people import Person, Word
 from mcred.domain.pieces import Disclosures, FileDigest
 from mcred.domain.programme import Programme
+from mcred.domain.recognition.decided import RecognitionDecision
+from mcred.domain.recognition.evidence import PresentedBadge
+from mcred.domain.recognition.policy import RecognitionPolicy
 from mcred.domain.seats import Assignment
 from mcred.domain.stack_badge import StackReissue, StackRevocation
 from mcred.domain.submission import ReviewRequest, Work
@@ -80,6 +83,20 @@ class Archive(Protocol):
 
     def invitation(self, blob: BlobId | None, person: PersonId | None) -> Invitation | None:
         """The invitation in a blob, if it is that person's."""
+        ...
+
+    def policy(self, blob: BlobId | None, policy: str) -> RecognitionPolicy | None:
+        """The recognition policy in a blob, if it has that id and can be counted with."""
+        ...
+
+    def recognized(self, touch: Touch) -> RecognitionDecision | None:
+        """The recorded decision in a touched file, if it is of that person, policy and number."""
+        ...
+
+    def presented(
+        self, commit: CommitId, person: PersonId, policy: RecognitionPolicy
+    ) -> tuple[PresentedBadge, ...]:
+        """What the files of a commit say a person was awarded, with the policy's days."""
         ...
 
     def definition(self, blob: BlobId | None, credential: CredentialId | None) -> Credential | None:

@@ -22,6 +22,7 @@ from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, Slug, Sta
 from mcred.domain.invitation import Invitation
 from mcred.domain.people import Person
 from mcred.domain.programme import Issuer, Programme, Roles
+from mcred.domain.recognition.policy import RecognitionPolicy
 from mcred.domain.seats import Assignment
 
 NOBODYS = Programme(
@@ -117,6 +118,8 @@ class ProgrammeHistory(Struct, kw_only=True):
     rules: _Series[str, Programme] = field(default_factory=_Series)
     people: _Series[PersonId, Person] = field(default_factory=_Series)
     invitations: _Series[PersonId, Invitation] = field(default_factory=_Series)
+    policies: _Series[str, tuple[BlobId, RecognitionPolicy]] = field(default_factory=_Series)
+    """What is recognized, by the policy's id."""
     editions: _Series[CredentialId, Edition] = field(default_factory=_Series)
     stacks: _Series[StackId, tuple[BlobId, Stack]] = field(default_factory=_Series)
     decisions: _Series[SubmissionId, Decision] = field(default_factory=_Series)
@@ -158,6 +161,10 @@ class HistoryState:
     def invitation(self, person: PersonId) -> Invitation | None:
         """A person's invitation at this step, used or not."""
         return self._ledger.invitations.get(self.step, person)
+
+    def policy(self, name: str) -> tuple[BlobId, RecognitionPolicy] | None:
+        """A recognition policy's blob and what it says."""
+        return self._ledger.policies.get(self.step, name)
 
     @cached_property
     def holders(self) -> Mapping[CredentialId, frozenset[PersonId]]:

@@ -23,7 +23,9 @@
    basis follow from the assessments, or it gives a reason for each; by two issuers where the policy asks it.
 9. award: one if and only if the decision awards, with exactly the content the decision implies, in no older
    wording than earlier awards, signed with the issuer's key.
-10. afterwards: revocations, reissues, stacks and status lists are consistent, and no bit is cleared.
+10. afterwards: revocations, reissues, stacks and status lists are consistent, and no bit is cleared. A
+   recorded decision on what is recognized is a recognizer's, and says what the policy and the record of the
+   state that it names come to, without what earlier ones have.
 11. checkpoint: a decision's statement of the commit it was built on is true, and later ones have it too.
 
 A finding has a stable code (`docs/findings.md`). The replay always continues: an invalid change is read as it
@@ -43,6 +45,7 @@ from mcred.domain.audit.check_awards import check_afterwards
 from mcred.domain.audit.check_decision import check_decision
 from mcred.domain.audit.check_erasure import check_erasure
 from mcred.domain.audit.check_joining import check_invitation, check_joining, find_joining
+from mcred.domain.audit.check_recognized import check_recognized
 from mcred.domain.audit.check_seats import check_assignment
 from mcred.domain.audit.state import Books
 from mcred.domain.audit.tally import UNCHECKED, Audited, CheckedStep, Tally, find_decision
@@ -51,12 +54,13 @@ from mcred.domain.audit.watch import read_reviews
 from mcred.domain.erasure import may_erase
 from mcred.domain.ids import CommitId, PersonId
 from mcred.domain.layout import DEFINITIONS
+from mcred.domain.recognition.recognizers import explain_no_recognizer
 from mcred.domain.rules.decide import find_bars
 from mcred.domain.rules.growth import check_definition_change, check_profile, check_rules
 
 FINAL = frozenset(
     {"request", "disclosure list", "assessment", "declined", "assignment", "override", "decision", "award"}
-    | {"reissue", "revocation", "erasure", "stack award", "stack reissue", "stack revocation"}
+    | {"reissue", "revocation", "erasure", "stack award", "stack reissue", "stack revocation", "recognized"}
 )
 """Kinds of files that never change once they exist."""
 ANSWERS = frozenset({"assessment", "declined"})
@@ -153,6 +157,7 @@ def _check(move: Move, books: Books) -> Iterator[Finding]:
         yield from check_decision(move, decided, books, person)
     # (10) afterwards
     yield from check_afterwards(move, books, person, decided)
+    yield from check_recognized(move, books, person)
 
 
 def _check_founding(move: Move, books: Books) -> Iterator[Finding]:
@@ -266,10 +271,11 @@ def _refused(touch: Touch, books: Books, person: PersonId | None) -> str:
         own = touch.kind == "profile" and person == touch.person and person in books.now.people
         what = f"{who} is not a maintainer, and only maintainers change {_OF_MAINTAINERS[touch.kind]}"
         return "" if own or person in roles.maintainers else what
-    if touch.kind in ANSWERS:
-        return "an assessor's answer comes with the decision that rests on it"
-    if touch.kind == "override":
-        return "it comes with the decision that follows it"
+    if touch.kind == "recognized":
+        policy = books.now.policy(touch.policy)
+        return explain_no_recognizer(person, touch.person, policy[1] if policy else None, roles)
+    if touch.kind in _WITH_DECISIONS:
+        return _WITH_DECISIONS[touch.kind]
     if touch.kind == "award" and touch.number == 1:
         return "there is no decision with it"
     if touch.kind in ISSUED:
@@ -285,6 +291,10 @@ def _refused(touch: Touch, books: Books, person: PersonId | None) -> str:
     return f"only {touch.person} may change what is there"
 
 
+_WITH_DECISIONS = {
+    **dict.fromkeys(ANSWERS, "an assessor's answer comes with the decision that rests on it"),
+    "override": "it comes with the decision that follows it",
+}
 _OF_MAINTAINERS = {
     "programme": "the rules",
     "profile": "the profiles of others",

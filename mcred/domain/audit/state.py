@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 
 from msgspec import Struct, field
 
@@ -19,6 +19,7 @@ from mcred.domain.audit.values import Finding, Move, Touch
 from mcred.domain.decision import Decision
 from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, StackId, SubmissionId, Version
 from mcred.domain.people import fingerprint
+from mcred.domain.recognition.decided import RecognitionDecision
 
 
 class GivenAward(Struct, kw_only=True):
@@ -61,6 +62,10 @@ class Books(Struct, kw_only=True):
     attempts: dict[SubmissionId, list[int]] = field(default_factory=lambda: defaultdict(list))
     erasures: dict[tuple[SubmissionId, int], int] = field(default_factory=dict)
     """How many erasures lie beside an attempt."""
+    recognized: dict[tuple[PersonId, str], list[RecognitionDecision | None]] = field(default_factory=dict)
+    """By person and policy: what was recorded as recognized, None for what cannot be read."""
+    dates: list[datetime] = field(default_factory=list)
+    """The stated date of each step; the beginning of 1970 for one that cannot be read."""
     founded: datetime | None = None
     """When the programme was founded."""
     latest: datetime | None = None
@@ -150,6 +155,7 @@ class Books(Struct, kw_only=True):
         """Add a move to the state; nothing at a `wrong` path, and no `doubted` award, confers a right."""
         self.steps += 1
         self.tip = move.commit
+        self.dates.append(move.when or datetime.fromtimestamp(0, UTC))
         self.founded = move.when if self.founded is None else self.founded
         self.latest = max((w for w in (self.latest, move.when) if w is not None), default=None)
         unsigned = bool(wrong) and self._is_unsigned(move)
@@ -181,6 +187,9 @@ class Books(Struct, kw_only=True):
             case "invitation" if touch.person is not None:
                 invited = self.archive.invitation(touch.new, touch.person)
                 book.invitations.put(step, touch.person, invited)
+            case "recognition policy":
+                policy = self.archive.policy(touch.new, touch.policy)
+                book.policies.put(step, touch.policy, (touch.new, policy) if touch.new and policy else None)
             case "definition" if credential is not None:
                 found = self.archive.definition(touch.new, credential)
                 edition = (
@@ -228,8 +237,8 @@ class Books(Struct, kw_only=True):
             self.rules_seen.add(touch.new)
         elif touch.kind == "status list" and touch.new is not None:
             self.lists[touch.path] = touch.new
-        elif touch.person is not None and touch.stack is not None:
-            self._file_stack(touch, touch.person, touch.stack)
+        elif touch.person is not None and (touch.stack is not None or touch.policy):
+            self._file_own(touch, touch.person, touch.stack)
         elif submission is None or touch.new is None:
             return
         elif touch.kind == "decision" and touch.old is None:
@@ -256,8 +265,13 @@ class Books(Struct, kw_only=True):
         elif touch.kind == "revocation" and (submission, touch.attempt) in self.given:
             self.given[(submission, touch.attempt)].revoked = True
 
-    def _file_stack(self, touch: Touch, person: PersonId, stack: StackId) -> None:
-        if touch.kind == "stack award" and touch.new is not None:
+    def _file_own(self, touch: Touch, person: PersonId, stack: StackId | None) -> None:
+        """Add a stack badge, its end, or what is recorded as recognized."""
+        if stack is None:
+            if touch.old is None:
+                known = self.recognized.setdefault((person, touch.policy), [])
+                known.append(self.archive.recognized(touch))
+        elif touch.kind == "stack award" and touch.new is not None:
             self.stacked.setdefault((person, stack), {}).setdefault(touch.number, touch.new)
         elif touch.kind == "stack revocation":
             self.unstacked.add((person, stack, touch.number))

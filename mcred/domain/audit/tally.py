@@ -11,11 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from mcred.domain.assessment import Attested
 from mcred.domain.audit.archive import Archive
 from mcred.domain.audit.state import Books
-from mcred.domain.audit.values import Finding, Move, Proof, StackProof, Touch
+from mcred.domain.audit.values import Finding, Move, Proof, RecognitionProof, StackProof, Touch
 from mcred.domain.audit.watch import Reviewed, Watch
 from mcred.domain.decision import describe_attested, describe_departures
 from mcred.domain.erasure import describe_erased
@@ -34,6 +35,8 @@ class Audited(Struct, frozen=True, kw_only=True):
     tip: CommitId | None
     stacks: tuple[StackProof, ...] = ()
     """A proof of every stack badge."""
+    recognized: tuple[RecognitionProof, ...] = ()
+    """A proof of every recorded decision on what is recognized."""
     warnings: tuple[Finding, ...] = ()
     """What breaks no rule and is worth a look."""
 
@@ -86,6 +89,8 @@ class Tally:
         ]
         self._awarded: dict[tuple[SubmissionId, int], tuple[CommitId, Mapping[str, Any]]] = {}
         self._stacked: dict[_StackBadge, CommitId] = {}
+        self._recognized: dict[str, RecognitionProof] = {}
+        """By path, without what is found of it later."""
         self._about: dict[str, _StackBadge] = {}
         """Path → the stack badge it belongs to."""
 
@@ -107,6 +112,15 @@ class Tally:
             if touch.kind == "award" and touch.submission and touch.old is None and touch.number == 1:
                 said = _departures(touch.submission, decided, books.archive)
                 self._awarded.setdefault((touch.submission, touch.attempt), (move.commit, said))
+            if touch.kind == "recognized" and touch.person and touch.old is None:
+                proof = RecognitionProof(
+                    person=touch.person,
+                    policy=touch.policy,
+                    number=touch.number,
+                    commit=move.commit,
+                    findings=(),
+                )
+                self._recognized.setdefault(touch.path, proof)
             if touch.person and touch.stack:
                 self._about[touch.path] = badge = (touch.person, touch.stack, touch.number)
                 if touch.kind == "stack award" and touch.old is None:
@@ -121,6 +135,10 @@ class Tally:
             steps=len(self.books),
             tip=self.books.tip or None,
             stacks=tuple(self._prove_stacks()),
+            recognized=tuple(
+                replace(proof, findings=tuple(f for f in self.findings if f.path == path))
+                for path, proof in self._recognized.items()
+            ),
             warnings=self.watch.warnings(),
         )
 

@@ -36,6 +36,8 @@ class Touch(Struct, frozen=True, kw_only=True):
     attempt: int = 0
     number: int = 1
     assessor: PersonId | None = None
+    policy: str = ""
+    """Of what is recognized: the policy's id."""
     fault: str = ""
     """Why a file's name or mode is not portable, '' when it is."""
 
@@ -151,4 +153,22 @@ class StackProof(Struct, frozen=True, kw_only=True):
     @property
     def holds(self) -> bool:
         """Whether everything about it follows from the rules of its day."""
+        return not self.findings
+
+
+class RecognitionProof(Struct, frozen=True, kw_only=True):
+    """The audit's result for one recorded decision on what is recognized."""
+
+    person: PersonId
+    policy: str
+    number: int
+    commit: CommitId
+    findings: tuple[Finding, ...]
+
+    def __str__(self) -> str:
+        return f"{self.person}/recognized/{self.policy}"
+
+    @property
+    def holds(self) -> bool:
+        """Whether it follows from the policy and the record of the state that it names."""
         return not self.findings

@@ -207,12 +207,12 @@ def _find_bar(policy: RecognitionPolicy, badge: PresentedBadge, as_of: date) -> 
         return _refuse(badge, "cannot tell", f"it says that it was earned on {badge.earned}")
     if badge.earned > as_of:
         return _refuse(badge, "not earned yet", f"it was earned on {badge.earned}")
-    if badge.ends is not None and badge.ends < as_of:
+    if badge.ends is not None and badge.ends < as_of and not badge.settled:
         return _refuse(badge, "expired", f"it expired on {badge.ends}")
     months = policy.earned_within_months
     renewed = badge.renewed if badge.renewed is not None and badge.renewed <= as_of else badge.earned
     newest = max(badge.earned, renewed)
-    if months is not None and newest < add_months(as_of, -months):
+    if months is not None and newest < add_months(as_of, -months) and not badge.settled:
         how = "renewed" if newest != badge.earned else "earned"
         said = f"it was {how} on {newest}, more than {months} months before {as_of}"
         return _refuse(badge, "too old", said, "earned_within_months")

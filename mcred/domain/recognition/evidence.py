@@ -53,6 +53,8 @@ class PresentedBadge(Struct, frozen=True, kw_only=True):
     standing: BadgeStanding = "valid"
     why: str = ""
     """Why it is not valid, or why that cannot be told."""
+    settled: bool = False
+    """Whether a recorded decision has it: that it expires, or is too old by now, takes nothing away then."""
     override: bool = False
     levels: Mapping[Slug, ReachedLevel] = field(default_factory=dict)
     """Criterion → level reached."""
@@ -74,8 +76,8 @@ def find_issuer(policy: RecognitionPolicy, badge: PresentedBadge) -> AcceptedIss
 
 def find_credential(issuer: AcceptedIssuer, badge: PresentedBadge) -> CredentialId | None:
     """The id of a badge's micro-credential; None for one that the policy has no id for."""
-    named = (name for name, achievement in issuer.achievements.items() if achievement == badge.achievement)
-    return next(named, badge.credential)
+    known = issuer.achievements.items() if badge.achievement else ()
+    return next((name for name, said in known if said == badge.achievement), badge.credential)
 
 
 def below_floor(floor: LevelFloor, levels: Mapping[Slug, ReachedLevel]) -> tuple[str, str] | None:

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct, field
 
 from mcred.domain.award import add_months
-from mcred.domain.ids import CredentialId, Doc, Line, Prose, Slug, StackId, Url, Version
+from mcred.domain.ids import CredentialId, Doc, Line, PersonId, Prose, Slug, StackId, Url, Version
 from mcred.domain.network.listed import Equivalents
 from mcred.problems import Fault
 
@@ -135,6 +135,10 @@ class RecognitionPolicy(Struct, frozen=True, kw_only=True):
     earned_within_months: Annotated[
         int | None, Doc("Only what was earned or renewed in so many months before the day in question.")
     ] = None
+    recognizers: Annotated[
+        tuple[PersonId, ...],
+        Doc("Who records what was recognized, by their ids; without any, the program's maintainers."),
+    ] = ()
     rules: tuple[RecognitionRule, ...]
     equivalents: Annotated[
         tuple[Equivalents, ...],
@@ -205,6 +209,12 @@ def window_begins(cap: Cap, day: date, policy: RecognitionPolicy) -> date | None
         ends = {on(a.submit_by, year) for a in policy.adjustments for year in (day.year - 1, day.year)}
         return date.fromordinal(max(d for d in ends if d < day).toordinal() + 1) if ends else None
     return None
+
+
+def can_count(policy: RecognitionPolicy) -> bool:
+    """Whether its times are ones that can be counted with, whatever else is wrong in it."""
+    months = (policy.earned_within_months, *(cap.months for cap in policy.caps))
+    return not any(_check_zone(policy)) and all(m is None or 0 < m <= MOST_MONTHS for m in months)
 
 
 def check_policy(policy: RecognitionPolicy) -> Iterator[Fault]:

@@ -9,22 +9,26 @@ from typing import Annotated
 
 import typer
 
-from mcred.app.answers.recognition import recognize_answer
+from mcred.app.answers.recognition import recognize_answer, record_recognized_answer
 from mcred.app.recognition.in_files import Looking
 from mcred.app.recognition.recognize import Recognized, recognize_everyone, recognize_named
+from mcred.app.recognition.record import RecordRecognized, RecordRecognizedResult
 from mcred.cli.output_file import need_ending, write_output
+from mcred.cli.runner import run_command
 from mcred.cli.show import Show
-from mcred.cli.terminal import DryRun, Json, Terminal, terminal_of
+from mcred.cli.terminal import DryRun, Json, Terminal, Yes, terminal_of
 from mcred.domain.recognition.amounts import describe, write_amount
 from mcred.domain.recognition.count import Account, CountedLine
+from mcred.domain.recognition.decided import sum_amounts
 from mcred.domain.recognition.policy import CreditUnit
 from mcred.formats.export.table import write_csv
-from mcred.problems import Exit, McredError
+from mcred.problems import Exit, McredError, next_step
 
 EXAMPLES = (
     "mcred recognize",
     "mcred recognize --policy maple-ridge --json",
     "mcred recognize --csv recognized.csv",
+    "mcred recognize ana --policy maple-ridge --record --dry-run",
 )
 
 
@@ -68,17 +72,33 @@ def run(
         Path | None,
         typer.Option("--csv", help="Write every line to this file; without a person, everyone's."),
     ] = None,
+    record: Annotated[
+        bool,
+        typer.Option(
+            "--record", help="Sign what was not recorded before, for one person, and keep it on record."
+        ),
+    ] = False,
+    yes: Yes = False,
     dry_run: DryRun = False,
     json: Json = False,
 ) -> None:
     """Show what badges are worth in hours, credit, and pay by a district's recognition policy.
 
     Each badge is listed with what counts and what does not, and the rule that says so. Files are verified
-    first; only valid badges count.
+    first; only valid badges count. The people whom the policy names as recognizers, else the maintainers,
+    can record what counts in this program, which the audit checks.
     """
     edge = terminal_of(ctx)
     need_ending(edge, csv, ".csv")
     day = _read_day(edge, as_of)
+    if record:
+        other = any((csv, identity, site, online)) or policy.endswith(".yaml") or len(badges or ()) != 1
+        if badges is None or other:
+            what = "what is recorded is one person's record in this program, by one of its policies"
+            raise McredError(what, hint=next_step("recognize", "PERSON", "--record"), code=Exit.USAGE)
+        command = RecordRecognized(earner=badges[0], policy=policy, as_of=day)
+        run_command(edge, command, _show_recorded, record_recognized_answer, yes=yes)
+        return
     if csv is not None and not badges:
         found = recognize_everyone(edge, day, policy)
     else:
@@ -90,6 +110,16 @@ def run(
         _show(edge, found[0])
     if csv is not None:
         write_output(edge, csv, as_csv(found), CSV_MARK, dry_run=dry_run)
+
+
+def _show_recorded(show: Show, found: RecordRecognizedResult) -> None:
+    said = found.decision
+    if said is None:
+        show.say(f"{found.name}: everything that counts as of {found.as_of} is recorded.")
+    else:
+        total = describe(sum_amounts(said.total))
+        show.say(f"{found.name}: recorded as of {said.as_of}: {total}.", style="bold green")
+    show.next(f"mcred recognize {found.person} --policy {found.policy}")
 
 
 def _read_day(edge: Terminal, typed: str) -> date | None:
@@ -121,13 +151,25 @@ def _show(edge: Terminal, found: Recognized) -> None:
         lane = account.lane.lane
         pays = f", {describe(lane.pays)}" if lane.pays else ""
         show.say(f"Lane: {lane.title} from {account.lane.since}{pays}", style="bold")
+    _show_record(show, found)
     held = {line.badge.holder for line in account.lines}
     if "not checked" in held:
         show.note("Whose badges the files are was not checked; --identity does that.")
     elif "checked" in held and "--identity" not in edge.typed:
         show.note(f"The files were held against the id {found.person}; --identity names an email address.")
-    if found.person is not None:
+    if found.recorded and found.unrecorded and found.may_record:
+        show.next(f"mcred recognize {found.person} --policy {account.policy.id} --record")
+    elif found.person is not None:
         show.next("mcred audit   (checks how each award came about)")
+
+
+def _show_record(show: Show, found: Recognized) -> None:
+    """What was recorded, and what is not yet; nothing where no one records anything."""
+    for said in found.recorded:
+        amounts, when = describe(sum_amounts(said.total)), said.recorded.date()
+        show.say(f"Recorded as of {said.as_of}: {amounts} (by {said.by} on {when})")
+    if found.recorded:
+        show.say(f"Not recorded yet: {describe(found.unrecorded)}")
 
 
 def _told(found: Recognized, line: CountedLine) -> Iterator[str]:

@@ -27,7 +27,8 @@ def run(
     badge: Annotated[str, typer.Argument(help="A badge file, or the name of a badge you added before.")],
     name: Annotated[str, typer.Option(help="A short name for it; made from its title otherwise.")] = "",
     identity: Annotated[
-        str, typer.Option(help="Your email address, to check that it was issued to you.", metavar="EMAIL")
+        str,
+        typer.Option(help="Your email address, to check that it was issued to you.", metavar="EMAIL"),
     ] = "",
     online: Annotated[
         bool, typer.Option("--online", help="Ask the issuer's own address for keys and revocations.")
@@ -43,7 +44,8 @@ def run(
 
     It is verified now, and each time it is shown. It is saved the way your drafts are: no one else can read
     it unless you publish it. It adds no hours to your transcript. If the program accepts it in place of one
-    of its own micro-credentials, it counts where that one is required first.
+    of its own micro-credentials, it counts where that one is required first, once --identity has shown that
+    it was issued to you.
     """
     edge = terminal_of(ctx)
     command = AddBadge(badge=badge, name=name, identity=identity, online=online, publish=publish)
