@@ -97,6 +97,8 @@ class Claims(Struct, frozen=True, kw_only=True):
     """The last day of validity, empty for none."""
     id: str = ""
     signed: bool = False
+    signed_on: date | None = None
+    """The day that its first proof names."""
     list: str = ""
     """The status list's file on this site, empty when the badge names none of this site."""
     place: int = 0

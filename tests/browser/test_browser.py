@@ -12,17 +12,30 @@ import os
 import shutil
 import subprocess
 import time
+import unicodedata
 from collections.abc import Mapping
+from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 
 from mcred.badges.bake import read_chunks, write_chunks
 from mcred.badges.keys import did_key, method_id
 from mcred.domain.ids import PersonId
 from mcred.website.addresses import credential_image
-from tests.badges.issuing import OTHER, a_badge, a_list, an_issuing, the_facts, with_one_proof, write
+from tests.badges.issuing import (
+    OTHER,
+    SITE,
+    a_badge,
+    a_list,
+    an_issuing,
+    the_facts,
+    with_one_proof,
+    write,
+)
 from tests.browser.sample import (
     ENDED,
     FAR,
@@ -389,6 +402,25 @@ def test_a_file_is_checked_without_a_network(walked: dict[str, Any], name: str) 
 
 def test_no_file_that_is_chosen_is_left_out(walked: dict[str, Any]) -> None:
     assert walked["seen"]["chosen"].keys() == OF_FILES.keys() == chosen().keys()
+
+
+def test_a_badge_and_a_portfolio_are_printed_on_one_sheet(walked: dict[str, Any]) -> None:
+    sheets = {name: PdfReader(BytesIO(base64.b64decode(p))) for name, p in walked["seen"]["printed"].items()}
+    assert len(sheets) == 2 * sum(p.startswith(("badges/", "portfolios/")) for p in a_site() if "index" in p)
+    assert {name: len(sheet.pages) for name, sheet in sheets.items() if len(sheet.pages) != 1} == {}
+    badge = a_site()["badges/ana/wait-time/1/badge.json"]
+    for size in ("Letter", "A4"):
+        printed = sheets[f"badges/ana/wait-time/1/index.html {size}"].pages[0].extract_text()
+        text = " ".join(unicodedata.normalize("NFKC", printed).split())
+        facts = ("Wait Time", "earned by Ana", "Lake Elmo Unified on September 3, 2026", "Valid until")
+        levels = ("3 of 3 criteria met", "Waiting: Basic")
+        told = "".join(text.split())
+        for said in (*facts, *levels):
+            assert said in text, said
+        for said in (f"{SITE}/badges/ana/wait-time/1/", "wassignedon", sha256(badge).hexdigest()):
+            assert said in told, said
+    for person, word in ((REVOKED, "Revoked"), (REPLACED, "Replaced"), (UNSIGNED, "not signed")):
+        assert word in sheets[f"badges/{person}/wait-time/1/index.html A4"].pages[0].extract_text()
 
 
 def test_pages_from_a_folder_say_that_they_cannot_check(walked: dict[str, Any]) -> None:

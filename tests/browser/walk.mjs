@@ -234,6 +234,15 @@ async function tryOut(at) {
     seen.cards[name] = await look(page);
   }
   await context.close();
+  // On paper.
+  seen.printed = {};
+  const paper = await open(browser, {}, at, { console: "console" });
+  for (const name of pages.filter((one) => /^(badges|portfolios)\/.*\/index\.html$/.test(one))) {
+    await paper.page.goto(at + name, { waitUntil: "networkidle" });
+    for (const format of ["Letter", "A4"])
+      seen.printed[`${name} ${format}`] = (await paper.page.pdf({ format })).toString("base64");
+  }
+  await paper.context.close();
   // What is read where no script runs; and where there is no secure context, so that nothing can be hashed.
   seen.plain = {};
   const bare = await open(browser, { javaScriptEnabled: false }, at, { console: "console" });
