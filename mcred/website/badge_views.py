@@ -216,4 +216,6 @@ class CardView(Struct, frozen=True, kw_only=True):
     document: str
     digest: str
     page: str
+    portfolio: str
+    """The page of its earner, or empty."""
     picture: str

@@ -132,6 +132,7 @@ def card_page(page: Page, view: BadgeView | StackBadgeView, title: str) -> Page:
             document=view.document,
             digest=view.digest,
             page=page.path,
+            portfolio=view.portfolio,
             picture=view.picture,
         ),
     )
