@@ -85,14 +85,15 @@
   const judge = async (badge) => {
     if (!badge) return ["signature", "dates", "status"].forEach((check) => tell(check, "")) ?? "unreadable";
     const [keys, ended] = await known;
-    const signature = keys ? await proof.check(badge, keys.issuers) : proof.proofsOf(badge).length ? "unable" : "unsigned";
+    const signature = keys ? await proof.check(badge, keys) : proof.proofsOf(badge).length ? "unable" : "unsigned";
     tell("signature", signature);
     const dates = proof.dates(badge, Date.now());
     tell("dates", ["early", "ended"].includes(dates) ? "bad" : dates);
-    const ours = ["good", "older", "unable"].includes(signature);
+    const ours = ["good", "retired", "older", "unable"].includes(signature);
     const status = tell("status", ours ? await statusOf(badge, ended) : "");
     if (!ours) return signature;
     if (status === "revoked" || status === "superseded") return status;
+    if (signature === "retired") return signature;
     if (dates === "ended" || dates === "early") return dates;
     return signature !== "good" ? signature : dates === "unable" || status === "unable" ? "unable" : "good";
   };

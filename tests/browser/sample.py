@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
 from msgspec.structs import replace
 
 from mcred.app.pages.pictures import Artist
 from mcred.app.pages.verify_files import find_ended, verify_files
+from mcred.badges.keys import method_id, publish_key
 from mcred.badges.open_badge import StatusPlace, sign_award
 from mcred.domain.catalog import Catalog, Definition, Record
 from mcred.domain.credential import Credential, Validity
@@ -18,8 +19,10 @@ from mcred.domain.ids import BlobId, CredentialId, PersonId, StackId, Submission
 from mcred.domain.people import Person
 from mcred.domain.stack_badge import Contained, StackAward, StackRecord
 from tests.badges.issuing import (
+    DID,
     KEY,
     LIST,
+    OTHER,
     PUBLIC,
     SITE,
     a_list,
@@ -34,11 +37,26 @@ from tests.website.whole import build_files
 
 HOLDS, REVOKED, ENDED, TAMPERED = (PersonId(p) for p in ("ana", "ben", "cleo", "dev"))
 REPLACED, UNSIGNED, OLDER = PersonId("eli"), PersonId("una"), PersonId("oda")
+LATE = PersonId("rae")
+"""Someone whose badge was signed with a key after its last day."""
 FAR = PersonId("layla")
 """Someone with a very long name in a script that is written from right to left."""
 LONG = "ليلى بنت عبد الرحمن بن محمد الأنصاري الدمشقية المعلمة في مدرسة النور الابتدائية للبنات بحلب الشهباء"
-PLACES = {HOLDS: 11, REVOKED: 12, ENDED: 13, TAMPERED: 14, FAR: 15, REPLACED: 16, UNSIGNED: 17, OLDER: 18}
+PLACES = {
+    HOLDS: 11,
+    REVOKED: 12,
+    ENDED: 13,
+    TAMPERED: 14,
+    FAR: 15,
+    REPLACED: 16,
+    UNSIGNED: 17,
+    OLDER: 18,
+    LATE: 19,
+}
 EARLIER = BlobId("6" * 40)
+LAST_DAY = date(2026, 6, 30)
+RETIRED = replace(publish_key(OTHER, date(2020, 1, 1)), until=LAST_DAY)
+KEYS = (RETIRED, replace(PUBLIC, since=date(2020, 1, 1)))
 
 
 def the_definition() -> Credential:
@@ -66,7 +84,10 @@ def make_award(person: PersonId, definition: Credential, blob: BlobId) -> Record
         decision=decision,
     )
     issuing = an_issuing(status=StatusPlace(list=LIST, index=PLACES[person]))
-    badge = sign_award(facts, issuing, KEY, decided)
+    if person == LATE:
+        badge = sign_award(facts, replace(issuing, method=method_id(DID, RETIRED)), OTHER, decided)
+    else:
+        badge = sign_award(facts, issuing, KEY, decided)
     if person in (TAMPERED, UNSIGNED, OLDER):
         changed = json.loads(badge)
         if person == TAMPERED:
@@ -85,7 +106,7 @@ def make_award(person: PersonId, definition: Credential, blob: BlobId) -> Record
 
 
 def a_programme_to_walk() -> Catalog:
-    """The town with an address, an earlier version, other languages, and the awards of eight people."""
+    """The town with an address, an earlier version, other languages, and the awards of nine people."""
     town, rich = a_town(()), the_definition()
     before = replace(
         rich, version=Version("1.0.0"), competency="Another sentence.", validity=Validity(months=12)
@@ -109,12 +130,12 @@ def a_programme_to_walk() -> Catalog:
     stacked = StackRecord(earner=HOLDS, stack=StackId("talk"), awards={1: first})
     definitions = {**town.definitions, WAIT: Definition(credential=rich, blob=BLOB)}
     definitions[arabic.id] = Definition(credential=arabic, blob=BlobId("9" * 40))
-    issuer = replace(town.programme.issuer, keys=(PUBLIC,))
+    issuer = replace(town.programme.issuer, keys=KEYS)
     programme = replace(town.programme, issuer=issuer, site=replace(town.programme.site, url=SITE))
     return replace(
         town,
         programme=programme,
-        people={**town.people, **{p: whoever(p) for p in (FAR, REPLACED, UNSIGNED, OLDER)}},
+        people={**town.people, **{p: whoever(p) for p in (FAR, REPLACED, UNSIGNED, OLDER, LATE)}},
         definitions=definitions,
         editions={BLOB: rich, EARLIER: before},
         records={r.id: r for r in records},

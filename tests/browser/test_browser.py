@@ -11,22 +11,25 @@ import json
 import os
 import shutil
 import subprocess
-import time
 import unicodedata
 from collections.abc import Mapping
+from datetime import UTC, datetime, time
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
 from pypdf import PdfReader
 
 from mcred.badges.bake import read_chunks, write_chunks
-from mcred.badges.keys import did_key, method_id
+from mcred.badges.keys import did_key, make_issuer_key, method_id
+from mcred.badges.open_badge import sign_award
 from mcred.domain.ids import PersonId
 from mcred.website.addresses import credential_image
 from tests.badges.issuing import (
+    DID,
     OTHER,
     SITE,
     a_badge,
@@ -40,9 +43,12 @@ from tests.browser.sample import (
     ENDED,
     FAR,
     HOLDS,
+    LAST_DAY,
+    LATE,
     OLDER,
     PLACES,
     REPLACED,
+    RETIRED,
     REVOKED,
     TAMPERED,
     UNSIGNED,
@@ -98,7 +104,7 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         for _ in range(3000):
             if answer.exists():
                 break
-            time.sleep(0.1)
+            sleep(0.1)
         found: dict[str, Any] = json.loads(answer.read_text("utf-8"))
         if not found:
             pytest.skip("the one that walked was skipped")
@@ -173,9 +179,9 @@ def test_a_micro_credential_is_in_the_first_screen_of_a_telephone(walked: dict[s
 def test_a_person_is_found_by_name(walked: dict[str, Any]) -> None:
     """Accents and vowel signs do not matter, and any word of a name will do."""
     assert walked["seen"]["people"] == {
-        "ana": ["1 person", 1, 7],
-        "none": ["No listed person has a name like this.", 0, 7],
-        "last": ["1 person", 1, 7],
+        "ana": ["1 person", 1, 8],
+        "none": ["No listed person has a name like this.", 0, 8],
+        "last": ["1 person", 1, 8],
     }
 
 
@@ -192,6 +198,7 @@ FINE = dict.fromkeys(("signature", "digest", "agree", "dates", "status"), "good"
         (ENDED, "ended", {**FINE, "dates": "bad"}),
         (TAMPERED, "bad", {**FINE, "signature": "bad", "agree": "bad"}),
         (OLDER, "older", {**FINE, "signature": "older"}),
+        (LATE, "retired", {**FINE, "signature": "retired"}),
     ],
 )
 def test_a_badge_is_checked_in_the_browser(
@@ -203,6 +210,7 @@ def test_a_badge_is_checked_in_the_browser(
     assert (told in check["text"]) == (lines["signature"] == "good")
 
 
+NOT_IN_USE = "Not valid: signed when the key was not in use"
 SAID = {
     HOLDS: ("Valid until ", "On record as valid until "),
     FAR: ("Valid until ", "On record as valid until "),
@@ -212,6 +220,7 @@ SAID = {
     TAMPERED: ("Not valid: this is not the badge that was issued", "On record as valid until "),
     UNSIGNED: ("Not signed", "Not signed"),
     OLDER: ("Signature cannot be checked here", "On record as valid until "),
+    LATE: (NOT_IN_USE, "On record as valid until "),
 }
 """What the head of a page says once it was checked, and where no script runs."""
 
@@ -220,7 +229,7 @@ SAID = {
 def test_the_head_of_a_page_says_what_was_found(walked: dict[str, Any], person: str) -> None:
     page, card = (f"badges/{person}/wait-time/1/{name}.html" for name in ("index", "card"))
     checked, plain = SAID[PersonId(person)]
-    hashless = UNCHECKED if checked.startswith("Valid") else checked
+    hashless = UNCHECKED if checked.startswith("Valid") or person == LATE else checked
     for seen, name, said in (
         ("checks", page, checked),
         ("cards", card, checked),
@@ -233,7 +242,7 @@ def test_the_head_of_a_page_says_what_was_found(walked: dict[str, Any], person: 
         assert look["state"].startswith(said), (seen, name)
         assert look["end"] <= 740, "in the first screen of a telephone"
         assert bool(look["green"]) == look["state"].startswith("Valid"), (seen, look["green"])
-    if person in (REVOKED, REPLACED, ENDED, TAMPERED):
+    if person in (REVOKED, REPLACED, ENDED, TAMPERED, LATE):
         assert not walked["seen"]["checks"][page]["shared"]
     if person in (REVOKED, REPLACED):
         assert not walked["seen"]["plain"][page]["shared"]
@@ -338,7 +347,9 @@ def chosen() -> dict[str, bytes]:
     own = {str(p): site[f"badges/{p}/wait-time/1/badge.json"] for p in PLACES}
     good = json.loads(own["ana"])
     svg, png = (site[f"badges/ana/wait-time/1/badge.{kind}"] for kind in ("svg", "png"))
-    stranger = a_badge(the_facts(), an_issuing(did=did_key(OTHER.multibase), method=THEIRS), OTHER)
+    signed = datetime.combine(LAST_DAY, time.max, UTC)
+    issuing = an_issuing(method=method_id(DID, RETIRED), status=None)
+    stranger = a_badge(the_facts(), an_issuing(did=did_key(THIRD.multibase), method=THEIRS), THIRD)
     return {
         "good.json": own["ana"],
         "good.svg": svg,
@@ -351,6 +362,10 @@ def chosen() -> dict[str, bytes]:
         "replaced.json": own["eli"],
         "ended.json": own["cleo"],
         "older.json": own["oda"],
+        "late.json": own["rae"],
+        "late and changed.json": own["rae"].replace(b"Rae", b"Eve"),
+        "on its last day.json": sign_award(the_facts(), issuing, OTHER, signed),
+        "wrong key.json": write(a_badge(the_facts(), key=OTHER)),
         "unsigned.json": own["una"],
         "renamed.json": own["dev"],
         "foreign.json": write(stranger),
@@ -366,7 +381,8 @@ def chosen() -> dict[str, bytes]:
     }
 
 
-THEIRS = method_id(did_key(OTHER.multibase), OTHER)
+THIRD = make_issuer_key(bytes(range(2, 34)))
+THEIRS = method_id(did_key(THIRD.multibase), THIRD)
 
 
 def damage(png: bytes) -> bytes:
@@ -376,13 +392,16 @@ def damage(png: bytes) -> bytes:
 
 OF_FILES = {
     **dict.fromkeys(("good.json", "good.svg", "good.png", "again.json", "newer.json"), "Valid"),
+    "on its last day.json": "Valid",
     "dropped.json": "Valid",
     **dict.fromkeys(("revoked.json", "revoked.svg", "one proof and revoked.json"), "Revoked"),
     "replaced.json": "Replaced by a newer one",
     "ended.json": "Expired",
     "older.json": "Signature cannot be checked here",
+    "late.json": NOT_IN_USE,
     "unsigned.json": "Not signed",
     **dict.fromkeys(("renamed.json", "changed.svg", "changed.png", "dropped and changed.json"), NOT_ISSUED),
+    **dict.fromkeys(("late and changed.json", "wrong key.json"), NOT_ISSUED),
     "foreign.json": "Not this issuer’s badge",
     **dict.fromkeys(("plain.svg", "twice.json", "text.txt", "empty.json", "script.svg"), UNREADABLE),
 }
