@@ -12,6 +12,7 @@ import os
 import shutil
 import subprocess
 import unicodedata
+import zipfile
 from collections.abc import Mapping
 from datetime import UTC, datetime, time
 from hashlib import sha256
@@ -24,6 +25,7 @@ import pytest
 from pypdf import PdfReader
 
 from mcred.badges.bake import read_chunks, write_chunks
+from mcred.badges.export_zip import write_parcel
 from mcred.badges.keys import did_key, make_issuer_key, method_id
 from mcred.badges.open_badge import sign_award
 from mcred.domain.ids import PersonId
@@ -376,9 +378,48 @@ def chosen() -> dict[str, bytes]:
         "text.txt": b"Hello",
         "empty.json": b"",
         "script.svg": b'<svg xmlns="http://www.w3.org/2000/svg"><script>document.title = 1</script></svg>',
+        **zips(own, svg, png),
         "dropped.json": own["ana"],
         "dropped and changed.json": own["ana"].replace(b"Ana", b"Eve"),
     }
+
+
+def zips(own: Mapping[str, bytes], svg: bytes, png: bytes) -> dict[str, bytes]:
+    """Zip files: as exported, packed again by other programs, and such as no one should open."""
+    ana = {"badges/wait-time/1/badge.json": own["ana"], "badges/wait-time/1/badge.png": png}
+    beside = {"keys/did.json": b"{}", "clr.json": b"{}", "work/wait-time/1/badge.json": own["ben"]}
+    each = {f"badges/{person}/1/badge.json": own[person] for person in ("ben", "cleo", "oda", "rae", "una")}
+    eve = own["ana"].replace(b"Ana", b"Eve")
+    whole = write_parcel({**ana, "badges/wait-time/1/badge.svg": svg, **beside})
+    big = write_parcel({**ana, "badges/a/1/badge.json": own["ana"] + b" " * 3_000_000})
+    return {
+        "one badge.zip": whole,
+        "several.zip": write_parcel({**ana, **beside, **each, "badges/zoe/1/badge.json": eve}),
+        "another picture.zip": write_parcel(
+            {**ana, "badges/wait-time/1/badge.svg": svg.replace(b"Ana", b"Eve")}
+        ),
+        "another badge as picture.zip": write_parcel({**ana, "badges/wait-time/1/badge.json": own["layla"]}),
+        "packed again.zip": packed(
+            {f"mine/{name}": data for name, data in ana.items()}
+            | {"mine/badges/b/1/badge.json": own["layla"]}
+        ),
+        "no badge.zip": write_parcel(beside),
+        "cut off.zip": whole[: len(whole) // 2],
+        "not what it says.zip": whole[:4] + whole[4:].replace(b"PK\x03\x04", b"PK\x03\x05"),
+        "a name twice.zip": packed({f"badges/{name}/1/badge.json": own["ana"] for name in "aA"}),
+        "leads elsewhere.zip": packed({"badges/../badges/a/badge.json": own["ana"]}),
+        "too large.zip": big,
+        "dropped.zip": whole,
+    }
+
+
+def packed(files: Mapping[str, bytes]) -> bytes:
+    """A zip file without compression, as some programs make it."""
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w") as pack:
+        for name, data in files.items():
+            pack.writestr(name, data)
+    return out.getvalue()
 
 
 THIRD = make_issuer_key(bytes(range(2, 34)))
@@ -397,6 +438,11 @@ OF_FILES = {
     **dict.fromkeys(("revoked.json", "revoked.svg", "one proof and revoked.json"), "Revoked"),
     "replaced.json": "Replaced by a newer one",
     "ended.json": "Expired",
+    **dict.fromkeys(("one badge.zip", "dropped.zip"), "Valid"),
+    **dict.fromkeys(
+        ("a name twice.zip", "cut off.zip", "not what it says.zip", "leads elsewhere.zip", "too large.zip"),
+        UNREADABLE,
+    ),
     "older.json": "Signature cannot be checked here",
     "late.json": NOT_IN_USE,
     "unsigned.json": "Not signed",
@@ -419,8 +465,33 @@ def test_a_file_is_checked_without_a_network(walked: dict[str, Any], name: str) 
     )
 
 
+OLD = "Signature cannot be checked here"
+IN_ZIPS: dict[str, tuple[str, list[str]]] = {
+    "several.zip": (
+        "Valid badges in this file: 1 of 7",
+        ["Revoked", "Expired", OLD, NOT_IN_USE, "Not signed", "Valid", NOT_ISSUED],
+    ),
+    "another picture.zip": ("Valid badges in this file: 1 of 2", ["Valid", NOT_ISSUED]),
+    "another badge as picture.zip": (
+        "Valid badges in this file: 1 of 2",
+        ["Valid", "Not the badge in the file beside this picture"],
+    ),
+    "packed again.zip": ("Valid badges in this file: 2 of 2", ["Valid", "Valid"]),
+    "no badge.zip": ("There is no badge in this ZIP file.", []),
+}
+
+
+@pytest.mark.parametrize("name", IN_ZIPS)
+def test_each_badge_of_a_zip_file_is_told_in_a_row(walked: dict[str, Any], name: str) -> None:
+    seen, (verdict, states) = walked["seen"]["chosen"][name], IN_ZIPS[name]
+    assert verdict in seen["text"]
+    assert [row[-1] for row in seen["rows"]] == states
+    assert all(len(row) > 1 and row[0] in ("Wait Time", "") for row in seen["rows"])
+    assert len([g for g in seen["green"] if ".state" in g]) == states.count("Valid")
+
+
 def test_no_file_that_is_chosen_is_left_out(walked: dict[str, Any]) -> None:
-    assert walked["seen"]["chosen"].keys() == OF_FILES.keys() == chosen().keys()
+    assert walked["seen"]["chosen"].keys() == OF_FILES.keys() | IN_ZIPS.keys() == chosen().keys()
 
 
 def test_a_badge_and_a_portfolio_are_printed_on_one_sheet(walked: dict[str, Any]) -> None:

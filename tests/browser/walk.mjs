@@ -292,6 +292,7 @@ async function tryOut(at) {
       const top = await checking.evaluate(() => Math.round(document.getElementById("state").getBoundingClientRect().bottom));
       seen.chosen[name] = {
         verdict: await checking.locator("#checked").getAttribute("data-verdict"),
+        rows: (await checking.locator("#several > li").allInnerTexts()).map((text) => text.split("\n").map((line) => line.trim()).filter(Boolean)),
         text: await checking.locator("#checked").innerText(),
         lines: await checking.locator("#checked [data-check]:visible").count(),
         ...(await look(checking)), end: top,
