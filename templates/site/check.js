@@ -97,7 +97,7 @@
     if (["digest", "agree", "signature"].some((check) => results[check] === "bad")) return "bad";
     if (results.signature === "foreign") return "foreign";
     if (results.status === "bad") return "revoked";
-    if (results.signature === "retired") return "retired";
+    if (results.signature === "idle") return "idle";
     if (results.ended) return "ended";
     if (results.early) return "early";
     if (results.signature === "unsigned" || said.record === "unsigned") return "unsigned";

@@ -1,7 +1,7 @@
 // The signature of a badge, computed here: Ed25519 by the browser itself, over the badge's text as RFC 8785 spells it
 // (the proof `eddsa-jcs-2022`, W3C Data Integrity EdDSA Cryptosuites 1.0, 3.3). No library and no network: the keys of
 // the issuer are given. What is found is a word: "good", "bad", "foreign" (of an issuer who is not this one),
-// "retired" (signed right, on a day on which the key was not in use), "unsigned", "older" (signed, but only in the way that browsers cannot compute) or "unable" (no Ed25519 here).
+// "idle" (signed right, on a day on which the key was not in use), "unsigned", "older" (signed, but only in the way that browsers cannot compute) or "unable" (no Ed25519 here).
 "use strict";
 globalThis.mcredProof = (() => {
   const LARGEST = 256 * 1024;
@@ -98,9 +98,9 @@ globalThis.mcredProof = (() => {
     for (const proof of ours.slice(0, 8)) {
       const method = asText(proof.verificationMethod);
       const one = Object.hasOwn(keys, method) ? await verifies(badge, proof, keys[method]) : "bad";
-      found.add(one === "good" && !wasUsed(periods[keys[method]], proof.created) ? "retired" : one);
+      found.add(one === "good" && !wasUsed(periods[keys[method]], proof.created) ? "idle" : one);
     }
-    return ["bad", "retired", "unable", "good"].find((word) => found.has(word));
+    return ["bad", "idle", "unable", "good"].find((word) => found.has(word));
   };
 
   // What a badge says, as one digest that is the same however it is spelled and signed.

@@ -93,12 +93,12 @@
     const [keys, ended] = await known;
     const signature = keys ? await proof.check(badge, keys) : proof.proofsOf(badge).length ? "unable" : "unsigned";
     const dates = proof.dates(badge, Date.now());
-    const ours = ["good", "retired", "older", "unable"].includes(signature);
+    const ours = ["good", "idle", "older", "unable"].includes(signature);
     const status = ours ? await statusOf(badge, ended) : "";
     const sum = () => {
       if (!ours) return signature;
       if (status === "revoked" || status === "superseded") return status;
-      if (signature === "retired") return signature;
+      if (signature === "idle") return signature;
       if (dates === "ended" || dates === "early") return dates;
       return signature !== "good" ? signature : dates === "unable" || status === "unable" ? "unable" : "good";
     };

@@ -206,8 +206,8 @@ def test_the_script_of_the_pages_holds_a_key_to_its_days_as_we_do() -> None:
     periods = {
         "in use": (day - timedelta(days=9), None, "good"),
         "its first and last day": (day, day, "good"),
-        "ended the day before": (day - timedelta(days=9), day - timedelta(days=1), "retired"),
-        "begun the day after": (day + timedelta(days=1), None, "retired"),
+        "ended the day before": (day - timedelta(days=9), day - timedelta(days=1), "idle"),
+        "begun the day after": (day + timedelta(days=1), None, "idle"),
     }
     changed = {**badge, "name": "Another"}
     for name, (since, until, word) in periods.items():
@@ -217,7 +217,7 @@ def test_the_script_of_the_pages_holds_a_key_to_its_days_as_we_do() -> None:
         assert said == {"whole": word, "changed": "bad"}, name
         key = replace(PUBLIC, since=since, until=until)
         state = verify(write(badge), a_context(now=NOON, keys={DID: (key,)})).state
-        assert (state == "key not in use") == (word == "retired"), name
+        assert (state == "key not in use") == (word == "idle"), name
 
 
 @pytest.mark.slow

@@ -32,7 +32,7 @@ from tests.badges.issuing import (
     write,
 )
 from tests.school import BLOB, NOON, WAIT, a_credential, a_decision, a_person, a_record, a_revocation
-from tests.website.town import EVIDENCE, TEMPLATES, a_town
+from tests.website.town import EVIDENCE, TEMPLATES, a_town, paint
 from tests.website.whole import build_files
 
 HOLDS, REVOKED, ENDED, TAMPERED = (PersonId(p) for p in ("ana", "ben", "cleo", "dev"))
@@ -153,3 +153,35 @@ def a_site(language: str = "en") -> Mapping[str, bytes]:
     files, problems = build_files(catalog, EVIDENCE, (TEMPLATES,), Artist(own={}))
     assert not [p for p in problems if p.severity == "error"], problems
     return {**files, **verify_files(catalog.programme, find_ended(catalog))}
+
+
+MANY = 260
+
+
+@cache
+def a_long_site() -> Mapping[str, bytes]:
+    """Pages with a catalogue that is cut, with plain stand-ins for pictures."""
+    catalog, more = a_programme_to_walk(), dict[CredentialId, Definition]()
+    topics = [
+        "Assessment",
+        "Civics",
+        "Coaching",
+        "Equity",
+        "Feedback",
+        "Inquiry",
+        "Mathematics",
+        "Media",
+        "Questions",
+        "STEM",
+    ]
+    for n in range(MANY):
+        name = CredentialId(f"more-{n:03}")
+        credential = a_credential(
+            id=name,
+            title=f"Number {n} of many",
+            topics=(topics[n % 10],),
+            needs_students=bool(n // 10 % 2),
+        )
+        more[name] = Definition(credential=credential, blob=BlobId(f"{n:040x}"))
+    catalog = replace(catalog, definitions={**catalog.definitions, **more})
+    return build_files(catalog, EVIDENCE, (TEMPLATES,), paint)[0]

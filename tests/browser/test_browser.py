@@ -47,6 +47,7 @@ from tests.browser.sample import (
     HOLDS,
     LAST_DAY,
     LATE,
+    MANY,
     OLDER,
     PLACES,
     REPLACED,
@@ -54,6 +55,7 @@ from tests.browser.sample import (
     REVOKED,
     TAMPERED,
     UNSIGNED,
+    a_long_site,
     a_site,
 )
 from tests.school import WAIT
@@ -178,8 +180,28 @@ def test_a_micro_credential_is_in_the_first_screen_of_a_telephone(walked: dict[s
     assert walked["seen"]["filters"]["first"] <= 740
 
 
+def test_a_catalogue_of_several_pages_is_searched_as_a_whole(tmp_path: Path) -> None:
+    """It is taken over when a search begins; until then the numbers are of all of it, too."""
+    files = {p: content for p, content in a_long_site().items() if p.startswith("credentials/")}
+    kept = {
+        p: content for p, content in a_long_site().items() if p in ("style.css", "icon.svg", "catalogue.js")
+    }
+    pages = {p: content for p, content in files.items() if p.count("/") == 1}
+    long = walk({**pages, **kept}, tmp_path, (OWN,))["seen"]["long"]
+    many = f"{MANY + 3} micro-credentials"
+    numbers = ["Coaching\n26", "Inquiry\n26"]
+    assert long["first"][0] == many and set(numbers) <= set(long["first"][1])
+    assert long["first"][2] < MANY
+    assert long["last"] == ["2 micro-credentials", ["Number 199 of many", "Number 99 of many"], 0]
+    assert long["topic"] == ["26 micro-credentials", 26]
+    both = "13 micro-credentials"
+    assert long["both"] == [both, 13, "?topic=Coaching&students=no"] and long["again"] == [both, 13]
+    assert long["all"][::2] == [many, MANY + 3] and set(numbers) <= set(long["all"][1])
+
+
 def test_a_person_is_found_by_name(walked: dict[str, Any]) -> None:
     """Accents and vowel signs do not matter, and any word of a name will do."""
+    assert walked["seen"]["people"].pop("room") >= 200, "for a name, on a telephone"
     assert walked["seen"]["people"] == {
         "ana": ["1 person", 1, 8],
         "none": ["No listed person has a name like this.", 0, 8],
@@ -200,7 +222,7 @@ FINE = dict.fromkeys(("signature", "digest", "agree", "dates", "status"), "good"
         (ENDED, "ended", {**FINE, "dates": "bad"}),
         (TAMPERED, "bad", {**FINE, "signature": "bad", "agree": "bad"}),
         (OLDER, "older", {**FINE, "signature": "older"}),
-        (LATE, "retired", {**FINE, "signature": "retired"}),
+        (LATE, "idle", {**FINE, "signature": "idle"}),
     ],
 )
 def test_a_badge_is_checked_in_the_browser(
