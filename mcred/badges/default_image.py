@@ -1,9 +1,10 @@
-"""The generated image of a micro-credential without its own: outline by topic, pattern by title.
+"""The generated image of a micro-credential without its own: its sign by the topic, a ring by the title.
 
-Deterministic: one topic has one style, and each title its own rosette. Large plain shapes without letters, so
-that it is recognizable at 64 pixels, and SVG and PNG look the same without a font. Colours have a contrast
-over 4.5 to 1. About one pair of titles in twenty thousand shares a rosette by chance. Embedding a badge is
-`bake`'s.
+Deterministic: one topic has one sign, ground and outline, and each title its own ring of marks. Few large
+shapes without letters, so that topics can be told apart at 36 pixels, and SVG and PNG look the same without a
+font. The sign has a contrast over 4.5 to 1. About one pair of titles in eighteen thousand shares a ring by
+chance. No badge holds its picture or a digest of it, so a later mcred may draw in another way. Embedding a
+badge is `bake`'s.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import hashlib
 import html
 import io
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from msgspec import Struct
 
@@ -45,21 +46,19 @@ def draw_artwork(topic: str, title: str, key: str) -> Artwork:
     refuse_unsafe({"topic": topic, "title": title})
     kind = hashlib.sha256(topic.casefold().encode()).digest()
     own = hashlib.sha256(f"{topic}\n{title}\n{key}".encode()).digest()
-    hue = int.from_bytes(kind[:2], "big") / 65536
-    accent = (hue + _ACCENTS[own[0] % len(_ACCENTS)]) % 1
-    outline = _OUTLINES[kind[2] % len(_OUTLINES)]()
-    dark, bright, pale = _colour(hue, 0.2, 0.5), _colour(accent, 0.6, 0.55), _colour(accent, 0.9, 0.6)
-    back = (
-        Shape(points=_place(outline, 250), colour=bright),
-        Shape(points=_place(outline, 232), colour=dark),
-    )
-    outer, inner = _rosette(own[1:])
+    outline = _OUTLINES[kind[0] % len(_OUTLINES)]()
+    place = kind[1] % len(_GROUNDS)
+    sign = _SIGNS[kind[2] % len(_SIGNS)]()
+    reach = max(math.hypot(x, y) for piece in sign for x, y in piece)
+    rim, accent = ((place / 12 + _ACCENTS[step % len(_ACCENTS)]) % 1 for step in (kind[3], own[0]))
+    pale = _colour(rim, 0.94, 0.7)
     return Artwork(
         title=title,
         shapes=(
-            *back,
-            *(Shape(points=mark, colour=bright) for mark in outer),
-            *(Shape(points=mark, colour=pale) for mark in inner),
+            Shape(points=_place(outline, 250), colour=_colour(rim, 0.72, 0.6)),
+            Shape(points=_place(outline, 232), colour=_hex(_GROUNDS[place])),
+            *(Shape(points=mark, colour=_colour(accent, 0.72, 0.6)) for mark in _ring_of(own[1:])),
+            *(Shape(points=_place(piece, 152 / reach), colour=pale) for piece in sign),
         ),
     )
 
@@ -89,6 +88,11 @@ def write_png(art: Artwork, side: int = SIDE) -> bytes:
     return written.getvalue()
 
 
+def _hex(colour: str) -> Colour:
+    red, green, blue = bytes.fromhex(colour)
+    return red, green, blue
+
+
 def _colour(hue: float, light: float, full: float) -> Colour:
     red, green, blue = colorsys.hls_to_rgb(hue, light, full)
     return round(red * 255), round(green * 255), round(blue * 255)
@@ -101,21 +105,12 @@ def _place(outline: Iterable[Point], radius: float) -> tuple[Point, ...]:
 Polygon = tuple[Point, ...]
 
 
-def _rosette(own: bytes) -> tuple[tuple[Polygon, ...], tuple[Polygon, ...]]:
-    """An outer ring of marks, and an inner one around a centre, with as many marks as folds."""
-    folds = (5, 6, 7, 8, 9, 10, 12)[own[0] % 7]
-    many = folds * (2 if folds <= 8 and own[1] % 2 else 1)
-    outer = _ring(many, 136 + own[2] % 3 * 8, 25, own[3], 0.5 if own[4] % 2 else 0.0)
-    near = 64 + own[5] % 3 * 7
-    inner = _ring(folds, near, 34, own[6], 0.0)
-    middle = near - _size(folds, near, 34) - 7
-    return outer, (*inner, _turned(_MARKS[(0, 3, 5)[own[7] % 3]], 0.0, 0.0, max(middle, 18.0)))
-
-
-def _ring(count: int, radius: float, most: float, kind: int, shift: float) -> tuple[Polygon, ...]:
-    """Marks of one kind around the centre, pointing outwards, without touching each other."""
-    size, mark = _size(count, radius, most), _MARKS[kind % len(_MARKS)]
-    return tuple(_turned(mark, 2 * math.pi * (n + shift) / count, radius, size) for n in range(count))
+def _ring_of(own: bytes) -> tuple[Polygon, ...]:
+    """Marks of two kinds and sizes in turn around the sign: an even number, the same from both sides."""
+    count = (8, 10, 12, 14, 16, 18, 20, 24)[own[0] % 8]
+    kinds = [_MARKS[own[1] % len(_MARKS)], _MARKS[own[2] % len(_MARKS)]]
+    sizes = [_size(count, 177, (11, 15, 19)[step % 3]) for step in own[3:5]]
+    return tuple(_turned(kinds[n % 2], 2 * math.pi * n / count, 177, sizes[n % 2]) for n in range(count))
 
 
 def _size(count: int, radius: float, most: float) -> float:
@@ -137,6 +132,90 @@ def _regular(corners: int, turn: float = 0.0) -> list[Point]:
     return [(math.cos(a), math.sin(a)) for a in angles]
 
 
+def _star(points: int, inner: float) -> list[Point]:
+    return [
+        (x * (inner if n % 2 else 1), y * (inner if n % 2 else 1))
+        for n, (x, y) in enumerate(_regular(2 * points))
+    ]
+
+
+def _disc(x: float, y: float, radius: float) -> list[Point]:
+    return [(x + radius * a, y + radius * b) for a, b in _regular(48)]
+
+
+def _box(left: float, top: float, right: float, bottom: float) -> list[Point]:
+    return [(left, top), (right, top), (right, bottom), (left, bottom)]
+
+
+def _arc(middle: float, width: float, inner: float, outer: float) -> list[Point]:
+    """A piece of a ring; `middle` and `width` in degrees, 0 at the top."""
+    angles = [math.radians(middle + width * (n / 16 - 0.5)) for n in range(17)]
+    return [
+        *((outer * math.sin(a), -outer * math.cos(a)) for a in angles),
+        *((inner * math.sin(a), -inner * math.cos(a)) for a in reversed(angles)),
+    ]
+
+
+def _leaf(degrees: float, low: float, high: float, width: float) -> list[Point]:
+    """A leaf that grows outwards from the middle of the bottom, turned by an angle."""
+    turn, middle, half = math.radians(degrees), (low + high) / 2, (high - low) / 2
+    bow = [(width * math.sin(math.pi * n / 24), math.cos(math.pi * n / 24)) for n in range(25)]
+    both = [*bow, *((-x, y) for x, y in reversed(bow[1:-1]))]
+    across = [(x, -middle + half * y) for x, y in both]
+    sin, cos = math.sin(turn), math.cos(turn)
+    return [(x * cos - y * sin, 0.75 + x * sin + y * cos) for x, y in across]
+
+
+def _both(*shapes: list[Point]) -> list[list[Point]]:
+    """Each shape, and as a mirror shows it."""
+    return [*shapes, *([(-x, y) for x, y in shape] for shape in shapes)]
+
+
+_SIGNS: tuple[Callable[[], list[list[Point]]], ...] = (
+    lambda: [_star(5, 0.42)],
+    lambda: [_star(4, 0.3)],
+    lambda: [_star(8, 0.62)],
+    lambda: [_disc(0, 0, 0.44), *(_arc(45 * n, 22, 0.62, 1) for n in range(8))],
+    lambda: [_disc(0, 0, 0.34), *(_arc(90 * n, 74, 0.6, 0.98) for n in range(4))],
+    lambda: [
+        [(0, -1), (0.85, -0.1), (0.36, -0.1), (0.36, 0.95), (-0.36, 0.95), (-0.36, -0.1), (-0.85, -0.1)]
+    ],
+    lambda: _both(*([(0.04, y), (0.9, y + 0.6), (0.9, y + 1.1), (0.04, y + 0.5)] for y in (-0.95, -0.15))),
+    lambda: _both(_disc(0.47, 0.47, 0.43), _disc(0.47, -0.47, 0.43)),
+    lambda: [_leaf(0, 0.1, 1.75, 0.3), *_both(_leaf(52, 0.1, 1.35, 0.27))],
+    lambda: [
+        [(0, -0.95), (0.52, 0.8), (-0.52, 0.8)],
+        *_both([(0.72, -0.3), (1.08, 0.8), (0.6, 0.8)]),
+    ],
+    lambda: [_box(-0.16, -1, 0.16, 0.85), *_both(_box(0.28, -0.5, 0.6, 0.85), _box(0.72, 0.05, 1.04, 0.85))],
+    lambda: [[(-0.75, -0.95), (0.75, -0.95), (0, -0.06)], [(-0.75, 0.95), (0.75, 0.95), (0, 0.06)]],
+    lambda: [
+        [(x * s, y * t) for s, t in ((1, 1), (-1, 1), (-1, -1), (1, -1)) for x, y in _corner(s * t > 0)]
+    ],
+    lambda: [[(0, -1.05), *((0.72 * x, 0.3 + 0.72 * y) for x, y in _regular(48)[7:42])]],
+    lambda: [[(-0.95, 0.75), (-0.95, -0.6), (-0.45, 0), (0, -0.9), (0.45, 0), (0.95, -0.6), (0.95, 0.75)]],
+    lambda: [
+        [(0, -0.42), (0.42, 0), (0, 0.42), (-0.42, 0)],
+        *([(x, y - 0.3), (x + 0.3, y), (x, y + 0.3), (x - 0.3, y)] for x, y in ((0, -0.72), (0, 0.72))),
+        *_both([(0.72, -0.3), (1.02, 0), (0.72, 0.3), (0.42, 0)]),
+    ],
+    lambda: [
+        _disc(0, 0.45, 0.34),
+        *([(x, y + 0.4) for x, y in _arc(d, 52, 0.72, 1.1)] for d in (-58, 0, 58)),
+    ],
+    lambda: [_box(-0.36, -0.92, 0.36, -0.46), _box(-0.64, -0.23, 0.64, 0.23), _box(-0.92, 0.46, 0.92, 0.92)],
+)
+"""What stands for a topic, around the centre: pieces apart from each other, each with its middle in it, the
+same from both sides. No pictures of things, which would be wrong for some topic.
+"""
+
+
+def _corner(first: bool) -> list[Point]:
+    """A quarter of a cross, to the right and down."""
+    found = [(0.95, 0.34), (0.34, 0.34), (0.34, 0.95)]
+    return found if first else found[::-1]
+
+
 def _seal() -> list[Point]:
     waves = ((2 * math.pi * n / 96, 0.95 + 0.05 * math.cos(12 * 2 * math.pi * n / 96)) for n in range(96))
     return [(radius * math.cos(a), radius * math.sin(a)) for a, radius in waves]
@@ -156,6 +235,14 @@ _OUTLINES = (
     _shield,
 )
 
+
+_GROUNDS = (
+    *("b42a2a", "875320", "626217", "416a19", "1a6e1a", "1a6d43", "196a6a", "25619e", "4c4cd5", "8133cf"),
+    *("a126a1", "ad296b"),
+    *("572616", "3f3310", "2e390e", "1a3c0f", "0f3d1b", "0f3c30", "123946", "1c306e", "392081", "531966"),
+    *("5d174c", "63192b"),
+)
+"""Twelve hues of the relative luminance 0.115, and twelve between them of 0.035."""
 
 _ACCENTS = (0.08, 0.12, 0.42, 0.5, 0.58, 0.88, 0.92)
 """Hue distances of the second colour from the first: near it, or opposite."""

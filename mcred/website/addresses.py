@@ -31,8 +31,8 @@ ISSUER_KEYS, NO_LONGER_VALID = "verify/issuer.json", "verify/ended.json"
 EARNED = "earned/index.html"
 STYLE = "style.css"
 ICON = "icon.svg"
-CATALOGUE_SCRIPT, CHECK_SCRIPT, PEOPLE_SCRIPT, VERIFY_SCRIPT, PROOF_SCRIPT = SCRIPTS = (
-    *("catalogue.js", "check.js", "people.js", "verify.js", "proof.js"),
+CATALOGUE_SCRIPT, CHECK_SCRIPT, PEOPLE_SCRIPT, VERIFY_SCRIPT, PROOF_SCRIPT, UNZIP_SCRIPT = SCRIPTS = (
+    *("catalogue.js", "check.js", "people.js", "verify.js", "proof.js", "unzip.js"),
 )
 NOT_FOUND = "404.html"
 FEED = "feed.xml"

@@ -98,6 +98,8 @@ class Claims(Struct, frozen=True, kw_only=True):
     """The last day of validity, empty for none."""
     id: str = ""
     signed: bool = False
+    signed_on: date | None = None
+    """The day that its first proof names."""
     list: str = ""
     """The status list's file on this site, empty when the badge names none of this site."""
     place: int = 0
@@ -216,4 +218,6 @@ class CardView(Struct, frozen=True, kw_only=True):
     document: str
     digest: str
     page: str
+    portfolio: str
+    """The page of its earner, or empty."""
     picture: str

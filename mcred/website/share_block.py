@@ -48,6 +48,7 @@ def read_claims(
         ends=ends.isoformat() if ends else "",
         id=_text(badge.get("id")),
         signed=bool(badge.get("proof")),
+        signed_on=_signed_on(badge.get("proof")),
         list=known,
         place=int(place) if known else 0,
     )
@@ -59,6 +60,14 @@ def _parse(document: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _signed_on(proof: object) -> date | None:
+    first = proof[0] if isinstance(proof, list) and proof else proof
+    try:
+        return date.fromisoformat(_text(first["created"])[:10]) if isinstance(first, dict) else None
+    except (KeyError, ValueError):
+        return None
 
 
 def _text(value: object) -> str:
@@ -123,6 +132,7 @@ def card_page(page: Page, view: BadgeView | StackBadgeView, title: str) -> Page:
             document=view.document,
             digest=view.digest,
             page=page.path,
+            portfolio=view.portfolio,
             picture=view.picture,
         ),
     )

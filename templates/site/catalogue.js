@@ -87,21 +87,23 @@
       if (own.some((one, n) => list.children[n] !== one.card)) list.prepend(...own.map((one) => one.card));
       (list.closest(".retired") ?? list).hidden = !own.some((one) => !one.card.hidden);
     }
-    for (const name of CHECKED)
+    const narrowed = countOf(now);
+    // Until further pages are taken over, the page's own numbers hold: they are of the whole catalogue.
+    const isFirstPage = next && !now.words && !narrowed;
+    for (const name of isFirstPage ? [] : CHECKED)
       for (const box of boxes(name)) {
         const count = matched.fit.filter((one) => one[name].includes(box.value) && passes(one, now, name)).length;
         const label = box.closest("label");
         label.querySelector(".count").textContent = count;
         label.classList.toggle("is-empty", !count && !box.checked);
       }
-    const narrowed = countOf(now);
     chosen.textContent = narrowed || "";
     clear.hidden = !narrowed && !now.words;
     loosen.hidden = !narrowed || fit.length > 0 || !matched.fit.length;
     const { one, many, near, without, none } = found.dataset;
     const number = (n) => (n === 1 ? one : many.replace("{n}", n));
     if (!fit.length) found.textContent = loosen.hidden ? none : `${without} ${number(matched.fit.length)}`;
-    else if (next && !now.words && !narrowed) found.textContent = number(Number(form.dataset.count));
+    else if (isFirstPage) found.textContent = number(Number(form.dataset.count));
     else found.textContent = matched.near ? `${near.replace("{words}", now.words)} ${number(fit.length)}` : number(fit.length);
   };
 

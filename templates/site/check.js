@@ -37,7 +37,7 @@
   const checkSignature = async (badge) => {
     try {
       const keys = JSON.parse(new TextDecoder().decode(await read(said.keys)));
-      tell("signature", await proof.check(badge, keys.issuers));
+      tell("signature", await proof.check(badge, keys));
     } catch {
       tell("signature", proof.proofsOf(badge).length ? "unable" : "unsigned");
     }
@@ -97,6 +97,7 @@
     if (["digest", "agree", "signature"].some((check) => results[check] === "bad")) return "bad";
     if (results.signature === "foreign") return "foreign";
     if (results.status === "bad") return "revoked";
+    if (results.signature === "idle") return "idle";
     if (results.ended) return "ended";
     if (results.early) return "early";
     if (results.signature === "unsigned" || said.record === "unsigned") return "unsigned";

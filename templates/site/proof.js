@@ -1,7 +1,7 @@
 // The signature of a badge, computed here: Ed25519 by the browser itself, over the badge's text as RFC 8785 spells it
 // (the proof `eddsa-jcs-2022`, W3C Data Integrity EdDSA Cryptosuites 1.0, 3.3). No library and no network: the keys of
 // the issuer are given. What is found is a word: "good", "bad", "foreign" (of an issuer who is not this one),
-// "unsigned", "older" (signed, but only in the way that browsers cannot compute) or "unable" (no Ed25519 here).
+// "idle" (signed right, on a day on which the key was not in use), "unsigned", "older" (signed, but only in the way that browsers cannot compute) or "unable" (no Ed25519 here).
 "use strict";
 globalThis.mcredProof = (() => {
   const LARGEST = 256 * 1024;
@@ -78,21 +78,29 @@ globalThis.mcredProof = (() => {
     return (await crypto.subtle.verify("Ed25519", key, base58(proof.proofValue.slice(1)), signed)) ? "good" : "bad";
   };
 
-  // `issuers`: what the issuer is called, and under each name its keys by the name that proofs give them.
-  const check = async (badge, issuers) => {
+  // Whether a key was in use on the day, in UTC, that a proof names as its own.
+  const wasUsed = (period, created) => {
+    const moment = new Date(asText(created));
+    if (Number.isNaN(moment.getTime())) return false;
+    const day = moment.toISOString().slice(0, 10);
+    return period.since <= day && (period.until === null || day <= period.until);
+  };
+
+  // `keys`: under each name that the issuer has, its keys by the name that proofs give them; and when each was in use.
+  const check = async (badge, { issuers, periods }) => {
     if (!proofsOf(badge).length) return "unsigned";
     const keys = Object.hasOwn(issuers, issuerOf(badge)) ? issuers[issuerOf(badge)] : null;
     if (!keys) return "foreign";
     const ours = proofsOf(badge).filter((one) => one.type === "DataIntegrityProof" && one.cryptosuite === "eddsa-jcs-2022");
     if (!ours.length) return "older";
     if (!globalThis.crypto?.subtle) return "unable";
-    let found = "good";
+    const found = new Set();
     for (const proof of ours.slice(0, 8)) {
       const method = asText(proof.verificationMethod);
       const one = Object.hasOwn(keys, method) ? await verifies(badge, proof, keys[method]) : "bad";
-      if (one !== "good" && found !== "bad") found = one;
+      found.add(one === "good" && !wasUsed(periods[keys[method]], proof.created) ? "idle" : one);
     }
-    return found;
+    return ["bad", "idle", "unable", "good"].find((word) => found.has(word));
   };
 
   // What a badge says, as one digest that is the same however it is spelled and signed.

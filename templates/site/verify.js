@@ -1,12 +1,13 @@
-// Checks a badge's file that someone chooses or drops here; nothing is sent anywhere. The issuer's keys and what was
+// Checks a badge's file, or a zip file of several, that someone chooses or drops here; nothing is sent anywhere. The issuer's keys and what was
 // revoked are read once, when the page opens, so that it works without a network from then on.
 "use strict";
 (() => {
-  const proof = globalThis.mcredProof;
+  const [proof, unzip] = [globalThis.mcredProof, globalThis.mcredUnzip];
   const checker = document.getElementById("checker");
   const panel = document.getElementById("checked");
   const state = document.getElementById("state");
   const verdict = panel.querySelector(".verdict");
+  const several = document.getElementById("several");
   const KEYWORD = "openbadgecredential";
   const NAMESPACE = "https://purl.imsglobal.org/ob/v3p0";
   const LARGEST = 5 * 1024 * 1024;
@@ -60,7 +61,6 @@
     line.hidden = !how;
     line.className = ["revoked", "superseded"].includes(how) ? "bad" : how;
     line.textContent = line.dataset[how] ?? "";
-    return how;
   };
 
   const statusOf = async (badge, ended) => {
@@ -69,36 +69,87 @@
     return ended.revoked.includes(digest) ? "revoked" : ended.replaced.includes(digest) ? "superseded" : "good";
   };
 
-  const describe = (badge, file) => {
+  const say = (badge) => {
     const day = (text) => (typeof text === "string" ? text.slice(0, 10) : "");
     const named = [badge?.credentialSubject?.identifier ?? []].flat().find((one) => one?.identityType === "name");
-    const values = [named?.identityHash, badge?.issuer?.name ?? (badge && proof.issuerOf(badge)), day(badge?.awardedDate ?? badge?.validFrom), day(badge?.validUntil), file];
-    document.getElementById("name").textContent = typeof badge?.name === "string" ? badge.name : "";
-    document.getElementById("name").hidden = !badge;
-    document.getElementById("facts").replaceChildren(...panel.dataset.words.split("|").flatMap((word, n) => {
-      if (typeof values[n] !== "string" || !values[n]) return [];
-      const [pair, term, text, apart] = ["div", "dt", "dd", "bdi"].map((name) => document.createElement(name));
-      [term.textContent, apart.textContent] = [word, values[n]];
-      text.append(apart);
-      pair.append(term, text);
-      return [pair];
-    }));
+    return [named?.identityHash, badge?.issuer?.name ?? (badge && proof.issuerOf(badge)), day(badge?.awardedDate ?? badge?.validFrom), day(badge?.validUntil)];
+  };
+  const titleOf = (badge) => (typeof badge?.name === "string" ? badge.name : "");
+
+  const make = (name, text, ...inside) => {
+    const made = document.createElement(name);
+    made.append(...(text ? [text] : []), ...inside);
+    return made;
   };
 
+  const describe = (title, values) => {
+    const name = document.getElementById("name");
+    name.textContent = title;
+    name.hidden = !title;
+    document.getElementById("facts").replaceChildren(...panel.dataset.words.split("|").flatMap((word, n) =>
+      (typeof values[n] !== "string" || !values[n] ? [] : [make("div", "", make("dt", word), make("dd", "", make("bdi", values[n])))])));
+  };
+
+  // What was found: check by check, and the worst of it.
   const judge = async (badge) => {
-    if (!badge || isEndorsement(badge))
-      return ["signature", "dates", "status"].forEach((check) => tell(check, "")) ?? (badge ? "endorsement" : "unreadable");
+    if (!badge || isEndorsement(badge)) return { how: badge ? "endorsement" : "unreadable" };
     const [keys, ended] = await known;
-    const signature = keys ? await proof.check(badge, keys.issuers) : proof.proofsOf(badge).length ? "unable" : "unsigned";
-    tell("signature", signature);
+    const signature = keys ? await proof.check(badge, keys) : proof.proofsOf(badge).length ? "unable" : "unsigned";
     const dates = proof.dates(badge, Date.now());
-    tell("dates", ["early", "ended"].includes(dates) ? "bad" : dates);
-    const ours = ["good", "older", "unable"].includes(signature);
-    const status = tell("status", ours ? await statusOf(badge, ended) : "");
-    if (!ours) return signature;
-    if (status === "revoked" || status === "superseded") return status;
-    if (dates === "ended" || dates === "early") return dates;
-    return signature !== "good" ? signature : dates === "unable" || status === "unable" ? "unable" : "good";
+    const ours = ["good", "idle", "older", "unable"].includes(signature);
+    const status = ours ? await statusOf(badge, ended) : "";
+    const sum = () => {
+      if (!ours) return signature;
+      if (status === "revoked" || status === "superseded") return status;
+      if (signature === "idle") return signature;
+      if (dates === "ended" || dates === "early") return dates;
+      return signature !== "good" ? signature : dates === "unable" || status === "unable" ? "unable" : "good";
+    };
+    return { how: sum(), signature, dates: ["early", "ended"].includes(dates) ? "bad" : dates, status };
+  };
+
+  // The badges of a file: of a zip file one for each folder, and its pictures where they hold another one.
+  const openAll = async (file) => {
+    if (!(await unzip.isZip(file)))
+      return [{ badge: file.size <= LARGEST ? open(new Uint8Array(await file.arrayBuffer())) : null, name: file.name }];
+    const leading = new Map();
+    return (await unzip.badgesIn(file)).flatMap(([name, bytes]) => {
+      const badge = open(bytes);
+      const folder = name.slice(0, name.lastIndexOf("/") + 1);
+      const text = JSON.stringify(badge);
+      const apart = leading.has(folder);
+      if (!apart) leading.set(folder, text);
+      return apart && leading.get(folder) === text ? [] : [{ badge, name, zip: file.name, apart }];
+    });
+  };
+
+  const showOne = ({ badge, name, zip, how, ...lines }) => {
+    describe(titleOf(badge), [...say(badge), zip ? `${zip}: ${name}` : name]);
+    for (const check of ["signature", "dates", "status"]) tell(check, lines[check] ?? "");
+    state.textContent = state.dataset[how];
+    state.className = `state ${how}`;
+    verdict.textContent = verdict.dataset[how];
+    document.body.classList.toggle("checked", how === "good");
+    panel.dataset.verdict = how;
+  };
+
+  const showAll = (file, found) => {
+    const valid = found.filter(({ how }) => how === "good").length;
+    describe("", ["", "", "", "", file]);
+    for (const check of ["signature", "dates", "status"]) tell(check, "");
+    several.replaceChildren(...found.map(({ badge, name, how }) => {
+      const said = make("span", state.dataset[how]);
+      said.className = `state ${how}`;
+      const [earner, , awarded] = say(badge);
+      const about = make("span", "", make("bdi", [earner, awarded].filter((one) => typeof one === "string" && one).join(" · ")), make("br"), make("bdi", name));
+      about.className = "small";
+      const who = make("span", "", make("bdi", titleOf(badge)), make("br"), about);
+      who.className = "who";
+      return make("li", "", who, make("span", "", said));
+    }));
+    verdict.textContent = verdict.dataset[found.length ? "several" : "empty"].replace("{valid}", valid).replace("{count}", found.length);
+    document.body.classList.toggle("checked", valid > 0);
+    panel.dataset.verdict = !found.length ? "unreadable" : valid === found.length ? "good" : "several";
   };
 
   let turn = 0;
@@ -110,21 +161,21 @@
     state.textContent = "";
     state.className = "state";
     document.body.classList.remove("checked");
-    describe(null, "");
-    let [badge, how] = [null, "unreadable"];
+    several.replaceChildren();
+    describe("", []);
+    const found = [];
     try {
-      badge = file.size <= LARGEST ? open(new Uint8Array(await file.arrayBuffer())) : null;
-      how = await judge(badge);
+      for (const one of await openAll(file)) {
+        const judged = await judge(one.badge);
+        found.push({ ...one, ...judged, how: one.apart && judged.how === "good" ? "other" : judged.how });
+      }
     } catch {
-      badge = null; // A file that cannot be read is told as one.
+      found.splice(0, found.length, { badge: null, name: file.name, how: "unreadable" }); // told as one that cannot be read
     }
     if (mine !== turn) return; // another file was chosen meanwhile
-    describe(badge, file.name);
-    state.textContent = state.dataset[how];
-    state.className = `state ${how}`;
-    verdict.textContent = verdict.dataset[how];
-    document.body.classList.toggle("checked", how === "good");
-    panel.dataset.verdict = how;
+    state.hidden = found.length !== 1;
+    if (found.length === 1) showOne(found[0]);
+    else showAll(file.name, found);
     panel.scrollIntoView({ block: "nearest" });
   };
 

@@ -78,9 +78,15 @@ def read(files: dict[str, bytes], path: str) -> dict[str, Any]:
 
 def test_the_keys_are_those_of_the_issuer_under_each_of_its_names() -> None:
     programme = a_programme()
-    issuer = replace(programme.issuer, keys=(PUBLIC, publish_key(OTHER, date(2027, 1, 1))))
+    ended = replace(PUBLIC, until=date(2026, 12, 31))
+    issuer = replace(programme.issuer, keys=(ended, publish_key(OTHER, date(2027, 1, 1))))
     programme = replace(programme, issuer=issuer, site=Site(url=SITE))
-    issuers = read(verify_files(programme, ()), ISSUER_KEYS)["issuers"]
+    found = read(verify_files(programme, ()), ISSUER_KEYS)
+    issuers = found["issuers"]
+    assert found["periods"] == {
+        KEY.multibase: {"since": "2026-01-01", "until": "2026-12-31"},
+        OTHER.multibase: {"since": "2027-01-01", "until": None},
+    }
     assert issuers[DID] == {METHOD: KEY.multibase, f"{DID}#{OTHER.multibase}": OTHER.multibase}
     for key in (KEY, OTHER):
         own = did_key(key.multibase)
@@ -90,5 +96,5 @@ def test_the_keys_are_those_of_the_issuer_under_each_of_its_names() -> None:
 
 def test_without_keys_no_badge_is_the_issuers() -> None:
     files = verify_files(a_programme(), [EndedBadge("b", True), EndedBadge("a", True), EndedBadge("a", True)])
-    assert read(files, ISSUER_KEYS) == {"format": 1, "issuers": {}}
+    assert read(files, ISSUER_KEYS) == {"format": 1, "issuers": {}, "periods": {}}
     assert read(files, NO_LONGER_VALID) == {"format": 1, "revoked": ["a", "b"], "replaced": []}

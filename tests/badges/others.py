@@ -17,12 +17,12 @@ VERIFIERS = Path(__file__).parents[1] / "verifiers"
 PROOF_SCRIPT = VERIFIERS.parents[1] / "templates" / "site" / "proof.js"
 
 
-def ask_page(cases: Mapping[str, str], issuers: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-    """What the script of our own pages says of each case's text."""
+def ask_page(cases: Mapping[str, str], keys: Mapping[str, Any]) -> dict[str, str]:
+    """What the script of our own pages says of each case's text. `keys`: the issuer's, as on the site."""
     node = shutil.which("node")
     if node is None:
         pytest.skip("node is not installed")
-    question = {"script": PROOF_SCRIPT.read_text("utf-8"), "issuers": issuers, "cases": cases}
+    question = {"script": PROOF_SCRIPT.read_text("utf-8"), "keys": keys, "cases": cases}
     done = subprocess.run(
         [node, "browser.mjs"],
         cwd=VERIFIERS,

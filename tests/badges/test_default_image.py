@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from itertools import combinations
 from typing import Any
 
 import png
@@ -60,6 +62,51 @@ def test_svg_and_png_show_the_same_at_64_pixels() -> None:
         x, y = (sum(p[k] for p in shape.points) / len(shape.points) * 64 / SIDE for k in (0, 1))
         assert tuple(rows[int(y)][int(x) * 4 : int(x) * 4 + 3]) == shape.colour
     assert write_png(art, 64) == write_png(art, 64)
+
+
+def test_no_sign_covers_the_ring_around_it() -> None:
+    """Each shape is seen in its own colour, whatever the sign."""
+    signs = set()
+    for n in range(120):
+        art = draw_artwork(f"Topic {n}", "Wait Time", "wait-time")
+        signs.add(tuple(shape.points for shape in art.shapes if shape.colour == art.shapes[-1].colour))
+        assert (light(art.shapes[-1].colour) + 0.05) / (light(art.shapes[1].colour) + 0.05) > 4.5
+        _, rows = pixels(write_png(art, 256))
+        for shape in art.shapes[2:]:
+            x, y = (sum(p[k] for p in shape.points) / len(shape.points) / 2 for k in (0, 1))
+            assert tuple(rows[int(y)][int(x) * 4 : int(x) * 4 + 3]) == shape.colour, n
+    assert len(signs) == 18
+
+
+SHIPPED = (
+    *("Deeper Learning", "STEM", "Getting Started", "Data Literacy", "Fractions Instruction"),
+    *("Media Literacy", "Global Competence", "Teacher Leadership", "Teacher Protocols"),
+    *("Financial Literacy", "Learning Differences"),
+)
+"""The topics after which the micro-credentials that come with mcred are drawn."""
+
+
+def on_white(data: bytes) -> list[Colour]:
+    row = b"".join(pixels(data)[1])
+    found = ((row[n : n + 3], row[n + 3]) for n in range(0, len(row), 4))
+    return [tuple(255 + (c - 255) * alpha // 255 for c in rgb) for rgb, alpha in found]  # type: ignore[misc]
+
+
+def test_topics_are_told_apart_at_36_pixels() -> None:
+    """Any two of them differ in more pixels than any two micro-credentials of one topic do."""
+    drawn = {
+        (topic, title): on_white(write_png(draw_artwork(topic, title, title), 36))
+        for topic in SHIPPED
+        for title in ("One", "Two", "Three")
+    }
+
+    def apart(one: list[Colour], other: list[Colour]) -> int:
+        return sum(math.dist(a, b) > 96 for a, b in zip(one, other, strict=True))
+
+    pairs = [(one, other, apart(drawn[one], drawn[other])) for one, other in combinations(drawn, 2)]
+    within = max(far for one, other, far in pairs if one[0] == other[0])
+    across = min(far for one, other, far in pairs if one[0] != other[0])
+    assert across > within
 
 
 def test_two_pictures_differ_in_many_pixels_at_64() -> None:

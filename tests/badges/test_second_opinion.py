@@ -45,7 +45,7 @@ from tests.badges.issuing import (
     write,
 )
 from tests.badges.tamper import changed, leaves, one_leaf_each, tampered
-from tests.school import a_credential, a_decision, a_person
+from tests.school import NOON, a_credential, a_decision, a_person
 
 SCHEMA = Path("shared/data/ob3/ob3-achievementcredential.derived.schema.json")
 PAST = the_facts(definition=a_credential(), decision=a_decision(decided=EARLY))
@@ -147,8 +147,12 @@ def test_others_follow_a_renewed_badge_over_a_change_of_keys() -> None:
     assert answers["old"]["status"] == [True]
 
 
-ISSUERS = {DID: {METHOD: KEY.multibase}, issuer_did("", KEY.multibase): {}}
-ISSUERS[issuer_did("", KEY.multibase)] = {method_id(issuer_did("", KEY.multibase), KEY): KEY.multibase}
+ALONE = issuer_did("", KEY.multibase)
+IN_USE = {"since": EARLY.date().isoformat(), "until": None}
+KEYS: Mapping[str, Any] = {
+    "issuers": {DID: {METHOD: KEY.multibase}, ALONE: {method_id(ALONE, KEY): KEY.multibase}},
+    "periods": {KEY.multibase: IN_USE},
+}
 
 
 @pytest.mark.slow
@@ -157,7 +161,7 @@ def test_the_script_of_the_pages_takes_our_badges_and_says_what_else_a_file_is()
     badge = a_badge(PAST)
     first, second = badge["proof"]
     texts = {name: json.dumps(one, ensure_ascii=False, indent=1) for name, one in good_badges().items()}
-    said = others.ask_page(texts, ISSUERS)
+    said = others.ask_page(texts, KEYS)
     assert said.pop("with one proof, as before") == "older"
     assert set(said.values()) == {"good"}
     text = json.dumps(badge)
@@ -191,8 +195,29 @@ def test_the_script_of_the_pages_takes_our_badges_and_says_what_else_a_file_is()
             "bad",
         ),
     }
-    found = others.ask_page({name: text for name, (text, _) in odd.items()}, ISSUERS)
+    found = others.ask_page({name: text for name, (text, _) in odd.items()}, KEYS)
     assert found == {name: word for name, (_, word) in odd.items()}
+
+
+@pytest.mark.slow
+@pytest.mark.verifiers
+def test_the_script_of_the_pages_holds_a_key_to_its_days_as_we_do() -> None:
+    badge, day = a_badge(), NOON.date()
+    periods = {
+        "in use": (day - timedelta(days=9), None, "good"),
+        "its first and last day": (day, day, "good"),
+        "ended the day before": (day - timedelta(days=9), day - timedelta(days=1), "idle"),
+        "begun the day after": (day + timedelta(days=1), None, "idle"),
+    }
+    changed = {**badge, "name": "Another"}
+    for name, (since, until, word) in periods.items():
+        file = {"since": since.isoformat(), "until": until.isoformat() if until else None}
+        keys = {**KEYS, "periods": {KEY.multibase: file}}
+        said = others.ask_page({"whole": json.dumps(badge), "changed": json.dumps(changed)}, keys)
+        assert said == {"whole": word, "changed": "bad"}, name
+        key = replace(PUBLIC, since=since, until=until)
+        state = verify(write(badge), a_context(now=NOON, keys={DID: (key,)})).state
+        assert (state == "key not in use") == (word == "idle"), name
 
 
 @pytest.mark.slow
@@ -211,7 +236,7 @@ def test_the_script_of_the_pages_refuses_each_tampered_copy() -> None:
     }
     # It says what the badge's own second proof holds for; the first may be as it likes.
     del copies["an undefined member of the proof"]
-    said = others.ask_page({name: json.dumps(copy) for name, copy in copies.items()}, ISSUERS)
+    said = others.ask_page({name: json.dumps(copy) for name, copy in copies.items()}, KEYS)
     assert len(said) > 200
     assert {
         n: w for n, w in said.items() if w not in ("bad", "foreign", "unreadable", "unsigned", "older")

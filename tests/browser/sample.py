@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
 from msgspec.structs import replace
@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from mcred.app.pages.pictures import Artist
 from mcred.app.pages.verify_files import find_ended, verify_files
 from mcred.badges.endorsements.document import EndorsementFacts, sign_endorsement
+from mcred.badges.keys import method_id, publish_key
 from mcred.badges.open_badge import StatusPlace, sign_award
 from mcred.domain.catalog import Catalog, Definition, Record
 from mcred.domain.credential import Credential, Validity
@@ -24,6 +25,7 @@ from tests.badges.issuing import (
     KEY,
     LIST,
     METHOD,
+    OTHER,
     PUBLIC,
     SITE,
     a_list,
@@ -33,16 +35,31 @@ from tests.badges.issuing import (
     write,
 )
 from tests.school import BLOB, NOON, WAIT, a_credential, a_decision, a_person, a_record, a_revocation
-from tests.website.town import EVIDENCE, TEMPLATES, a_town
+from tests.website.town import EVIDENCE, TEMPLATES, a_town, paint
 from tests.website.whole import build_files
 
 HOLDS, REVOKED, ENDED, TAMPERED = (PersonId(p) for p in ("ana", "ben", "cleo", "dev"))
 REPLACED, UNSIGNED, OLDER = PersonId("eli"), PersonId("una"), PersonId("oda")
+LATE = PersonId("rae")
+"""Someone whose badge was signed with a key after its last day."""
 FAR = PersonId("layla")
 """Someone with a very long name in a script that is written from right to left."""
 LONG = "ليلى بنت عبد الرحمن بن محمد الأنصاري الدمشقية المعلمة في مدرسة النور الابتدائية للبنات بحلب الشهباء"
-PLACES = {HOLDS: 11, REVOKED: 12, ENDED: 13, TAMPERED: 14, FAR: 15, REPLACED: 16, UNSIGNED: 17, OLDER: 18}
+PLACES = {
+    HOLDS: 11,
+    REVOKED: 12,
+    ENDED: 13,
+    TAMPERED: 14,
+    FAR: 15,
+    REPLACED: 16,
+    UNSIGNED: 17,
+    OLDER: 18,
+    LATE: 19,
+}
 EARLIER = BlobId("6" * 40)
+LAST_DAY = date(2026, 6, 30)
+RETIRED = replace(publish_key(OTHER, date(2020, 1, 1)), until=LAST_DAY)
+KEYS = (RETIRED, replace(PUBLIC, since=date(2020, 1, 1)))
 
 
 def the_definition() -> Credential:
@@ -70,7 +87,10 @@ def make_award(person: PersonId, definition: Credential, blob: BlobId) -> Record
         decision=decision,
     )
     issuing = an_issuing(status=StatusPlace(list=LIST, index=PLACES[person]))
-    badge = sign_award(facts, issuing, KEY, decided)
+    if person == LATE:
+        badge = sign_award(facts, replace(issuing, method=method_id(DID, RETIRED)), OTHER, decided)
+    else:
+        badge = sign_award(facts, issuing, KEY, decided)
     if person in (TAMPERED, UNSIGNED, OLDER):
         changed = json.loads(badge)
         if person == TAMPERED:
@@ -89,7 +109,7 @@ def make_award(person: PersonId, definition: Credential, blob: BlobId) -> Record
 
 
 def a_programme_to_walk() -> Catalog:
-    """The town with an address, an earlier version, other languages, and the awards of eight people."""
+    """The town with an address, an earlier version, other languages, and the awards of nine people."""
     town, rich = a_town(()), the_definition()
     before = replace(
         rich, version=Version("1.0.0"), competency="Another sentence.", validity=Validity(months=12)
@@ -113,12 +133,12 @@ def a_programme_to_walk() -> Catalog:
     stacked = StackRecord(earner=HOLDS, stack=StackId("talk"), awards={1: first})
     definitions = {**town.definitions, WAIT: Definition(credential=rich, blob=BLOB)}
     definitions[arabic.id] = Definition(credential=arabic, blob=BlobId("9" * 40))
-    issuer = replace(town.programme.issuer, keys=(PUBLIC,))
+    issuer = replace(town.programme.issuer, keys=KEYS)
     programme = replace(town.programme, issuer=issuer, site=replace(town.programme.site, url=SITE))
     return replace(
         town,
         programme=programme,
-        people={**town.people, **{p: whoever(p) for p in (FAR, REPLACED, UNSIGNED, OLDER)}},
+        people={**town.people, **{p: whoever(p) for p in (FAR, REPLACED, UNSIGNED, OLDER, LATE)}},
         definitions=definitions,
         editions={BLOB: rich, EARLIER: before},
         records={r.id: r for r in records},
@@ -184,3 +204,35 @@ def a_site(language: str = "en") -> Mapping[str, bytes]:
     files, problems = build_files(catalog, shown, (TEMPLATES,), Artist(own={}))
     assert not [p for p in problems if p.severity == "error"], problems
     return {**files, **verify_files(catalog.programme, find_ended(catalog))}
+
+
+MANY = 260
+
+
+@cache
+def a_long_site() -> Mapping[str, bytes]:
+    """Pages with a catalogue that is cut, with plain stand-ins for pictures."""
+    catalog, more = a_programme_to_walk(), dict[CredentialId, Definition]()
+    topics = [
+        "Assessment",
+        "Civics",
+        "Coaching",
+        "Equity",
+        "Feedback",
+        "Inquiry",
+        "Mathematics",
+        "Media",
+        "Questions",
+        "STEM",
+    ]
+    for n in range(MANY):
+        name = CredentialId(f"more-{n:03}")
+        credential = a_credential(
+            id=name,
+            title=f"Number {n} of many",
+            topics=(topics[n % 10],),
+            needs_students=bool(n // 10 % 2),
+        )
+        more[name] = Definition(credential=credential, blob=BlobId(f"{n:040x}"))
+    catalog = replace(catalog, definitions={**catalog.definitions, **more})
+    return build_files(catalog, EVIDENCE, (TEMPLATES,), paint)[0]

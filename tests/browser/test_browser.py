@@ -11,28 +11,51 @@ import json
 import os
 import shutil
 import subprocess
-import time
+import unicodedata
+import zipfile
 from collections.abc import Mapping
+from datetime import UTC, datetime, time
+from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 
 from mcred.badges.bake import read_chunks, write_chunks
-from mcred.badges.keys import did_key, method_id
+from mcred.badges.export_zip import write_parcel
+from mcred.badges.keys import did_key, make_issuer_key, method_id
+from mcred.badges.open_badge import sign_award
 from mcred.domain.ids import PersonId
 from mcred.website.addresses import credential_image
-from tests.badges.issuing import OTHER, a_badge, a_list, an_issuing, the_facts, with_one_proof, write
+from tests.badges.issuing import (
+    DID,
+    OTHER,
+    SITE,
+    a_badge,
+    a_list,
+    an_issuing,
+    the_facts,
+    with_one_proof,
+    write,
+)
 from tests.browser.sample import (
     ENDED,
     FAR,
     HOLDS,
+    LAST_DAY,
+    LATE,
+    MANY,
     OLDER,
     PLACES,
     REPLACED,
+    RETIRED,
     REVOKED,
     TAMPERED,
     UNSIGNED,
+    a_long_site,
     a_site,
     an_endorsement,
 )
@@ -86,7 +109,7 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         for _ in range(3000):
             if answer.exists():
                 break
-            time.sleep(0.1)
+            sleep(0.1)
         found: dict[str, Any] = json.loads(answer.read_text("utf-8"))
         if not found:
             pytest.skip("the one that walked was skipped")
@@ -158,12 +181,32 @@ def test_a_micro_credential_is_in_the_first_screen_of_a_telephone(walked: dict[s
     assert walked["seen"]["filters"]["first"] <= 740
 
 
+def test_a_catalogue_of_several_pages_is_searched_as_a_whole(tmp_path: Path) -> None:
+    """It is taken over when a search begins; until then the numbers are of all of it, too."""
+    files = {p: content for p, content in a_long_site().items() if p.startswith("credentials/")}
+    kept = {
+        p: content for p, content in a_long_site().items() if p in ("style.css", "icon.svg", "catalogue.js")
+    }
+    pages = {p: content for p, content in files.items() if p.count("/") == 1}
+    long = walk({**pages, **kept}, tmp_path, (OWN,))["seen"]["long"]
+    many = f"{MANY + 3} micro-credentials"
+    numbers = ["Coaching\n26", "Inquiry\n26"]
+    assert long["first"][0] == many and set(numbers) <= set(long["first"][1])
+    assert long["first"][2] < MANY
+    assert long["last"] == ["2 micro-credentials", ["Number 199 of many", "Number 99 of many"], 0]
+    assert long["topic"] == ["26 micro-credentials", 26]
+    both = "13 micro-credentials"
+    assert long["both"] == [both, 13, "?topic=Coaching&students=no"] and long["again"] == [both, 13]
+    assert long["all"][::2] == [many, MANY + 3] and set(numbers) <= set(long["all"][1])
+
+
 def test_a_person_is_found_by_name(walked: dict[str, Any]) -> None:
     """Accents and vowel signs do not matter, and any word of a name will do."""
+    assert walked["seen"]["people"].pop("room") >= 200, "for a name, on a telephone"
     assert walked["seen"]["people"] == {
-        "ana": ["1 person", 1, 7],
-        "none": ["No listed person has a name like this.", 0, 7],
-        "last": ["1 person", 1, 7],
+        "ana": ["1 person", 1, 8],
+        "none": ["No listed person has a name like this.", 0, 8],
+        "last": ["1 person", 1, 8],
     }
 
 
@@ -180,6 +223,7 @@ FINE = dict.fromkeys(("signature", "digest", "agree", "dates", "status"), "good"
         (ENDED, "ended", {**FINE, "dates": "bad"}),
         (TAMPERED, "bad", {**FINE, "signature": "bad", "agree": "bad"}),
         (OLDER, "older", {**FINE, "signature": "older"}),
+        (LATE, "idle", {**FINE, "signature": "idle"}),
     ],
 )
 def test_a_badge_is_checked_in_the_browser(
@@ -191,6 +235,7 @@ def test_a_badge_is_checked_in_the_browser(
     assert (told in check["text"]) == (lines["signature"] == "good")
 
 
+NOT_IN_USE = "Not valid: signed when the key was not in use"
 SAID = {
     HOLDS: ("Valid until ", "On record as valid until "),
     FAR: ("Valid until ", "On record as valid until "),
@@ -200,6 +245,7 @@ SAID = {
     TAMPERED: ("Not valid: this is not the badge that was issued", "On record as valid until "),
     UNSIGNED: ("Not signed", "Not signed"),
     OLDER: ("Signature cannot be checked here", "On record as valid until "),
+    LATE: (NOT_IN_USE, "On record as valid until "),
 }
 """What the head of a page says once it was checked, and where no script runs."""
 
@@ -208,7 +254,7 @@ SAID = {
 def test_the_head_of_a_page_says_what_was_found(walked: dict[str, Any], person: str) -> None:
     page, card = (f"badges/{person}/wait-time/1/{name}.html" for name in ("index", "card"))
     checked, plain = SAID[PersonId(person)]
-    hashless = UNCHECKED if checked.startswith("Valid") else checked
+    hashless = UNCHECKED if checked.startswith("Valid") or person == LATE else checked
     for seen, name, said in (
         ("checks", page, checked),
         ("cards", card, checked),
@@ -221,7 +267,7 @@ def test_the_head_of_a_page_says_what_was_found(walked: dict[str, Any], person: 
         assert look["state"].startswith(said), (seen, name)
         assert look["end"] <= 740, "in the first screen of a telephone"
         assert bool(look["green"]) == look["state"].startswith("Valid"), (seen, look["green"])
-    if person in (REVOKED, REPLACED, ENDED, TAMPERED):
+    if person in (REVOKED, REPLACED, ENDED, TAMPERED, LATE):
         assert not walked["seen"]["checks"][page]["shared"]
     if person in (REVOKED, REPLACED):
         assert not walked["seen"]["plain"][page]["shared"]
@@ -326,7 +372,9 @@ def chosen() -> dict[str, bytes]:
     own = {str(p): site[f"badges/{p}/wait-time/1/badge.json"] for p in PLACES}
     good = json.loads(own["ana"])
     svg, png = (site[f"badges/ana/wait-time/1/badge.{kind}"] for kind in ("svg", "png"))
-    stranger = a_badge(the_facts(), an_issuing(did=did_key(OTHER.multibase), method=THEIRS), OTHER)
+    signed = datetime.combine(LAST_DAY, time.max, UTC)
+    issuing = an_issuing(method=method_id(DID, RETIRED), status=None)
+    stranger = a_badge(the_facts(), an_issuing(did=did_key(THIRD.multibase), method=THEIRS), THIRD)
     return {
         "good.json": own["ana"],
         "good.svg": svg,
@@ -339,6 +387,10 @@ def chosen() -> dict[str, bytes]:
         "replaced.json": own["eli"],
         "ended.json": own["cleo"],
         "older.json": own["oda"],
+        "late.json": own["rae"],
+        "late and changed.json": own["rae"].replace(b"Rae", b"Eve"),
+        "on its last day.json": sign_award(the_facts(), issuing, OTHER, signed),
+        "wrong key.json": write(a_badge(the_facts(), key=OTHER)),
         "unsigned.json": own["una"],
         "renamed.json": own["dev"],
         "foreign.json": write(stranger),
@@ -350,12 +402,52 @@ def chosen() -> dict[str, bytes]:
         "text.txt": b"Hello",
         "empty.json": b"",
         "script.svg": b'<svg xmlns="http://www.w3.org/2000/svg"><script>document.title = 1</script></svg>',
+        **zips(own, svg, png),
         "dropped.json": own["ana"],
         "dropped and changed.json": own["ana"].replace(b"Ana", b"Eve"),
     }
 
 
-THEIRS = method_id(did_key(OTHER.multibase), OTHER)
+def zips(own: Mapping[str, bytes], svg: bytes, png: bytes) -> dict[str, bytes]:
+    """Zip files: as exported, packed again by other programs, and such as no one should open."""
+    ana = {"badges/wait-time/1/badge.json": own["ana"], "badges/wait-time/1/badge.png": png}
+    beside = {"keys/did.json": b"{}", "clr.json": b"{}", "work/wait-time/1/badge.json": own["ben"]}
+    each = {f"badges/{person}/1/badge.json": own[person] for person in ("ben", "cleo", "oda", "rae", "una")}
+    eve = own["ana"].replace(b"Ana", b"Eve")
+    whole = write_parcel({**ana, "badges/wait-time/1/badge.svg": svg, **beside})
+    big = write_parcel({**ana, "badges/a/1/badge.json": own["ana"] + b" " * 3_000_000})
+    return {
+        "one badge.zip": whole,
+        "several.zip": write_parcel({**ana, **beside, **each, "badges/zoe/1/badge.json": eve}),
+        "another picture.zip": write_parcel(
+            {**ana, "badges/wait-time/1/badge.svg": svg.replace(b"Ana", b"Eve")}
+        ),
+        "another badge as picture.zip": write_parcel({**ana, "badges/wait-time/1/badge.json": own["layla"]}),
+        "packed again.zip": packed(
+            {f"mine/{name}": data for name, data in ana.items()}
+            | {"mine/badges/b/1/badge.json": own["layla"]}
+        ),
+        "no badge.zip": write_parcel(beside),
+        "cut off.zip": whole[: len(whole) // 2],
+        "not what it says.zip": whole[:4] + whole[4:].replace(b"PK\x03\x04", b"PK\x03\x05"),
+        "a name twice.zip": packed({f"badges/{name}/1/badge.json": own["ana"] for name in "aA"}),
+        "leads elsewhere.zip": packed({"badges/../badges/a/badge.json": own["ana"]}),
+        "too large.zip": big,
+        "dropped.zip": whole,
+    }
+
+
+def packed(files: Mapping[str, bytes]) -> bytes:
+    """A zip file without compression, as some programs make it."""
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w") as pack:
+        for name, data in files.items():
+            pack.writestr(name, data)
+    return out.getvalue()
+
+
+THIRD = make_issuer_key(bytes(range(2, 34)))
+THEIRS = method_id(did_key(THIRD.multibase), THIRD)
 
 
 def damage(png: bytes) -> bytes:
@@ -365,13 +457,21 @@ def damage(png: bytes) -> bytes:
 
 OF_FILES = {
     **dict.fromkeys(("good.json", "good.svg", "good.png", "again.json", "newer.json"), "Valid"),
+    "on its last day.json": "Valid",
     "dropped.json": "Valid",
     **dict.fromkeys(("revoked.json", "revoked.svg", "one proof and revoked.json"), "Revoked"),
     "replaced.json": "Replaced by a newer one",
     "ended.json": "Expired",
+    **dict.fromkeys(("one badge.zip", "dropped.zip"), "Valid"),
+    **dict.fromkeys(
+        ("a name twice.zip", "cut off.zip", "not what it says.zip", "leads elsewhere.zip", "too large.zip"),
+        UNREADABLE,
+    ),
     "older.json": "Signature cannot be checked here",
+    "late.json": NOT_IN_USE,
     "unsigned.json": "Not signed",
     **dict.fromkeys(("renamed.json", "changed.svg", "changed.png", "dropped and changed.json"), NOT_ISSUED),
+    **dict.fromkeys(("late and changed.json", "wrong key.json"), NOT_ISSUED),
     "foreign.json": "Not this issuer’s badge",
     "endorsement.json": "Not a badge",
     **dict.fromkeys(("plain.svg", "twice.json", "text.txt", "empty.json", "script.svg"), UNREADABLE),
@@ -390,8 +490,52 @@ def test_a_file_is_checked_without_a_network(walked: dict[str, Any], name: str) 
     )
 
 
+OLD = "Signature cannot be checked here"
+IN_ZIPS: dict[str, tuple[str, list[str]]] = {
+    "several.zip": (
+        "Valid badges in this file: 1 of 7",
+        ["Revoked", "Expired", OLD, NOT_IN_USE, "Not signed", "Valid", NOT_ISSUED],
+    ),
+    "another picture.zip": ("Valid badges in this file: 1 of 2", ["Valid", NOT_ISSUED]),
+    "another badge as picture.zip": (
+        "Valid badges in this file: 1 of 2",
+        ["Valid", "Not the badge in the file beside this picture"],
+    ),
+    "packed again.zip": ("Valid badges in this file: 2 of 2", ["Valid", "Valid"]),
+    "no badge.zip": ("There is no badge in this ZIP file.", []),
+}
+
+
+@pytest.mark.parametrize("name", IN_ZIPS)
+def test_each_badge_of_a_zip_file_is_told_in_a_row(walked: dict[str, Any], name: str) -> None:
+    seen, (verdict, states) = walked["seen"]["chosen"][name], IN_ZIPS[name]
+    assert verdict in seen["text"]
+    assert [row[-1] for row in seen["rows"]] == states
+    assert all(len(row) > 1 and row[0] in ("Wait Time", "") for row in seen["rows"])
+    assert len([g for g in seen["green"] if ".state" in g]) == states.count("Valid")
+
+
 def test_no_file_that_is_chosen_is_left_out(walked: dict[str, Any]) -> None:
-    assert walked["seen"]["chosen"].keys() == OF_FILES.keys() == chosen().keys()
+    assert walked["seen"]["chosen"].keys() == OF_FILES.keys() | IN_ZIPS.keys() == chosen().keys()
+
+
+def test_a_badge_and_a_portfolio_are_printed_on_one_sheet(walked: dict[str, Any]) -> None:
+    sheets = {name: PdfReader(BytesIO(base64.b64decode(p))) for name, p in walked["seen"]["printed"].items()}
+    assert len(sheets) == 2 * sum(p.startswith(("badges/", "portfolios/")) for p in a_site() if "index" in p)
+    assert {name: len(sheet.pages) for name, sheet in sheets.items() if len(sheet.pages) != 1} == {}
+    badge = a_site()["badges/ana/wait-time/1/badge.json"]
+    for size in ("Letter", "A4"):
+        printed = sheets[f"badges/ana/wait-time/1/index.html {size}"].pages[0].extract_text()
+        text = " ".join(unicodedata.normalize("NFKC", printed).split())
+        facts = ("Wait Time", "earned by Ana", "Lake Elmo Unified on September 3, 2026", "Valid until")
+        levels = ("3 of 3 criteria met", "Waiting: Basic")
+        told = "".join(text.split())
+        for said in (*facts, *levels):
+            assert said in text, said
+        for said in (f"{SITE}/badges/ana/wait-time/1/", "wassignedon", sha256(badge).hexdigest()):
+            assert said in told, said
+    for person, word in ((REVOKED, "Revoked"), (REPLACED, "Replaced"), (UNSIGNED, "not signed")):
+        assert word in sheets[f"badges/{person}/wait-time/1/index.html A4"].pages[0].extract_text()
 
 
 def test_pages_from_a_folder_say_that_they_cannot_check(walked: dict[str, Any]) -> None:

@@ -153,7 +153,31 @@ async function look(page) {
 // What the two scripts do: the catalogue's filters, and the check on each badge.
 async function tryOut(at) {
   const { context, page, state } = await open(browser, { viewport: { width: 900, height: 900 } }, at, { console: "console" });
-  if (files.includes("credentials/index.html")) {
+  if (files.includes("credentials/page-2.html")) {
+    state.name = "catalogue of several pages";
+    await page.setViewportSize({ width: 1280, height: 900 });
+    await page.goto(at + "credentials/index.html");
+    const shown = () => page.locator(".card:visible").count();
+    const told = () => page.locator("#found").innerText();
+    const numbers = () => page.locator("label:has(input[name=topic])").allInnerTexts();
+    const settle = (text) => page.waitForFunction((text) => document.getElementById("found").textContent === text, text, { timeout: 9000 }).catch(() => {});
+    seen.long = { first: [await told(), await numbers(), await shown()] };
+    await page.fill("#words", "99");
+    await settle("2 micro-credentials");
+    seen.long.last = [await told(), await page.locator(".card:visible :is(h2, h3)").allInnerTexts(), await page.locator(".turn").count()];
+    await page.fill("#words", "");
+    await page.check("input[value=Coaching]");
+    await settle("26 micro-credentials");
+    seen.long.topic = [await told(), await shown()];
+    await page.selectOption("#students", "no");
+    seen.long.both = [await told(), await shown(), new URL(page.url()).search];
+    await page.reload();
+    await settle(seen.long.both[0]);
+    seen.long.again = [await told(), await shown()];
+    await page.click("#clear");
+    await page.waitForFunction(() => location.search === "");
+    seen.long.all = [await told(), await numbers(), await shown()];
+  } else if (files.includes("credentials/index.html")) {
     state.name = "catalogue";
     await page.setViewportSize({ width: 1280, height: 900 });
     await page.goto(at + "credentials/index.html");
@@ -210,7 +234,10 @@ async function tryOut(at) {
       await page.waitForFunction(() => document.querySelector(".found").textContent === "");
       return [said, links.length, await page.locator("#people .rows li:visible").count()];
     };
-    seen.people = { ana: await told("ÁN"), none: await told("zzz"), last: await told("بِحَلب") };
+    await page.setViewportSize({ width: 360, height: 740 });
+    const room = await page.locator("#name").evaluate((e) => Math.round(e.getBoundingClientRect().width));
+    await page.setViewportSize({ width: 900, height: 900 });
+    seen.people = { room, ana: await told("ÁN"), none: await told("zzz"), last: await told("بِحَلب") };
   }
   seen.checks = {};
   for (const name of pages.filter((one) => /^badges\/.*\/index\.html$/.test(one))) {
@@ -234,6 +261,15 @@ async function tryOut(at) {
     seen.cards[name] = await look(page);
   }
   await context.close();
+  // On paper.
+  seen.printed = {};
+  const paper = await open(browser, {}, at, { console: "console" });
+  for (const name of pages.filter((one) => /^(badges|portfolios)\/.*\/index\.html$/.test(one))) {
+    await paper.page.goto(at + name, { waitUntil: "networkidle" });
+    for (const format of ["Letter", "A4"])
+      seen.printed[`${name} ${format}`] = (await paper.page.pdf({ format })).toString("base64");
+  }
+  await paper.context.close();
   // What is read where no script runs; and where there is no secure context, so that nothing can be hashed.
   seen.plain = {};
   const bare = await open(browser, { javaScriptEnabled: false }, at, { console: "console" });
@@ -283,6 +319,7 @@ async function tryOut(at) {
       const top = await checking.evaluate(() => Math.round(document.getElementById("state").getBoundingClientRect().bottom));
       seen.chosen[name] = {
         verdict: await checking.locator("#checked").getAttribute("data-verdict"),
+        rows: (await checking.locator("#several > li").allInnerTexts()).map((text) => text.split("\n").map((line) => line.trim()).filter(Boolean)),
         text: await checking.locator("#checked").innerText(),
         lines: await checking.locator("#checked [data-check]:visible").count(),
         ...(await look(checking)), end: top,

@@ -214,3 +214,12 @@ def test_a_bad_record_is_a_problem_and_the_rest_is_built() -> None:
     files = build(town)
     assert ANAS_BADGE not in files and ANAS_BADGE.replace("ana", "ben") in files
     assert MEI in town.people
+
+
+def test_a_card_leads_to_its_badge_and_to_what_else_was_earned() -> None:
+    path = ANAS_BADGE.replace("index.html", "card.html")
+    card = page(path)
+    links = [e for e in card.all("a") if e.attributes["target"] == "_top"]
+    assert "See the badge" in card.text
+    assert len(links) == len(card.all("a"))
+    assert {ANAS_BADGE, "portfolios/ana/index.html"} <= {file for file, _ in targets(path, card)}

@@ -128,7 +128,7 @@ def check_harmless(path: str, document: Document) -> None:
             assert element.attributes == {"type": "application/ld+json"} and element.tag == "script"
         elif element.tag == "script":
             assert re.fullmatch(
-                r"(\.\./)*(catalogue|check|people|proof|verify)\.js", element.attributes["src"]
+                r"(\.\./)*(catalogue|check|people|proof|unzip|verify)\.js", element.attributes["src"]
             ), (
                 path,
                 element,

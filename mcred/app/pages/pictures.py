@@ -178,8 +178,10 @@ def draw_svg(picture: Picture) -> bytes:
 def _artwork(picture: Picture) -> Artwork:
     from mcred.badges.default_image import draw_artwork
 
+    # A stack has a sign of its own: not that of its first topic, which one of its micro-credentials may have.
+    topic = picture.topic if picture.credential else picture.title
     try:
-        return draw_artwork(picture.topic, picture.title, picture.of)
+        return draw_artwork(topic, picture.title, picture.of)
     except McredError:
         # Words that no picture can hold: the id is short enough.
         return draw_artwork(picture.of, picture.of, picture.of)

@@ -1,5 +1,7 @@
 """The two files by which a browser checks badges on the site itself: the issuer's keys, and what ended.
 
+Of each key it is said on which days it was in use, as `mcred verify` asks the record.
+
 What was revoked or replaced is named by the digest of what the badge says, which no one can guess: a badge
 has a random salt. So those of people who publish nothing can be among them. Unsigned badges are left out;
 nothing vouches for them anyway.
@@ -41,7 +43,10 @@ def find_ended(catalog: Catalog) -> tuple[EndedBadge, ...]:
 def verify_files(programme: Programme, ended: Iterable[EndedBadge]) -> dict[str, bytes]:
     """Both files by their paths, also where there is nothing to say: then no badge is the issuer's."""
     issuers: dict[str, dict[str, str]] = {}
+    periods: dict[str, dict[str, str | None]] = {}
     for key in programme.issuer.keys:
+        until = key.until.isoformat() if key.until else None
+        periods.setdefault(key.multibase, {"since": key.since.isoformat(), "until": until})
         for did in sorted(_names(programme, key)):
             issuers.setdefault(did, {})[method_id(did, key)] = key.multibase
     found = set(ended)
@@ -49,9 +54,10 @@ def verify_files(programme: Programme, ended: Iterable[EndedBadge]) -> dict[str,
         "revoked": sorted(one.digest for one in found if one.is_revoked),
         "replaced": sorted(one.digest for one in found if not one.is_revoked),
     }
+    keys = {"issuers": issuers, "periods": periods}
     return {
-        ISSUER_KEYS: f"{json.dumps({'format': 1, 'issuers': issuers}, indent=1)}\n".encode(),
-        NO_LONGER_VALID: f"{json.dumps({'format': 1, **listed}, indent=1)}\n".encode(),
+        name: f"{json.dumps({'format': 1, **said}, indent=1)}\n".encode()
+        for name, said in ((ISSUER_KEYS, keys), (NO_LONGER_VALID, listed))
     }
 
 
