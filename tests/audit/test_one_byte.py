@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import asdict, replace
 
 from mcred.app.answers.answer import answer_to_plain
-from mcred.app.answers.verification import audit_answer
+from mcred.app.answers.audits import audit_answer
 from mcred.app.audit.run import run_audit
 from mcred.app.audit.told import ToldFinding
 from mcred.domain.assessment import Assessment

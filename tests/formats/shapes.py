@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
+from msgspec import Meta
 
 from mcred.domain.credential import AwardRule
 from mcred.domain.ids import HEX_TYPES, ID_TYPES, CredentialId, PersonId, SubmissionId, Version, is_id
@@ -152,6 +153,8 @@ def _of(hint: Any) -> st.SearchStrategy[Any]:
         return st.dictionaries(_of(key), _of(value), max_size=3)
     if origin is Literal:
         return st.sampled_from(get_args(hint))
+    if hint is str and (pattern := next((n.pattern for n in notes if isinstance(n, Meta)), None)):
+        return st.from_regex(pattern)
     if hint is str:
         return TEXTS.map(lambda text: text[:limit])
     if is_shape(hint):

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from mcred.app.answers.verification import guard_answer
+from mcred.app.answers.audits import guard_answer
 from mcred.app.audit.push_guard import PushRefusal, Update, check_push, judge_request
 from mcred.cli.terminal import Json, terminal_of
 from mcred.domain.ids import CommitId, is_hex

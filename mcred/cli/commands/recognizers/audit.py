@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mcred.app.answers.verification import audit_answer
+from mcred.app.answers.audits import audit_answer
 from mcred.app.audit.run import AuditResult, audit_programme
 from mcred.app.audit.told import tell_findings
 from mcred.app.checkpoints import describe_age

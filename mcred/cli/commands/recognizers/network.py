@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mcred.app.answers.verification import network_answer
+from mcred.app.answers.audits import network_answer
 from mcred.cli.show import Show
 from mcred.cli.terminal import DryRun, Json, terminal_of
 from mcred.problems import Exit, McredError

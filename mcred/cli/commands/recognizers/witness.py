@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mcred.app.answers.verification import witness_answer
+from mcred.app.answers.audits import witness_answer
 from mcred.app.audit.witness import make_witness
 from mcred.cli.output_file import need_ending, write_output
 from mcred.cli.terminal import DryRun, Json, terminal_of
