@@ -91,10 +91,21 @@ class Terminal(Struct, kw_only=True):
             raise unanswered(question, option, self.typed)
         return typer.confirm(clean(question), default=default, err=True)
 
-    def choose(self, question: str, choices: Sequence[str], option: str, default: str | None = None) -> str:
-        """One of several words; asked again until it is one."""
+    def choose(
+        self,
+        question: str,
+        choices: Sequence[str],
+        option: str,
+        default: str | None = None,
+        *,
+        also: Sequence[str] = (),
+    ) -> str:
+        """One of several words, which may be shortened, or one of `also`, which are not listed; asked again
+        until it is one."""
         while True:
             answer = self.ask(f"{question} ({' / '.join(choices)})", option, default)
+            if answer in also:
+                return answer
             matches = [c for c in choices if c == answer] or [c for c in choices if c.startswith(answer)]
             if answer and len(matches) == 1:
                 return matches[0]

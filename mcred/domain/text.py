@@ -25,6 +25,9 @@ SPACES = r"\u00a0\u2000-\u200a\u202f\u3000"
 _DASHES = re.compile(r"[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
 _ALIKE = re.compile(f"[{SPACES}]|{_DASHES.pattern}")
 
+_PLAIN = re.compile(r" {0,3}(?![#>|<]|[+*-] |\d+[.)] |---|===|\*\*\*|```|~~~)\S")
+"""A line that a paragraph may consist of: no heading, list, quotation, table, rule, or markup."""
+
 
 def clean(text: str) -> str:
     """Text without control characters and direction overrides, safe for a terminal."""
@@ -113,3 +116,19 @@ def nearest(name: str, known: Iterable[str]) -> str:
     spelled = {as_id_typed(there): there for there in known}
     close = get_close_matches(as_id_typed(name), list(spelled), n=1, cutoff=0.6)
     return next((spelled[found] for found in close), "")
+
+
+def flow(text: str) -> str:
+    """Markdown with the lines of each paragraph joined, as a page shows it; lists, quotations, tables,
+    headings, and code keep their lines."""
+    lines: list[str] = []
+    in_code = False
+    for line in text.splitlines():
+        is_fence = line.lstrip().startswith(("```", "~~~"))
+        joins = lines and not lines[-1].endswith(("  ", "\\"))
+        if joins and not in_code and _PLAIN.match(line) and _PLAIN.match(lines[-1]):
+            lines[-1] += f" {line.strip()}"
+        else:
+            lines.append(line)
+        in_code ^= is_fence
+    return "\n".join(lines)
