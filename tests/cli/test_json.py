@@ -27,6 +27,7 @@ ELSEWHERE = {
     "mcred/verify-all/1": "test_share_export.py",
     "mcred/trust/1": "test_trust.py",
     "mcred/recognize/1": "test_recognize.py",
+    "mcred/impact-new/1": "test_impact.py",
     "mcred/impact-policy/1": "test_recognize.py",
     "mcred/trust-list/1": "test_trust.py",
     "mcred/serve/1": "test_json.py",
