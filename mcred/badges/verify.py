@@ -251,7 +251,7 @@ def _check_status(document: JsonObject, owner: JsonObject | None, context: Check
         return
     entries = document.get("credentialStatus")
     if entries is None:
-        what = "it names no status list: it cannot be revoked"
+        what = "it names no status list, so it cannot show whether it was revoked"
         yield Check(name="status", ok=True, what=what, clause=clause)
         return
     for entry in entries if isinstance(entries, list) and entries else [entries]:

@@ -110,7 +110,9 @@ def _ask_score(
         keep(before)
         is_needed = not _is_whole(task, replace(before, feedback=""))
         question = "What would bring it to the required level" if is_needed else "Feedback (optional)"
-        said = edge.ask(question, "--from FILE", said or (None if is_needed else ""))
+        offered = said or (None if is_needed else "")
+        while not (said := edge.ask(question, "--from FILE", offered)) and is_needed:
+            continue
         if said == BACK:
             continue
         keep(replace(before, feedback=said))

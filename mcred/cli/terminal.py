@@ -111,11 +111,13 @@ class Terminal(Struct, kw_only=True):
                 return matches[0]
             self.show.note(f"please type one of {', '.join(choices)}", style="yellow")
 
-    def pick(self, question: str, choices: Sequence[str], option: str) -> str:
-        """One of several names, by its number in a list."""
+    def pick(
+        self, question: str, choices: Sequence[str], option: str, told: Sequence[str] | None = None
+    ) -> str:
+        """One of several names, by its number in a list of them, or of what is `told` of each."""
         if not self.interactive:
             raise unanswered(f"{question} ({' / '.join(choices)})", option, self.typed)
-        for number, name in enumerate(choices, start=1):
+        for number, name in enumerate(told or choices, start=1):
             self.show.note(f"{number}. {name}", style="", indent=2)
         while (answer := self.ask(f"{question} (1 to {len(choices)})", option)) not in choices:
             if answer.isdecimal() and 0 < int(answer) <= len(choices):

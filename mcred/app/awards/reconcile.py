@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Literal, Self
 
 from msgspec.structs import replace
@@ -42,6 +42,12 @@ from mcred.store.git import resolve
 from mcred.store.log import read_commit
 
 OUTCOMES: tuple[Outcome, ...] = ("award", "revise", "decline")
+
+_ASKED: Mapping[Outcome, str] = {
+    "award": "Award {}?",
+    "revise": "Return {} for revision?",
+    "decline": "Decline {}? This is permanent.",
+}
 
 
 class ReconcileResult(Result, frozen=True, kw_only=True):
@@ -248,7 +254,7 @@ class ReconcilePlan(Plan[ReconcileResult], frozen=True, kw_only=True):
         wanted, outcome = self.case.submission, self.command.outcome
         return Confirmation(
             would=f"Would {outcome} attempt {self.case.standing.attempt} of {wanted}. Nothing was changed.",
-            question=f"Decide '{outcome}' for {wanted}?",
+            question=_ASKED[outcome].format(wanted) if outcome else "",
             kept="Nothing was decided.",
             is_required=outcome == "decline",
         )

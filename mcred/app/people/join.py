@@ -20,6 +20,10 @@ def clone_programme(ctx: Context, url: str, folder: Path | None = None) -> Path:
 
     A clone that is there already is kept. Raises McredError where the address is none, or cannot be reached.
     """
+    if (ctx.at / Path(url).expanduser()).is_file():
+        note = "the file or line you were sent, or the program's address"
+        what = f"{url} holds no invitation"
+        raise McredError(what, hint=next_step("join", "INVITATION", note=note), code=Exit.USAGE)
     into = ctx.at / (folder or url.rstrip("/").removesuffix(".git").replace("\\", "/").rsplit("/", 1)[-1])
     address = parse_address(url, base=ctx.at)
     # An interrupted join that had created the folder continues.

@@ -223,11 +223,11 @@ def _find_item(ws: Workspace, credential: str | None, item: str) -> tuple[Submis
     return fits[0]
 
 
-def list_items(ws: Workspace, credential: str | None) -> list[str]:
+def list_items(ws: Workspace, credential: str | None) -> list[Item]:
     """The items that evidence can be for, of the submission that `pick_draft` finds. Raises McredError where
     it asks for words only."""
     definition = ws.known(pick_draft(ws, credential, "add", "FILE", "--for", "ITEM", "--in").credential)
-    items: list[str] = [item.id for item in definition.items if not item.is_written]
+    items = [item for item in definition.items if not item.is_written]
     if not items:
         said = f"{definition.id} asks for no evidence, only for words"
         raise McredError(said, hint=next_step("check", definition.id))

@@ -43,7 +43,8 @@ def run(
 
 
 def _state(badge: IssuedBadge) -> str:
-    return f"{badge.became} {badge.why}".strip()
+    became = "valid" if badge.became == "holds" else badge.became
+    return f"{became} {badge.why}".strip()
 
 
 def _list(show: Show, found: SharedBadges) -> None:
