@@ -60,8 +60,8 @@ class TestReconcile:
         assert ("Feedback for the earner" in ran.asked) is (outcome == "revise")
         asked = {
             "award": f"Award {ANA}? [y/N]",
-            "revise": f"Return {ANA} for revision? [y/N]",
-            "decline": f"Decline {ANA}? This is permanent. [y/N]",
+            "revise": f"Return {ANA}? [y/N]",
+            "decline": f"Decline {ANA}? [y/N]",
         }
         assert asked[outcome] in ran.asked
         assert ("please type one of award, revise, decline, later" in ran.err) is (answers[0] == "yes please")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Literal, Self
 
 from msgspec.structs import replace
@@ -42,12 +42,6 @@ from mcred.store.git import resolve
 from mcred.store.log import read_commit
 
 OUTCOMES: tuple[Outcome, ...] = ("award", "revise", "decline")
-
-_ASKED: Mapping[Outcome, str] = {
-    "award": "Award {}?",
-    "revise": "Return {} for revision?",
-    "decline": "Decline {}? This is permanent.",
-}
 
 
 class ReconcileResult(Result, frozen=True, kw_only=True):
@@ -254,7 +248,7 @@ class ReconcilePlan(Plan[ReconcileResult], frozen=True, kw_only=True):
         wanted, outcome = self.case.submission, self.command.outcome
         return Confirmation(
             would=f"Would {outcome} attempt {self.case.standing.attempt} of {wanted}. Nothing was changed.",
-            question=_ASKED[outcome].format(wanted) if outcome else "",
+            question=f"{'Return' if outcome == 'revise' else str(outcome).title()} {wanted}?",
             kept="Nothing was decided.",
             is_required=outcome == "decline",
         )

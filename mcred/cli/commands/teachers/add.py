@@ -19,6 +19,7 @@ from mcred.cli.show import Show
 from mcred.cli.terminal import DryRun, Json, Terminal, terminal_of
 from mcred.domain.layout import submission_path
 from mcred.problems import Exit, McredError, next_step
+from mcred.store.folder_index import find_typed
 
 EXAMPLES = (
     "mcred add lesson.pdf --for lesson-plans",
@@ -66,6 +67,7 @@ def run(
     if len(what) > 1 and (title is not None or about or copy is not None):
         said = "--title, --about and --copy are of one piece; add it by itself"
         raise McredError(said, hint=next_step("add", what[0], "--for", item or "ITEM"), code=Exit.USAGE)
+    _refuse_halved(edge, what, item)
     items = [item] * len(what) if item is not None else _ask_items(edge, what, credential)
     command = Add(
         what="",
@@ -87,6 +89,15 @@ def run(
         edge.show.next(f"mcred check {found.submission.credential}")
     if json:
         edge.show.answer(join_added(answers))
+
+
+def _refuse_halved(edge: Terminal, what: Sequence[str], item: str | None) -> None:
+    """Raises McredError for one file whose name was typed as several words."""
+    whole = " ".join(what)
+    is_one = len(what) > 1 and find_typed(edge.at, whole).is_file()
+    if is_one and not all(find_typed(edge.at, one).exists() for one in what):
+        hint = next_step("add", whole, *(("--for", item) if item else ()))
+        raise McredError("a file name with spaces has to be in quotes", hint=hint, code=Exit.USAGE)
 
 
 def _ask_items(edge: Terminal, what: Sequence[str], credential: str | None) -> list[str]:
