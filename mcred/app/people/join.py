@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from mcred.app.context import Context
+from mcred.app.programme.connect import refuse_file
 from mcred.app.work.drafts import refresh
 from mcred.app.workspace import Workspace, open_workspace
 from mcred.domain.layout import fetched_refs
@@ -25,6 +26,7 @@ def clone_programme(ctx: Context, url: str, folder: Path | None = None) -> Path:
         what = f"{url} holds no invitation"
         raise McredError(what, hint=next_step("join", "INVITATION", note=note), code=Exit.USAGE)
     into = ctx.at / (folder or url.rstrip("/").removesuffix(".git").replace("\\", "/").rsplit("/", 1)[-1])
+    refuse_file(into, next_step("join", redact(url), "ANOTHER-FOLDER"))
     address = parse_address(url, base=ctx.at)
     # An interrupted join that had created the folder continues.
     if (into / ".git").exists() and remote_url(open_repo(into)) == address:

@@ -12,8 +12,7 @@ from mcred.app.awards.stacks import stack_title
 from mcred.app.pieces.shown import find_shown, read_list
 from mcred.app.programme.first_steps import first_steps
 from mcred.app.sealed.line import let_in_of, my_lines, sent_tip
-from mcred.app.work.check import check_draft
-from mcred.app.work.drafts import has_draft, is_unsaved, my_drafts, turned_away, unsent_of
+from mcred.app.work.drafts import has_draft, is_unsaved, my_drafts, read_draft, turned_away, unsent_of
 from mcred.app.work.saved_files import missing_files
 from mcred.app.workspace import Workspace
 from mcred.domain.ids import PersonId, SubmissionId
@@ -22,7 +21,8 @@ from mcred.domain.rules.decide import list_deciders
 from mcred.domain.rules.submit import ENDED, FINAL
 from mcred.domain.stats.due_dates import DueDate, list_due
 from mcred.domain.status import Standing
-from mcred.problems import Hint, McredError, NextStep, next_step
+from mcred.domain.submission import find_gaps, largest_file
+from mcred.problems import Hint, McredError, NextStep, errors, next_step
 from mcred.store.snapshot import list_tree
 
 NEWS = timedelta(days=7)
@@ -154,10 +154,11 @@ def _draft_next(ws: Workspace, submission: SubmissionId) -> NextStep:
     if ws.repo.work_tree is None or not has_draft(ws, submission):
         return check
     try:
-        found = check_draft(ws, submission)
+        draft = read_draft(ws, submission)
     except McredError:
         return check
-    return check if found.gaps else found.next
+    gaps = find_gaps(draft.work, draft.definition, largest=largest_file(ws.catalog.programme))
+    return check if errors((*draft.problems, *gaps)) else next_step("submit", submission.credential)
 
 
 def _is_new(ws: Workspace, submission: SubmissionId) -> bool:
