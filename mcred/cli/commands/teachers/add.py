@@ -33,7 +33,8 @@ def run(
     ctx: typer.Context,
     what: Annotated[list[str], typer.Argument(help="Files, or a web address.", metavar="FILE|URL")],
     item: Annotated[
-        str | None, typer.Option("--for", help="Which item it is for; asked otherwise.", metavar="ITEM")
+        str | None,
+        typer.Option("--for", help="Which item it is for; asked for each file otherwise.", metavar="ITEM"),
     ] = None,
     kind: Annotated[
         str | None, typer.Option("--type", help="What kind of evidence it is; guessed where a file tells.")
