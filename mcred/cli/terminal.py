@@ -114,10 +114,11 @@ class Terminal(Struct, kw_only=True):
     def pick(
         self, question: str, choices: Sequence[str], option: str, told: Sequence[str] | None = None
     ) -> str:
-        """One of several names, by its number in a list of them, or of what is `told` of each."""
+        """One of several names, by its number in a list of them, or of what is `told` of each; nothing is
+        told where it was just before."""
         if not self.interactive:
             raise unanswered(f"{question} ({' / '.join(choices)})", option, self.typed)
-        for number, name in enumerate(told or choices, start=1):
+        for number, name in enumerate(choices if told is None else told, start=1):
             self.show.note(f"{number}. {name}", style="", indent=2)
         while (answer := self.ask(f"{question} (1 to {len(choices)})", option)) not in choices:
             if answer.isdecimal() and 0 < int(answer) <= len(choices):

@@ -102,7 +102,7 @@ class TestAdd:
         files = [str(mine / name) for name in ("plan.md", "talk.md")]
         ran = ask(town, "ana", "1\n2\n", "add", *files)
         assert ran.code == 0 and f"What {files[0]} is for (1 to 2):" in ran.err
-        assert "1. lesson-plan   Lesson plan (1–2 of lesson-plan)" in ran.err
+        assert ran.err.count("1. lesson-plan   Lesson plan (1–2 of lesson-plan)") == 1
         assert "“talk” was added to “Class video” as observation" in ran.out
         assert ran.out.count("Next: ") == ran.out.count("Nothing is submitted yet") == 1
 

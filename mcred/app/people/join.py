@@ -21,7 +21,7 @@ def clone_programme(ctx: Context, url: str, folder: Path | None = None) -> Path:
 
     A clone that is there already is kept. Raises McredError where the address is none, or cannot be reached.
     """
-    if (ctx.at / Path(url).expanduser()).is_file():
+    if _is_file(ctx.at, url):
         note = "the file or line you were sent, or the program's address"
         what = f"{url} holds no invitation"
         raise McredError(what, hint=next_step("join", "INVITATION", note=note), code=Exit.USAGE)
@@ -41,6 +41,14 @@ def clone_programme(ctx: Context, url: str, folder: Path | None = None) -> Path:
         hint = f"{next_step('join')} {redact(address)}   (first {first})"
         raise McredError(error.what, hint=hint, code=error.code) from error
     return into
+
+
+def _is_file(at: Path, word: str) -> bool:
+    """Whether a word names a file; one that may not be looked at is none, and whatever opens it says why."""
+    try:
+        return (at / Path(word).expanduser()).is_file()
+    except (OSError, RuntimeError, ValueError):
+        return False
 
 
 def open_clone(ctx: Context, url: str, person: str | None) -> Workspace:

@@ -108,7 +108,10 @@ def _ask_items(edge: Terminal, what: Sequence[str], credential: str | None) -> l
     if len(names) == 1:
         return names * len(what)
     told = [f"{item.id}   {item.title} ({item.requirement})" for item in items]
-    return [edge.pick(f"What {one} is for", names, "--for ITEM", told) for one in what]
+    return [
+        edge.pick(f"What {one} is for", names, "--for ITEM", () if number else told)
+        for number, one in enumerate(what)
+    ]
 
 
 def _at_home(path: str | Path) -> str:
