@@ -12,13 +12,14 @@ from mcred.domain.credential import Stack
 from mcred.domain.ids import CredentialId, PersonId, StackId, SubmissionId, is_id
 from mcred.domain.layout import folder_of
 from mcred.domain.status import Standing
+from mcred.domain.text import as_id_typed
 from mcred.problems import Exit, Hint, McredError, next_step
 from mcred.store.session import cached
 
 
 def parse_submission(ws: Workspace, text: str) -> SubmissionId:
     """The submission a text names. Raises McredError that suggests the nearest existing one."""
-    typed = text.strip().strip("/")
+    typed = as_id_typed(text).strip("/")
     earner, slash, credential = typed.partition("/")
     if not slash and ws.me is not None:
         earner, credential = ws.me, typed

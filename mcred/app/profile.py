@@ -87,6 +87,9 @@ def ask_who(
     chosen = (
         person or known or ctx.ask("Your short id, used in addresses", "--id ID", suggest_id(full) or None)
     )
+    while not is_id(chosen) and not (person or known) and ctx.interactive:
+        ctx.show.note(f"'{chosen}' cannot be an id: {explain_bad_id(chosen)}", style="yellow")
+        chosen = ctx.ask("Your short id, used in addresses", "--id ID", suggest_id(chosen) or None)
     if not is_id(chosen):
         raise McredError(
             f"'{chosen}' cannot be an id: {explain_bad_id(chosen)}",

@@ -26,7 +26,7 @@ from mcred.domain.ids import CommitId, CredentialId, PersonId, SubmissionId
 from mcred.domain.layout import ELSEWHERE, PERSON_REFS, WORK_REFS, draft_ref, parse_ref
 from mcred.domain.people import neutral_email
 from mcred.domain.status import Standing
-from mcred.domain.text import nearest
+from mcred.domain.text import as_id_typed, nearest
 from mcred.problems import Exit, Hint, McredError, next_step
 from mcred.store.config import read_config
 from mcred.store.git import Repo, list_refs, resolve
@@ -107,8 +107,8 @@ class Workspace(Struct, frozen=True, kw_only=True):
         return SubmissionId(self.person(), self.known(credential).id)
 
     def known(self, credential: str) -> Credential:
-        """A definition by id. Raises McredError that suggests the nearest."""
-        found = self.catalog.definitions.get(CredentialId(credential))
+        """A definition by id, in letters of any size. Raises McredError that suggests the nearest."""
+        found = self.catalog.definitions.get(CredentialId(as_id_typed(credential)))
         if found is None:
             raise unknown("micro-credential", credential, self.catalog.definitions, next_step("browse"))
         return found.credential

@@ -295,7 +295,7 @@ def _check_status(document: JsonObject, owner: JsonObject | None, context: Check
         return
     entries = document.get("credentialStatus")
     if entries is None:
-        what = "it names no status list: it cannot be revoked"
+        what = "it names no status list, so it cannot show whether it was revoked"
         if on_record:
             what = "it names no status list, and the program's record has no withdrawal of it"
         yield Check(name="status", ok=True, what=what, clause=clause)

@@ -20,12 +20,14 @@ from mcred import __version__
 from mcred.cli.show import Show
 from mcred.cli.terminal import Terminal
 from mcred.cli.verbs import VERBS, make_parser
+from mcred.domain.text import as_line
 from mcred.problems import Exit, McredError
 from mcred.store.session import git_session
 
 
 def run_line(argv: Sequence[str], edge: Terminal) -> Exit:
     """Run one command line; every error is printed and becomes an exit code."""
+    argv = as_line(argv)
     edge.typed = " ".join(["mcred", *(f'"{word}"' if re.search(r"[\s;&|]", word) else word for word in argv)])
     try:
         _refuse_halves(argv)

@@ -23,6 +23,8 @@ MOST_PROBLEMS = 50
 """The most problems that are printed; of others only their number."""
 NARROW = 64
 """Columns below which a table would break its words."""
+WORD = 40
+"""The most characters of a word that a table never breaks."""
 
 
 if TYPE_CHECKING:
@@ -111,10 +113,13 @@ class Show:
         from rich.table import Table  # here, and so everywhere: what few verbs need and takes 3 ms or more
 
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-        for header in headers:
-            table.add_column(header, overflow="fold")
-        for row in rows:
-            table.add_row(*(Text(self.plain(cell)) for cell in row))
+        cells = [[Text(self.plain(cell)) for cell in row] for row in rows]
+        for number, header in enumerate(headers):
+            # What people copy stays in one piece: ids and dates have no place to break a line at.
+            is_word = all(" " not in (cell := line[number].plain) and len(cell) <= WORD for line in cells)
+            table.add_column(header, overflow="fold", no_wrap=is_word)
+        for line in cells:
+            table.add_row(*line)
         self.out.print(table)
 
     def _block(self, headers: Sequence[str], row: Sequence[str]) -> None:
@@ -201,19 +206,20 @@ class Show:
         if not self.talk.is_terminal:
             yield None
             return
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 
         columns = (
             SpinnerColumn(),
             TextColumn("{task.description}", markup=False),
             BarColumn(20),
-            MofNCompleteColumn(),
+            TextColumn("{task.fields[count]}"),
         )
         with Progress(*columns, console=self.talk, transient=True) as bar:
-            task = bar.add_task(clean(what), total=None)
+            task = bar.add_task(clean(what), total=None, count="")
 
             def tell(phase: str, done: int, total: int | None) -> None:
-                bar.update(task, description=clean(phase or what), completed=done, total=total)
+                count = f"{done}/{total}" if total is not None else ""
+                bar.update(task, description=clean(phase or what), completed=done, total=total, count=count)
 
             yield tell
 

@@ -91,20 +91,34 @@ class Terminal(Struct, kw_only=True):
             raise unanswered(question, option, self.typed)
         return typer.confirm(clean(question), default=default, err=True)
 
-    def choose(self, question: str, choices: Sequence[str], option: str, default: str | None = None) -> str:
-        """One of several words; asked again until it is one."""
+    def choose(
+        self,
+        question: str,
+        choices: Sequence[str],
+        option: str,
+        default: str | None = None,
+        *,
+        also: Sequence[str] = (),
+    ) -> str:
+        """One of several words, which may be shortened, or one of `also`, which are not listed; asked again
+        until it is one."""
         while True:
             answer = self.ask(f"{question} ({' / '.join(choices)})", option, default)
+            if answer in also:
+                return answer
             matches = [c for c in choices if c == answer] or [c for c in choices if c.startswith(answer)]
             if answer and len(matches) == 1:
                 return matches[0]
             self.show.note(f"please type one of {', '.join(choices)}", style="yellow")
 
-    def pick(self, question: str, choices: Sequence[str], option: str) -> str:
-        """One of several names, by its number in a list."""
+    def pick(
+        self, question: str, choices: Sequence[str], option: str, told: Sequence[str] | None = None
+    ) -> str:
+        """One of several names, by its number in a list of them, or of what is `told` of each; nothing is
+        told where it was just before."""
         if not self.interactive:
             raise unanswered(f"{question} ({' / '.join(choices)})", option, self.typed)
-        for number, name in enumerate(choices, start=1):
+        for number, name in enumerate(choices if told is None else told, start=1):
             self.show.note(f"{number}. {name}", style="", indent=2)
         while (answer := self.ask(f"{question} (1 to {len(choices)})", option)) not in choices:
             if answer.isdecimal() and 0 < int(answer) <= len(choices):

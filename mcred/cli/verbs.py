@@ -20,6 +20,7 @@ from typer.core import TyperCommand, TyperGroup
 from mcred import __version__
 from mcred.cli.help import help_of
 from mcred.cli.terminal import Terminal
+from mcred.domain.text import as_id_typed
 
 
 class Verb(Struct, frozen=True, kw_only=True):
@@ -146,7 +147,8 @@ class _Verbs(_Plain, TyperGroup):
         self.commands = dict.fromkeys(_BY_NAME, self)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        return make_command(cmd_name) if cmd_name in _BY_NAME else None
+        name = as_id_typed(cmd_name)
+        return make_command(name) if name in _BY_NAME else None
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         formatter.write(help_of(""))

@@ -273,7 +273,7 @@ def _gaps_in_evidence(work: Work, definition: Credential, largest: int) -> Itera
         if count < item.min:
             kinds = " or ".join(item.accepts)
             yield Problem(
-                what=f"“{item.title}” needs {item.min} of {kinds} and has {count}",
+                what=f"“{item.title}” needs {item.min} ({kinds}) and has {count or 'none'}",
                 where=work.where,
                 hint=f"mcred add FILE --for {item.id} --type {item.accepts[0]}",
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 _UNSAFE = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff\ud800-\udfff]"
@@ -24,6 +24,11 @@ SPACES = r"\u00a0\u2000-\u200a\u202f\u3000"
 """Spaces other than the plain one, as a word processor or a web page has them."""
 _DASHES = re.compile(r"[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
 _ALIKE = re.compile(f"[{SPACES}]|{_DASHES.pattern}")
+
+_PLAIN = re.compile(r" {0,3}(?![#>|<]|[+*-] |\d+[.)] |---|===|\*\*\*|```|~~~)\S")
+"""A line that a paragraph may consist of: no heading, list, quotation, table, rule, or markup."""
+_LONG = re.compile(r"^[\u2013\u2014]-?(?=[a-z])")
+_OPENS = re.compile(r"((?:--[a-z-]+=)?)[“‘]")
 
 
 def clean(text: str) -> str:
@@ -84,6 +89,26 @@ def as_id_typed(text: str) -> str:
     return _DASHES.sub("-", as_typed(text)).casefold()
 
 
+def as_line(words: Sequence[str]) -> list[str]:
+    """The words of a command line as meant, where it was copied from a text in which `--` became a dash and
+    quotes curly: those join no words in a shell.
+
+    >>> as_line(["–for", "“lesson-plans”", "—title=“Day", "one”", "x – y"])
+    ['--for', 'lesson-plans', '--title=Day one', 'x – y']
+    """
+    found: list[str] = []
+    left = [_LONG.sub("--", word) for word in words]
+    while left:
+        word = left.pop(0)
+        opens = _OPENS.match(word)
+        ends = next((n for n, one in enumerate([word, *left]) if one.endswith(("”", "’"))), None)
+        if opens and ends is not None and not any(re.search(r"\s", one) for one in (word, *left[:ends])):
+            whole = " ".join((word[opens.end() :], *left[:ends])) if ends else word[opens.end() :]
+            word, left = f"{opens[1]}{whole[:-1]}", left[ends:]
+        found.append(word)
+    return found
+
+
 def as_stored(data: bytes, *, old_ends: bool = True) -> bytes:
     """A text file as UTF-8 without a byte order mark and with LF line endings, whatever program saved it.
 
@@ -113,3 +138,19 @@ def nearest(name: str, known: Iterable[str]) -> str:
     spelled = {as_id_typed(there): there for there in known}
     close = get_close_matches(as_id_typed(name), list(spelled), n=1, cutoff=0.6)
     return next((spelled[found] for found in close), "")
+
+
+def flow(text: str) -> str:
+    """Markdown with the lines of each paragraph joined, as a page shows it; lists, quotations, tables,
+    headings, and code keep their lines."""
+    lines: list[str] = []
+    in_code = False
+    for line in text.splitlines():
+        is_fence = line.lstrip().startswith(("```", "~~~"))
+        joins = lines and not lines[-1].endswith(("  ", "\\"))
+        if joins and not in_code and _PLAIN.match(line) and _PLAIN.match(lines[-1]):
+            lines[-1] += f" {line.strip()}"
+        else:
+            lines.append(line)
+        in_code ^= is_fence
+    return "\n".join(lines)

@@ -32,7 +32,7 @@ from mcred.store.snapshot import LARGEST, as_one_name
 
 _TEXT = (".md", ".yaml", ".yml", ".txt")
 _DROPPING = re.compile(
-    r"(?i)\.DS_Store|Thumbs\.db|desktop\.ini|Icon\r|~\$.*|\.~lock\..*|\._.*|.*\.sw[op]|.*~|\.#.*|#.*#"
+    r"(?i)\.DS_Store|Thumbs\.db|desktop\.ini|Icon\r|~\$.*|\.~lock\..*|\._.*|.*\.sw[op]|.*~|\.#.*|#.*#|\..*\.icloud"
     rf"|{re.escape(PART_PREFIX)}.*",
     re.DOTALL,
 )

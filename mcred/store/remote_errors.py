@@ -110,6 +110,10 @@ def explain_unreachable(stderr: str, url: str) -> McredError:
     if here is not None:
         # Unreachable too; commands that work offline go on.
         return McredError(here.what, hint=here.hint, code=Exit.UNREACHABLE)
+    if (asked := _rewritten(stderr, url)) is not None:
+        what = f"there is no program at {redact(asked)}, which is what your git settings make of {shown}"
+        hint = f"git config --get-regexp insteadof   (shows the setting; correct it, {AGAIN})"
+        return McredError(what, hint=hint, code=Exit.UNREACHABLE)
     telling = without_noise(stderr)
     for pattern, what, hint, code in _CAUSES:
         if re.search(pattern, telling if telling.strip() else stderr, re.IGNORECASE):
@@ -118,6 +122,13 @@ def explain_unreachable(stderr: str, url: str) -> McredError:
     what = f"at {shown}: {there.what}" if there else f"{shown} could not be reached ({pick_words(stderr)})"
     hint = "your work is saved on this computer; type the same command again"
     return McredError(what, hint=hint, code=Exit.UNREACHABLE)
+
+
+def _rewritten(stderr: str, url: str) -> str | None:
+    """The address that git asked instead of the programme's, by `url.….insteadOf`, where there is nothing."""
+    said = re.search(r"'([^']+)' (?:does not appear to be a git repository|not found|does not exist)", stderr)
+    asked = said[1].rstrip("/") if said else ""
+    return asked if asked and "/" in url and asked not in url else None
 
 
 def _read_words(heard: str) -> Mapping[str, str]:

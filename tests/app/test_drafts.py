@@ -145,7 +145,7 @@ class TestAdd:
 
     def test_the_item_or_type_that_was_meant_is_named(self, begun: Town) -> None:
         cases: tuple[tuple[str, dict[str, Any], str, str], ...] = (
-            ("lesson-pln", {}, "no item 'lesson-pln'", "mcred add FILE --for lesson-plan"),
+            ("lesson-pln", {}, "no item 'lesson-pln'", "plan.md --for lesson-plan"),
             ("setting", {}, "answered in writing", f"mcred check {WAIT}"),
             ("class-video", {"type": "observaton"}, "does not accept", "--type observation"),
             ("lesson-plan", {"credential": "wait-tme"}, "did you mean", "mcred browse"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mcred.app.programme.folder import lint_folder
-from mcred.app.programme.impact import find_edit_impact
+from mcred.app.programme.impact import EditImpact, find_edit_impact
 from mcred.app.workspace import open_workspace
 from mcred.problems import McredError, errors
 from tests.app.conftest import at_home
@@ -17,14 +17,15 @@ from tests.cli.town import WAIT, Town
 def test_however_it_is_named(town: Town, typed: str) -> None:
     edit(town, longer())
     found = find_edit_impact(open_workspace(at_home(town, "rosa")), typed)
-    assert found.is_edited and (found.impact.old.version, found.impact.new.version) == ("1.2.0", "1.3.0")
+    assert isinstance(found, EditImpact) and found.is_edited
+    assert (found.impact.old.version, found.impact.new.version) == ("1.2.0", "1.3.0")
     assert found.impact.asked and not found.impact.touched
 
 
 def test_what_no_one_edited_affects_only_who_holds_it(earned: Town) -> None:
     earned.run("rosa", "sync")
     found = find_edit_impact(open_workspace(at_home(earned, "rosa")), WAIT)
-    assert not found.is_edited and not found.impact.asked
+    assert isinstance(found, EditImpact) and not found.is_edited and not found.impact.asked
     assert [(str(t.submission), t.kind) for t in found.impact.touched] == [(f"ana/{WAIT}", "held")]
 
 

@@ -67,7 +67,9 @@ def ask(town: Town, person: str, keys: str, *words: str, at: Path | None = None)
     """One command of a person who types these keys; `err` is the whole screen, questions and all."""
     out, talk = io.StringIO(), io.StringIO()
     with terminal(keys) as shown:
-        edge = Terminal(at=at or town.home(person), show=Show(out, talk), now=lambda: town.now)
+        edge = Terminal(
+            at=at or town.home(person), show=Show(out, talk), now=lambda: town.now, keys=town.keys
+        )
         code = int(run_line(words, edge))
     screen = b"".join(shown).decode("utf-8", "replace")
     return Ran(code=code, out=out.getvalue(), err=screen + talk.getvalue())

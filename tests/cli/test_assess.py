@@ -240,9 +240,9 @@ def test_guided_it_asks_criterion_by_criterion_and_goes_on_after_a_stop(court: T
 
     person = AtKeyboard(court, judge, "assess", ANA)
     person.answer("You gave passing. Keep it? [Y/n]:", "")
-    person.answer("Level (proficient / basic / developing):", "best")
+    person.answer("Level (proficient / basic / developing) [basic]:", "best")
     person.child.expect_exact("please type one of proficient, basic, developing")
-    person.answer("Level (proficient / basic / developing):", "b")
+    person.answer("Level (proficient / basic / developing) [basic]:", "")
     person.answer("What would bring it to the required level:", "Ask open ones.")
     person.answer("Level (proficient / basic / developing):", "p")
     person.answer("Feedback (optional)", "")
@@ -280,6 +280,45 @@ def test_guided_kept_scores_that_do_not_fit_are_asked_again(court: Town) -> None
     person.child.expect_exact("Nothing was submitted; your scores are kept.")
     assert person.end() == 0
     assert not review_tip(court, judge)
+
+
+def test_guided_one_can_go_back_and_nothing_typed_is_lost(court: Town) -> None:
+    judge = asked(court)
+    person = AtKeyboard(court, judge, "assess", ANA)
+    person.answer("Level (passing / not-yet):", "passing")
+    person.answer("Feedback (optional)", "Clear.")
+    person.answer("Level (proficient / basic / developing):", "back")
+    person.child.expect_exact("1/3  Context")
+    person.child.expect_exact("(shown above)")
+    person.answer("Level (passing / not-yet) [passing]:", "not-yet")
+    person.answer("What would bring it to the required level [Clear.]:", "back")
+    person.answer("Level (passing / not-yet) [not-yet]:", "")
+    person.answer("What would bring it to the required level [Clear.]:", "Name the class.")
+    for _ in range(2):
+        person.answer("Level (proficient / basic / developing):", "p")
+        person.answer("Feedback (optional)", "")
+    person.answer("Overall comment", "Nearly there.")
+    person.answer("[y/N]", "n")
+    person.child.expect_exact("your scores are kept")
+    assert person.end() == 0
+
+    person = AtKeyboard(court, judge, "assess", ANA)
+    for level in ("not-yet", "proficient", "proficient"):
+        person.answer(f"You gave {level}. Keep it? [Y/n]:", "")
+    person.answer("Overall comment (optional) [Nearly there.]:", "back")
+    person.child.expect_exact("3/3")
+    person.answer("Level (proficient / basic / developing) [proficient]:", "basic")
+    person.answer("Feedback (optional)", "")
+    person.answer("Overall comment (optional) [Nearly there.]:", "")
+    person.answer("no conflict of interest with Ana Reyes", "y")
+    assert person.end() == 0
+    review = opened_by(court.home(judge), desk_of(court).record.assessments[(ANAS, 1, PersonId(judge))])
+    assert [(s.level, s.feedback) for s in review.scores] == [
+        ("not-yet", "Name the class."),
+        ("proficient", ""),
+        ("basic", ""),
+    ]
+    assert review.summary == "Nearly there."
 
 
 def an_editor(town: Town, script: str) -> str:

@@ -85,9 +85,12 @@ class TestShow:
         assert (f"did you mean {meant}?" in ran.err) is bool(meant)
         assert ran.next.startswith("mcred browse") and ran.out == ""
 
-    @pytest.mark.parametrize(
-        "typed", ["", ".", "../wait-time", "wait-time/", "WAIT-TIME", "[red]", "\x1b[2J"]
-    )
+    def test_an_id_in_capital_letters_is_that_id(self, ready: Town) -> None:
+        for words in (("show",), ("check",), ("save",), ("submit", "--attest", "all"), ("withdraw",)):
+            ready.run("ana", words[0], WAIT.upper(), *words[1:])
+        assert {r["state"] for r in ready.run("ana", "status", "--json").json["submissions"]} == {"withdrawn"}
+
+    @pytest.mark.parametrize("typed", ["", ".", "../wait-time", "wait-time/", "[red]", "\x1b[2J"])
     def test_what_is_no_id(self, town: Town, typed: str) -> None:
         for verb in ("show", "start", "check", "save", "submit", "withdraw"):
             ran = town.run("ana", verb, typed, expect=1)

@@ -108,9 +108,7 @@ class TestKinds:
         ran = town.run("ana", "add", str(mine / "my_second-plan.v2.md"), *PLANS)
         assert "“my second plan.v2” was added" in ran.out
 
-    @pytest.mark.parametrize(
-        "name", ["~nobody-of-that-name/x.md", "x\0y.md", "www.example.org/42", "https:/x"]
-    )
+    @pytest.mark.parametrize("name", ["~nobody-of-that-name/x.md", "x\0y.md", "https:/x"])
     def test_names_that_lead_nowhere(self, town: Town, mine: Path, name: str) -> None:
         ran = town.run("ana", "add", name, *PLANS, expect=1)
         assert "was not found" in ran.err and ran.next == "mcred add FILE --for lesson-plan"

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import io
+import os
+import re
 import shlex
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import SimpleNamespace
+from typing import TypeVar
 
 import pytest
 
@@ -15,8 +19,11 @@ from mcred.cli.show import Show
 from mcred.cli.terminal import Terminal
 from mcred.cli.verbs import VERBS, load
 from tests.cli.conftest import Make
+from tests.cli.keyboard import ask
+from tests.cli.test_elsewhere import a_badge
 from tests.cli.town import PEOPLE, SITE, TALK, Town
 
+T = TypeVar("T")
 NUMBERS = "fractions-number-line"
 ANA = f"ana/{NUMBERS}"
 pytestmark = pytest.mark.slow
@@ -49,30 +56,28 @@ ISSUERS = (
     *("person", "lint", "invite", "endorse"),
 )
 """Verbs whose examples Rosa types; an assessor types the others about Ana's work, and Ana the rest."""
-_PIECE = "names a piece that is in several files of the sample work, or in none"
-_FILE = "names a file that another command made earlier"
-_STACK = "needs the badge of a stack"
-_TERMINAL = "asks, so it needs a terminal"
-_DRAWN = "names assessors, and who is drawn differs"
 NOT_RUN: Mapping[str, str] = {
-    **dict.fromkeys(("mcred reveal", "mcred publish-piece lesson", "mcred publish-piece evidence"), _PIECE),
-    "mcred erase": _PIECE,
-    **dict.fromkeys(("mcred audit --since", "mcred audit --witness", "mcred explain badge.json"), _FILE),
-    **dict.fromkeys(("mcred progress --cohort", "mcred key recover --with"), _FILE),
-    f"mcred assess {ANA} --from": _FILE,
-    **dict.fromkeys(("mcred endorse sign badge.json", "mcred endorse add"), _FILE),
-    **dict.fromkeys(("mcred endorse remove", "mcred endorse withdraw"), _FILE),
-    **dict.fromkeys((f"mcred {v} ana/stacks" for v in ("revoke", "reissue", "explain")), _STACK),
+    "mcred key recover --with": "opens all that a program sealed: tests/cli/test_recovery.py types it",
     **dict.fromkeys(
-        ("mcred submit", f"mcred revoke {ANA} --reason", f"mcred assess {ANA} --edit"), _TERMINAL
+        [f"mcred endorse {act}" for act in ("sign badge.json", "add", "remove", "withdraw")],
+        "names an endorsement's file: tests/cli/test_endorse.py types it",
     ),
-    f"mcred reconcile {ANA} --revise --feedback": "departs from what is recommended here",
-    "mcred assign": _DRAWN,
-    "mcred person vouch": "needs someone with a new key",
-    **dict.fromkeys(("mcred person import", "mcred remove reading-coach"), _FILE),
-    "mcred setup --id ana --lost-key": "needs a computer without her key",
 }
 """Examples that are not typed here, by how they begin, and why."""
+PIECES = ("mcred reveal", "mcred publish-piece lesson", "mcred publish-piece evidence", "mcred erase")
+"""Examples that name pieces, of the submission with one file for each item."""
+TYPED: Mapping[str, str] = {
+    f"mcred submit {NUMBERS}": "y\n" * 6,
+    f"mcred assess {ANA} --": "\ny\n",
+    f"mcred reconcile {ANA} --revise --feedback": "Seen in class.\ny\n",
+    "mcred revoke": "y\n",
+    "mcred person import teachers.csv --to": "y\n",
+    "mcred assign": "y\n",
+    "mcred erase class": "y\n",
+    "mcred publish-piece lesson": "y\n",
+    "mcred person vouch": "y\n",
+}
+"""What is typed at the questions of an example, by how it begins."""
 
 
 def lines() -> Iterator[str]:
@@ -137,6 +142,25 @@ def earned(town: Town) -> None:
     town.run("rosa", "build", "--out", "pages")
 
 
+def stacked(town: Town) -> None:
+    """Ana earns a second one, and with it the badge of a stack."""
+    demo.earn(_stage(town), "ana", "formative-regrouping")
+
+
+def in_pieces(town: Town) -> None:
+    """Ana submits one file for each item, and earns it."""
+    place = town.home("ana") / "portfolios" / "ana" / NUMBERS
+    for part in ("1-overview.md", "3-reflection.md"):
+        shutil.copyfile(demo.example(NUMBERS, "proficient") / part, place / part)
+    pieces = (("plan.md", "lesson-plans"), ("talk.md", "class-record"), ("slip.jpg", "student-work"))
+    for name, item in pieces:
+        (town.home("ana") / name).write_text(TALK, "utf-8")
+        town.run("ana", "add", str(town.home("ana") / name), "--for", item, "--keep-metadata")
+    sent(town)
+    assessed(town)
+    earned(town)
+
+
 @pytest.fixture(scope="session")
 def at_stage(make_once: Make) -> Callable[[str], Town]:
     """The programme as it is at a stage."""
@@ -145,6 +169,8 @@ def at_stage(make_once: Make) -> Callable[[str], Town]:
         "sent": ("ready", sent),
         "assessed": ("sent", assessed),
         "earned": ("assessed", earned),
+        "stacked": ("earned", stacked),
+        "in pieces": ("started", in_pieces),
     }
 
     def give(name: str) -> Town:
@@ -163,26 +189,129 @@ def at_stage(make_once: Make) -> Callable[[str], Town]:
     return give
 
 
+def _needed_levels(sheet: str) -> str:
+    """A blank score sheet with the level that each criterion needs."""
+    needed, lines = "", []
+    for line in sheet.splitlines():
+        if found := re.search(r"#   ([\w-]+) \(needed\)", line):
+            needed = found[1]
+        lines.append(f"{line} {needed}" if line.strip() == "level:" else line)
+    return "\n".join(lines)
+
+
+def _score_sheet(town: Town, person: str) -> None:
+    sheet = town.home(person) / "scores.yaml"
+    town.run(person, "assess", ANA, "--blank", "scores.yaml")
+    sheet.write_text(_needed_levels(sheet.read_text("utf-8")), "utf-8")
+
+
+def _editor(town: Town, person: str) -> None:
+    """The editor of `--edit` fills in the same."""
+    _score_sheet(town, person)
+    program = town.place / "editor"
+    program.write_text(f'#!/bin/sh\ncp "{town.home(person) / "scores.yaml"}" "$1"\n')
+    program.chmod(0o755)
+    os.environ["EDITOR"] = str(program)
+
+
+def _other_computer(town: Town, person: str) -> None:
+    """Ana's folder is one without her key."""
+    shutil.rmtree(town.home("ana"))
+    town.run("ana", "join", str(town.remote), str(town.home("ana")), at=town.place)
+
+
+def _lost_key(town: Town, person: str) -> None:
+    _other_computer(town, person)
+    town.run("ana", "setup", "--id", "ana", "--lost-key")
+
+
+def _written(name: str, text: str) -> Callable[[Town, str], None]:
+    def write(town: Town, person: str) -> None:
+        (town.home(person) / name).write_text(text, "utf-8")
+
+    return write
+
+
+def _checkpoint(town: Town, person: str) -> None:
+    shutil.copy(town.home(person) / ".git/mcred/checkpoint.json", town.home(person))
+
+
+def _witness(town: Town, person: str) -> None:
+    town.run(person, "witness")
+
+
+def _badge_file(town: Town, person: str) -> None:
+    shutil.copy(town.home(person) / "portfolios/ana" / NUMBERS / "attempts/1/badge.json", town.home(person))
+
+
+def _badge_elsewhere(town: Town, person: str) -> None:
+    badge = a_badge(town, "reading-coach.json")
+    town.run("ana", "add-badge", str(badge), "--name", "reading-coach")
+
+
+def _tom_is_free(town: Town, person: str) -> None:
+    """Tom is not the one who was drawn."""
+    if town.panel("ana", NUMBERS) == ["tom"]:
+        town.run("rosa", "assign", ANA, "--to", "mei", "--because", "Tom is on leave", "--yes")
+
+
+SCENES: Mapping[str, Callable[[Town, str], None]] = {
+    f"mcred assess {ANA} --from": _score_sheet,
+    f"mcred assess {ANA} --edit": _editor,
+    "mcred assign": _tom_is_free,
+    "mcred explain badge.json": _badge_file,
+    "mcred audit --since": _checkpoint,
+    "mcred audit --witness": _witness,
+    "mcred person import": _written("teachers.csv", "name,school\nZoe Ito,Bay School\n"),
+    "mcred person vouch": _lost_key,
+    "mcred progress --cohort": _written("autumn.txt", "ana\nben\n"),
+    "mcred remove reading-coach": _badge_elsewhere,
+    "mcred setup --id ana --lost-key": _other_computer,
+}
+"""What an example needs besides, by how it begins."""
+
+
+def _by_start(line: str, found: Mapping[str, T]) -> T | None:
+    return next((value for begin, value in found.items() if line.startswith(begin)), None)
+
+
+def _stage_of(line: str, verb: str) -> str:
+    """The stage at which an example is typed."""
+    if line.startswith(PIECES):
+        return "in pieces"
+    if "ana/stacks" in line:
+        return "stacked"
+    return next(name for name, verbs in STAGES.items() if verb in verbs)
+
+
 def test_every_reason_is_about_an_example() -> None:
     told = [line for verb in VERBS for line in load(verb).EXAMPLES]  # type: ignore[attr-defined]
     assert [begin for begin in NOT_RUN if not any(line.startswith(begin) for line in told)] == []
 
 
 @pytest.mark.parametrize("line", list(lines()))
-def test_runs_as_typed(line: str, at_stage: Callable[[str], Town], tmp_path: Path) -> None:
+def test_runs_as_typed(
+    line: str, at_stage: Callable[[str], Town], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     words = shlex.split(line)[1:]
     verb = words[0] if words else "status"
-    stage = next(name for name, verbs in STAGES.items() if verb in verbs)
-    town = at_stage(stage).copy(tmp_path / "town")
+    town = at_stage(_stage_of(line, verb)).copy(tmp_path / "town")
     person = "rosa" if verb in ISSUERS or "--award" in words else "ana"
     if verb in ("assess", "view", "decline-review"):
         (person,) = town.panel("ana", NUMBERS)
     for name in ("lesson.pdf", "plan-1.pdf", "plan-2.pdf", "talk.md", "talk.mp4"):
         (town.home(person) / name).write_text(TALK, "utf-8")
-    if verb in ("remove", "restore"):
+    if verb in ("remove", "restore") and "elsewhere" not in words:
         day = str(town.home(person) / "lesson.pdf")
         town.run(person, "add", day, "--for", "lesson-plans", "--title", "Day one", "--keep-metadata")
         town.run(person, "remove", "Day one") if verb == "restore" else None
+    monkeypatch.setenv("EDITOR", "true")
+    if (scene := _by_start(line, SCENES)) is not None:
+        scene(town, person)
+    if (keys := _by_start(line, TYPED)) is not None:
+        ran = ask(town, person, keys, *words)
+        assert ran.code == 0, ran.said
+        return
     is_refused = verb == "check" or line == f"mcred assess {ANA}"
     ran = town.run(person, *words, expect=None if is_refused else 0)
     assert ran.code in ((1, 2) if is_refused else (0,)) and "a bug in mcred" not in ran.err

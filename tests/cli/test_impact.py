@@ -94,6 +94,23 @@ def test_what_cannot_be_read_or_is_gone(town: Town) -> None:
     assert "did you mean wait-time" in town.run("rosa", "impact", "wait-tim", expect=1).err
 
 
+@pytest.mark.parametrize("named", ["exit-tickets", "credentials/exit-tickets"])
+def test_what_a_new_definition_brings(town: Town, named: str) -> None:
+    words = ("--title", "Exit Tickets", "--topic", "Assessment", "--competency", "Plans from exit tickets.")
+    town.run("rosa", "new", "exit-tickets", *words)
+    ran = town.run("rosa", "impact", named)
+    assert "It is new: version 1.0.0, status draft. No one has started it." in ran.out
+    assert "proficient: award" in ran.out and "near-miss: revise" in ran.out
+    assert "It can be assessed by mei, tom." in ran.out
+    assert ran.next == "mcred lint"
+    answer = town.run("rosa", "impact", named, "--json").json
+    assert answer["schema"] == "mcred/impact-new/1" and answer["experts"] == ["mei", "tom"]
+    assert {e["example"]: e["outcome"] for e in answer["examples"]} == {
+        "proficient": "award",
+        "near-miss": "revise",
+    }
+
+
 def test_an_example_that_flips_fails_lint_until_acknowledged(sent: Town) -> None:
     sent.run("rosa", "sync")
     place = add_example(sent, "weak") / "agreed.yaml"

@@ -162,6 +162,13 @@ class TestSetup:
 
 
 class TestJoin:
+    def test_a_line_break_on_the_way(self, town: Town) -> None:
+        there = town.place / "a\nb"
+        there.mkdir()
+        ran = town.run("zoe", "join", str(town.remote), "zoe", at=there, expect=1)
+        assert "a folder with a line break in its path cannot be used" in ran.err
+        assert list(there.iterdir()) == []
+
     @pytest.mark.parametrize("place", ["notes.txt", "notes.txt/deep", "notes.txt/deep/er", "link"])
     def test_a_file_or_a_link_on_the_way(self, town: Town, place: str) -> None:
         (town.place / "notes.txt").write_text("mine", encoding="utf-8")
@@ -200,6 +207,14 @@ class TestInit:
         ran = town.run("rosa", "init", place, *self.WHO, at=tmp_path, expect=1)
         assert "notes.txt is a file" in ran.err and ran.next == "mcred init ANOTHER-FOLDER"
         assert digests(tmp_path).keys() == {"notes.txt"}
+
+    def test_a_line_break_on_the_way(self, tmp_path: Path) -> None:
+        town, there = Town(place=tmp_path), tmp_path / "a\nb"
+        there.mkdir()
+        words = ("init", "lake", "--name", "Lake", "--person", "Rosa Diaz", "--school", "", "--url", "")
+        ran = town.run("rosa", *words, at=there, expect=1)
+        assert "a?b/lake: a folder with a line break in its path cannot be used" in ran.err
+        assert list(there.iterdir()) == []
 
     def test_a_remote_that_is_a_file(self, tmp_path: Path) -> None:
         town = Town(place=tmp_path)

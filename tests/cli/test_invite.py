@@ -31,7 +31,7 @@ class TestJoining:
     def test_asks_nothing_and_waits_for_nobody(self, town: Town) -> None:
         said = join(town, invite(town))
         assert "You are Zoe Ito (zoe-ito), and the program knows you." in said.out
-        assert said.next == "mcred browse"
+        assert said.next.endswith("zoe && mcred browse") and said.next.startswith("cd ")
         people = town.run("rosa", "person", "list", "--json").json
         (zoe,) = (p for p in people["people"] if p["id"] == "zoe-ito")
         assert (zoe["name"], zoe["school"], zoe["roles"]) == ("Zoe Ito", "Bay School", [])
@@ -52,6 +52,12 @@ class TestJoining:
         (line,) = [text for text in said.out.splitlines() if text.startswith("mcred join ")]
         assert line.removeprefix("mcred join ") in letter.read_text("utf-8")
         assert "knows you" in join(town, str(letter)).out
+
+    def test_a_file_without_one_is_named(self, town: Town) -> None:
+        letter = town.place / "zoe.txt"
+        letter.write_bytes(b"")
+        said = join(town, str(letter), expect=2)
+        assert f"{letter} holds no invitation" in said.err and said.next.startswith("mcred join INVITATION")
 
     def test_roles_come_with_it(self, town: Town) -> None:
         join(town, invite(town, "--id", "zoe", "--role", "expert"))

@@ -28,6 +28,7 @@ ELSEWHERE = {
     "mcred/trust/1": "test_trust.py",
     "mcred/recognize/1": "test_recognize.py",
     "mcred/recognize-record/1": "test_recognize.py",
+    "mcred/impact-new/1": "test_impact.py",
     "mcred/impact-policy/1": "test_recognize.py",
     "mcred/trust-list/1": "test_trust.py",
     "mcred/serve/1": "test_json.py",

@@ -70,7 +70,7 @@ def test_a_key_with_a_passphrase_is_made_asked_for_and_never_shown(judged: Town)
     assert person.end() == 1
     person = AtKeyboard(judged, "rosa", "reconcile", ANA, "--award", "--yes")
     person.answer("Passphrase of the issuer's key", SECRET)
-    person.child.expect_exact(f"{ANA}, attempt 1: award.")
+    person.child.expect_exact(f"{ANA}, attempt 1: awarded.")
     assert person.end() == 0
     assert SECRET.encode() not in on_main(judged, AWARD)
     assert "proof" in json.loads(on_main(judged, AWARD))
@@ -125,7 +125,7 @@ def test_a_revise_needs_no_key(judged: Town) -> None:
     for place in key_files():
         place.unlink()
     words = ("--revise", "--reason", "Not seen.", "--feedback", "Show it.", "--yes")
-    assert "attempt 1: revise." in judged.run("rosa", "reconcile", ANA, *words).out
+    assert "attempt 1: returned for revision." in judged.run("rosa", "reconcile", ANA, *words).out
 
 
 def test_a_second_maintainer_hears_that_the_key_is_elsewhere(town: Town) -> None:

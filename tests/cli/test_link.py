@@ -70,7 +70,9 @@ class TestLink:
         town.run("ana", "save", WAIT)
         file, code = make(town)
         said = join(town, file, code)
-        assert "You are Ana Reyes (ana) on this computer too" in said.out and said.next == "mcred status"
+        assert "You are Ana Reyes (ana) on this computer too" in said.out and said.next.endswith(
+            "second && mcred status"
+        )
         folder = town.home("second") / "portfolios" / "ana" / WAIT
         assert ANSWER in (folder / "1-overview.md").read_text("utf-8")
         assert (folder / "evidence" / "plan.md").is_file()
@@ -108,7 +110,7 @@ class TestLink:
         file.write_text(
             text[:-3] if spoil == "cut" else text.replace("second-computer:", "second-computer:!")
         )
-        assert join(town, file, code, expect=7 if spoil == "other" else 1).next
+        assert join(town, file, code, expect=2 if spoil == "other" else 1).next
 
     def test_the_file_is_its_owners_and_never_in_the_programme(self, town: Town) -> None:
         file, _ = make(town)

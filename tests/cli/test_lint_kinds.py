@@ -273,6 +273,15 @@ def test_names_that_other_computers_cannot_store_are_found(folder: Town, path: s
     assert refused.code not in (0, 3) and said in refused.err
 
 
+def test_a_copy_that_a_sync_program_made_is_named_and_not_saved(folder: Town) -> None:
+    home = folder.home("rosa")
+    shutil.copytree(home / "credentials" / WAIT, home / "credentials" / f"{WAIT} (1)")
+    ran = folder.run("rosa", "lint", expect=1)
+    assert f"credentials/{WAIT} (1)/credential.yaml" in ran.out
+    assert f"this is not read: '{WAIT} (1)' cannot be the id of a micro-credential" in ran.out
+    assert f"'{WAIT} (1)'" in folder.run("rosa", "save", "--programme", expect=1).err
+
+
 def test_several_broken_files_are_all_named_and_counted(folder: Town) -> None:
     edit(folder, DEFINITION, "required: basic", "required: great")
     edit(folder, "credentials/exit-slip/credential.yaml", "title: Exit Slip", "titel: Exit Slip")

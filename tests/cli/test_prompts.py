@@ -59,9 +59,15 @@ class TestSetup:
         assert ran.err.count("please type one of public, unlisted, private") == 3
 
     @pytest.mark.parametrize("name", ["Z Z", "con", "-", "Zoë", "x" * 80])
+    def test_an_id_that_is_none_is_asked_for_again(self, newcomer: Town, name: str) -> None:
+        ran = ask(newcomer, "zoe", f"Zoe\n{name}\nzoe\nBay\npublic\n\n", "setup")
+        assert ran.code == 0 and f"'{name}' cannot be an id" in ran.err
+        assert "You are Zoe (zoe)." in ran.out and "name: Zoe" in profile(newcomer)
+
+    @pytest.mark.parametrize("name", ["Z Z", "con", "-", "Zoë", "x" * 80])
     def test_an_id_that_is_none_is_refused_and_nothing_is_made(self, newcomer: Town, name: str) -> None:
         before = settings(newcomer, "zoe"), newcomer.refs()
-        ran = ask(newcomer, "zoe", f"Zoe\n{name}\nBay\npublic\n", "setup")
+        ran = ask(newcomer, "zoe", "Zoe\nBay\npublic\n", "setup", "--id", name)
         assert ran.code == 2 and "cannot be an id" in ran.err
         assert ran.next.startswith("the same command with --id ")
         assert (settings(newcomer, "zoe"), newcomer.refs()) == before
@@ -98,6 +104,12 @@ class TestInit:
         assert ran.code == 0 and "Lake & Söhne was created" in ran.out
         rules = (tmp_path / "lake" / "mcred.yaml").read_text("utf-8").splitlines()
         assert "  id: lake-sohne" in rules and "work: sealed" in rules
+
+    def test_an_address_that_is_none_is_asked_for_again(self, tmp_path: Path) -> None:
+        keys = "Lake\n\nnot yet\nhttps://badges.example.org\nRosa Diaz\n\nOffice\nunlisted\n\n"
+        ran = ask(Town(place=tmp_path), "rosa", keys, "init", "lake", "--no-starter", at=tmp_path)
+        assert ran.code == 0 and "'not yet' is not an address that starts with https://" in ran.err
+        assert "https://badges.example.org" in (tmp_path / "lake" / "mcred.yaml").read_text("utf-8")
 
     @pytest.mark.parametrize("typed", ["", "Lake\n", "Lake\nRosa\n", "Lake\nRosa\nrosa\nOffice\n"])
     def test_ended_at_any_question_nothing_is_made(self, tmp_path: Path, typed: str) -> None:

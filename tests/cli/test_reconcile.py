@@ -63,7 +63,8 @@ def test_a_decision_joins_main_the_sent_state_and_each_review(judged: Town, outc
     before = names_on_main(judged, anas_folder(), sent)
     words = () if outcome == "award" else ("--reason", "It has to be seen in class.")
     said = judged.decide("ana", WAIT, outcome, "--feedback", "Thank you.", *words)
-    assert f"{ANA}, attempt 1: {outcome}." in said.out
+    words_of = {"award": "awarded", "revise": "returned for revision", "decline": "declined"}
+    assert f"{ANA}, attempt 1: {words_of[outcome]}." in said.out
     assert said.next == ("mcred build" if outcome == "award" else "mcred queue")
     parents = git(judged.remote, "log", "-1", "--format=%P", "main").split()
     assert parents == [main, sent, *reviews]
@@ -240,7 +241,7 @@ def test_typed_again_it_says_that_it_is_decided(judged: Town) -> None:
     judged.decide("ana")
     before = git(judged.remote, "rev-parse", "main")
     said = judged.decide("ana")
-    assert f"{ANA}, attempt 1: award, decided by rosa on 2026-03-02." in said.out
+    assert f"{ANA}, attempt 1: awarded by rosa on 2026-03-02." in said.out
     assert said.next == "mcred build"
     said = judged.run("rosa", "reconcile", ANA, "--revise", "--yes", expect=6)
     assert "decided by rosa already" in said.said
@@ -265,7 +266,7 @@ def test_two_issuers_at_once_make_one_decision(court: Town, monkeypatch: pytest.
     said = judged.run("rosa", "reconcile", ANA, "--award", "--yes", expect=6)
     assert f"{ANA} changed in the meantime: it is earned" in said.said
     assert read_on_main(judged, DECISION, Decision).issuer == "cleo"
-    assert "decided by cleo" in judged.run("rosa", *said.next.split()[1:]).out
+    assert "awarded by cleo" in judged.run("rosa", *said.next.split()[1:]).out
 
 
 def test_a_decision_is_built_again_on_what_came_first(judged: Town, monkeypatch: pytest.MonkeyPatch) -> None:

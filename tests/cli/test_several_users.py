@@ -116,7 +116,7 @@ def computer(python: str, request: pytest.FixtureRequest) -> Iterator[Computer]:
         made.git("rosa", "init", "-q", f"--object-format={request.param}", "-b", "main", "p")
         founder = ("--person", "Rosa Diaz", "--id", "rosa", "--school", "District")
         said = made.mcred("rosa", "init", "p", "--name", "Lakeside", *founder, "--remote", str(made.remote))
-        assert "Access is decided by its group" in said
+        assert "everyone in that group can send there" in said
         yield made
     finally:
         shutil.rmtree(place)

@@ -83,7 +83,8 @@ class TestShare:
 
     def test_all_are_listed_when_none_is_named(self, signed: Town) -> None:
         ran = signed.run("ana", "share")
-        assert "Wait Time" in ran.out and "holds" in ran.out and ran.next == f"mcred share {WAIT}"
+        assert "Wait Time" in ran.out and "valid" in ran.out and ran.next == f"mcred share {WAIT}"
+        assert f"\n{WAIT}: {SITE}/badges/ana/{WAIT}/1/\n" in ran.out
 
     def test_private_says_how_to_change_it(self, signed: Town) -> None:
         signed.run("ana", "setup", "--publish", "private")

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.town import OLD, OVERVIEW, PLAN, SLIP, WAIT, Town
+from tests.cli.keyboard import ask
+from tests.cli.town import OLD, OVERVIEW, PLAN, SLIP, TALK, WAIT, Town
 
 LISTING = f"portfolios/ana/{WAIT}/submission.yaml"
 ANSWERS = f"portfolios/ana/{WAIT}/1-overview.md"
@@ -80,7 +81,30 @@ class TestAdd:
         assert stored.read_text(encoding="utf-8") == PLAN
         assert "file: evidence/plan.md" in listed(town) and "Two pauses." in listed(town)
         assert "“plan” was added to “Lesson plan” as lesson-plan (1 of at most 2)." in ran.out
-        assert "It is not submitted yet; until then, no one but you can see it." in ran.out
+        assert "Nothing is submitted yet; until then, no one but you can see it." in ran.out
+
+    def test_ids_and_options_as_a_word_processor_writes_them(self, town: Town, mine: Path) -> None:
+        ran = town.run("ana", "Add", str(mine / "plan.md"), "–for", "“LESSON-PLAN”", "—title", "“Day", "one”")
+        assert "“Day one” was added to “Lesson plan”" in ran.out
+        assert "“Day one”" in town.run("ana", "add", str(mine / "plan.md"), "--for", "Lesson-Plan").out
+        assert town.run("ana", "show", WAIT.upper()).code == 0
+
+    def test_a_name_with_spaces_and_an_address_without_https(self, town: Town, mine: Path) -> None:
+        (mine / "my plan.md").write_text("A plan.\n", "utf-8")
+        ran = town.run("ana", "add", "my", "plan.md", "--for", "lesson-plan", at=mine, expect=2)
+        assert "has to be in quotes" in ran.err and ran.next == "mcred add 'my plan.md' --for lesson-plan"
+        words = ("--for", "class-video", "--type", "video")
+        ran = town.run("ana", "add", "www.example.org/42", *words, expect=1)
+        assert ran.next == "mcred add https://www.example.org/42 --for class-video --type video"
+
+    def test_each_of_several_files_is_asked_for(self, town: Town, mine: Path) -> None:
+        (mine / "talk.md").write_text(TALK, "utf-8")
+        files = [str(mine / name) for name in ("plan.md", "talk.md")]
+        ran = ask(town, "ana", "1\n2\n", "add", *files)
+        assert ran.code == 0 and f"What {files[0]} is for (1 to 2):" in ran.err
+        assert ran.err.count("1. lesson-plan   Lesson plan (1–2 of lesson-plan)") == 1
+        assert "“talk” was added to “Class video” as observation" in ran.out
+        assert ran.out.count("Next: ") == ran.out.count("Nothing is submitted yet") == 1
 
     def test_twice_is_once(self, town: Town, mine: Path) -> None:
         words = ("add", str(mine / "plan.md"), "--for", "lesson-plan")

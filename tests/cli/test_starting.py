@@ -132,7 +132,7 @@ class TestHelp:
 
     def test_names_and_texts_stand_side_by_side_or_below(self, monkeypatch: pytest.MonkeyPatch) -> None:
         for columns, at in (
-            ("80", "  --for ITEM     Which item it is for; asked otherwise."),
+            ("80", "  --for ITEM     Which item it is for; asked for each file otherwise."),
             ("40", "  --for ITEM"),
         ):
             monkeypatch.setenv("COLUMNS", columns)

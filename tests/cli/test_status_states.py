@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import shutil
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from mcred.cli.app import run_line
 from mcred.cli.show import Show
 from mcred.cli.terminal import Terminal
 from tests.cli.court import asked, hand_scores, set_rules, spread_town
-from tests.cli.town import OVERVIEW, SLIP, WAIT, Town, git
+from tests.cli.town import DEFINITIONS, OVERVIEW, SLIP, WAIT, Town, git
 
 ANA = f"ana/{WAIT}"
 
@@ -255,3 +256,29 @@ def test_a_programmes_name_is_shown_as_it_is_written(town: Town) -> None:
     ran = town.run("rosa", "save", "--programme", expect=1)
     assert "mcred.yaml:7:9: error: an escaped hidden character (U+202E)" in ran.err
     assert "\u202e" not in ran.said
+
+
+def test_a_draft_that_lacks_nothing_is_to_be_submitted(ready: Town) -> None:
+    assert ready.run("ana", "status").next == f"mcred submit {WAIT}"
+    (ready.folder("ana") / "1-overview.md").write_text("# Overview questions\n", "utf-8")
+    ready.run("ana", "save")
+    assert ready.run("ana", "status").next == f"mcred check {WAIT}"
+
+
+def test_a_new_award_is_said_for_a_week(earned: Town) -> None:
+    earned.run("ana", "setup", "--publish", "private")
+    earned.run("rosa", "person", "add", "ana")
+    ran = earned.run("ana", "status")
+    assert f"Congratulations! You earned {DEFINITIONS[WAIT].title}." in ran.out
+    assert ran.next == f"mcred share {WAIT}"
+    earned.now += timedelta(days=8)
+    ran = earned.run("ana", "status")
+    assert "Congratulations" not in ran.out and ran.next == "mcred browse"
+
+
+def test_a_maintainer_hears_what_the_program_lacks(tmp_path: Path) -> None:
+    town = Town(place=tmp_path)
+    who = ("--person", "Rosa Diaz", "--id", "rosa", "--school", "District", "--publish", "private")
+    town.run("rosa", "init", str(town.home("rosa")), "--name", "Lake", *who, "--url", "", at=tmp_path)
+    ran = town.run("rosa", "status")
+    assert "There is no key yet that signs awards" in ran.out and ran.next == "mcred key new"

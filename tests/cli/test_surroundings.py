@@ -111,3 +111,14 @@ def test_other_settings_of_git_do_not_stop_a_programme(
     ).split()
     assert "refs/heads/work/ana/student-work-protocol/draft" in refs
     assert len(refs[1]) == (64 if algorithm == "sha256" else 40)
+
+
+def test_an_address_that_gits_settings_turn_into_another_is_named(
+    ready: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = tmp_path / "gitconfig"
+    settings.write_text(f'[url "/nowhere/"]\n\tinsteadOf = {ready.place}/\n', "utf-8")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(settings))
+    (ready.folder("ana") / "1-overview.md").write_text(OVERVIEW + "More.\n", "utf-8")
+    ran = ready.run("ana", "sync", expect=7)
+    assert f"at /nowhere/remote.git, which is what your git settings make of {ready.remote}" in ran.err

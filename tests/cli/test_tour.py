@@ -24,7 +24,7 @@ CREDENTIAL = "fractions-number-line"
 def without_chance(text: str, place: Path) -> str:
     """What the tour prints, without where it was, keys, commits, and who was drawn."""
     text = text.replace(str(place), "TOUR").replace(str(PROJECT), "PROJECT")
-    text = re.sub(r"it belongs to \S+ and the group \S+\.", "it belongs to USER and the group GROUP.", text)
+    text = re.sub(r"It belongs to \S+ and the group \S+:", "It belongs to USER and the group GROUP:", text)
     text = re.sub(r"did:key:z\w+", "did:key:KEY", text)
     text = re.sub(r"program's record [0-9a-f]{12}", "program's record COMMIT", text)
     text = re.sub(r"\b(mei|tom)\b", "EXPERT", text)

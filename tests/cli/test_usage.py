@@ -166,7 +166,7 @@ class TestAlone:
     @pytest.mark.parametrize("words", [(), ("--no-input",), ("-v",)], ids=["nothing", "no input", "verbose"])
     def test_says_where_i_stand(self, ready: Town, words: tuple[str, ...]) -> None:
         ran = ready.run("ana", *words)
-        assert WAIT in ran.out and ran.next == f"mcred check {WAIT}"
+        assert WAIT in ran.out and ran.next == f"mcred submit {WAIT}"
 
     def test_the_version_asks_for_nothing_else(self, tmp_path: Path) -> None:
         ran = line("--version", at=tmp_path / "nowhere")

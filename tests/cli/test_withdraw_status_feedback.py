@@ -17,7 +17,7 @@ class TestStatus:
             found = ready.status("ana")
             return found["state"], found["waiting_for"], found["next"]
 
-        assert row() == ("draft", "you", f"mcred check {WAIT}")
+        assert row() == ("draft", "you", f"mcred submit {WAIT}")
         (ready.folder("ana") / "1-overview.md").write_text(OVERVIEW + "More.\n", encoding="utf-8")
         assert row() == ("draft, changes not saved", "you", "mcred save")
         ready.run("ana", "submit", "--attest", "all")

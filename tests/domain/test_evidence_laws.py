@@ -220,7 +220,7 @@ def test_too_few_and_too_many_artifacts_are_each_one_gap(plans: int, videos: int
     gaps = [p.what for p in find_gaps(work, a_credential())]
     assert len(gaps) == (plans not in (1, 2)) + (videos != 1)
     assert (f"“Lesson plan” accepts at most 2 and has {plans}" in gaps) == (plans > 2)
-    assert ("“Class video” needs 1 of video or observation and has 0" in gaps) == (videos == 0)
+    assert ("“Class video” needs 1 (video or observation) and has none" in gaps) == (videos == 0)
 
 
 def test_each_piece_is_shown_on_its_own_line_and_without_lines_in_the_file() -> None:

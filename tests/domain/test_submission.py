@@ -139,7 +139,7 @@ def test_a_caption_of_an_artifact_is_not_asked_for_but_keeps_its_bounds() -> Non
 def test_too_little_evidence_says_the_types_taken_and_the_command() -> None:
     work = a_work()
     gap = only(find_gaps(a_work(evidence=work.submission.evidence[:1]), a_credential()))
-    assert gap.what == "“Class video” needs 1 of video or observation and has 0"
+    assert gap.what == "“Class video” needs 1 (video or observation) and has none"
     assert gap.hint == "mcred add FILE --for class-video --type video"
     assert place(gap) == (LIST, 0)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mcred.domain.text import as_stored, as_typed, find_unseen, nearest, show_unseen
+from mcred.domain.text import as_line, as_stored, as_typed, find_unseen, flow, nearest, show_unseen
 
 KNOWN = ("wait-time", "open-questions", "exit-tickets")
 
@@ -71,3 +71,25 @@ def test_an_id_is_found_however_it_was_written(typed: str) -> None:
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_a_text_is_stored_alike_whatever_program_saved_it(encoding: str, end: str) -> None:
     assert as_stored(f"\ufeffé{end}b{end}".encode(encoding)) == "é\nb\n".encode()
+
+
+def test_paragraphs_flow_and_what_has_lines_keeps_them() -> None:
+    text = "One\ntwo.\n\n- a\n- b\nmore\n\n> q\n1. x\n| t |\n```\ncode\ncode\n```\nend  \nof line\nagain"
+    joined = "One two.\n\n- a\n- b\nmore\n\n> q\n1. x\n| t |\n```\ncode\ncode\n```\nend  \nof line again"
+    assert flow(text) == joined
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        (["add", "x", "–for", "“lesson-plans”"], ["add", "x", "--for", "lesson-plans"]),
+        (["--because", "“I", "coach", "her.”", "-y"], ["--because", "I coach her.", "-y"]),
+        (["—title=‘Day", "one’"], ["--title=Day one"]),
+        (
+            ["“Day one” again", "x – y", "–", "“open", "no end"],
+            ["“Day one” again", "x – y", "–", "“open", "no end"],
+        ),
+    ],
+)
+def test_a_line_copied_from_a_text_is_what_it_was_meant_to_be(typed: list[str], meant: list[str]) -> None:
+    assert as_line(typed) == meant

@@ -801,4 +801,4 @@ def test_gaps_in_evidence_name_the_line_of_the_entry_or_of_the_list() -> None:
     said = {(g.what, g.where.line) for g in find_gaps(work, a_credential()) if g.where}
     assert ("the file evidence/gone.md was not found", 6) in said
     assert ("“Lesson plan” does not accept video", 10) in said
-    assert ("“Class video” needs 1 of video or observation and has 0", 5) in said
+    assert ("“Class video” needs 1 (video or observation) and has none", 5) in said

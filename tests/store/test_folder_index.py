@@ -33,6 +33,7 @@ def test_finds_files_but_no_droppings(work: Path) -> None:
         (work / name).write_text("x")
     for name in (
         ".~lock.plan.odt#",
+        ".plan.md.icloud",
         "x.swp",
         "b.md~",
         "._b.md",

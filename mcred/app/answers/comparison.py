@@ -13,9 +13,10 @@ from mcred.domain.compare.text_diff import SpanKind
 from mcred.domain.decision import Outcome
 from mcred.domain.definition_delta import DefinitionChange, StackStep
 from mcred.domain.ids import CredentialId, PersonId, Slug, StackId, SubmissionId, Version
-from mcred.domain.rules.impact import TouchedAs
+from mcred.domain.rules.impact import ExampleOutcome, TouchedAs
 
 if TYPE_CHECKING:
+    from mcred.app.programme.impact import NewImpact
     from mcred.app.work.compare import ComparedSides
     from mcred.app.work.requirements import StackNeeds, Upgrade
     from mcred.app.work.versions import Side
@@ -274,6 +275,27 @@ class ImpactAnswer(
     asked: tuple[DefinitionChange, ...]
     examples: tuple[ExampleRow, ...]
     touched: tuple[TouchedRow, ...]
+
+
+class NewImpactAnswer(VerbAnswer, frozen=True, kw_only=True, tag="mcred/impact-new/1"):
+    """`mcred impact` of a definition that the programme does not have yet."""
+
+    credential: CredentialId
+    version: Version
+    status: str
+    experts: tuple[PersonId, ...]
+    examples: tuple[ExampleOutcome, ...]
+
+
+def new_impact_answer(found: NewImpact) -> NewImpactAnswer:
+    """What a new definition brings."""
+    return NewImpactAnswer(
+        credential=found.new.id,
+        version=found.new.version,
+        status=found.new.status,
+        experts=found.experts,
+        examples=found.examples,
+    )
 
 
 def impact_answer(impact: Impact) -> ImpactAnswer:

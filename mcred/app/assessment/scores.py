@@ -110,20 +110,24 @@ def kept_scores(ws: Workspace, submission: SubmissionId, judged: CommitId, kind:
     return folder / f"{submission.earner}-{submission.credential}-{judged[:12]}{kind}.yaml"
 
 
-def keep_scores(kept: Path, task: Task, scores: Mapping[Slug, Score]) -> None:
+def keep_scores(kept: Path, task: Task, scores: Mapping[Slug, Score], summary: str) -> None:
     """Store unfinished scores."""
-    write_whole(kept, encode(Scoring(format=2, judged=task.judged, scores=tuple(scores.values()))))
+    found = Scoring(format=2, judged=task.judged, scores=tuple(scores.values()), summary=summary)
+    write_whole(kept, encode(found))
 
 
-def read_kept(kept: Path, task: Task) -> Mapping[Slug, Score]:
-    """The stored unfinished scores, as far as they match the rubric."""
-    if not kept.exists():
-        return {}
-    scoring, _ = decode(kept.read_bytes(), Scoring, str(kept))
-    scores = scoring.scores if scoring else ()
-    wanted = {c.id for c in task.criteria}
-    return {
-        s.criterion: s
-        for s in scores
-        if s.criterion in wanted and not check_scores((s,), task.definition, (s.criterion,))
-    }
+class Kept(Struct, frozen=True, kw_only=True):
+    """What an assessor typed earlier."""
+
+    scores: Mapping[Slug, Score]
+    summary: str
+
+
+def read_kept(kept: Path, task: Task) -> Kept:
+    """The stored unfinished scores, as far as their levels match the rubric."""
+    scoring = decode(kept.read_bytes(), Scoring, str(kept))[0] if kept.exists() else None
+    if scoring is None:
+        return Kept(scores={}, summary="")
+    scales = {c.id: task.definition.scale_of(c) for c in task.criteria}
+    fits = {s.criterion: s for s in scoring.scores if s.level in scales.get(s.criterion, ())}
+    return Kept(scores=fits, summary=scoring.summary)

@@ -248,7 +248,7 @@ class ReconcilePlan(Plan[ReconcileResult], frozen=True, kw_only=True):
         wanted, outcome = self.case.submission, self.command.outcome
         return Confirmation(
             would=f"Would {outcome} attempt {self.case.standing.attempt} of {wanted}. Nothing was changed.",
-            question=f"Decide '{outcome}' for {wanted}?",
+            question=f"{'Return' if outcome == 'revise' else str(outcome).title()} {wanted}?",
             kept="Nothing was decided.",
             is_required=outcome == "decline",
         )

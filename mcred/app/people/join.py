@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from mcred.app.context import Context
+from mcred.app.programme.connect import refuse_file
 from mcred.app.work.drafts import refresh
 from mcred.app.workspace import Workspace, open_workspace
 from mcred.domain.layout import fetched_refs
@@ -20,7 +21,12 @@ def clone_programme(ctx: Context, url: str, folder: Path | None = None) -> Path:
 
     A clone that is there already is kept. Raises McredError where the address is none, or cannot be reached.
     """
+    if _is_file(ctx.at, url):
+        note = "the file or line you were sent, or the program's address"
+        what = f"{url} holds no invitation"
+        raise McredError(what, hint=next_step("join", "INVITATION", note=note), code=Exit.USAGE)
     into = ctx.at / (folder or url.rstrip("/").removesuffix(".git").replace("\\", "/").rsplit("/", 1)[-1])
+    refuse_file(into, next_step("join", redact(url), "ANOTHER-FOLDER"))
     address = parse_address(url, base=ctx.at)
     # An interrupted join that had created the folder continues.
     if (into / ".git").exists() and remote_url(open_repo(into)) == address:
@@ -35,6 +41,14 @@ def clone_programme(ctx: Context, url: str, folder: Path | None = None) -> Path:
         hint = f"{next_step('join')} {redact(address)}   (first {first})"
         raise McredError(error.what, hint=hint, code=error.code) from error
     return into
+
+
+def _is_file(at: Path, word: str) -> bool:
+    """Whether a word names a file; one that may not be looked at is none, and whatever opens it says why."""
+    try:
+        return (at / Path(word).expanduser()).is_file()
+    except (OSError, RuntimeError, ValueError):
+        return False
 
 
 def open_clone(ctx: Context, url: str, person: str | None) -> Workspace:

@@ -13,6 +13,7 @@ from msgspec import Struct
 from mcred.app.audit.hook import own_hook
 from mcred.app.context import Context
 from mcred.domain.layout import MAIN, OWN_PLACES, SENT_MAIN
+from mcred.domain.text import clean
 from mcred.problems import Exit, Hint, McredError, next_step
 from mcred.store.address import local_path, parse_address
 from mcred.store.config import remote_url, set_remote
@@ -110,7 +111,10 @@ def _install_guard(local: Path) -> str:
 
 
 def refuse_file(place: Path | None, again: Hint) -> None:
-    """Raises McredError where a file blocks the path, or a parent of it."""
+    """Raises McredError where a file blocks the path, or a parent of it, and for a path with a line break."""
+    if place is not None and re.search(r"[\x00-\x1f\x7f]", str(place)):
+        said = clean(str(place)).replace("\n", "?")
+        raise McredError(f"{said}: a folder with a line break in its path cannot be used", hint=again)
     for there in (place, *place.parents) if place else ():
         if there.exists() and not there.is_dir():
             raise McredError(f"{there} is a file, but it has to be a folder", hint=again)

@@ -39,6 +39,10 @@ from mcred.store.write import Author, build_tree, commit_tree, move_refs, put_bl
 HELP = next_step("init", "--help")
 
 
+WEB = ("https://", "http://")
+"""How an address on the web begins."""
+
+
 class Founding(Struct, frozen=True, kw_only=True):
     """The rules that a programme begins with."""
 
@@ -168,7 +172,7 @@ def _refuse_values(founding: Founding) -> None:
     if not is_id(founding.id):
         said = f"'{founding.id}' cannot be the program's id"
         raise McredError(said, hint="add --programme-id ID", code=Exit.USAGE)
-    if founding.url and not founding.url.startswith(("https://", "http://")):
+    if founding.url and not founding.url.startswith(WEB):
         said = f"--url cannot be '{founding.url}': use an address that starts with https://"
         raise McredError(said, hint=HELP, code=Exit.USAGE)
     values = {**asdict(founding), "person": "somebody", "schema": ""}

@@ -13,7 +13,7 @@ from mcred.app.sealed.attempts import find_readable
 from mcred.app.work.versions import edition_of
 from mcred.app.workspace import Workspace
 from mcred.domain.credential import EVIDENCE_TYPES, Credential
-from mcred.domain.ids import CredentialId, SubmissionId
+from mcred.domain.ids import CredentialId, PersonId, SubmissionId
 from mcred.domain.layout import (
     DEFINITIONS,
     definition_path,
@@ -23,7 +23,7 @@ from mcred.domain.layout import (
     submission_path,
     submission_ref,
 )
-from mcred.domain.rules.impact import Begun, Impact, TouchedAs, find_impact
+from mcred.domain.rules.impact import Begun, ExampleOutcome, Impact, TouchedAs, find_impact, outcome_of
 from mcred.domain.submission import Submission
 from mcred.formats.catalog import is_wanted
 from mcred.formats.decode import decode
@@ -45,15 +45,26 @@ class EditImpact(Struct, frozen=True, kw_only=True):
     """Whether its folder differs from main."""
 
 
-def find_edit_impact(ws: Workspace, typed: str) -> EditImpact:
+class NewImpact(Struct, frozen=True, kw_only=True):
+    """What a definition brings that is only in the working copy so far: it affects no one yet."""
+
+    new: Credential
+    examples: tuple[ExampleOutcome, ...]
+    experts: tuple[PersonId, ...]
+    """Who could assess it."""
+
+
+def find_edit_impact(ws: Workspace, typed: str) -> EditImpact | NewImpact:
     """The impact of the edited definition that `typed` names: its id, its folder or a file in it.
 
     Raises McredError for one that does not exist, was deleted here, or cannot be read.
     """
-    name = _name(ws, typed)
     changes = edited(ws) if ws.repo.work_tree else {}
     whole = take_snapshot(ws.repo, ws.main, lambda path, _: is_wanted(path, frozenset()))
     now = with_edits(ws.repo, whole, changes)
+    name = _name(typed)
+    if CredentialId(name) not in ws.catalog.definitions and definition_path(CredentialId(name)) in changes:
+        return _find_new(ws, _edited(ws, name, now), now)
     old, new = ws.known(name), _edited(ws, name, now)
     examples = (read_examples(old.id, ws.tree, old)[0], read_examples(new.id, now, new)[0])
     return EditImpact(
@@ -62,12 +73,23 @@ def find_edit_impact(ws: Workspace, typed: str) -> EditImpact:
     )
 
 
-def _name(ws: Workspace, typed: str) -> str:
+def _find_new(ws: Workspace, new: Credential, now: Snapshot) -> NewImpact:
+    return NewImpact(
+        new=new,
+        examples=tuple(
+            ExampleOutcome(example=example.name, outcome=outcome_of(example.agreed, new))
+            for example in read_examples(new.id, now, new)[0]
+        ),
+        experts=tuple(sorted(ws.catalog.programme.roles.experts_of(new.id))),
+    )
+
+
+def _name(typed: str) -> str:
     """The id that a path or a name refers to."""
     parts = PurePath(typed).parts
     if DEFINITIONS in parts and parts.index(DEFINITIONS) + 1 < len(parts):
         return parts[parts.index(DEFINITIONS) + 1]
-    return ws.known(parts[0] if len(parts) == 1 else typed).id
+    return parts[0] if len(parts) == 1 else typed
 
 
 def _edited(ws: Workspace, name: str, now: Snapshot) -> Credential:

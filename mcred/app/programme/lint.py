@@ -15,7 +15,7 @@ from mcred.app.workspace import Workspace
 from mcred.domain.assessment import check_scores
 from mcred.domain.catalog import Catalog, Definition, Example
 from mcred.domain.credential import Credential, Stack
-from mcred.domain.ids import BlobId, CredentialId, PersonId
+from mcred.domain.ids import BlobId, CredentialId, PersonId, is_id
 from mcred.domain.invitation import Invitation
 from mcred.domain.layout import (
     DEFINITIONS,
@@ -57,6 +57,7 @@ def lint_snapshot(ws: Workspace, snapshot: Snapshot) -> tuple[Problem, ...]:
     found = [*gate(names), *problems, *_check_people(catalog, _invited(ws, snapshot))]
     found.extend(check_written(snapshot, _OF_EVERYONE, ws.ctx.now().date()))
     found.extend(_find_stubs(catalog, snapshot))
+    found.extend(_find_misnamed(snapshot))
     found.extend(check_recognition(snapshot, catalog))
     found.extend(check_host(catalog.programme, ws.url))
     found.extend(_check_turn(ws, catalog.programme, snapshot))
@@ -74,6 +75,18 @@ def lint_snapshot(ws: Workspace, snapshot: Snapshot) -> tuple[Problem, ...]:
         )
         found.extend(_check_flips(ws, definition, examples))
     return tuple(found)
+
+
+def _find_misnamed(snapshot: Snapshot) -> Iterator[Problem]:
+    """Definitions that no one reads, in folders whose name is no id: a sync program's copies, mostly."""
+    for path in sorted(snapshot.entries):
+        name = path.removeprefix(f"{DEFINITIONS}/").partition("/")[0]
+        if path == definition_path(CredentialId(name)) and not is_id(name):
+            yield Problem(
+                what=f"this is not read: '{name}' cannot be the id of a micro-credential",
+                where=Place(file=path),
+                hint="delete the folder if it is a copy, or rename it",
+            )
 
 
 _WRITTEN: Mapping[str, type] = {

@@ -36,7 +36,7 @@ from mcred.domain.layout import folder_of, submission_path
 from mcred.domain.rules.submit import FINAL
 from mcred.domain.sealed.large_file import LARGE
 from mcred.domain.submission import MAX_FILE, Evidence, largest_file, stored_name
-from mcred.domain.text import as_typed, clean, nearest
+from mcred.domain.text import as_id_typed, as_typed, clean, nearest
 from mcred.formats.edit import append_to_list
 from mcred.formats.encode import encode
 from mcred.problems import Exit, McredError, NextStep, next_step
@@ -46,6 +46,8 @@ from mcred.store.folder_index import find_typed, name_on_disk, place_of, read_wr
 from mcred.store.lfs import INSTALL, MISSING, is_installed
 from mcred.store.snapshot import explain_bad_path
 
+_HOST = re.compile(r"www\.|[\w-]+(\.[\w-]+)+/")
+"""How a web address begins whose https:// is missing."""
 _FILMS = frozenset((".mp4", ".m4v", ".mov", ".webm", ".avi", ".mkv", ".mpg", ".mpeg", ".ogv", ".wmv", ".3gp"))
 
 
@@ -87,7 +89,7 @@ class Add(Command[AddResult], frozen=True, kw_only=True, rename={"item": "for", 
 
     def plan(self, ws: Workspace) -> AddPlan | AddResult:
         """What will be listed. Raises McredError for a file, address, item or type that is not accepted."""
-        submission, wanted = _find_item(ws, self.credential, self.item)
+        submission, wanted = _find_item(ws, self.credential, self.item, self.what)
         draft = read_draft(ws, submission)
         refuse_final(ws, submission)
         again = next_step("add", "FILE", "--for", wanted.id, *(("--type", self.type) if self.type else ()))
@@ -188,9 +190,10 @@ def _find_listed(draft: Draft, piece: Evidence) -> Evidence | None:
     return found
 
 
-def _find_item(ws: Workspace, credential: str | None, item: str) -> tuple[SubmissionId, Item]:
-    """The only started submission that has the item, and the item."""
+def _find_item(ws: Workspace, credential: str | None, item: str, what: str) -> tuple[SubmissionId, Item]:
+    """The only started submission that has the item, and the item; `what` is to be added."""
     ws.person()
+    item = as_id_typed(item)
     if credential is not None or len(my_drafts(ws)) == 1 or stood_in(ws) is not None:
         submission = pick_draft(ws, credential, "add", "FILE", "--for", item, "--in")
         definition = ws.known(submission.credential)
@@ -203,7 +206,7 @@ def _find_item(ws: Workspace, credential: str | None, item: str) -> tuple[Submis
             close = nearest(item, places) or places[0]
             raise McredError(
                 f"{definition.id} has no item '{item}'; evidence goes to {' or '.join(places)}",
-                hint=next_step("add", "FILE", "--for", close),
+                hint=next_step("add", what, "--for", close),
             )
         return submission, found[0]
     fits = [
@@ -223,11 +226,11 @@ def _find_item(ws: Workspace, credential: str | None, item: str) -> tuple[Submis
     return fits[0]
 
 
-def list_items(ws: Workspace, credential: str | None) -> list[str]:
+def list_items(ws: Workspace, credential: str | None) -> list[Item]:
     """The items that evidence can be for, of the submission that `pick_draft` finds. Raises McredError where
     it asks for words only."""
     definition = ws.known(pick_draft(ws, credential, "add", "FILE", "--for", "ITEM", "--in").credential)
-    items: list[str] = [item.id for item in definition.items if not item.is_written]
+    items = [item for item in definition.items if not item.is_written]
     if not items:
         said = f"{definition.id} asks for no evidence, only for words"
         raise McredError(said, hint=next_step("check", definition.id))
@@ -253,7 +256,7 @@ def _choose_type(ctx: Context, item: Item, kind: str | None, definition: Credent
     if kind is None and len(item.accepts) == 1:
         return item.accepts[0]
     for accepted in item.accepts:
-        if accepted == kind:
+        if kind is not None and accepted == as_id_typed(kind):
             return accepted
     if kind is None and ctx.interactive:
         return Slug(
@@ -317,6 +320,9 @@ def _source(at: Path, name: str, again: NextStep) -> Path:
             )
             raise McredError(what, hint=again)
         raise McredError(f"{name} is a folder; add its files one by one", hint=again)
+    if not path.is_file() and _HOST.match(name):
+        address = replace(again, words=(f"https://{name}", *again.words[1:]))
+        raise McredError(f"there is no file {name}; a web address starts with https://", hint=address)
     if not path.is_file():
         raise McredError(f"{name} was not found", hint=again)
     if path.stat().st_size == 0:

@@ -118,7 +118,7 @@ def refuse_gaps(ws: Workspace, draft: Draft, *, sending: bool) -> None:
     if not gaps:
         return
     if sending:
-        raise _unconfirmed(draft, ws.catalog.programme.work)
+        raise _unconfirmed(draft, ws.catalog.programme.work, is_asked=ws.ctx.interactive)
     raise McredError(
         f"{draft.definition.title} is not complete yet",
         hint=next_step("check", draft.id.credential),
@@ -126,13 +126,17 @@ def refuse_gaps(ws: Workspace, draft: Draft, *, sending: bool) -> None:
     )
 
 
-def _unconfirmed(draft: Draft, work: WorkPolicy) -> McredError:
-    """Which statements are missing, and how to continue without confirming something untrue."""
+def _unconfirmed(draft: Draft, work: WorkPolicy, *, is_asked: bool) -> McredError:
+    """Which statements are missing, and how to continue without confirming something untrue; `is_asked`:
+    they were just asked for."""
     credential, given = draft.id.credential, draft.work.submission.attestations
     missing = [name for name in needed_attestations(draft.work, draft.definition) if name not in given]
     what = "please confirm each statement before submitting: read each one and confirm it by its name"
     note = "and --attest for every other one that is true"
     hint = next_step("submit", credential, "--attest", missing[0], note=note)
+    if is_asked:
+        what = "every statement has to be true, and confirmed, before you submit; your other answers are kept"
+        hint = next_step("submit", credential, note="once they are true")
     if "student-consent" in missing:
         pieces = pieces_with_students(draft.work, draft.definition)
         shown = " and ".join(f"“{piece.title}”" for piece in pieces) or "your answers"

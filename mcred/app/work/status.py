@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 
 from msgspec import Struct
 
 from mcred.app.awards.duties import issuer_duty, say_waiting
 from mcred.app.awards.stacks import stack_title
 from mcred.app.pieces.shown import find_shown, read_list
+from mcred.app.programme.first_steps import first_steps
 from mcred.app.sealed.line import let_in_of, my_lines, sent_tip
-from mcred.app.work.drafts import has_draft, is_unsaved, my_drafts, turned_away, unsent_of
+from mcred.app.work.drafts import has_draft, is_unsaved, my_drafts, read_draft, turned_away, unsent_of
 from mcred.app.work.saved_files import missing_files
 from mcred.app.workspace import Workspace
 from mcred.domain.ids import PersonId, SubmissionId
@@ -19,8 +21,12 @@ from mcred.domain.rules.decide import list_deciders
 from mcred.domain.rules.submit import ENDED, FINAL
 from mcred.domain.stats.due_dates import DueDate, list_due
 from mcred.domain.status import Standing
-from mcred.problems import Hint, McredError, NextStep, next_step
+from mcred.domain.submission import find_gaps, largest_file
+from mcred.problems import Hint, McredError, NextStep, errors, next_step
 from mcred.store.snapshot import list_tree
+
+NEWS = timedelta(days=7)
+"""How long an award is news to the one who earned it."""
 
 
 class SubmissionRow(Struct, frozen=True, kw_only=True):
@@ -52,20 +58,26 @@ class OwnStatus(Struct, frozen=True, kw_only=True):
     """The titles of the stacks whose badge they have."""
     unpublished: tuple[SubmissionId, ...]
     """Those they earned of which nothing is published, while their pages are shown."""
+    earned: tuple[str, ...]
+    """The titles of what they earned in the last days."""
     next: Hint
 
 
 def own_status(ws: Workspace) -> OwnStatus:
     """Where the user of this folder stands."""
     rows, duties = tuple(_row(ws, s) for s in _my_submissions(ws)), tuple(_duties(ws))
+    if not duties and all(row.actor != "you" for row in rows):
+        duties = tuple(_first_steps(ws))
     held = (found.stack for found in ws.catalog.stacked_of(ws.me) if found.live is not None) if ws.me else ()
     unpublished = tuple(_unpublished(ws))
+    new = tuple(row.submission for row in rows if _is_new(ws, row.submission))
     return OwnStatus(
         rows=rows,
         duties=duties,
         stacks=tuple(stack_title(ws.catalog, stack) for stack in held),
         unpublished=unpublished,
-        next=_next(ws, rows, duties, unpublished),
+        earned=tuple(ws.known(found.credential).title for found in new),
+        next=_next(ws, rows, duties, unpublished, new),
     )
 
 
@@ -110,8 +122,8 @@ def _row(ws: Workspace, submission: SubmissionId) -> SubmissionRow:
     standing, name = ws.standing(submission), submission.credential
     word, actor, command = standing.word, "you", next_step("check", name)
     text = str(word)
-    if word == "not started":
-        text = "draft"
+    if word in ("not started", "draft"):
+        text, command = "draft", _draft_next(ws, submission)
     elif word == "in review":
         done, panel = len(standing.reviews), len(standing.seats.places)
         text, actor, command = f"in review ({done} of {panel})", _asked(ws, standing), next_step("status")
@@ -134,6 +146,27 @@ def _row(ws: Workspace, submission: SubmissionId) -> SubmissionRow:
         next=first,
         let_in=let_in_of(ws, submission),
     )
+
+
+def _draft_next(ws: Workspace, submission: SubmissionId) -> NextStep:
+    """To submit a draft that lacks nothing; to check one that does, or is not in this folder."""
+    check = next_step("check", submission.credential)
+    if ws.repo.work_tree is None or not has_draft(ws, submission):
+        return check
+    try:
+        draft = read_draft(ws, submission)
+    except McredError:
+        return check
+    gaps = find_gaps(draft.work, draft.definition, largest=largest_file(ws.catalog.programme))
+    return check if errors((*draft.problems, *gaps)) else next_step("submit", submission.credential)
+
+
+def _is_new(ws: Workspace, submission: SubmissionId) -> bool:
+    """Whether its award is a few days old at most."""
+    standing = ws.standing(submission)
+    if standing.word != "earned" or standing.since is None:
+        return False
+    return ws.ctx.now() - standing.since <= NEWS
 
 
 def _asked(ws: Workspace, standing: Standing) -> str:
@@ -188,6 +221,16 @@ def _duties(ws: Workspace) -> Iterator[Duty]:
             yield Duty(what=f"{person} is waiting to be confirmed.", next=next_step("person", "add", person))
 
 
+def _first_steps(ws: Workspace) -> Iterator[Duty]:
+    """What a programme lacks before it can assess and award, for its maintainers."""
+    if ws.me not in ws.catalog.programme.roles.maintainers:
+        return
+    live = (found.credential for found in ws.catalog.definitions.values())
+    for step in first_steps(ws.catalog.programme, live):
+        if isinstance(step.hint, NextStep):
+            yield Duty(what=f"{step.what[0].upper()}{step.what[1:]}.", next=step.hint)
+
+
 def _uncounted(ws: Workspace, standing: Standing) -> Iterator[Duty]:
     """Answers that are not counted, shown to their authors, the earner and the issuers."""
     earner = standing.submission.earner
@@ -207,6 +250,7 @@ def _next(
     rows: Sequence[SubmissionRow],
     duties: Sequence[Duty],
     unpublished: Sequence[SubmissionId],
+    new: Sequence[SubmissionId],
 ) -> Hint:
     """The one command to type now: identity, then what others wait for, then the user's own work."""
     if ws.me is None:
@@ -216,4 +260,6 @@ def _next(
     if duties:
         return duties[0].next
     publish = next_step("publish-piece", "--of", unpublished[0].credential) if unpublished else None
-    return next((row.next for row in rows if row.actor == "you"), publish or next_step("browse"))
+    share = next_step("share", new[0].credential) if new else None
+    mine = next((row.next for row in rows if row.actor == "you"), None)
+    return mine or publish or share or next_step("browse")

@@ -12,6 +12,7 @@ from mcred.app.assessment.sent_work import SentWork, write_page
 from mcred.app.workspace import Workspace
 from mcred.cli.show import Show
 from mcred.cli.terminal import Terminal
+from mcred.domain.text import flow
 
 AsText = Annotated[bool, typer.Option("--text", help="Show it in the terminal instead of the browser.")]
 Opening = Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")]
@@ -43,7 +44,7 @@ def _print_work(show: Show, sent: SentWork) -> None:
             show.say(item.title, style="cyan", indent=2)
             answer = work.answers.get(item.id)
             if answer is not None and answer.text:
-                show.say(answer.text, indent=4)
+                show.say(flow(answer.text), indent=4)
             for piece in work.evidence_of(item):
                 show.say(f"{piece.type}: {piece.title} ({piece.file or piece.url})", indent=4)
                 if piece.about:

@@ -35,6 +35,13 @@ class Flip(Struct, frozen=True, kw_only=True):
     acknowledged: bool
 
 
+class ExampleOutcome(Struct, frozen=True, kw_only=True):
+    """What a golden example comes to; None where its levels do not fit the rubric."""
+
+    example: Slug
+    outcome: Outcome | None
+
+
 TouchedAs = Literal["draft", "in review", "held"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -73,7 +74,7 @@ def run(
     if ws.me is None and name is None and not edge.interactive:
         if json:
             edge.show.answer(join_answer(ws, None, confirmed=False))
-        edge.show.next(f'cd {edge.at} && mcred setup --name "YOUR NAME"')
+        edge.show.next(f'cd {quote(str(edge.at))} && mcred setup --name "YOUR NAME"')
         return
     edge.show.say(f"From now on, work inside that folder: cd {edge.at}")
 
@@ -94,8 +95,7 @@ def _join_linked(edge: Terminal, word: str, sealed: bytes, folder: Path | None) 
     edge.show.say(
         f"You are {said.name} ({said.person}) on this computer too. Delete {word} now, and its copies."
     )
-    edge.show.say(f"Work inside that folder from now on: cd {edge.at}")
-    edge.show.next("mcred status")
+    edge.show.next(f"cd {quote(str(edge.at))} && mcred status")
 
 
 def _show_joined(show: Show, found: JoinResult) -> None:
@@ -110,5 +110,4 @@ def _show_joined(show: Show, found: JoinResult) -> None:
             f"You are confirmed when {maintainers} next types mcred sync. You can begin in the meantime."
         )
     show.say("No one sees your badges on a page yet: mcred setup --publish public changes that.")
-    show.say(f"Work inside that folder from now on: cd {found.ws.ctx.at}")
-    show.next("mcred browse")
+    show.next(f"cd {quote(str(found.ws.ctx.at))} && mcred browse")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
@@ -18,6 +19,7 @@ from mcred.cli.render.review import show_levels
 from mcred.cli.runner import run_command
 from mcred.cli.show import Show
 from mcred.cli.terminal import DryRun, Json, Yes, terminal_of
+from mcred.domain.decision import Outcome
 from mcred.domain.rules.attestation import attested_flag
 
 EXAMPLES = (
@@ -26,6 +28,12 @@ EXAMPLES = (
     'mcred reconcile ana/fractions-number-line --revise --feedback "Show the second lesson."',
     'mcred reconcile ana/fractions-number-line --revise --level "student-talk=basic: See part 2."',
 )
+
+_DECIDED: Mapping[Outcome, str] = {
+    "award": "awarded",
+    "revise": "returned for revision",
+    "decline": "declined",
+}
 
 
 def run(
@@ -110,9 +118,9 @@ def _show_result(show: Show, found: ReconcileResult) -> None:
         return
     if earlier is not None:
         day = earlier.decided.date()
-        show.say(f"{name}: {earlier.outcome}, decided by {earlier.issuer} on {day}.")
+        show.say(f"{name}: {_DECIDED[earlier.outcome]} by {earlier.issuer} on {day}.")
     else:
-        show.say(f"{name}: {found.outcome}.", style="bold green")
+        show.say(f"{name}: {_DECIDED[found.outcome]}.", style="bold green")
     for person, stack in found.stacks:
         title = stack_title(found.ws.catalog, stack)
         show.say(f"{person} also completed {title} and has its badge.")

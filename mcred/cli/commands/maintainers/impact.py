@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from mcred.app.answers.comparison import impact_answer
+from mcred.app.answers.comparison import impact_answer, new_impact_answer
 from mcred.app.answers.recognition import policy_impact_answer
-from mcred.app.programme.impact import find_edit_impact
+from mcred.app.programme.impact import NewImpact, find_edit_impact
 from mcred.app.recognition.impact import (
     ChangedAccount,
     PolicyImpact,
@@ -36,6 +36,8 @@ _SAID: dict[TouchedAs, tuple[str, str]] = {
     "held": ("Held", "awards stay as they are; to meet the new version as well"),
 }
 
+_MISFIT = "its levels do not match the rubric"
+
 
 def run(
     ctx: typer.Context,
@@ -59,11 +61,42 @@ def run(
         _answer_policy(edge.show, find_policy_impact(ws, policy))
         return
     found = find_edit_impact(ws, definition)
+    if isinstance(found, NewImpact):
+        _answer_new(edge.show, found)
+        return
     if json:
         edge.show.answer(impact_answer(found.impact))
         return
     _show(edge.show, found.impact)
     edge.show.next("mcred lint" if found.is_edited else f"mcred show {found.impact.new.id}")
+
+
+def _answer_new(show: Show, found: NewImpact) -> None:
+    if show.as_json:
+        show.answer(new_impact_answer(found))
+        return
+    new = found.new
+    lines = [
+        line("title", new.title),
+        line("fact", f"It is new: version {new.version}, status {new.status}. No one has started it."),
+    ]
+    for part in new.parts:
+        lines.append(line("part", part.title))
+        lines += [line("fact", f"{item.title}: {item.requirement}", 1) for item in part.items]
+        lines += [
+            line("fact", f"assessed by “{criterion.title}”: {new.required_level(criterion)} is required", 1)
+            for criterion in part.criteria
+        ]
+    if found.examples:
+        lines.append(line("part", "Golden examples"))
+        lines += [line("fact", f"{e.example}: {e.outcome or _MISFIT}", 1) for e in found.examples]
+    show_lines(show, lines)
+    show.say()
+    who = (
+        f"It can be assessed by {', '.join(found.experts)}." if found.experts else "No expert can assess it."
+    )
+    show.say(who)
+    show.next("mcred lint")
 
 
 def _answer_policy(show: Show, impact: PolicyImpact) -> None:
@@ -129,7 +162,7 @@ def _show(show: Show, impact: Impact) -> None:
 
 
 def _flip(flip: Flip) -> str:
-    said = f"{flip.example}: {flip.before} → {flip.after or 'its levels no longer match'}"
+    said = f"{flip.example}: {flip.before} → {flip.after or _MISFIT}"
     return f"{said} (acknowledged)" if flip.acknowledged else said
 
 

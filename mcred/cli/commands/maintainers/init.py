@@ -16,7 +16,7 @@ from mcred.app.people.sealed_email import ask_email
 from mcred.app.profile import ask_who
 from mcred.app.programme.connect import check_address, connect
 from mcred.app.programme.first_steps import first_command, first_steps
-from mcred.app.programme.found import Founding, check_founding, found_programme
+from mcred.app.programme.found import WEB, Founding, check_founding, found_programme
 from mcred.app.workspace import open_workspace
 from mcred.cli.terminal import DryRun, Json, Terminal, WorkRule, terminal_of
 from mcred.domain.ids import suggest_id
@@ -97,7 +97,7 @@ def run(
     founding = Founding(
         id=programme_id or suggest_id(title),
         name=title,
-        url=edge.ask(WHERE, "--url", "") if url is None else url,
+        url=_ask_url(edge) if url is None else url,
         expert_submissions=expert_submissions,
         experts=experts,
         peers=peers,
@@ -126,6 +126,13 @@ def run(
         edge.show.next(f"mcred init {folder} --remote /path/to/programme.git")
 
 
+def _ask_url(edge: Terminal) -> str:
+    """The pages' address, or '' where it is not known yet."""
+    while (typed := edge.ask(WHERE, "--url", "")) and not typed.startswith(WEB):
+        edge.show.note(f"'{typed}' is not an address that starts with https://", style="yellow")
+    return typed
+
+
 def _say_would(edge: Terminal, what: str) -> None:
     edge.show.say(what)
     if edge.show.as_json:
@@ -140,7 +147,7 @@ def _connect(edge: Terminal, place: Path, remote: str, guard: bool) -> str:
     found = connect(edge, place, address, guard=guard)
     if found.owner:
         edge.show.say("Everything sent there is checked against the program's rules.")
-        edge.show.say(f"Access is decided by its group: it belongs to {found.owner}.")
+        edge.show.say(f"It belongs to {found.owner}: everyone in that group can send there.")
     edge.show.say(f"The program's address is {address}. Invite others, or let them join and confirm them:")
     edge.show.whole('    mcred invite "NAME" --school "SCHOOL"')
     edge.show.whole(f"    mcred join {address}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os.path
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -15,9 +16,10 @@ from mcred.app.work.add import Add, AddResult, list_items
 from mcred.app.workspace import open_workspace
 from mcred.cli.runner import run_command
 from mcred.cli.show import Show
-from mcred.cli.terminal import DryRun, Json, terminal_of
+from mcred.cli.terminal import DryRun, Json, Terminal, terminal_of
 from mcred.domain.layout import submission_path
 from mcred.problems import Exit, McredError, next_step
+from mcred.store.folder_index import find_typed
 
 EXAMPLES = (
     "mcred add lesson.pdf --for lesson-plans",
@@ -31,7 +33,8 @@ def run(
     ctx: typer.Context,
     what: Annotated[list[str], typer.Argument(help="Files, or a web address.", metavar="FILE|URL")],
     item: Annotated[
-        str | None, typer.Option("--for", help="Which item it is for; asked otherwise.", metavar="ITEM")
+        str | None,
+        typer.Option("--for", help="Which item it is for; asked for each file otherwise.", metavar="ITEM"),
     ] = None,
     kind: Annotated[
         str | None, typer.Option("--type", help="What kind of evidence it is; guessed where a file tells.")
@@ -65,12 +68,11 @@ def run(
     if len(what) > 1 and (title is not None or about or copy is not None):
         said = "--title, --about and --copy are of one piece; add it by itself"
         raise McredError(said, hint=next_step("add", what[0], "--for", item or "ITEM"), code=Exit.USAGE)
-    if item is None:
-        items = list_items(open_workspace(edge, fetching="no"), credential)
-        item = edge.pick("What it is for", items, "--for ITEM")
+    _refuse_halved(edge, what, item)
+    items = [item] * len(what) if item is not None else _ask_items(edge, what, credential)
     command = Add(
         what="",
-        item=item,
+        item="",
         type=kind,
         title=title,
         about=about,
@@ -80,11 +82,36 @@ def run(
         clean=clean,
     )
     answers: list[VerbAnswer] = []
-    for one in what:
-        each = replace(command, what=_at_home(one))
-        run_command(edge, each, _show_result, add_answer, give=answers.append)
+    for one, wanted in zip(what, items, strict=True):
+        each = replace(command, what=_at_home(one), item=wanted)
+        found = run_command(edge, each, _show_result, add_answer, give=answers.append)
+    if found is not None and not json:
+        edge.show.say("Nothing is submitted yet; until then, no one but you can see it.")
+        edge.show.next(f"mcred check {found.submission.credential}")
     if json:
         edge.show.answer(join_added(answers))
+
+
+def _refuse_halved(edge: Terminal, what: Sequence[str], item: str | None) -> None:
+    """Raises McredError for one file whose name was typed as several words."""
+    whole = " ".join(what)
+    is_one = len(what) > 1 and find_typed(edge.at, whole).is_file()
+    if is_one and not all(find_typed(edge.at, one).exists() for one in what):
+        hint = next_step("add", whole, *(("--for", item) if item else ()))
+        raise McredError("a file name with spaces has to be in quotes", hint=hint, code=Exit.USAGE)
+
+
+def _ask_items(edge: Terminal, what: Sequence[str], credential: str | None) -> list[str]:
+    """What each file is for, of the items of the draft; a single one asks nothing."""
+    items = list_items(open_workspace(edge, fetching="no"), credential)
+    names: list[str] = [item.id for item in items]
+    if len(names) == 1:
+        return names * len(what)
+    told = [f"{item.id}   {item.title} ({item.requirement})" for item in items]
+    return [
+        edge.pick(f"What {one} is for", names, "--for ITEM", () if number else told)
+        for number, one in enumerate(what)
+    ]
 
 
 def _at_home(path: str | Path) -> str:
@@ -101,7 +128,6 @@ def _show_result(show: Show, found: AddResult) -> None:
     else:
         most = f" ({found.count} of at most {item.max})" if found.count <= item.max else ""
         show.say(f"“{piece.title}” was added to “{item.title}” as {piece.type}{most}.")
-        show.say("It is not submitted yet; until then, no one but you can see it.")
         if piece.students:
             said = "mcred submit will ask whether consent for the students is on file."
             show.note(said, style="yellow")
@@ -111,4 +137,3 @@ def _show_result(show: Show, found: AddResult) -> None:
         if found.count > item.max:
             said = f"“{item.title}” takes at most {item.max} and has {found.count} now"
             show.note(f"{said}; to remove one: mcred remove", style="yellow")
-    show.next(f"mcred check {found.submission.credential}")

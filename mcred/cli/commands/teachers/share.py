@@ -43,23 +43,26 @@ def run(
 
 
 def _state(badge: IssuedBadge) -> str:
-    return f"{badge.became} {badge.why}".strip()
+    became = "valid" if badge.became == "holds" else badge.became
+    return f"{became} {badge.why}".strip()
 
 
 def _list(show: Show, found: SharedBadges) -> None:
     show.table(
-        ("badge", "micro-credential", "issued", "state", "page"),
+        ("badge", "micro-credential", "issued", "state"),
         [
             (
                 shared.badge.title,
                 shared.badge.name,
                 str(moment.date()) if (moment := shared.badge.moment("validFrom")) else "",
                 _state(shared.badge),
-                shared.page or "-",
             )
             for shared in found.badges
         ],
     )
+    for shared in found.badges:
+        if shared.page:
+            show.whole(f"{shared.badge.name}: {shared.page}")
     _say_why_not(show, found)
     first = next((shared.badge.name for shared in found.badges if shared.links is not None), None)
     if first is not None:

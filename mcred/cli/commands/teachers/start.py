@@ -43,5 +43,6 @@ def _show_result(show: Show, found: StartResult) -> None:
     for part in definition.parts:
         show.say(answers_file(definition, part), indent=4)
     for item in (i for i in definition.items if not i.is_written):
-        show.say(f"Add {item.title}:  mcred add FILE --for {item.id}")
+        show.say(f"Add {item.title}:")
+        show.whole(f"    mcred add FILE --for {item.id}")
     show.next(f"mcred check {definition.id}")

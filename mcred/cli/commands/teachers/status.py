@@ -9,10 +9,10 @@ import typer
 
 from mcred.app.answers.work import status_answer
 from mcred.app.keys.replaced import say_replaced
-from mcred.app.work.status import own_due_dates, own_status
-from mcred.app.workspace import open_workspace
+from mcred.app.work.status import OwnStatus, own_due_dates, own_status
+from mcred.app.workspace import Workspace, open_workspace
 from mcred.cli.output_file import need_ending, write_output
-from mcred.cli.show import note_stale
+from mcred.cli.show import Show, note_stale
 from mcred.cli.terminal import DryRun, Json, terminal_of
 
 EXAMPLES = ("mcred status", "mcred status --calendar due.ics", "mcred")
@@ -45,6 +45,10 @@ def run(
     if json:
         show.answer(status_answer(ws, found))
         return
+    _show(show, ws, found)
+
+
+def _show(show: Show, ws: Workspace, found: OwnStatus) -> None:
     show.title(f"{ws.catalog.programme.issuer.name}" + (f" · {ws.me}" if ws.me else ""))
     if ws.me is not None and ws.me not in ws.catalog.people:
         maintainers = " or ".join(ws.catalog.programme.roles.maintainers)
@@ -62,6 +66,8 @@ def run(
     for row in found.rows:
         if row.let_in:
             show.say(f"{' and '.join(row.let_in)} can read {row.submission.credential} as your coach.")
+    for title in found.earned:
+        show.say(f"Congratulations! You earned {title}.", style="bold green")
     for title in found.stacks:
         show.say(f"You completed {title} and have its badge (mcred stacks).")
     for earned in found.unpublished:
