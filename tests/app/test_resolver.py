@@ -44,7 +44,7 @@ DID = "did:web:badges.example.org"
 LIST = f"{URL}/status/1.json"
 MULTIBASE = make_issuer_key(b"\x01" * 32).multibase
 KEY = PublicKey(id=MULTIBASE, multibase=MULTIBASE, since=date(2026, 9, 1))
-NOT_ASKED = "not looked up online: --online"
+NOT_ASKED = "not looked up online"
 
 
 def a_document(name: object) -> bytes:

@@ -207,7 +207,7 @@ class Sources(Struct, kw_only=True):
             if found is not None:
                 reasons.append(found.where)
         if self.fetch is None and name.startswith(("https:", "did:web:")):
-            reasons.append("not looked up online: --online")
+            reasons.append("not looked up online")
         return Material(data=None, where="; ".join(reasons))
 
     def _did_named(self, did: str) -> Material | None:
