@@ -50,8 +50,11 @@ def find_locks(git_dir: Path, now: float, age: float) -> tuple[Path, ...]:
 
     One dated as much later was left when a clock was wrong, and would never grow old.
     """
-    logs = (path for path in _files(git_dir / "logs") if path.name.endswith(".lock"))
-    found = sorted(lock for lock in (*_locks(git_dir), *logs) if lock.name != _GC and _is_old(lock, now, age))
+    found = sorted(
+        lock
+        for lock in (*_locks(git_dir), *_log_locks(git_dir))
+        if lock.name != _GC and _is_old(lock, now, age)
+    )
     return tuple(found) if found and _is_idle(git_dir) else ()
 
 
@@ -62,6 +65,17 @@ def _locks(git_dir: Path) -> Iterator[Path]:
     # No locks by name: git makes the one only where there is none, and collects nothing beside the other.
     yield from (path for name in ("packed-refs.new", _GC) for path in git_dir.glob(name))
     yield from (path for path in _files(git_dir / "refs") if path.name.endswith(".lock"))
+
+
+def _log_locks(git_dir: Path) -> Iterator[Path]:
+    yield from (path for path in _files(git_dir / "logs") if path.name.endswith(".lock"))
+
+
+def clear_log_locks(git_dir: Path) -> None:
+    """Delete stale locks of git's logs. What cannot be deleted stays."""
+    with suppress(OSError):
+        age = _AT_ONCE if _CAN_SEE else LOCK_AGE
+        _delete(_old([*_log_locks(git_dir)], git_dir, age), git_dir)
 
 
 def clear_dead(git_dir: Path, state_dir: Path, shared: Path | None) -> None:

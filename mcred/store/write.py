@@ -22,7 +22,7 @@ from mcred.problems import Exit, McredError, Problem
 from mcred.store.files.loose import read_sharing, write_object
 from mcred.store.files.objects import parse_tree
 from mcred.store.git import Repo, attempt, full_hex, is_receiving, is_ref, resolve, run
-from mcred.store.leftovers import WRITING
+from mcred.store.leftovers import WRITING, clear_log_locks
 from mcred.store.outcome import GitFailed
 from mcred.store.session import cached, close_readers, keep_refs, known_refs
 from mcred.store.signatures import KeyPair, sign
@@ -271,6 +271,8 @@ def collect_garbage(repo: Repo, refs: Sequence[str]) -> None:
     close_readers()
     for under in refs:
         shutil.rmtree(repo.common_dir / "logs" / under, ignore_errors=True)
+    # An earlier collection that was killed may have left some.
+    clear_log_locks(repo.common_dir)
     attempt(repo, "gc", "--quiet", "--prune=now")
 
 

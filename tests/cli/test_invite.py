@@ -99,6 +99,25 @@ class TestJoining:
         assert "knows you" in join(town, invite(town)).out
         assert "has joined already" in join(town, line, who="eve", expect=1).err
 
+    @pytest.mark.parametrize("more", [(), ("--json",)])
+    def test_typed_again_before_its_file_was_written_it_is_the_same_one(
+        self, town: Town, monkeypatch: pytest.MonkeyPatch, more: tuple[str, ...]
+    ) -> None:
+        def cut(*_: object, dry_run: bool = False) -> None:
+            if not dry_run:
+                raise KeyboardInterrupt
+
+        words, file = ("invite", "Zoe Ito", *BAY, "--to", "zoe.txt", *more), town.home("rosa") / "zoe.txt"
+        with monkeypatch.context() as patch:
+            patch.setattr("mcred.cli.commands.maintainers.invite.place_output", cut)
+            assert "mcred-invitation:" in town.run("rosa", *words, expect=130).out
+        main = git(town.remote, "rev-parse", "main")
+        line = next(
+            w for w in town.run("rosa", *words).out.split() if w.startswith(("mcred-inv", '"mcred-inv'))
+        )
+        assert line.strip('",') in file.read_text("utf-8") and git(town.remote, "rev-parse", "main") == main
+        assert not (town.home("rosa") / ".git" / "mcred" / "inviting").exists()
+
     def test_what_was_not_sent_is_no_invitation(self, town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
         def cut(*_: object, **__: object) -> None:
             raise KeyboardInterrupt

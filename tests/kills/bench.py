@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import rmtree
@@ -260,4 +261,5 @@ def let_time_pass(place: Path) -> None:
     """Make what was left behind a quarter of an hour old, as it is when someone comes back to it."""
     for left in [path for path in place.rglob("*") if LEFT.search(path.name)]:
         for path in (left, *left.rglob("*")):
-            os.utime(path, (path.stat().st_mtime - 900,) * 2)
+            with suppress(FileNotFoundError):  # a git that was stopped may still take its own file away
+                os.utime(path, (path.stat().st_mtime - 900,) * 2)

@@ -11,7 +11,7 @@ import pytest
 
 from mcred.domain.ids import CommitId
 from mcred.store.git import Repo, list_refs
-from mcred.store.leftovers import MOVED, clear_dead, find_foreign, find_locks, move_away
+from mcred.store.leftovers import MOVED, clear_dead, clear_log_locks, find_foreign, find_locks, move_away
 from mcred.store.remote import fetch, push
 from tests.conftest import Save
 
@@ -105,7 +105,11 @@ def test_stale_locks_are_deleted_here_soon_and_at_the_shared_place_later(ana: Re
     clear_dead(ana.git_dir, ana.state_dir, bare.git_dir)
     assert not [lock for lock in (*ours, info, theirs) if lock.exists()]
     assert young.exists() and fresh.exists() and packing.exists()
-    assert find_locks(ana.git_dir, time.time(), 600) == (of_a_log,), "looked for by doctor alone"
+    assert find_locks(ana.git_dir, time.time(), 600) == (of_a_log,), (
+        "looked for by doctor, and before a collection"
+    )
+    clear_log_locks(ana.git_dir)
+    assert not of_a_log.exists() and young.exists()
 
 
 @pytest.mark.parametrize("sees", [True, False])

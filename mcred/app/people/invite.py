@@ -45,9 +45,8 @@ class InviteResult(Result, frozen=True, kw_only=True):
     line: str
     """The invitation as one line of text."""
 
-    def finish(self) -> None:
-        """As for any result; and the line is forgotten here, as it has been shown."""
-        super().finish()
+    def forget(self) -> None:
+        """Forget the line here, once its maintainer has it: the same words give another one then."""
         if _read_kept(self.ws.repo) == find_letter(self.line):
             (self.ws.repo.state_dir / KEPT).unlink(missing_ok=True)
 

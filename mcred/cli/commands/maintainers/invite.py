@@ -47,8 +47,11 @@ def run(
     if to is not None:
         place_output(edge, to, b"", MARK.encode(), dry_run=True)  # before anything is changed
     found = run_command(edge, command, _show_invitation, invitation_answer)
-    if found is not None and to is not None and not dry_run:
+    if found is None or dry_run:
+        return
+    if to is not None:
         place_output(edge, to, _letter(found).encode(), MARK.encode())
+    found.forget()
 
 
 def _letter(found: InviteResult) -> str:
