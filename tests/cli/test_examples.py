@@ -37,6 +37,7 @@ NOT_RUN = {
             "share",
             "export",
             "endorse",
+            "recognize",
             "reveal",
             "erase",
             "verify",

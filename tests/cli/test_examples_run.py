@@ -46,14 +46,14 @@ STAGES: Mapping[str, tuple[str, ...]] = {
             "explain",
         ),
         *("revoke", "reissue", "audit", "witness", "report", "build", "progress", "stacks", "status"),
-        "endorse",
+        *("endorse", "recognize"),
         *("browse", "show", "sync", "key", "person", "lint", "invite", "help", "setup"),
     ),
 }
 """What happened before the examples of a verb are typed."""
 ISSUERS = (
     *("assign", "reconcile", "revoke", "reissue", "audit", "witness", "report", "build", "progress", "key"),
-    *("person", "lint", "invite", "endorse"),
+    *("person", "lint", "invite", "endorse", "recognize"),
 )
 """Verbs whose examples Rosa types; an assessor types the others about Ana's work, and Ana the rest."""
 NOT_RUN: Mapping[str, str] = {
@@ -128,6 +128,13 @@ def ready(town: Town) -> None:
 
 
 def sent(town: Town) -> None:
+    """Mei is drawn, as the examples say: that follows from main's newest commit."""
+    for n in range(20):
+        trial = town.copy(town.place.with_name(f"{town.place.name}-{n}"))
+        trial.run("ana", "submit", NUMBERS, "--attest", "all")
+        if trial.panel("ana", NUMBERS) == ["mei"]:
+            break
+        town.run("rosa", "invite", f"Guest {n}", "--school", "Bay School")
     town.run("ana", "submit", NUMBERS, "--attest", "all")
 
 
@@ -249,16 +256,9 @@ def _badge_elsewhere(town: Town, person: str) -> None:
     town.run("ana", "add-badge", str(badge), "--name", "reading-coach")
 
 
-def _tom_is_free(town: Town, person: str) -> None:
-    """Tom is not the one who was drawn."""
-    if town.panel("ana", NUMBERS) == ["tom"]:
-        town.run("rosa", "assign", ANA, "--to", "mei", "--because", "Tom is on leave", "--yes")
-
-
 SCENES: Mapping[str, Callable[[Town, str], None]] = {
     f"mcred assess {ANA} --from": _score_sheet,
     f"mcred assess {ANA} --edit": _editor,
-    "mcred assign": _tom_is_free,
     "mcred explain badge.json": _badge_file,
     "mcred audit --since": _checkpoint,
     "mcred audit --witness": _witness,

@@ -125,7 +125,7 @@ class TestTerminals:
     @pytest.mark.parametrize("settings", [{"NO_COLOR": "1"}, {"TERM": "dumb"}, {"COLUMNS": "40"}])
     def test_plain_and_narrow(self, ready: Town, settings: dict[str, str]) -> None:
         done = python(ready, "status", **settings)
-        assert done.returncode == 0 and b"\x1b" not in done.stdout and b"Next: mcred check" in done.stdout
+        assert done.returncode == 0 and b"\x1b" not in done.stdout and b"Next: mcred submit" in done.stdout
 
     def test_a_closed_pipe_is_no_error(self, ready: Town) -> None:
         code = f"{sys.executable} -m mcred show {WAIT} | head -c 1 >/dev/null; exit ${{PIPESTATUS[0]}}"

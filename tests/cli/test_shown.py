@@ -61,7 +61,7 @@ class TestPublish:
         assert earned.run("ana", "status").next == f"mcred publish-piece --of {WAIT}"
         ran = earned.run("ana", "publish-piece", "lesson-plan", "--yes")
         assert "“plan” of ana/wait-time is published." in ran.out
-        assert earned.run("ana", "status").next == "mcred browse"
+        assert earned.run("ana", "status").next == f"mcred share {WAIT}"
         earned.run("ben", "sync")
         for person in ("rosa", "ben"):
             page = site(earned, person)[PAGE].decode()

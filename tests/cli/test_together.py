@@ -103,7 +103,7 @@ def test_two_issuers_decide_the_same_submission_at_once(sent: Town) -> None:
     assert codes in ([0, 6], [0, 0])
     assert git(town.remote, "rev-list", "--count", "--first-parent", f"{before}..main").strip() == "1"
     for person in ("rosa", "cleo"):
-        assert "award, decided by" in town.run(person, *words).out
+        assert "awarded by" in town.run(person, *words).out
 
 
 Words = tuple[str, ...]

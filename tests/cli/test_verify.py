@@ -179,7 +179,7 @@ class TestStatus:
         said = signed.run(
             "ben", "verify", str(badge), "--site", str(site), "--json", at=outside, expect=7
         ).json
-        assert lines(said)["status"]["ok"] is None and "--online" in lines(said)["status"]["what"]
+        assert lines(said)["status"]["ok"] is None and "--online" in lines(said)["status"]["remedy"]
 
     def test_from_the_programme_around(self, signed: Town, badge: Path) -> None:
         store(signed, "credentials/status/1.json", a_list(signed, 7))
