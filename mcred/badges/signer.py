@@ -19,6 +19,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mcred.badges.checks import Check, CheckContext, Material, NamedIssuer, bracket, read_moment
+from mcred.badges.clr import is_made_of_badges
 from mcred.badges.json_reader import JsonObject, read_json
 from mcred.badges.links import suggest_trust
 from mcred.badges.others.contexts import OLDER, SUITE_2020, all_contexts
@@ -263,6 +264,8 @@ def _read_coverage(document: JsonObject) -> tuple[bool | None, str]:
         return True, ""
     if is_usual(document) and proof["type"] != SUITE_2020:
         return read_coverage(document)
+    if is_made_of_badges(document):
+        return True, ""
     return read_other_coverage(document)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 
 import pytest
 
@@ -35,6 +36,26 @@ def test_a_stack_is_called_one_and_adds_no_hours(signed: Town) -> None:
     after = signed.run("ana", "transcript", "--json").json["people"][0]
     assert len(after["awards"]) == len(before["awards"]) + 1
     assert (after["hours"], after["credentials"]) == (before["hours"], before["credentials"])
+
+
+def test_it_is_written_as_one_record_that_an_issuer_signs(signed: Town) -> None:
+    words = ("transcript", "ana", "--clr", "ana.json")
+    assert "Would write ana.json" in signed.run("rosa", *words, "--dry-run").out
+    for _ in range(2):  # a file that mcred wrote is replaced
+        assert "no signature" not in signed.run("rosa", *words).said
+    told = signed.run("rosa", "verify", "ana.json", "--json").json
+    assert [badge["answer"] for badge in told["badges"]] == ["valid"] * 3
+    record = json.loads((signed.home("rosa") / "ana.json").read_text("utf-8"))
+    for key, value in (("name", "Everything"), ("comment", "and more")):
+        (signed.home("rosa") / "odd.json").write_text(json.dumps({**record, key: value}), "utf-8")
+        assert signed.run("rosa", "verify", "odd.json", "--json", expect=None).json["answer"] != "valid"
+    assert "It has no signature of its own (only an issuer signs it)" in signed.run("ana", *words).said
+    (signed.home("ana") / "notes.json").write_text("{}", "utf-8")
+    assert signed.run("ana", *words[:3], "notes.json", expect=1).next
+    assert "for one person" in signed.run("rosa", "transcript", "--everyone", *words[2:], expect=2).err
+    signed.run("rosa", "revoke", f"ana/{WAIT}", "--reason", "Copied.", "--yes")
+    signed.run("rosa", *words)
+    assert len(signed.run("rosa", "verify", "ana.json", "--json").json["badges"]) == 2
 
 
 def test_what_was_revoked_does_not_count(earned: Town) -> None:

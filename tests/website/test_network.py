@@ -124,6 +124,16 @@ def test_every_link_is_relative_to_a_file_or_leaves_over_https() -> None:
         assert schemes <= {"https"}, path
 
 
+def test_a_long_catalogue_is_cut_and_its_pages_lie_beside_the_first() -> None:
+    many = tuple(replace(OFFERED, id=CredentialId(f"more-{n}"), title=f"Number {n}") for n in range(450))
+    files = built(outcomes={**OUTCOMES, LAKE: replace(READING, credentials=many)})
+    pages = pages_of(files)
+    assert "page-2.html" in pages
+    for path in (HOME, "page-2.html"):
+        assert {file for file, _ in targets(path, pages[path])} <= files.keys(), path
+    assert "page-2.html" in {file for file, _ in targets(HOME, pages[HOME])}
+
+
 def test_every_page_keeps_the_policy_of_the_site() -> None:
     for path, document in PAGES.items():
         policy = next(e for e in document.all("meta") if "http-equiv" in e.attributes).attributes["content"]

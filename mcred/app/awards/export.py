@@ -86,6 +86,18 @@ def gather_export(ws: Workspace, person: Person) -> Export:
     return Export(files=files, badges=badges, clr=state, unsigned=why)
 
 
+def gather_clr(ws: Workspace, person: PersonId) -> tuple[bytes, str]:
+    """The record of all valid signed badges of a person (CLR 2.0), and why it has no signature of its own.
+
+    '' where it has one. Raises McredError when there is no such badge.
+    """
+    clr, _, why = _record_of_all(ws, [held for held in find_badges(ws, person) if held.document])
+    if not clr:
+        what = f"{person} has no signed badge that is valid"
+        raise McredError(what, hint=next_step("transcript", person))
+    return clr, why
+
+
 def folder_in_zip(held: IssuedBadge) -> str:
     """A badge's path inside the file: as on the site, without the person's id."""
     return f"badges/{held.name}/{held.folder.rstrip('/').rpartition('/')[2]}/"

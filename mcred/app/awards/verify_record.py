@@ -18,6 +18,7 @@ from mcred.badges.checks import Check
 from mcred.badges.json_reader import JsonObject, read_json
 from mcred.badges.keys import known_dids
 from mcred.badges.open_badge import read_references
+from mcred.badges.others.forms import is_clr
 from mcred.badges.proof import issuer_of
 from mcred.badges.record import CLAUSE, Recorded, compare_badge
 from mcred.badges.replacements import find_revocation
@@ -160,6 +161,9 @@ def _not_here(ws: Workspace, document: JsonObject) -> Check:
     here = Check(name="record", ok=None, what="", clause=CLAUSE)
     if not own:
         what = "this badge isn't from this program, so its record doesn't mention it"
+        return replace(here, what=what, weighs=False)
+    if is_clr(document):
+        what = "the program's record has badges, not records of several; each badge in it is looked up"
         return replace(here, what=what, weighs=False)
     newest = read_commit(ws.repo, ws.main, verify=False).when
     begins = _moment(document.get("validFrom"))

@@ -63,8 +63,11 @@ def page_path(first: str, number: int) -> str:
 
     >>> page_path("people/index.html", 3)
     'people/page-3.html'
+    >>> page_path("index.html", 2)
+    'page-2.html'
     """
-    return first if number == 1 else f"{first.rpartition('/')[0]}/page-{number}.html"
+    folder, sign, _ = first.rpartition("/")
+    return first if number == 1 else f"{folder}{sign}page-{number}.html"
 
 
 def turns(first: str, count: int) -> Iterator[tuple[str, PageTurn]]:

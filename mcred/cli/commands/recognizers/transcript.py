@@ -22,6 +22,7 @@ from mcred.shipped import shipped
 EXAMPLES = (
     "mcred transcript",
     "mcred transcript ana --html ana.html",
+    "mcred transcript ana --clr ana.json",
     "mcred transcript --everyone --csv hours.csv",
     "mcred transcript --everyone --from 2026-07-01 --to 2027-06-30",
 )
@@ -53,6 +54,10 @@ def run(
     html: Annotated[
         Path | None, typer.Option("--html", help="Write it to this file, as one page to print.")
     ] = None,
+    clr: Annotated[
+        Path | None,
+        typer.Option("--clr", help="Write one person's valid badges to this file, as one record (CLR 2.0)."),
+    ] = None,
     dry_run: DryRun = False,
     json: Json = False,
 ) -> None:
@@ -64,8 +69,11 @@ def run(
     edge = terminal_of(ctx)
     need_ending(edge, csv, ".csv")
     need_ending(edge, html, ".html")
+    need_ending(edge, clr, ".json")
     if sum((person is not None, school is not None, everyone)) > 1:
         raise typer.BadParameter("give a person, --school, or --everyone, not several of them")
+    if clr is not None and (school is not None or everyone or since or to):
+        raise typer.BadParameter("--clr is for one person, and for all of their badges")
     ws = open_workspace(edge)
     note_stale(ws)
     days = [day.date() if day is not None else None for day in (since, to)]
@@ -76,7 +84,7 @@ def run(
         for one in found.people:
             for line in _resume_lines(found, one):
                 edge.show.say(line)
-    elif csv is None and html is None:
+    elif csv is None and html is None and clr is None:
         _show(edge.show, found, is_list=school is not None or everyone)
     if csv is not None:
         write_output(edge, csv, as_csv(found), CSV_MARK, dry_run=dry_run)
@@ -85,6 +93,13 @@ def run(
 
         page = transcript_sheet(found, [shipped("templates") / "site"])
         write_output(edge, html, page, HTML_MARK, dry_run=dry_run)
+    if clr is not None:
+        from mcred.app.awards.export import gather_clr
+
+        data, why = gather_clr(ws, found.people[0].person)
+        write_output(edge, clr, data, CLR_MARK, dry_run=dry_run)
+        if why:
+            edge.show.note(f"It has no signature of its own ({why}); each badge in it has.")
 
 
 def _show(show: Show, found: Transcript, *, is_list: bool) -> None:
@@ -167,6 +182,8 @@ COLUMNS = (
     *("person", "name", "school", "credential", "title", "version", "earned", "valid_until", "state"),
     *("counts", "hours", "levels"),
 )
+CLR_MARK = b'"ClrCredential"'
+"""It is among the types, near the beginning of such a file."""
 CSV_MARK = ",".join(COLUMNS).encode()
 
 
