@@ -121,7 +121,9 @@ def _verify_opened(found: OpenedFile, context: CheckContext) -> VerifyReport:
     checks.extend(_check_status(document, signer.owner, context))
     # (8) recipient
     if context.identity:
-        checks.append(_check_recipient(document, context.identity))
+        checks.append(
+            _NO_BADGE_OF_ANYONE if is_endorsement(document) else _check_recipient(document, context.identity)
+        )
     # (9) record
     if context.compare is not None:
         checks.append(context.compare(document))
@@ -135,7 +137,6 @@ def _for_endorsement(context: CheckContext) -> CheckContext:
     trusted = (did.removeprefix("did:key:") for did in context.endorsers)
     return replace(
         context,
-        identity="",
         compare=None,
         successor=None,
         known=(*context.known, *context.endorsing),
@@ -149,6 +150,13 @@ def _for_inside(context: CheckContext) -> CheckContext:
     return replace(context, named=None)
 
 
+_NO_BADGE_OF_ANYONE = Check(
+    name="recipient",
+    ok=None,
+    what="it is an endorsement, which is issued to no one",
+    clause="Open Badges 3.0, EndorsementCredential",
+    remedy="ask for the badge that it is about",
+)
 _UNSIGNED = Check(
     name="proof",
     ok=None,

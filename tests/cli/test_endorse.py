@@ -14,7 +14,7 @@ from mcred.badges.proof_pair import sign_badge
 from tests.audit.second_checker import check_again
 from tests.cli.test_guard import guarded
 from tests.cli.test_shown import on_ref, site
-from tests.cli.town import SLIP, WAIT, Town, git
+from tests.cli.town import SITE, SLIP, WAIT, Town, git
 
 ANA = f"ana/{WAIT}"
 SEEN = "I sat in her class in May. She waits."
@@ -135,6 +135,13 @@ def test_whoever_signed_it_withdraws_it(school: Town) -> None:
     assert "as cleo-martin-2" in ran.out and SEEN in site(school)[PAGE].decode()
 
 
+def list_university(school: Town) -> None:
+    rules = school.home("rosa") / "mcred.yaml"
+    said = f"endorsers: [{{name: {STATE}, id: '{issuer_did('', UNIVERSITY.multibase)}'}}]\n"
+    rules.write_text(rules.read_text("utf-8") + said, "utf-8")
+    school.run("rosa", "save", "--programme")
+
+
 def test_a_university_s_word_about_a_definition_and_the_issuer_is_the_maintainers_to_show(
     school: Town,
 ) -> None:
@@ -149,6 +156,9 @@ def test_a_university_s_word_about_a_definition_and_the_issuer_is_the_maintainer
     school.run("rosa", "endorse", "add", str(other), "--yes")
     names = git(school.remote, "ls-tree", "-r", "--name-only", "main", "endorsements").split()
     assert names == ["endorsements/state-university-2.json", "endorsements/state-university.json"]
+    assert "No page shows it until" in ran.out
+    assert "We take it." not in site(school)[f"credentials/{WAIT}/index.html"].decode()
+    list_university(school)
     pages = site(school)
     assert "We take it." in pages[f"credentials/{WAIT}/index.html"].decode()
     assert "We know them well." in pages["about/index.html"].decode()
@@ -158,6 +168,31 @@ def test_a_university_s_word_about_a_definition_and_the_issuer_is_the_maintainer
     assert "only maintainers remove" in ran.err
     school.run("rosa", "endorse", "remove", "state-university")
     assert "We take it." not in site(school)[f"credentials/{WAIT}/index.html"].decode()
+
+
+def test_spelled_in_another_way_it_stays_withdrawn(school: Town) -> None:
+    file = endorsed(school)
+    document = json.loads(file.read_text("utf-8"))
+    school.run("cleo", "endorse", "withdraw", str(file), "--yes")
+    (one,) = document["credentialSchema"]
+    proofs = [proof for proof in document["proof"] if proof["cryptosuite"] == "eddsa-rdfc-2022"]
+    file.write_text(json.dumps({**document, "credentialSchema": one, "proof": proofs}), "utf-8")
+    school.run("rosa", "sync")
+    assert school.run("rosa", "verify", str(file), expect=1).out.strip().endswith("its signer withdrew it")
+
+
+def test_what_is_on_the_program_s_pages_is_named_by_its_id(school: Town) -> None:
+    page = f"{SITE}/badges/ana/{WAIT}/1/"
+    ran = school.run("cleo", "endorse", "sign", page, "--comment", "Seen.", expect=2)
+    assert "is on this program's pages" in ran.err
+
+
+def test_an_unsigned_one_is_on_no_page(school: Town) -> None:
+    file = endorsed(school)
+    document = json.loads(file.read_text("utf-8"))
+    file.write_text(json.dumps({k: v for k, v in document.items() if k != "proof"}), "utf-8")
+    assert "No page shows it until" in school.run("ana", "endorse", "add", str(file), "--yes").out
+    assert SEEN not in site(school)[PAGE].decode()
 
 
 def test_a_principal_endorses_a_definition_and_the_program_as_they_are_that_day(school: Town) -> None:

@@ -94,8 +94,8 @@ class AddEndorsement(Command[AddEndorsementResult], frozen=True, kw_only=True, r
             raise McredError(what, hint=again, code=Exit.NOT_ALLOWED)
         place = find_place(ws, read_claims(report.document).about)
         plain = write_plain(open_any(data))
-        kept = tuple(k for k in read_kept(ws) if k.is_mine == place.is_mine)
-        known = next((k for k in kept if k.data == plain.data), None)
+        kept = read_kept(ws)
+        known = next((k for k in kept if k.is_mine == place.is_mine and k.data == plain.data), None)
         name = known.name if known else _free_name(report, kept)
         told = tell_endorsement(name, report, checking, ws.catalog)
         if known is not None:

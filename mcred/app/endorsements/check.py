@@ -159,14 +159,17 @@ def read_endorsements(
 
 
 def _only_shown(found: tuple[Endorsed, ...], where: str) -> tuple[tuple[Endorsed, ...], tuple[Problem, ...]]:
-    """Those that are not wrong, and a warning for each other one."""
+    """Those that are valid, and a warning for each other one.
+
+    What names an unknown signer may be anyone's; and what someone withdrew who has left would come back.
+    """
     bad = (
         Problem(
-            what=f"no page shows the endorsement {told.name}: it is not valid ({told.reason})",
+            what=f"no page shows the endorsement {told.name}: {told.verdict} ({told.reason})",
             where=Place(file=where),
             severity="warning",
         )
         for told, _ in found
-        if told.verdict == "not valid"
+        if told.verdict != "valid"
     )
-    return tuple(one for one in found if one[0].verdict != "not valid"), tuple(bad)
+    return tuple(one for one in found if one[0].verdict == "valid"), tuple(bad)

@@ -15,10 +15,9 @@ from mcred.app.awards.verify_record import issuer_names
 from mcred.app.catalogs import NOBODY, catalog_at
 from mcred.app.pieces.shown import read_shown
 from mcred.badges.checks import NamedIssuer
-from mcred.badges.endorsements.document import multikey_of
+from mcred.badges.endorsements.document import multikey_of, withdrawal_of
 from mcred.badges.json_reader import JsonObject
 from mcred.badges.proof import issuer_of
-from mcred.badges.proof_pair import digest_content
 from mcred.domain.catalog import Catalog
 from mcred.domain.ids import CommitId, PersonId
 from mcred.domain.issuer_key import PublicKey
@@ -65,7 +64,7 @@ class Endorsers(Struct, frozen=True, kw_only=True):
 
     def is_withdrawn(self, document: JsonObject) -> bool:
         """Whether whoever signed an endorsement withdrew it."""
-        digest, signer = digest_content(document), issuer_of(document)
+        digest, signer = withdrawal_of(document), issuer_of(document)
         return any(digest in said and self.may_withdraw(by, signer) for by, said in self.withdrawn.items())
 
     def may_withdraw(self, person: PersonId, signer: str) -> bool:

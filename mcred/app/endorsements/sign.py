@@ -137,6 +137,9 @@ def _find_about(ws: Workspace, about: str, part: EndorsedPart) -> _About:
         return _About(name, f"“{definition.credential.title}”", about, own)
     if about == PROGRAM and own:
         return _About(own, programme.issuer.name, programme.issuer.id, own)
+    if (site := programme.site.url.rstrip("/")) and about.startswith(f"{site}/"):
+        what = f"{about} is on this program's pages: give the badge or micro-credential by its id"
+        raise McredError(what, hint=next_step("help", "endorse"), code=Exit.USAGE)
     if about.startswith(("did:", "https://")):
         return _About(about, about, "issuer", about)
     if not is_file(find_typed(ws.ctx.at, about)):

@@ -17,10 +17,9 @@ from mcred.app.pieces.shown import ShownState
 from mcred.app.use_case import Command, Confirmation, Plan, Result
 from mcred.app.workspace import Workspace
 from mcred.badges.bake import MAX_IMAGE
-from mcred.badges.endorsements.document import is_endorsement, read_claims
+from mcred.badges.endorsements.document import is_endorsement, read_claims, withdrawal_of
 from mcred.badges.heading import read_heading
 from mcred.badges.others.opening import open_any
-from mcred.badges.proof_pair import digest_content
 from mcred.domain.ids import Slug
 from mcred.domain.layout import endorsement_path
 from mcred.formats.trailers import message
@@ -111,7 +110,7 @@ class WithdrawEndorsement(
             signer = claims.signer or claims.signer_id
             what = f"only whoever signed it can withdraw it: {signer} (you are {me})"
             raise McredError(what, hint=again, code=Exit.NOT_ALLOWED)
-        digest, title = digest_content(document), read_heading(document).title
+        digest, title = withdrawal_of(document), read_heading(document).title
         if digest in own_shown(ws).list.withdrawn:
             return WithdrawEndorsementResult(ws=ws, status="not needed", about=claims.about, title=title)
         return WithdrawEndorsementPlan(command=self, digest=digest, about=claims.about, title=title)

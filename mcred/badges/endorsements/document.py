@@ -7,6 +7,7 @@ proofs. Its comment is Markdown (Appendix B, EndorsementSubject).
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Literal
@@ -25,6 +26,8 @@ SCHEMA = "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_endorsemen
 KIND = "EndorsementCredential"
 MOST_COMMENT = 2000
 """The most characters of a comment that are written, and shown."""
+MOST_NAME = 120
+"""The most characters of a signer's name that are shown."""
 EndorsedPart = Literal["badge", "definition", "issuer"]
 """What of a badge is endorsed: the badge itself, its micro-credential, or who issued it."""
 
@@ -106,10 +109,19 @@ def read_claims(document: JsonObject) -> EndorsementClaims:
     return EndorsementClaims(
         about=_text(subject.get("id")),
         comment=comment if len(comment) <= MOST_COMMENT else f"{comment[:MOST_COMMENT]}…",
-        signer=" ".join(_text(name).split()),
+        signer=" ".join(_text(name)[:MOST_NAME].split()),
         signer_id=issuer_of(document),
         day=read_heading(document).issued,
     )
+
+
+def withdrawal_of(document: JsonObject) -> str:
+    """What names an endorsement where it is withdrawn: the digest of its signer and id.
+
+    Every proof covers both, however the file is spelled; the id is a random one, so the digest tells nothing.
+    """
+    named = f"{issuer_of(document)}\n{_text(document.get('id'))}"
+    return hashlib.sha256(named.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def name_parts(document: JsonObject) -> dict[EndorsedPart, tuple[str, str]]:

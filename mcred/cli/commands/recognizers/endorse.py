@@ -87,7 +87,7 @@ def run(
     anyone can verify. It changes nothing by itself: send it to the person it is about.
 
     A badge's earner adds it to the badge's page; maintainers add those about a micro-credential or the
-    program. It is verified first. Whoever added it can remove it, whoever signed it can withdraw it.
+    program. Pages show what could be verified. Who added it can remove it, who signed it can withdraw it.
     """
     edge = terminal_of(ctx)
     if action not in ACTIONS or (action != "list") != bool(what):
@@ -155,7 +155,10 @@ def _show_added(show: Show, found: AddEndorsementResult) -> None:
     show.say(f"{was} the endorsement of {found.of} by {told.signer}, as {told.name}.")
     verdict = f"{told.verdict}: {told.reason}" if told.reason else told.verdict
     show.say(f"Verified on {told.checked}: {verdict}.")
-    if found.has_page:
+    if told.verdict != "valid":
+        show.say("No page shows it until it can be verified: maintainers list whom the program knows in")
+        show.say("mcred.yaml, under endorsers.")
+    elif found.has_page:
         show.say("The pages show it the next time they are built.")
     else:
         show.say("Your badges have no pages yet, so no page shows it: mcred setup --publish public")

@@ -122,7 +122,10 @@ _IN_FULL = 8
 def _cells(one: Checked) -> tuple[str, ...]:
     """A badge on one line: `COLUMNS`."""
     heading = read_heading(one.report.document)
-    facts = (heading.title, heading.holder, heading.issuer, heading.issued, heading.expires)
+    title, holder = heading.title, heading.holder
+    if is_endorsement(one.report.document):
+        title, holder = f"Endorsement: {title}", ""
+    facts = (title, holder, heading.issuer, heading.issued, heading.expires)
     return (one.name, one.report.answer, *facts, tell_reason(one.report))
 
 
