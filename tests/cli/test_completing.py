@@ -142,6 +142,7 @@ class TestOffers:
             *(
                 "html",
                 "csv",
+                "clr",
                 "calendar",
                 "svg",
                 "cohort",
