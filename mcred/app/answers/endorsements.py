@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from mcred.app.answers.answer import DoneWord, VerbAnswer, done_word
 from mcred.domain.ids import Slug
@@ -93,22 +94,22 @@ def endorse_list_answer(
     found: Iterable[tuple[KeptEndorsement, ToldEndorsement]],
 ) -> EndorseListAnswer:
     """Those that are here."""
-    rows = (
-        KeptRow(
-            name=told.name,
-            about=told.about,
-            comment=told.comment,
-            signer=told.signer,
-            signer_id=told.signer_id,
-            role=told.role,
-            signed=told.day,
-            verdict=told.verdict,
-            reason=told.reason,
-            mine=kept.is_mine,
-        )
-        for kept, told in found
-    )
+    rows = (KeptRow(**asdict(_row(told)), mine=kept.is_mine) for kept, told in found)
     return EndorseListAnswer(endorsements=tuple(rows))
+
+
+def _row(told: ToldEndorsement) -> EndorsementRow:
+    return EndorsementRow(
+        name=told.name,
+        about=told.about,
+        comment=told.comment,
+        signer=told.signer,
+        signer_id=told.signer_id,
+        role=told.role,
+        signed=told.day,
+        verdict=told.verdict,
+        reason=told.reason,
+    )
 
 
 def endorse_sign_answer(made: NewEndorsement, file: str, *, written: bool) -> EndorseSignAnswer:
@@ -125,19 +126,7 @@ def endorse_sign_answer(made: NewEndorsement, file: str, *, written: bool) -> En
 
 def endorse_add_answer(found: AddEndorsementResult) -> EndorseAddAnswer:
     """The endorsement that is here now."""
-    told = found.told
-    row = EndorsementRow(
-        name=told.name,
-        about=told.about,
-        comment=told.comment,
-        signer=told.signer,
-        signer_id=told.signer_id,
-        role=told.role,
-        signed=told.day,
-        verdict=told.verdict,
-        reason=told.reason,
-    )
-    return EndorseAddAnswer(status=done_word(found), of=found.of, endorsement=row)
+    return EndorseAddAnswer(status=done_word(found), of=found.of, endorsement=_row(found.told))
 
 
 def endorse_remove_answer(found: RemoveEndorsementResult) -> EndorseRemoveAnswer:

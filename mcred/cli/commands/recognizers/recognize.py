@@ -92,11 +92,11 @@ def run(
     need_ending(edge, csv, ".csv")
     day = _read_day(edge, as_of)
     if record:
-        other = any((csv, identity, site, online)) or policy.endswith(".yaml") or len(badges or ()) != 1
-        if badges is None or other:
+        named = badges or ()
+        if any((csv, identity, site, online)) or policy.endswith(".yaml") or len(named) != 1:
             what = "what is recorded is one person's record in this program, by one of its policies"
             raise McredError(what, hint=next_step("recognize", "PERSON", "--record"), code=Exit.USAGE)
-        command = RecordRecognized(earner=badges[0], policy=policy, as_of=day)
+        command = RecordRecognized(earner=named[0], policy=policy, as_of=day)
         run_command(edge, command, _show_recorded, record_recognized_answer, yes=yes)
         return
     if csv is not None and not badges:
