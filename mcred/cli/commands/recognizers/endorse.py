@@ -87,7 +87,8 @@ def run(
     anyone can verify. It changes nothing by itself: send it to the person it is about.
 
     A badge's earner adds it to the badge's page; maintainers add those about a micro-credential or the
-    program. Pages show what could be verified. Who added it can remove it, who signed it can withdraw it.
+    program. Pages show what could be verified. Whoever added it can remove it; whoever signed it can
+    withdraw it.
     """
     edge = terminal_of(ctx)
     if action not in ACTIONS or (action != "list") != bool(what):
