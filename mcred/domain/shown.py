@@ -80,9 +80,7 @@ class ShownList(RecordFile, frozen=True, kw_only=True, tag="shown"):
     endorsements: Annotated[tuple[ShownBadge, ...], Doc("What others say of their badges.")] = ()
     withdrawn: Annotated[
         tuple[str, ...],
-        Doc(
-            "Endorsements that this person withdrew: the SHA-256 of each one's signer, a line feed, and its id."
-        ),
+        Doc("Endorsements they withdrew: the SHA-256 of each signer, a line feed, and the id."),
     ] = ()
 
     @property
