@@ -75,7 +75,7 @@ def test_a_principal_signs_in_her_own_name_and_anyone_can_verify_it(school: Town
     assert [p["cryptosuite"] for p in document["proof"]] == ["eddsa-rdfc-2022", "eddsa-jcs-2022"]
     inside = school.run("rosa", "verify", str(file), "--json").json
     assert (inside["answer"], inside["comment"]) == ("valid", SEEN)
-    outside = school.run("rosa", "verify", str(file), at=school.place, expect=7)
+    outside = school.run("rosa", "verify", str(file), at=school.place)
     assert SEEN in outside.out and "intact, but the issuer is unknown to you" in outside.out
     file.write_text(file.read_text("utf-8").replace("May", "June"), "utf-8")
     assert school.run("rosa", "verify", str(file), "--json", expect=1).json["state"] == "forged"

@@ -10,8 +10,20 @@ import pytest
 import yaml
 
 from mcred.app.awards.known_issuers import own_list
+from mcred.badges.keys import method_id
 from mcred.formats.schema import schema_for
-from tests.badges.issuing import DID, KEY, LIST, OTHER, a_badge, a_did_document, a_list, write
+from tests.badges.issuing import (
+    DID,
+    KEY,
+    LIST,
+    OTHER,
+    PUBLIC,
+    a_badge,
+    a_did_document,
+    a_list,
+    an_issuing,
+    write,
+)
 from tests.cli.reader import Reader
 
 MINE = f"did:key:{KEY.multibase}"
@@ -48,6 +60,23 @@ def test_a_known_key_does_not_vouch_for_an_address(reader: Reader) -> None:
     """Anyone may write their key's badge under another one's name; who has the key is known, not the site."""
     reader.run("trust", "add", "Somebody", KEY.multibase)
     assert reader.run("verify", "badge.json", "--json", expect=7).json["issuer_known"] is False
+
+
+def test_who_knows_no_issuer_can_go_on_with_an_intact_badge(reader: Reader) -> None:
+    """Nothing could be asked about a key; from the first issuer on, one that is not listed stops a script."""
+    by_key = an_issuing(did=MINE, method=method_id(MINE, PUBLIC), status=None, image="")
+    (reader.at / "badge.json").write_bytes(write(a_badge(issuing=by_key)))
+    said = reader.run("verify", "badge.json", "--json").json
+    assert (said["answer"], said["state"], said["issuer_known"]) == ("cannot tell", "whole", False)
+    (reader.at / "note.txt").write_text("no badge", "utf-8")
+    reader.run("verify", ".", expect=7)
+    (reader.at / "office.yaml").write_text("format: 2\nissuers: []\n", "utf-8")
+    reader.run("verify", "badge.json", "--trust", "office.yaml")
+    reader.run("verify", "badge.json", "--issuer", OTHER.multibase, expect=7)
+    reader.run("trust", "add", "By key", OTHER.multibase)
+    reader.run("verify", "badge.json", expect=7)
+    reader.run("trust", "add", "Mine", MINE)
+    assert reader.run("verify", "badge.json", "--json").json["answer"] == "valid"
 
 
 def test_an_office_shares_one_list(reader: Reader) -> None:

@@ -263,6 +263,20 @@ def verify_parcel(file: BinaryIO, sources: Sources, context: CheckContext) -> tu
     return tuple(found)
 
 
+def knows_issuers(ctx: Context, expected: Expected) -> bool:
+    """Whether you know any issuer: in a list, named, with pages here, or the program around."""
+    if expected.issuer or expected.site or _programme_around(ctx) is not None:
+        return True
+    return bool(read_known(ctx.at / expected.trust if expected.trust else None))
+
+
+def nothing_to_ask(checked: Iterable[Checked]) -> bool:
+    """Whether each badge of which it cannot be told is intact and names its issuer by the key itself, so that
+    no list or address could tell more."""
+    waiting = [c.report for c in checked if c.report.answer == "cannot tell"]
+    return all(r.state == "whole" and issuer_of(r.document).startswith("did:key:") for r in waiting)
+
+
 def sum_up(checked: Sequence[Checked]) -> CheckAnswer:
     """The result for the whole file. A badge that another in it has replaced does not count against it."""
     answers = {c.report.answer for c in checked if c.report.state != "superseded"}

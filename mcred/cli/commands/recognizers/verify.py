@@ -9,7 +9,14 @@ from typing import Annotated
 import typer
 
 from mcred.app.answers.verification import verify_all_answer, verify_answer
-from mcred.app.awards.verify_export import Checked, Expected, sum_up, verify_named
+from mcred.app.awards.verify_export import (
+    Checked,
+    Expected,
+    knows_issuers,
+    nothing_to_ask,
+    sum_up,
+    verify_named,
+)
 from mcred.badges.checks import CheckAnswer, VerifyReport, decisive_check, tell_reason
 from mcred.badges.clr import CLR_FILE
 from mcred.badges.endorsements.document import is_endorsement, read_claims
@@ -89,22 +96,30 @@ def run(
     A badge is valid only if you know its issuer: it is in your list (mcred trust, --trust), you are in the
     folder of a program that has its key, you have a copy of its pages (--site), or you name it (--issuer).
     Goes online only with --online. Exits with 0 for valid, 1 for not valid, 7 when it cannot be determined
-    from what is here; for several, with 1 if one is not valid.
+    from what is here; for several, with 1 if one is not valid. As long as you know no issuer at all, an
+    intact badge of an issuer who has no address (did:key) exits with 0, too.
     """
     edge = terminal_of(ctx)
     need_ending(edge, csv, ".csv")
     expected = Expected(identity=identity, issuer=issuer, trust=trust, site=site, online=online)
     found = verify_named(edge, badge, expected, beside=beside)
-    answer = found.answer if isinstance(found, VerifyReport) else sum_up(found)
+    rows = (Checked(name=badge, report=found),) if isinstance(found, VerifyReport) else found
+    answer = sum_up(rows)
     if csv is not None:
-        rows = (Checked(name=badge, report=found),) if isinstance(found, VerifyReport) else found
         table = write_csv(COLUMNS, [_cells(one) for one in rows])
         write_output(edge, csv, table, CSV_MARK, dry_run=False)
     if isinstance(found, VerifyReport):
         _show_one(edge, found)
     else:
         _show_many(edge, found, answer, written=csv is not None)
-    raise typer.Exit(int(CODES[answer]))
+    raise typer.Exit(int(_exit_code(edge, rows, answer, expected)))
+
+
+def _exit_code(edge: Terminal, rows: tuple[Checked, ...], answer: CheckAnswer, expected: Expected) -> Exit:
+    """As in `CODES`, but 0 where only an issuer is open, and none at all is known (decision 69)."""
+    if answer == "cannot tell" and rows and nothing_to_ask(rows) and not knows_issuers(edge, expected):
+        return Exit.OK
+    return CODES[answer]
 
 
 def _show_one(edge: Terminal, report: VerifyReport) -> None:
