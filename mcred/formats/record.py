@@ -47,9 +47,11 @@ def text_to_id(kind: type, value: Any) -> SubmissionId:
         raise NotImplementedError
     if not isinstance(value, str):
         raise ValueError("this is not text")
-    return SubmissionId.parse(value)
+    return _parse_id(value)
 
 
+_parse_id = lru_cache(maxsize=1024)(SubmissionId.parse)
+"""A record names few submissions, many times each."""
 _ENCODER = Encoder(order="sorted", enc_hook=id_to_text)
 
 

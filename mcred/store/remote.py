@@ -146,7 +146,10 @@ def fetch(
 def _brings_nothing(repo: Repo, patterns: Sequence[str]) -> bool:
     """Whether a shared folder has just the branches that were last fetched; False if only git can tell."""
     place = local_path(remote_url(repo) or "")
-    there = read_heads(place) if place and session() else None
+    if not place or session() is None:
+        return False
+    here = {f"refs/heads/{name}": target for target, _, name in _list(repo, _FETCHED)}
+    there = read_heads(place, here.values())
     if there is None:
         return False
     ends = [pattern.split("*") for pattern in patterns]
@@ -154,7 +157,6 @@ def _brings_nothing(repo: Repo, patterns: Sequence[str]) -> bool:
     def wanted(refs: Mapping[str, str]) -> Mapping[str, str]:
         return {r: t for r, t in refs.items() if any(r.startswith(a) and r.endswith(z) for a, z in ends)}
 
-    here = {f"refs/heads/{name}": target for target, _, name in _list(repo, _FETCHED)}
     return wanted(there) == wanted(here)
 
 

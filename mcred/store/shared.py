@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -118,10 +118,11 @@ def explain_rights(place: Path, *, writing: bool = False) -> McredError | None:
     )
 
 
-def read_heads(place: Path) -> Mapping[str, str] | None:
+def read_heads(place: Path, fetched: Collection[str] = ()) -> Mapping[str, str] | None:
     """Ref → commit of the branches of this user's own bare repository; None where only git can tell.
 
     That is: another user's, one that hides branches, one with a ref to what is not there.
+    `fetched`: commits that came from there, which are not looked for again.
     """
     try:
         if not is_git_dir(place) or not is_own(place) or (place / "shallow").exists():
@@ -135,7 +136,7 @@ def read_heads(place: Path) -> Mapping[str, str] | None:
     ):
         return None
     heads, objects = read_ref_files(place, ["refs/heads"]), ObjectFiles([place / "objects"])
-    kinds = {objects.measure(target) for target in set((heads or {}).values())}
+    kinds = {objects.measure(target) for target in set((heads or {}).values()).difference(fetched)}
     objects.close()
     return None if None in kinds else heads
 

@@ -12,7 +12,7 @@ import pytest
 from mcred.domain.ids import CommitId
 from mcred.problems import McredError
 from mcred.store.batch import read_files
-from mcred.store.files.objects import ObjectFiles
+from mcred.store.files.objects import ObjectFiles, parse_tree
 from mcred.store.git import Repo
 from mcred.store.session import git_session
 from mcred.store.snapshot import read_objects
@@ -194,3 +194,17 @@ def test_objects_that_a_push_is_bringing_are_read(
     monkeypatch.setattr("mcred.store.git.start_reader", lambda *args: pytest.fail("git was asked"))
     with git_session():
         assert [kind for _, kind, _ in read_objects(bare, [blob, start])] == ["blob", "commit"]
+
+
+@pytest.mark.parametrize("width", [20, 32])
+def test_a_folder_is_read_whole_or_not_at_all(width: int) -> None:
+    rows = [
+        ("100644", "a b\udcff.md", bytes(range(width))),
+        ("40000", "zo\u00eb", b"\n\0 ".ljust(width, b"1")),
+    ]
+    raw = b"".join(f"{m} {n}\0".encode("utf-8", "surrogateescape") + inner for m, n, inner in rows)
+    assert list(parse_tree(raw, width)) == [(m, n, inner.hex()) for m, n, inner in rows]
+    assert list(parse_tree(b"", width)) == []
+    for broken in (raw[:-1], raw + b"x", b"100644 a", b"\0" + raw, raw + b"\0"):
+        with pytest.raises(ValueError, match="no tree"):
+            list(parse_tree(broken, width))

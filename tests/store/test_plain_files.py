@@ -182,7 +182,7 @@ def test_branches_of_a_shared_folder_are_those_that_git_lists(
     save(bare, {"a.md": "x"}, start, ref="refs/heads/submission/ana/x")
     told = remote_heads(ana)
     assert read_heads(bare.git_dir) == told and len(told) == 2
-    monkeypatch.setattr("mcred.store.remote.read_heads", lambda place: None)
+    monkeypatch.setattr("mcred.store.remote.read_heads", lambda *_: None)
     assert remote_heads(ana) == told
 
 
@@ -205,6 +205,7 @@ def test_a_shared_folder_that_is_damaged_or_anothers_is_left_to_git(
     gone = bare.git_dir / "refs" / "heads" / "gone"
     gone.write_text("1" * 40 + "\n")
     assert read_heads(bare.git_dir) is None
+    assert read_heads(bare.git_dir, ["1" * 40]) == {"refs/heads/main": start, "refs/heads/gone": "1" * 40}
     gone.unlink()
     (bare.git_dir / "shallow").write_text(f"{start}\n")
     assert read_heads(bare.git_dir) is None

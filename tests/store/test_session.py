@@ -350,7 +350,7 @@ def test_only_a_fetch_that_brought_something_is_looked_at(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     if asked:
-        monkeypatch.setattr("mcred.store.remote.read_heads", lambda place: None)
+        monkeypatch.setattr("mcred.store.remote.read_heads", lambda *_: None)
     with git_session():
         fetch(ana)
         known, at = list_refs(ana, "refs/remotes/origin/"), len(started)

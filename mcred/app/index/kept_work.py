@@ -22,7 +22,14 @@ from mcred.app.index.standings import all_standings, is_decided
 from mcred.app.pending import PendingWork, read_pending
 from mcred.domain.assessment import Assessment
 from mcred.domain.ids import CommitId, PersonId, SubmissionId
-from mcred.domain.layout import PROGRAMME, SUBMISSION_REFS, definition_path, parse_ref, profile_path
+from mcred.domain.layout import (
+    PROGRAMME,
+    SUBMISSION_REFS,
+    FoundRef,
+    definition_path,
+    parse_ref,
+    profile_path,
+)
 from mcred.domain.status import Event, Standing
 from mcred.formats.record import id_to_text, text_to_id
 
@@ -47,7 +54,8 @@ def read_open(
     catalog: IndexedCatalog, refs: Refs, today: date, drafts: Mapping[SubmissionId, Standing]
 ) -> PendingWork:
     """The open record, like `read_pending` of all refs. `drafts`: where the user's own drafts stand."""
-    index, grouped = catalog.index, _by_submission(refs)
+    parsed = {name: ref for name in refs if (ref := parse_ref(name)) is not None}
+    index, grouped = catalog.index, _by_submission(refs, parsed)
     whole = _digest(today.isoformat(), index.main, *(ref for own in grouped.values() for ref in own.items()))
     stored = index.kept()
     is_whole = index.is_whole(whole)
@@ -58,9 +66,7 @@ def read_open(
         marks = {s: _fingerprint(catalog, s, own, today) for s, own in about.items()}
     found = {s: _decode(stored[s][1]) for s, mark in marks.items() if s in stored and stored[s][0] == mark}
     kept = {s: one for s, one in found.items() if one is not None}
-    beside = {
-        name: tip for name, tip in refs.items() if (p := parse_ref(name)) is not None and not p.credential
-    }
+    beside = {name: refs[name] for name, found in parsed.items() if not found.credential}
     asked = {n: t for s in marks if s not in kept for n, t in grouped.get(s, {}).items()}
     new = read_pending(index.repo, catalog, {**beside, **asked}, today)
     accepted = {s: _encode(one) for s, one in _accepted(new) if s in marks}
@@ -79,13 +85,12 @@ def _decode(data: bytes) -> Accepted | None:
         return None
 
 
-def _by_submission(refs: Refs) -> Mapping[SubmissionId, Refs]:
+def _by_submission(refs: Refs, parsed: Mapping[str, FoundRef]) -> Mapping[SubmissionId, Refs]:
     """The refs about each submission: the earner's, assessors' answers, issuers' proposals."""
     found: dict[SubmissionId, dict[str, CommitId]] = {}
-    for name, tip in refs.items():
-        parsed = parse_ref(name)
-        if parsed is not None and parsed.kind in ("submission", "review", "override"):
-            found.setdefault(parsed.submission, {})[name] = tip
+    for name, about in parsed.items():
+        if about.kind in ("submission", "review", "override"):
+            found.setdefault(about.submission, {})[name] = refs[name]
     return found
 
 

@@ -63,11 +63,14 @@ def open_draft(ws: Workspace, submission: SubmissionId) -> CommitId | None:
     if tip is None:
         return None
     sent = read_commit(ws.repo, tip, verify=False).trailers.get(SENT, "")
-    return None if sent and _is_on_main(ws, CommitId(sent)) else tip
+    return None if sent and _is_on_main(ws, submission, CommitId(sent)) else tip
 
 
-def _is_on_main(ws: Workspace, commit: CommitId) -> bool:
-    found = resolve(ws.repo, commit)
+def _is_on_main(ws: Workspace, submission: SubmissionId, sent: CommitId) -> bool:
+    record = ws.catalog.records.get(submission)
+    if record is not None and any(decision.judged == sent for decision in record.decisions):
+        return True
+    found = resolve(ws.repo, sent)
     return found is not None and is_ancestor(ws.repo, found, ws.main)
 
 

@@ -8,6 +8,7 @@ None, and the caller asks git. Does not know refs or commits.
 from __future__ import annotations
 
 import hashlib
+import re
 import struct
 import zlib
 from bisect import bisect_left
@@ -62,16 +63,18 @@ def gives_name(name: str, kind: str, data: bytes) -> bool:
 
 
 def parse_tree(raw: bytes, width: int) -> Iterator[tuple[str, str, str]]:
-    """Mode, name and hex id of each entry of a raw tree object; `width` is an id's length in bytes."""
-    at = 0
-    while at < len(raw):
-        space, end = raw.index(b" ", at), raw.index(b"\0", at)
-        yield (
-            raw[at:space].decode("ascii"),
-            raw[space + 1 : end].decode("utf-8", "surrogateescape"),
-            raw[end + 1 : end + 1 + width].hex(),
-        )
-        at = end + 1 + width
+    """Mode, name and hex id of each entry of a raw tree object; `width` is an id's length in bytes.
+
+    Raises ValueError for what is no tree.
+    """
+    found = _ENTRIES[width].findall(raw)
+    if sum(len(mode) + len(name) for mode, name, _ in found) + len(found) * (width + 2) != len(raw):
+        raise ValueError("no tree")
+    for mode, name, inner in found:
+        yield mode.decode("ascii"), name.decode("utf-8", "surrogateescape"), inner.hex()
+
+
+_ENTRIES = {width: re.compile(rb"([^ \0]*) ([^\0]*)\0(.{%d})" % width, re.DOTALL) for width in (20, 32)}
 
 
 class ObjectFiles:

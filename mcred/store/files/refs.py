@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-MOST = 512
+MOST = 8192
 """Where there are more refs, git tells them faster."""
 _LOOSE = re.compile(rb"([0-9a-f]{40})\n")
 _PACKED = re.compile(rb"([0-9a-f]{40}) (refs/[A-Za-z0-9_/-]+)\n(?:\^[0-9a-f]{40}\n)?")
