@@ -33,7 +33,9 @@ from mcred.domain.credential import Credential
 from mcred.domain.layout import definition_path, folder_of_person
 from mcred.formats.decode import decode
 from mcred.shipped import shipped
+from mcred.store.config import write_config
 from mcred.store.git import open_repo, run
+from mcred.store.options import LEAN
 
 MCRED = str(Path(sys.executable).with_name("mcred"))
 FROM_NOTHING, STEPS_LATER, STEPS = "index from nothing", "index 100 steps later", 100
@@ -198,6 +200,8 @@ def _begin(place: Path, programme: Path) -> Round:
     repo = open_repo(programme)
     words = ("git", "clone", "--quiet", "--bare", str(programme), str(place / "remote.git"))
     subprocess.run(words, check=True)
+    for key, value in LEAN.items():  # as `mcred init` leaves a shared folder
+        write_config(open_repo(place / "remote.git"), key, value)
     cast = read_cast(repo)
     shelf = sorted(p.parent for p in shipped("credentials").glob("*/credential.yaml"))
     number = int(cast.free.rpartition("-")[2]) - 1

@@ -1,6 +1,6 @@
 """What a network of many small programmes costs: the first build, the next one, more processes, a cluster.
 
-    python -m bench.network DIR                         100 programmes of 20 signed awards each, one round
+    python -m bench.network DIR                         100 programmes of 100 signed awards each, one round
     python -m bench.network DIR --programmes 20 --rounds 3
 
 Programmes that DIR holds already are used again. Every build is a process of its own with an empty cache
@@ -32,7 +32,7 @@ from mcred.domain.ids import CommitId
 from mcred.domain.layout import MAIN
 from mcred.store.git import open_repo, resolve, run
 
-AWARDS, COMMITS, PEOPLE = 20, 200, 40
+AWARDS, COMMITS, PEOPLE = 100, 1000, 80
 AGAIN, SPEEDUP = 0.05, 1.7
 """The bars: how much of the first build one changed programme may cost, and how much two processes bring."""
 CLUSTER = """

@@ -13,6 +13,10 @@ QUARANTINE = ("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_Q
 # these could as well edit the files.
 CONFIG_PLACES = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM")
 
+# git maps packs whole, up to 32 GB; in small windows, looking whether what arrived is whole takes as long
+# and a quarter of the memory (bench/README.md).
+LEAN: Mapping[str, str] = {"core.packedGitLimit": "32m", "core.packedGitWindowSize": "1m"}
+
 OPTIONS = (
     f"core.hooksPath={os.devnull}",
     f"core.attributesFile={os.devnull}",
@@ -24,6 +28,7 @@ OPTIONS = (
     "core.filesRefLockTimeout=5000",
     "core.packedRefsTimeout=5000",
     "core.askPass=",
+    *(f"{key}={value}" for key, value in LEAN.items()),
     "protocol.ext.allow=never",
     "diff.external=",
     "submodule.recurse=false",

@@ -21,6 +21,7 @@ from mcred.store.files.refs import read_ref_files
 from mcred.store.files.settings import parse_settings
 from mcred.store.git import Repo, attempt, is_git_dir, is_own, own_settings
 from mcred.store.leftovers import LAYING
+from mcred.store.options import LEAN
 from mcred.store.os_errors import AGAIN
 
 PINNED: Mapping[str, str] = {
@@ -54,7 +55,7 @@ def share(repo: Repo, hook: str) -> None:
     """
     try:
         _install_hook(repo, hook)
-        for key, value in PINNED.items():
+        for key, value in {**PINNED, **LEAN}.items():
             write_config(repo, key, value)
         if not _shared_with(repo):
             write_config(repo, "core.sharedRepository", "group")
@@ -80,6 +81,8 @@ def find_faults(repo: Repo) -> tuple[str, ...]:
         found.append("the check of what arrives is missing, or from an older mcred")
     if wrong := [key for key, value in PINNED.items() if _own(repo, key) != value]:
         found.append(f"a sender's own settings can change what is accepted ({', '.join(wrong[:3])})")
+    if any(_own(repo, key) != value for key, value in LEAN.items()):
+        found.append(f"git takes more memory there than it has to ({', '.join(LEAN)})")
     if not _shared_with(repo):
         found.append("others in its group cannot send to it")
     return tuple(found)

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from mcred.store.config import write_config
 from mcred.store.git import open_repo
+from mcred.store.options import LEAN
 from mcred.store.shared import find_faults
 from tests.cli.court import PROJECT
 from tests.cli.test_guard import guarded
@@ -137,6 +139,10 @@ def test_a_check_that_has_no_right_to_start_is_whole_where_there_is_none(
 ) -> None:
     shared = open_repo(guarded(town).remote, named=True)
     assert find_faults(shared) == ()
+    for key in LEAN:
+        write_config(shared, key, "1g")
+        assert "more memory" in find_faults(shared)[0]
+        write_config(shared, key, LEAN[key])
     (shared.git_dir / "hooks" / "pre-receive").chmod(0o644)
     assert "missing" in find_faults(shared)[0]
     monkeypatch.delattr(os, "chown")
