@@ -198,7 +198,8 @@ def live(place: Path, programme: Path, costs: Costs, told: str) -> int:
 def _begin(place: Path, programme: Path) -> Round:
     """The remote, and what the teacher will hand in: the golden example of what they did not begin."""
     repo = open_repo(programme)
-    words = ("git", "clone", "--quiet", "--bare", str(programme), str(place / "remote.git"))
+    # Not by linking its pack, where objects stand as they were made: git has in a row what it reads together.
+    words = ("git", "clone", "--quiet", "--bare", "--no-local", str(programme), str(place / "remote.git"))
     subprocess.run(words, check=True)
     for key, value in LEAN.items():  # as `mcred init` leaves a shared folder
         write_config(open_repo(place / "remote.git"), key, value)
