@@ -295,8 +295,8 @@ def a_wrong_one_keeps_what_had_run_out(shop: Workshop) -> Where:
 @found_as("recognized-other")
 def what_was_taken_back_of_a_wrong_one_counts_again(shop: Workshop) -> Where:
     wrong = record_what_had_run_out(shop)
-    write(shop, back := in_april(say(shop, as_of=LAST)), author=APRIL)
-    return write(shop, add(replace(back, number=3, main=shop.tip), wrong, "15"), author=APRIL)
+    write(shop, in_april(say(shop, as_of=LAST)), author=APRIL)
+    return write(shop, replace(wrong, number=3, main=shop.tip), author=APRIL)
 
 
 @found_as("record-changed")
