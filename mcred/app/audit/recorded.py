@@ -17,21 +17,27 @@ from mcred.domain.audit.replay import check_step
 from mcred.domain.audit.state import Books
 from mcred.domain.audit.tally import UNCHECKED
 from mcred.domain.ids import CommitId
-from mcred.domain.layout import parse_path
+from mcred.domain.layout import Found, parse_path
 from mcred.domain.recognition.decided import JudgedRecord, Ledger, LedgerKey, open_ledger
 from mcred.store.git import Repo
 from mcred.store.main_history import HistoryStep, MainLine
 
 _RESTED_ON = frozenset({"programme", "profile", "invitation", "recognition policy", "recognized"})
 """Kinds of files that say who may record what, and what was recorded."""
+_DEEPEST = 2
+"""In so many folders at most. Most files of a history are deeper, and are not looked at."""
 
 
 def list_ledgers(steps: Iterable[HistoryStep]) -> frozenset[LedgerKey]:
     """The ledgers to which some steps of main add a decision."""
-    added = (parse_path(c.path) for step in steps for c in step.changes if c.old is None)
+    added = (_parse(c.path) for step in steps for c in step.changes if c.old is None)
     return frozenset(
         (at.person, at.rest) for at in added if at and at.person is not None and at.kind == "recognized"
     )
+
+
+def _parse(path: str) -> Found | None:
+    return parse_path(path) if path.count("/") <= _DEEPEST else None
 
 
 def prove_ledgers(repo: Repo, main: CommitId, keys: Collection[LedgerKey]) -> Mapping[LedgerKey, Ledger]:
@@ -44,19 +50,22 @@ def judge_recorded(
     repo: Repo, line: MainLine, until: CommitId, keys: Collection[LedgerKey]
 ) -> Mapping[LedgerKey, Sequence[JudgedRecord]]:
     """What is recorded up to a commit of main in some ledgers, and whether it is right."""
-    history = History(repo, line)
+    reduced = replace(line, steps=tuple(_reduce(step, keys) for step in line.steps))
+    history = History(repo, reduced)
     books = Books(archive=history, positions=line.position)
-    for window in list_windows(line, until, until, WINDOW):
-        if not window.is_known:
-            break
-        moves = tuple(
-            replace(move, touches=tuple(t for t in move.touches if t.kind in _RESTED_ON))
-            for move in window.moves
-        )
-        for move, whole in zip(history.open(replace(window, moves=moves)), window.moves, strict=True):
+    for window in list_windows(reduced, until, until, WINDOW):
+        for move in history.open(window) if window.is_known else ():
             checked = UNCHECKED
             if any((t.person, t.policy) in keys for t in move.touches if t.kind == "recognized"):
-                whole = replace(whole, signer=history.signer(whole.commit))
-                checked = check_step(whole, len(books) + 1, books)
-            books.enter(replace(move, signer=whole.signer), checked.wrong, checked.doubted)
+                move = replace(move, signer=history.signer(move.commit))
+                checked = check_step(move, len(books) + 1, books)
+            books.enter(move, checked.wrong, checked.doubted)
     return {key: books.recognized[key] for key in keys if key in books.recognized}
+
+
+def _reduce(step: HistoryStep, keys: Collection[LedgerKey]) -> HistoryStep:
+    """What these ledgers rest on of a step; the whole step where it adds to one of them."""
+    if any(key in keys for key in list_ledgers([step])):
+        return step
+    found = ((change, _parse(change.path)) for change in step.changes)
+    return replace(step, changes=tuple(c for c, at in found if at is not None and at.kind in _RESTED_ON))
