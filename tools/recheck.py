@@ -1320,7 +1320,7 @@ class Replay:
         self.in_use: dict[tuple[str, str], str] = {}
         self.wording, self.checkpoints, self.founded = 0, False, datetime.now(UTC)
         self.awards: dict[tuple[str, int], None] = {}
-        self.recognized: dict[tuple[str, str], list[Json]] = {}
+        self.recognized: dict[tuple[str, str], list[tuple[Json, bool]]] = {}
         self.recorded: dict[str, None] = {}
         self.dates: list[datetime] = []
         self.latest = datetime.min.replace(tzinfo=UTC)
@@ -1371,7 +1371,8 @@ class Replay:
                 self.awards[place(path).submission, place(path).attempt] = None
         for path in step.added("recognized"):
             value = self.library.readable(path, step.changes[path][1])
-            self.recognized.setdefault((place(path).person, place(path).who), []).append(value)
+            said = value, path not in places and not nobodys
+            self.recognized.setdefault((place(path).person, place(path).who), []).append(said)
             self.recorded[path] = None
         self.dates.append(self.clone.commit(step.commit).when)
         self.latest = max(self.latest, self.clone.commit(step.commit).when)
@@ -3090,7 +3091,10 @@ class Recognized:
     def __init__(self, replay: Replay, step: Step, path: str, value: Json) -> None:
         self.replay, self.step, self.at, self.value = replay, step, place(path), value
         self.library, self.person = replay.library, self.at.person
-        self.earlier = replay.recognized.get((self.person, self.at.who), [])
+        recorded = replay.recognized.get((self.person, self.at.who), [])
+        right = [n for n, (_, is_right) in enumerate(recorded, start=1) if is_right]
+        self.earlier = [one for one, _ in recorded]
+        self.until_right = self.earlier[: max(right, default=0)]
 
     def check(self) -> None:
         """R17 and R20."""
@@ -3101,7 +3105,7 @@ class Recognized:
 
     def expected(self, badges: Sequence[Presented]) -> tuple[list[Json], list[Json]]:
         """The lines that it has to have, and the total (R20)."""
-        before = self.before()
+        before = self.sums(self.earlier)
         counted, others = self.count(badges)
         lines = []
         for one in counted:
@@ -3144,10 +3148,10 @@ class Recognized:
         except OverflowError:
             return when.date()
 
-    def before(self) -> dict[str, dict[str, Decimal]]:
-        """What was recorded of each badge (R20)."""
+    def sums(self, recorded: Sequence[Json]) -> dict[str, dict[str, Decimal]]:
+        """What some decisions recorded of each badge (R20)."""
         found: dict[str, dict[str, Decimal]] = {}
-        for one in filter(None, self.earlier):
+        for one in filter(None, recorded):
             for line in one["lines"]:
                 more = [{a["unit"]: Decimal(a["amount"])} for a in line["amounts"]]
                 found[line["badge"]] = add(found.get(line["badge"], {}), *more)
@@ -3235,7 +3239,8 @@ class Recognized:
 
     def count(self, badges: Sequence[Presented]) -> tuple[list[Counting], list[Presented]]:
         """Those that a rule fits, in their order and with what counts of them, and the others (R19)."""
-        settled, groups = self.before(), self.groups()
+        groups = self.groups()
+        settled = {name for name, sum_ in self.sums(self.until_right).items() if any(sum_.values())}
         fits, others = list[Counting](), list[Presented]()
         for badge in badges:
             found = self.fitting(badge, badge.name in settled, groups)

@@ -11,8 +11,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from mcred.app.audit.recorded import prove_ledgers
 from mcred.app.catalogs import catalog_of
-from mcred.app.recognition.award_files import read_awards, read_recorded
+from mcred.app.recognition.award_files import read_awards
 from mcred.domain.ids import CommitId, PersonId, Slug
 from mcred.domain.layout import recognition_path, recognized_path
 from mcred.domain.programme import Programme
@@ -45,6 +46,11 @@ rules:
 LATER = AUTHOR.replace("1772445600", "1773050400")
 """An author line of a week later, 9 March."""
 WEEK = timedelta(days=7)
+APRIL = AUTHOR.replace("1772445600", "1777543200")
+"""An author line of 30 April."""
+LAST = date(2026, 4, 30)
+RECENT = POLICY.replace(b"rules:", b"earned_within_months: 1\nrules:")
+"""By the end of April, nothing of it counts that was not recorded before."""
 
 
 def wait(shop: Workshop, time: timedelta = WEEK) -> None:
@@ -65,13 +71,13 @@ def say(
     policy, problems = read_policy(shop.show(FILE, commit), FILE, MAPLE)
     assert policy is not None, problems
     catalog = catalog_of(shop.repo, read_awards(shop.repo, commit))[0]
-    recorded = read_recorded(read_awards(shop.repo, shop.tip), MAPLE, (person,))[person]
-    new = find_new(policy, read_record(catalog, person, policy), as_of, recorded.decisions)
+    ledger = prove_ledgers(shop.repo, shop.tip, [(person, MAPLE)])[person, MAPLE]
+    new = find_new(policy, read_record(catalog, person, policy), as_of, ledger)
     return RecognitionDecision(
         format=2,
         person=person,
         policy=MAPLE,
-        number=recorded.count + 1,
+        number=ledger.count + 1,
         by=by,
         recorded=datetime(2026, 3, 2, 10, tzinfo=UTC),
         main=commit,
@@ -86,6 +92,28 @@ def write(shop: Workshop, said: RecognitionDecision, by: str | None = "rosa", **
     """The step that adds it."""
     path = recognized_path(said.person, said.policy, said.number)
     return shop.step({path: encode(said)}, by, text="Record\n\nMcred-Event: recognize\n", **more), path
+
+
+def in_april(said: RecognitionDecision) -> RecognitionDecision:
+    """The same, recorded on the last day of April."""
+    return replace(said, as_of=LAST, recorded=datetime(2026, 4, 30, 10, tzinfo=UTC))
+
+
+def add(said: RecognitionDecision, like: RecognitionDecision, hours: str) -> RecognitionDecision:
+    """Another one with some hours, of the badge that one like it names."""
+    amounts = (RecordedAmount(unit="hours", amount=hours),)
+    return replace(said, lines=(replace(like.lines[0], amounts=amounts),), total=amounts)
+
+
+def record_what_had_run_out(shop: Workshop) -> RecognitionDecision:
+    """A wrong decision, at the end of April, on what counted in March."""
+    agree(shop, RECENT)
+    said = say(shop)
+    wait(shop, timedelta(days=59))
+    shop.step({"docs/april.md": b"1\n"}, author=APRIL)
+    said = in_april(replace(said, main=shop.tip))
+    write(shop, said, author=APRIL)
+    return said
 
 
 @found_as("not-allowed")
@@ -257,6 +285,20 @@ def nothing_is_recorded(shop: Workshop) -> Where:
     return write(shop, say(shop))
 
 
+@found_as("recognized-other")
+def a_wrong_one_keeps_what_had_run_out(shop: Workshop) -> Where:
+    wrong = record_what_had_run_out(shop)
+    agree(shop, RECENT.replace(b"hours: 15", b"hours: 16"), author=APRIL)
+    return write(shop, add(in_april(say(shop, as_of=LAST)), wrong, "1"), author=APRIL)
+
+
+@found_as("recognized-other")
+def what_was_taken_back_of_a_wrong_one_counts_again(shop: Workshop) -> Where:
+    wrong = record_what_had_run_out(shop)
+    write(shop, in_april(say(shop, as_of=LAST)), author=APRIL)
+    return write(shop, replace(wrong, number=3, main=shop.tip), author=APRIL)
+
+
 @found_as("record-changed")
 def what_is_recorded_is_changed_afterwards(shop: Workshop) -> Where:
     agree(shop)
@@ -335,14 +377,11 @@ def an_edit_of_the_policy_is_recorded_as_the_difference(shop: Workshop) -> None:
 
 
 def what_grew_too_old_since_stays_recorded(shop: Workshop) -> None:
-    recent = POLICY.replace(b"rules:", b"earned_within_months: 1\nrules:")
-    agree(shop, recent)
+    agree(shop, RECENT)
     write(shop, say(shop))
     wait(shop, timedelta(days=59))
-    april = AUTHOR.replace("1772445600", "1777543200")  # the 30th
-    agree(shop, recent.replace(b"hours: 15", b"hours: 16"), author=april)
-    said = say(shop, as_of=date(2026, 4, 30))
-    write(shop, replace(said, recorded=datetime(2026, 4, 30, 10, tzinfo=UTC)), author=april)
+    agree(shop, RECENT.replace(b"hours: 15", b"hours: 16"), author=APRIL)
+    write(shop, said := in_april(say(shop, as_of=LAST)), author=APRIL)
     assert [(one.unit, one.amount) for one in said.total] == [("hours", "1")]
 
 

@@ -18,9 +18,9 @@ from tests.audit.workshop import Workshop
 TODAY = date(2026, 3, 2)
 
 
-def pushed(shop: Workshop, old: CommitId | None) -> set[str]:
+def pushed(shop: Workshop, old: CommitId | None, today: date = TODAY) -> set[str]:
     """The codes of what the remote says to a push of the main line as it is in the workshop."""
-    refusals = check_push(shop.repo, [Update(ref=MAIN, old=old, new=shop.tip)], TODAY)
+    refusals = check_push(shop.repo, [Update(ref=MAIN, old=old, new=shop.tip)], today)
     assert all(r.what and r.hint for r in refusals)
     return {r.code for r in refusals}
 
@@ -45,8 +45,8 @@ def test_someone_who_was_invited_comes_in_until_it_ends_by_the_clock_there(shop:
 @pytest.mark.parametrize("forgery", FORGERIES, ids=lambda f: f.name)
 def test_is_refused(shop: Workshop, forgery: Forgery) -> None:
     """By its own rule, or because main does not grow out of what is there."""
-    honest = shop.honest
+    honest, began = shop.honest, shop.town.now
     forgery.build(shop)
     if shop.tip == honest:
         return  # nothing was done to main: it shows on someone's own line
-    assert {forgery.code, "line-rewritten"} & pushed(shop, honest)
+    assert {forgery.code, "line-rewritten"} & pushed(shop, honest, TODAY + (shop.town.now - began))

@@ -1,4 +1,7 @@
-"""Both checkers count alike: by any policy, any badges, and whatever was recorded before."""
+"""Both checkers count alike: by any policy, any badges, and whatever was recorded before.
+
+What is wrong of that settles nothing, for the audit and for those who take it for checked.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from mcred.domain.ids import Slug, Version
+from mcred.app.audit.push_guard import Update, check_push
+from mcred.domain.ids import PersonId, Slug, Version
+from mcred.domain.layout import MAIN
 from mcred.domain.recognition.decided import RecognitionDecision
 from mcred.domain.recognition.evidence import PresentedBadge, ReachedLevel
 from mcred.domain.recognition.policy import LevelFloor, RecognitionPolicy
 from mcred.formats.encode import encode
+from tests.audit.forged_recognition import (
+    APRIL,
+    LAST,
+    RECENT,
+    add,
+    agree,
+    in_april,
+    record_what_had_run_out,
+    say,
+    wait,
+    write,
+)
 from tests.audit.second_checker import RECHECK
+from tests.audit.workshop import Workshop
 from tests.domain.test_recognition import SCALE, decide, many, policies
 
 TITLES = ("", "One", "Two")
@@ -98,12 +116,17 @@ def presented(badge: PresentedBadge) -> Any:
 
 
 def counted_again(
-    policy: RecognitionPolicy, badges: list[PresentedBadge], as_of: date, earlier: list[RecognitionDecision]
+    policy: RecognitionPolicy,
+    badges: list[PresentedBadge],
+    as_of: date,
+    earlier: list[RecognitionDecision],
+    proved: int,
 ) -> tuple[Any, Any]:
     """What the second checker says that the next decision has to say."""
     second = object.__new__(RECHECK.Recognized)
     second.policy, second.as_of = RECHECK.read_as(encode(policy), "recognition-policy"), as_of
     second.earlier = [RECHECK.read_as(encode(said), "recognized") for said in earlier]
+    second.until_right = second.earlier[:proved]
     lines, total = second.expected([presented(badge) for badge in badges])
     return lines, total
 
@@ -116,7 +139,62 @@ def test_both_count_alike(drawn: tuple[RecognitionPolicy, list[PresentedBadge]],
     for as_of in (date(2025, 6, 1), date(2026, 3, 1), date(2027, 1, 1)):
         gone = data.draw(st.sets(st.sampled_from([b.name for b in badges]), max_size=1)) if badges else set()
         badges = [replace(b, standing="revoked") if b.name in gone else b for b in badges]
-        said = decide(policy, badges, as_of, *made)
+        proved = data.draw(st.integers(0, len(made)))
+        said = decide(policy, badges, as_of, *made, proved=proved)
         read = RECHECK.read_as(encode(said), "recognized")
-        assert (read["lines"], read["total"]) == counted_again(policy, badges, as_of, made)
+        assert (read["lines"], read["total"]) == counted_again(policy, badges, as_of, made, proved)
         made.append(said)
+
+
+# A wrong one among them ----------------------------------------------------------------------------------
+
+
+def proved(shop: Workshop) -> list[bool]:
+    """Whether each recorded decision is right; the second checker says the same."""
+    return [one["proved"] for one in shop.audit().out["recognized"]]
+
+
+def amounts(said: RecognitionDecision) -> list[tuple[str, str]]:
+    return [(one.unit, one.amount) for one in said.total]
+
+
+def test_what_a_wrong_one_recorded_is_taken_back_and_the_remote_takes_that(shop: Workshop) -> None:
+    record_what_had_run_out(shop)
+    before = shop.tip
+    write(shop, back := in_april(say(shop, as_of=LAST)), author=APRIL)
+    assert amounts(back) == [("hours", "-15"), ("stipend_usd", "-300.00")]
+    assert proved(shop) == [False, True]
+    assert say(shop, as_of=LAST).lines == ()
+    update = Update(ref=MAIN, old=before, new=shop.tip)
+    assert check_push(shop.repo, [update], LAST) == ()
+
+
+def test_the_remote_knows_that_what_it_trusts_is_wrong(shop: Workshop) -> None:
+    wrong = record_what_had_run_out(shop)
+    agree(shop, RECENT.replace(b"hours: 15", b"hours: 16"), author=APRIL)
+    before = shop.tip
+    write(shop, add(in_april(say(shop, as_of=LAST)), wrong, "1"), author=APRIL)
+    update = Update(ref=MAIN, old=before, new=shop.tip)
+    assert [one.code for one in check_push(shop.repo, [update], LAST)] == ["recognized-other"]
+
+
+def test_what_a_right_one_recorded_stays_when_a_wrong_one_comes_after_it(shop: Workshop) -> None:
+    agree(shop, RECENT)
+    write(shop, first := say(shop))
+    wait(shop, timedelta(days=59))
+    shop.step({"docs/april.md": b"1\n"}, author=APRIL)
+    more = add(in_april(replace(first, number=2, main=shop.tip)), first, "5")
+    write(shop, more, author=APRIL)
+    write(shop, back := in_april(say(shop, as_of=LAST)), author=APRIL)
+    assert amounts(back) == [("hours", "-5")]
+    assert proved(shop) == [True, False, True]
+
+
+def test_someone_who_may_not_record_settles_nothing(shop: Workshop) -> None:
+    agree(shop, RECENT)
+    write(shop, say(shop, by=PersonId("mei")), "mei")
+    wait(shop, timedelta(days=59))
+    shop.step({"docs/april.md": b"1\n"}, author=APRIL)
+    write(shop, back := in_april(say(shop, as_of=LAST)), author=APRIL)
+    assert amounts(back) == [("hours", "-15"), ("stipend_usd", "-300.00")]
+    assert proved(shop) == [False, True]

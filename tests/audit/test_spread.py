@@ -16,6 +16,7 @@ from mcred.domain.ids import CommitId
 from mcred.domain.layout import PROGRAMME
 from mcred.problems import Exit, McredError
 from mcred.store.session import git_session
+from tests.audit.forged_recognition import APRIL, LAST, in_april, record_what_had_run_out, say, write
 from tests.audit.forgeries import Forgery
 from tests.audit.test_forgeries import ONE_OF_EACH
 from tests.audit.test_status_lists import two_badges_at_one_place
@@ -130,6 +131,17 @@ def test_what_is_trusted_is_only_entered(shop: Workshop) -> None:
     alone = audit(shop, since=since)
     assert same(audit(shop, 2, 1, since), alone)
     assert {f.path for f in alone.audited.findings} == {"tools/a.md"}
+
+
+def test_what_is_trusted_and_recorded_wrongly_settles_nothing_in_any_process(shop: Workshop) -> None:
+    record_what_had_run_out(shop)
+    since = shop.tip
+    write(shop, in_april(say(shop, as_of=LAST)), author=APRIL)
+    shop.step({"tools/a.md": b"x\n"}, None)
+    alone = audit(shop, since=since)
+    assert {f.path for f in alone.audited.findings} == {"tools/a.md"}
+    for processes, size in SPLITS:
+        assert same(audit(shop, processes, size, since), alone), (processes, size)
 
 
 def test_real_processes_find_the_same_and_say_why_they_cannot(

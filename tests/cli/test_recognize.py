@@ -397,7 +397,7 @@ def test_what_counts_is_recorded_once_and_an_audit_derives_it(judged: Town) -> N
     # Nothing of it is paid twice, and what is taken back is told.
     judged.now += timedelta(days=400)
     late = recognized(judged, "ana")
-    assert late["total"]["hours"] == "15" and late["unrecorded"] == {}
+    assert late["total"]["hours"] == "18" and late["unrecorded"] == {}
     judged.run("rosa", "revoke", f"ana/{WAIT}", "--reason", "Not her lesson.", "--yes")
     assert "Not recorded yet: -" in judged.run("rosa", "recognize", "ana").out
     back = record(judged, "ana")
@@ -479,3 +479,95 @@ def test_both_checkers_derive_stacks_renewals_and_badges_issued_again(judged: To
     ran = judged.run("rosa", "audit", "--json")
     assert ran.json["clean"] and [one["proved"] for one in ran.json["recognized"]] == [True, True]
     check_again(judged.home("rosa"), ran.code, ran.json)
+
+
+def test_what_expired_after_it_was_recorded_is_shown_as_recorded_and_counted(judged: Town) -> None:
+    assert {(tuple(line["decisions"]), line["stays"]) for line in recognized(judged, "ana")["lines"]} == {
+        ((), None)
+    }
+    record(judged, "ana")
+    judged.now += timedelta(days=400)
+    account = recognized(judged, "ana")
+    lines = {line["credential"]: line for line in account["lines"]}
+    slip = lines[SLIP]
+    assert slip["ends"] < account["as_of"] and slip["reasons"] == [] and slip["counted"] == slip["recorded"]
+    assert (slip["decisions"], slip["stays"]) == ([1], f"it expired on {slip['ends']}")
+    assert (lines[WAIT]["decisions"], lines[WAIT]["stays"]) == ([1], None)
+    said = judged.run("rosa", "recognize", "ana").out
+    assert "Recorded: 5.5 hours (decision 1)" in said
+    assert f"Still counts: it expired on {slip['ends']}, but is on record" in said
+    assert "(decision 1): 18 hours" in said and "Not counted: it expired" not in said
+
+
+def test_impact_compares_what_the_next_decision_would_hold(judged: Town) -> None:
+    record(judged, "ana")
+    judged.now += timedelta(days=400)
+    # Of what expired since, no less counts by a policy that takes nothing so old; more is the difference.
+    edited = POLICY.replace("earned_within_months: 24", "earned_within_months: 1").replace("5.5", "7")
+    write_policy(judged, edited.replace("hours: 18", "hours: 90"))
+    (ana,) = judged.run("rosa", "impact", "maple", "--json").json["people"]
+    assert ana["changes"] == {"hours": "4"}
+    assert (ana["next_before"], ana["next_after"]) == ({}, {"hours": "4"})
+    said = judged.run("rosa", "impact", "maple").out
+    assert "next decision" in said and "nothing → 4 hours" in said
+    judged.run("rosa", "save", "--programme")
+    assert record(judged, "ana")["decision"]["total"] == {"hours": "4"}
+    assert judged.run("rosa", "audit", "--json").json["clean"]
+
+
+def copy_policy(town: Town, **changes: str) -> None:
+    """The same policy under another id."""
+    text = POLICY.replace("id: maple", "id: birch")
+    for old, new in changes.items():
+        assert f"{old}:" in text
+        text = text.replace(f"{old}:", f"{new}:")
+    (town.home("rosa") / "recognition" / "birch.yaml").write_text(text, "utf-8")
+
+
+def test_what_another_policy_recorded_is_named_before_it_is_recorded_again(judged: Town) -> None:
+    record(judged, "ana")
+    copy_policy(judged)
+    judged.run("rosa", "save", "--programme")
+    words = ("ana", "--policy", "birch")
+    slip = f"Already recorded by the policy maple (decision 1): ana/{SLIP} attempt 1, "
+    dry = judged.run("rosa", "recognize", *words, "--record", "--dry-run")
+    talk = "300.00 USD stipend"
+    assert slip in dry.out and dry.out.count("Already recorded") == 2 and talk in dry.out
+    assert slip in judged.run("rosa", "recognize", *words).out
+    assert "Already recorded" not in judged.run("ana", "recognize", "--policy", "birch").out
+    assert {row["badge"]: row["policy"] for row in recognized(judged, *words)["already"]} == {
+        f"ana/{SLIP} attempt 1": "maple",
+        f"ana/{WAIT} attempt 1": "maple",
+    }
+    said = record(judged, *words)
+    rows = {row["badge"]: row for row in said["already"]}
+    assert rows[f"ana/{WAIT} attempt 1"]["decisions"] == [1]
+    assert rows[f"ana/{WAIT} attempt 1"]["amounts"]["stipend_usd"] == "300.00"
+    # What is in both by now adds nothing more.
+    assert recognized(judged, *words)["already"] == []
+
+
+def test_in_another_unit_nothing_is_recorded_twice(judged: Town) -> None:
+    record(judged, "ana")
+    copy_policy(judged, hours="credits", stipend_usd="license_points")
+    judged.run("rosa", "save", "--programme")
+    assert recognized(judged, "ana", "--policy", "birch")["already"] == []
+
+
+def test_lint_warns_of_two_policies_that_give_the_same_for_the_same(judged: Town) -> None:
+    def warned() -> list[Any]:
+        found = judged.run("rosa", "lint", "--json").json["problems"]
+        return [row for row in found if "count twice" in row["what"]]
+
+    assert warned() == []
+    copy_policy(judged, stipend_usd="license_points")
+    (row,) = warned()
+    said = "recognition/birch.yaml gives hours for the same badges, so they could count twice"
+    assert (row["severity"], row["what"]) == ("warning", f"{said}: {SLIP}, {WAIT}")
+    assert row["where"].startswith(f"recognition/maple.yaml:{POLICY.splitlines().index('  - id: talk') + 1}:")
+    copy_policy(judged, hours="credits", stipend_usd="license_points")
+    assert warned() == []
+    copy_policy(judged, overrides="recognizers: [ben]\noverrides")
+    assert warned() == []
+    copy_policy(judged, overrides="recognizers: [ben, rosa]\noverrides")
+    assert len(warned()) == 2

@@ -19,7 +19,7 @@ from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, Slug, Sta
 from mcred.domain.network.listed import Equivalents, OfferId
 from mcred.domain.recognition.amounts import describe
 from mcred.domain.recognition.count import Account, recognize
-from mcred.domain.recognition.decided import RecognitionDecision, find_new, sum_amounts
+from mcred.domain.recognition.decided import RecognitionDecision, find_new, open_ledger, sum_amounts
 from mcred.domain.recognition.evidence import PresentedBadge, ReachedLevel, below_floor
 from mcred.domain.recognition.examples import (
     ExampleBadge,
@@ -617,10 +617,15 @@ def test_without_caps_no_single_badge_lowers_a_total(
 
 
 def decide(
-    policy: RecognitionPolicy, badges: Iterable[PresentedBadge], as_of: date, *earlier: RecognitionDecision
+    policy: RecognitionPolicy,
+    badges: Iterable[PresentedBadge],
+    as_of: date,
+    *earlier: RecognitionDecision,
+    proved: int | None = None,
 ) -> RecognitionDecision:
-    """The next decision on some badges."""
-    new = find_new(policy, badges, as_of, earlier)
+    """The next decision on some badges; `proved`: the number of the newest right one, None for the last."""
+    newest = len(earlier) if proved is None else proved
+    new = find_new(policy, badges, as_of, open_ledger((said, said.number == newest) for said in earlier))
     return RecognitionDecision(
         format=2,
         person=PersonId("ana"),
@@ -667,6 +672,19 @@ def test_what_expires_or_grows_too_old_after_it_was_recorded_stays_and_is_not_ea
     assert recognize(policy, [badge, again], later).total == hours(10)
     assert decide(policy, [badge], later, first).lines == ()
     assert decide(policy, [badge, again], later, first).lines == ()
+
+
+def test_only_a_right_decision_keeps_what_expires_and_corrects_those_before_it() -> None:
+    policy, later = a_policy(), date(2029, 1, 1)
+    badge, other = a_badge("a", ends=date(2026, 12, 31)), a_badge("b")
+    first = decide(policy, [badge], DAY)
+    back = decide(policy, [badge], later, first, proved=0)
+    assert told(back) == [("a", None, {"hours": "-10"})]
+    assert decide(policy, [badge], later, first, back).lines == ()
+    # A wrong one, with what a right one after it left as it was.
+    second = decide(policy, [badge, other], DAY, first, proved=0)
+    assert told(second) == [("b", "all", {"hours": "10"})]
+    assert decide(policy, [badge, other], later, first, second).lines == ()
 
 
 def test_an_edit_is_recorded_as_the_difference_and_a_unit_that_is_gone_comes_last() -> None:

@@ -12,7 +12,7 @@ from mcred.app.answers.answer import DoneWord, VerbAnswer, done_word
 from mcred.domain.ids import CommitId, CredentialId, PersonId, Slug, StackId
 from mcred.domain.recognition.amounts import write_amount
 from mcred.domain.recognition.count import ReasonCode
-from mcred.domain.recognition.decided import sum_amounts
+from mcred.domain.recognition.decided import explain_stay, sum_amounts
 from mcred.domain.recognition.evidence import HolderAnswer
 from mcred.domain.recognition.policy import Amounts, CreditUnit
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mcred.app.recognition.recognize import Recognized
     from mcred.app.recognition.record import RecordRecognizedResult
     from mcred.domain.recognition.count import CountedLine
-    from mcred.domain.recognition.decided import RecognitionDecision
+    from mcred.domain.recognition.decided import RecognitionDecision, RecordedAlready
 
 AmountTexts = Mapping[CreditUnit, str]
 """Unit → amount, as text so that none is rounded."""
@@ -56,6 +56,12 @@ class RecognizedBadge(Struct, frozen=True, kw_only=True):
     adjustment: Slug | None
     pay_from: date | None
     reasons: tuple[ReasonRow, ...]
+    recorded: AmountTexts
+    """What was recorded of it; below zero for what was only taken back."""
+    decisions: tuple[int, ...]
+    """The numbers of the recorded decisions that name it."""
+    stays: str | None
+    """Why it would not count if it were not on record; null for one that counts anyway."""
 
 
 class RecognizedPeriod(Struct, frozen=True, kw_only=True):
@@ -87,6 +93,15 @@ class RecordedRow(Struct, frozen=True, kw_only=True):
     """Below zero for what was taken back."""
 
 
+class RecordedAlreadyRow(Struct, frozen=True, kw_only=True):
+    """What another policy recorded of a badge, in units that are not recorded yet by this one."""
+
+    badge: str
+    policy: Slug
+    decisions: tuple[int, ...]
+    amounts: AmountTexts
+
+
 class RecognizedAccount(Struct, frozen=True, kw_only=True):
     """What one person's badges, or those in some files, came to."""
 
@@ -104,6 +119,8 @@ class RecognizedAccount(Struct, frozen=True, kw_only=True):
     """What was recorded as recognized by then, oldest first."""
     unrecorded: AmountTexts
     """What of the person's record in this program counts and is in none of these."""
+    already: tuple[RecordedAlreadyRow, ...]
+    """What of that other policies recorded already."""
 
 
 class RecognizeAnswer(VerbAnswer, frozen=True, kw_only=True, tag="mcred/recognize/1"):
@@ -132,8 +149,15 @@ def _account(found: Recognized) -> RecognizedAccount:
             RecognizedPeriod(kind=p.kind, begins=p.begins, total=_amounts(p.total)) for p in account.periods
         ),
         lane=RecognizedLane(id=lane.lane.id, title=lane.lane.title, since=lane.since) if lane else None,
-        recorded=tuple(map(_recorded, found.recorded)),
+        recorded=tuple(map(_recorded, found.recorded.decisions)),
         unrecorded=_amounts(found.unrecorded),
+        already=tuple(map(_already, found.already)),
+    )
+
+
+def _already(one: RecordedAlready) -> RecordedAlreadyRow:
+    return RecordedAlreadyRow(
+        badge=one.badge, policy=Slug(one.policy), decisions=one.numbers, amounts=_amounts(one.amounts)
     )
 
 
@@ -168,6 +192,8 @@ class RecordRecognizedAnswer(VerbAnswer, frozen=True, kw_only=True, tag="mcred/r
     decision: RecordedRow | None
     """Null where there was nothing to add."""
     lines: tuple[RecordedLineRow, ...]
+    already: tuple[RecordedAlreadyRow, ...]
+    """What of it other policies had recorded already."""
 
 
 def record_recognized_answer(found: RecordRecognizedResult) -> RecordRecognizedAnswer:
@@ -189,6 +215,7 @@ def record_recognized_answer(found: RecordRecognizedResult) -> RecordRecognizedA
             )
             for line in (said.lines if said is not None else ())
         ),
+        already=tuple(map(_already, found.already)),
     )
 
 
@@ -213,6 +240,9 @@ def _line(found: Recognized, line: CountedLine) -> RecognizedBadge:
         reasons=tuple(
             ReasonRow(code=r.code, what=r.what, where=found.loaded.where(r) or None) for r in line.reasons
         ),
+        recorded=_amounts(found.recorded.of(badge.name)),
+        decisions=found.recorded.naming(badge.name),
+        stays=explain_stay(found.account, line) or None,
     )
 
 
@@ -225,7 +255,11 @@ class ChangedRow(Struct, frozen=True, kw_only=True):
 
     person: PersonId
     changes: AmountTexts
-    """Unit → how much more counts; with a minus, how much less."""
+    """Unit → how much more the next recorded decision would hold; with a minus, how much less."""
+    next_before: AmountTexts | None
+    """What it would hold by the policy of main; null for a new policy."""
+    next_after: AmountTexts
+    """What it would hold by the edited policy."""
     lane_before: str | None
     lane_after: str | None
 
@@ -259,6 +293,8 @@ def policy_impact_answer(impact: PolicyImpact) -> PolicyImpactAnswer:
             ChangedRow(
                 person=one.person,
                 changes=_amounts(one.changes()),
+                next_before=_amounts(one.next_before) if one.next_before is not None else None,
+                next_after=_amounts(one.next_after),
                 lane_before=one.lanes()[0],
                 lane_after=one.lanes()[1],
             )

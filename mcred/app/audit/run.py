@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from mcred.app.audit.cache import cache_of
 from mcred.app.audit.classify import RECORD, list_windows, read_line
+from mcred.app.audit.recorded import judge_recorded, list_ledgers
 from mcred.app.audit.repository import History
 from mcred.app.audit.spread import Spread, check_all_objects
 from mcred.app.audit.witness import compare_with_history, read_witness
@@ -147,11 +148,13 @@ def run_audit(
         history = History(repo, line, cache_of(cache, line.steps[0].commit.id))
         history.large.update(large)
         count = len(line.steps)
-        books = Books(archive=history, positions=line.position, today=today)
+        added = list_ledgers(line.steps[known:]) if trusted else ()
+        judged = judge_recorded(repo, line, trusted, added) if trusted and added else {}
+        books = Books(archive=history, positions=line.position, judged=judged, today=today)
         moves, check = history.moves(tip, trusted), check_step
         if pools:
             spread = Spread(pools, history)
-            spread.begin(repo, line.position, large, history.cache, today)
+            spread.begin(repo, line.position, large, history.cache, judged, today)
             moves, check = spread.moves(list_windows(line, tip, trusted, SLICE)), spread.check
         try:
             audited = audit(

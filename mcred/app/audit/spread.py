@@ -29,6 +29,7 @@ from mcred.domain.audit.tally import CheckedStep
 from mcred.domain.audit.values import EARNERS, Move
 from mcred.domain.ids import BlobId, CommitId, SubmissionId
 from mcred.domain.pieces import FileDigest
+from mcred.domain.recognition.decided import JudgedRecord, LedgerKey
 from mcred.problems import McredError
 from mcred.store.batch import check_objects
 from mcred.store.git import Repo
@@ -101,16 +102,22 @@ class Checker:
         position: Mapping[CommitId, int],
         large: Mapping[BlobId, FileDigest],
         cache: Path | None,
+        judged: Mapping[LedgerKey, Sequence[JudgedRecord]],
         today: datetime | None,
     ) -> None:
         self.history = History(repo, MainLine(steps=(), position=position, lost=()), cache)
         self.history.large.update(large)
-        self.today = today
+        self.judged, self.today = judged, today
         self._make_state()
 
     def _make_state(self) -> None:
         self.doubts: dict[int, StepDoubt] = {}
-        self.books = Books(archive=self.history, positions=self.history.line.position, today=self.today)
+        self.books = Books(
+            archive=self.history,
+            positions=self.history.line.position,
+            judged=self.judged,
+            today=self.today,
+        )
 
     def check(self, job: Job) -> CheckedWindow:
         """Enter what comes before a window, and check it."""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 
 from msgspec import Struct
 
 from mcred.app.programme.edits import edited
 from mcred.app.programme.folder import with_edits
+from mcred.app.recognition.ledgers import prove_where_needed, read_recorded
 from mcred.app.recognition.policies import list_policies, read_golden, scales_of
 from mcred.app.workspace import Workspace
 from mcred.domain.ids import PersonId
-from mcred.domain.layout import RECOGNITION, recognition_examples_path, recognition_path
+from mcred.domain.layout import PORTFOLIOS, RECOGNITION, recognition_examples_path, recognition_path
 from mcred.domain.recognition.count import ZERO, Account, recognize
+from mcred.domain.recognition.decided import find_new, settle, sum_amounts
 from mcred.domain.recognition.examples import ChangedExample, compare_examples
 from mcred.domain.recognition.on_record import read_everyone
 from mcred.domain.recognition.policy import Amounts, RecognitionPolicy
@@ -29,11 +32,15 @@ class ChangedAccount(Struct, frozen=True, kw_only=True):
     before: Account | None
     """None for a policy that main does not have yet."""
     after: Account
+    next_before: Amounts | None
+    """What the next recorded decision would hold by the policy of main."""
+    next_after: Amounts
+    is_recorded: bool
+    """Whether anything is recorded of them by this policy."""
 
     def changes(self) -> Amounts:
-        """CreditUnit → how much more counts, below zero for less; units that stay are left out."""
-        old = self.before.total if self.before else {}
-        new = self.after.total
+        """CreditUnit → how much more the next decision holds, below zero for less; none that stays."""
+        old, new = self.next_before or {}, self.next_after
         found = {unit: new.get(unit, ZERO) - old.get(unit, ZERO) for unit in (*old, *new)}
         return {unit: amount for unit, amount in found.items() if amount}
 
@@ -96,14 +103,34 @@ def _read(tree: Snapshot, name: str) -> RecognitionPolicy | None:
 
 def _compare_people(
     ws: Workspace, old: RecognitionPolicy | None, new: RecognitionPolicy
-) -> list[ChangedAccount]:
-    now = ws.ctx.now()
-    earlier = read_everyone(ws.catalog, old) if old else {}
-    found = []
-    for person, badges in read_everyone(ws.catalog, new).items():
-        before = recognize(old, earlier[person], old.day_of(now)) if old else None
-        after = recognize(new, badges, new.day_of(now))
-        one = ChangedAccount(person=person, before=before, after=after)
+) -> Iterator[ChangedAccount]:
+    tree = read_recorded(ws.repo, ws.main, PORTFOLIOS)
+    earlier = _apply(ws, tree, old) if old else {}
+    for person, (after, next_after, is_recorded) in _apply(ws, tree, new).items():
+        before, next_before, _ = earlier.get(person, (None, None, False))
+        one = ChangedAccount(
+            person=person,
+            before=before,
+            after=after,
+            next_before=next_before,
+            next_after=next_after,
+            is_recorded=is_recorded,
+        )
         if one.changes() or one.lanes()[0] != one.lanes()[1]:
-            found.append(one)
-    return found
+            yield one
+
+
+def _apply(
+    ws: Workspace, tree: Snapshot, policy: RecognitionPolicy
+) -> Mapping[PersonId, tuple[Account, Amounts, bool]]:
+    """What everyone's badges come to today, what the next decision would hold, and whether there is one."""
+    everyone, today = read_everyone(ws.catalog, policy), policy.day_of(ws.ctx.now())
+    ledgers = prove_where_needed(ws.repo, tree, policy, everyone, today)
+    return {
+        person: (
+            recognize(policy, settle(badges, ledgers[person]), today),
+            sum_amounts(find_new(policy, badges, today, ledgers[person]).total),
+            ledgers[person].count > 0,
+        )
+        for person, badges in everyone.items()
+    }

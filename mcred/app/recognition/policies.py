@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from itertools import combinations
 from pathlib import Path
 
 from msgspec import Struct
@@ -14,6 +15,7 @@ from mcred.domain.layout import MAIN, RECOGNITION, parse_path, recognition_examp
 from mcred.domain.recognition.count import Reason
 from mcred.domain.recognition.examples import KnownScales, RecognitionExamples
 from mcred.domain.recognition.policy import RecognitionPolicy
+from mcred.domain.recognition.recognizers import find_same_worth, list_recognizers
 from mcred.domain.text import nearest
 from mcred.formats.recognition import find_place, read_policy, read_policy_examples
 from mcred.problems import Exit, Hint, McredError, Place, Problem, next_step
@@ -24,6 +26,8 @@ from mcred.store.log import read_dates
 from mcred.store.snapshot import Snapshot
 from mcred.store.walk import first_parents
 
+MOST_NAMED = 3
+"""Badges that a warning names."""
 _AT_ONCE = 500
 """Commits whose dates are read together."""
 _FIRST_ZONE, _LAST_ZONE = timezone(timedelta(hours=14)), timezone(timedelta(hours=-12))
@@ -188,17 +192,41 @@ def check_recognition(tree: Snapshot, catalog: Catalog) -> Iterator[Problem]:
     """Every problem of a programme's policies and their golden examples."""
     scales = scales_of(catalog)
     known = list_policies(tree)
+    readable: list[RecognitionPolicy] = []
     for path, data in sorted(tree.contents.items()):
         at = parse_path(path)
         if at is not None and at.kind == "recognition policy":
             policy, problems = read_policy(data, path, at.rest)
             yield from problems
             if policy is not None:
+                readable.append(policy)
                 yield from _check_names(policy, path, data, catalog)
                 yield from _check_golden(tree, policy, path, scales)
         elif at is not None and at.kind == "recognition examples" and at.rest not in known:
             what = f"there is no policy {recognition_path(at.rest)}"
             yield Problem(what=what, where=Place(file=path), hint="name both files after the policy's id")
+    yield from _check_twice(readable, tree, catalog)
+
+
+def _check_twice(
+    policies: Sequence[RecognitionPolicy], tree: Snapshot, catalog: Catalog
+) -> Iterator[Problem]:
+    """What two policies give for the same badges, where someone may record by both of them."""
+    roles = catalog.programme.roles
+    for one, other in combinations(policies, 2):
+        if not {*list_recognizers(one, roles)}.intersection(list_recognizers(other, roles)):
+            continue
+        same = find_same_worth(one, other, catalog.definitions, catalog.stacks)
+        for unit, names in same.items():
+            path = recognition_path(other.id)
+            what = f"{recognition_path(one.id)} gives {unit} for the same badges, so they could count twice"
+            more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+            yield Problem(
+                what=f"{what}: {', '.join(names[:MOST_NAMED])}{more}",
+                where=find_place(tree.contents[path], path, ("rules",)),
+                hint="keep one policy and edit it, or let only one of them give this for these badges",
+                severity="warning",
+            )
 
 
 def _check_golden(
@@ -218,7 +246,7 @@ def _check_golden(
 
 def _check_names(policy: RecognitionPolicy, path: str, data: bytes, catalog: Catalog) -> Iterator[Problem]:
     """What a policy says of its own programme, and that is not there."""
-    own = next((issuer.id for issuer in policy.issuers if issuer.program), None)
+    own = policy.own_issuer
     for n, person in enumerate(policy.recognizers):
         if person not in catalog.people:
             yield _unknown("person", person, path, data, ("recognizers", n))

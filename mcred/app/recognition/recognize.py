@@ -15,8 +15,9 @@ from mcred.app.awards.verify_record import issuer_names
 from mcred.app.catalogs import catalog_of
 from mcred.app.context import Context
 from mcred.app.programme.transcript import need_sight
-from mcred.app.recognition.award_files import RecordedBefore, read_awards, read_recorded
+from mcred.app.recognition.award_files import read_awards
 from mcred.app.recognition.in_files import Looking, read_badge_files
+from mcred.app.recognition.ledgers import other_ledgers, prove_where_needed
 from mcred.app.recognition.policies import (
     LoadedPolicy,
     choose_policy,
@@ -36,7 +37,14 @@ from mcred.domain.layout import (
     recognition_path,
 )
 from mcred.domain.recognition.count import Account, recognize
-from mcred.domain.recognition.decided import RecognitionDecision, find_new, sum_amounts
+from mcred.domain.recognition.decided import (
+    Ledger,
+    RecordedAlready,
+    find_new,
+    find_recorded_already,
+    settle,
+    sum_amounts,
+)
 from mcred.domain.recognition.evidence import PresentedBadge
 from mcred.domain.recognition.on_record import read_everyone, read_record
 from mcred.domain.recognition.policy import Amounts
@@ -69,10 +77,12 @@ class Recognized(Struct, frozen=True, kw_only=True):
     """The person's name, where the programme knows it."""
     commit: CommitId | None = None
     """The state of main that policy and record are from; None for a policy in a file."""
-    recorded: tuple[RecognitionDecision, ...] = ()
-    """What was recorded by then, by number."""
+    recorded: Ledger = Ledger()
+    """What was recorded by then."""
     unrecorded: Amounts = field(default_factory=dict)
     """What of the person's own record in this programme counts and is in none of these."""
+    already: tuple[RecordedAlready, ...] = ()
+    """What of that other policies recorded already."""
     may_record: bool = False
     """Whether the user may record it."""
 
@@ -132,8 +142,9 @@ def recognize_everyone(ctx: Context, as_of: date | None, policy: str) -> tuple[R
     shown = [p for p in everyone if me in by.recognizers or may_see_awards(ws.catalog, me, p)]
     if len(shown) < len(everyone):
         ctx.show.note("Your roles do not show you everyone's.")
-    recorded = read_recorded(state.tree, by.id, shown)
-    return tuple(_told(state, one, everyone[one], (), recorded[one]) for one in shown)
+    own = {one: everyone[one] for one in shown}
+    recorded = prove_where_needed(ws.repo, state.tree, by, own, state.as_of)
+    return tuple(_told(state, one, badges, (), recorded[one]) for one, badges in own.items())
 
 
 def recognize_named(
@@ -172,8 +183,10 @@ def recognize_named(
     if person is not None and not looking.identity:
         looking = replace(looking, identity=person)
     more = tuple(read_badge_files(ctx, files, state.loaded.policy, issuers, state.as_of, looking))
-    recorded = read_recorded(state.tree, state.loaded.policy.id, people[:1])
-    return _told(state, person, badges, more, recorded[person] if person is not None else RecordedBefore())
+    if person is None:
+        return _told(state, person, badges, more, Ledger())
+    recorded = prove_where_needed(ws.repo, state.tree, state.loaded.policy, {person: badges}, state.as_of)
+    return _told(state, person, badges, more, recorded[person])
 
 
 def _own_policy(ctx: Context, typed: str) -> str | None:
@@ -211,19 +224,21 @@ def _told(
     person: PersonId | None,
     own: Sequence[PresentedBadge],
     more: Sequence[PresentedBadge],
-    recorded: RecordedBefore,
+    recorded: Ledger,
 ) -> Recognized:
     """What badges came to: `own` of the record, `more` in files."""
     known = state.ws.catalog.people.get(person) if person is not None else None
     policy, roles = state.loaded.policy, state.ws.catalog.programme.roles
-    new = find_new(policy, own, state.as_of, recorded.decisions)
+    new = find_new(policy, own, state.as_of, recorded)
+    others = other_ledgers(state.tree, person, policy.id) if person is not None else {}
     return Recognized(
-        account=recognize(policy, (*own, *more), state.as_of),
+        account=recognize(policy, (*settle(own, recorded), *more), state.as_of),
         loaded=state.loaded,
         person=person,
         name=known.name if known is not None else "",
         commit=state.commit,
-        recorded=recorded.decisions,
+        recorded=recorded,
         unrecorded=sum_amounts(new.total),
+        already=tuple(find_recorded_already(new, others)),
         may_record=not explain_no_recognizer(state.ws.me, person, policy, roles),
     )

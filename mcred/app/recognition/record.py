@@ -5,20 +5,30 @@ What was recorded before is left out. Repeated after an interruption, it records
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
+
+from msgspec import Struct
 
 from mcred.app.clock import stamp
 from mcred.app.commit import ChangeSet, commit_to_main
 from mcred.app.context import Notice
-from mcred.app.recognition.award_files import RecordedBefore, read_awards, read_recorded
+from mcred.app.recognition.ledgers import other_ledgers, prove_where_needed, read_recorded
 from mcred.app.recognition.recognize import RecognizedState, open_state
 from mcred.app.use_case import Command, Confirmation, Plan, Result
 from mcred.app.workspace import Workspace, unknown
 from mcred.domain.ids import BlobId, PersonId, Slug
 from mcred.domain.layout import folder_of_person, recognized_path
 from mcred.domain.recognition.amounts import describe
-from mcred.domain.recognition.decided import NewlyRecognized, RecognitionDecision, find_new, sum_amounts
+from mcred.domain.recognition.decided import (
+    Ledger,
+    NewlyRecognized,
+    RecognitionDecision,
+    RecordedAlready,
+    find_new,
+    find_recorded_already,
+    sum_amounts,
+)
 from mcred.domain.recognition.on_record import read_record
 from mcred.domain.recognition.recognizers import explain_no_recognizer
 from mcred.formats.encode import encode
@@ -36,6 +46,8 @@ class RecordRecognizedResult(Result, frozen=True, kw_only=True):
     as_of: date
     decision: RecognitionDecision | None = None
     """What was recorded; None where there was nothing to add."""
+    already: tuple[RecordedAlready, ...] = ()
+    """What of it other policies had recorded already."""
 
 
 class RecordRecognized(Command[RecordRecognizedResult], frozen=True, kw_only=True):
@@ -61,10 +73,10 @@ class RecordRecognized(Command[RecordRecognizedResult], frozen=True, kw_only=Tru
         if self.earner not in ws.catalog.people:
             raise unknown("person", self.earner, ws.catalog.people, next_step("person", "list"))
         person = PersonId(self.earner)
-        state, recorded, new = _read(ws, self)
-        if not new.lines:
-            return self._result(ws, state)
-        return RecordRecognizedPlan(command=self, person=person, state=state, recorded=recorded, new=new)
+        found = _read(ws, self)
+        if not found.new.lines:
+            return self._result(ws, found.state)
+        return RecordRecognizedPlan(command=self, person=person, found=found)
 
     def _result(self, ws: Workspace, state: RecognizedState) -> RecordRecognizedResult:
         person = PersonId(self.earner)
@@ -78,28 +90,38 @@ class RecordRecognized(Command[RecordRecognizedResult], frozen=True, kw_only=Tru
         )
 
 
+class ToRecord(Struct, frozen=True, kw_only=True):
+    """What is recorded, of which state, and what was before."""
+
+    state: RecognizedState
+    recorded: Ledger
+    new: NewlyRecognized
+    already: tuple[RecordedAlready, ...]
+    """What of it other policies recorded already."""
+
+
 class RecordRecognizedPlan(Plan[RecordRecognizedResult], frozen=True, kw_only=True):
-    """What is recorded, and what was before."""
+    """Records it for one person."""
 
     command: RecordRecognized
     person: PersonId
-    state: RecognizedState
-    recorded: RecordedBefore
-    new: NewlyRecognized
+    found: ToRecord
 
     def preview(self) -> Iterator[Notice]:
         """Each line of it."""
-        policy = self.state.loaded.policy
-        name = self.state.ws.catalog.people[self.person].name
-        yield Notice(text=f"{name} · {policy.title} · as of {self.state.as_of}", style="bold")
-        for line in self.new.lines:
+        found, state = self.found, self.found.state
+        name = state.ws.catalog.people[self.person].name
+        title = f"{name} · {state.loaded.policy.title} · as of {state.as_of}"
+        yield Notice(text=title, style="bold")
+        for line in found.new.lines:
             pays = f"; pays from {line.pay_from}" if line.pay_from else ""
             rule = f" (rule {line.rule})" if line.rule else ""
             yield Notice(text=f"{line.badge}: {describe(sum_amounts(line.amounts))}{rule}{pays}", indent=2)
-        yield Notice(text=f"Together: {describe(sum_amounts(self.new.total))}")
-        if self.recorded.decisions:
-            before = sum_amounts(one for said in self.recorded.decisions for one in said.total)
-            yield Notice(text=f"Recorded before: {describe(before)}")
+        yield Notice(text=f"Together: {describe(sum_amounts(found.new.total))}")
+        if found.recorded.decisions:
+            yield Notice(text=f"Recorded before: {describe(found.recorded.total)}")
+        for one in found.already:
+            yield Notice(text=describe_already(one), style="yellow")
 
     def confirmation(self) -> Confirmation:
         """Asks before it is signed."""
@@ -115,11 +137,11 @@ class RecordRecognizedPlan(Plan[RecordRecognizedResult], frozen=True, kw_only=Tr
         made: list[RecognitionDecision] = []
 
         def build(latest: Workspace) -> ChangeSet:
-            state, recorded, new = _read(latest, self.command)
-            if new != self.new:
+            found = _read(latest, self.command)
+            if (found.new, found.already) != (self.found.new, self.found.already):
                 what = f"what is to be recorded for {self.person} has changed meanwhile"
                 raise McredError(what, hint=self.command.again, code=Exit.CHANGED)
-            said = _say(latest, state, recorded, self.person, new)
+            said = _say(latest, found, self.person)
             made[:] = [said]
             path = recognized_path(self.person, said.policy, said.number)
             changes: dict[str, BlobId | None] = {path: put_blob(latest.repo, encode(said))}
@@ -134,12 +156,11 @@ class RecordRecognizedPlan(Plan[RecordRecognizedResult], frozen=True, kw_only=Tr
             policy=made[0].policy,
             as_of=made[0].as_of,
             decision=made[0],
+            already=self.found.already,
         )
 
 
-def _read(
-    ws: Workspace, command: RecordRecognized
-) -> tuple[RecognizedState, RecordedBefore, NewlyRecognized]:
+def _read(ws: Workspace, command: RecordRecognized) -> ToRecord:
     """The state that a day has, what was recorded up to now, and what that leaves.
 
     Raises McredError for a user who may not record it, and for a day before one that was recorded.
@@ -151,30 +172,42 @@ def _read(
         raise McredError(wrong, hint=next_step("recognize", person), code=Exit.NOT_ALLOWED)
     state = open_state(ws, command.as_of or now.as_of, command.policy, (person,))
     policy = state.loaded.policy
-    tree = read_awards(ws.repo, ws.main, folder_of_person(person))
-    recorded = read_recorded(tree, policy.id, (person,))[person]
+    badges = tuple(read_record(state.catalog, person, policy))
+    tree = read_recorded(ws.repo, ws.main, folder_of_person(person))
+    recorded = prove_where_needed(ws.repo, tree, policy, {person: badges}, state.as_of)[person]
     last = max((said.as_of for said in recorded.decisions), default=state.as_of)
     if last > state.as_of:
         what = f"{last} was recorded already, which is later than {state.as_of}"
         again = next_step("recognize", person, "--policy", policy.id, "--as-of", last, "--record")
         raise McredError(what, hint=again, code=Exit.USAGE)
-    badges = read_record(state.catalog, person, policy)
-    return state, recorded, find_new(policy, badges, state.as_of, recorded.decisions)
+    new = find_new(policy, badges, state.as_of, recorded)
+    already = tuple(find_recorded_already(new, other_ledgers(tree, person, policy.id)))
+    return ToRecord(state=state, recorded=recorded, new=new, already=already)
 
 
-def _say(
-    ws: Workspace, state: RecognizedState, recorded: RecordedBefore, person: PersonId, new: NewlyRecognized
-) -> RecognitionDecision:
+def describe_already(one: RecordedAlready) -> str:
+    """What another policy recorded of a badge, as a person is told before it is recorded again."""
+    said = f"Already recorded by the policy {one.policy} ({name_decisions(one.numbers)})"
+    return f"{said}: {one.badge}, {describe(one.amounts)}"
+
+
+def name_decisions(numbers: Sequence[int]) -> str:
+    """Recorded decisions by their numbers, in words."""
+    return f"{'decision' if len(numbers) == 1 else 'decisions'} {', '.join(map(str, numbers))}"
+
+
+def _say(ws: Workspace, found: ToRecord, person: PersonId) -> RecognitionDecision:
+    state = found.state
     return RecognitionDecision(
         format=2,
         person=person,
         policy=state.loaded.policy.id,
-        number=recorded.count + 1,
+        number=found.recorded.count + 1,
         by=ws.person(),
         recorded=stamp(ws),
         main=state.commit,
         blob=state.tree.entries[state.loaded.file].blob,
         as_of=state.as_of,
-        lines=new.lines,
-        total=new.total,
+        lines=found.new.lines,
+        total=found.new.total,
     )

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from mcred.domain.audit.state import Books
 from mcred.domain.audit.values import Finding, Move, Touch
 from mcred.domain.ids import PersonId
-from mcred.domain.recognition.decided import RecognitionDecision, find_new
+from mcred.domain.recognition.decided import Ledger, RecognitionDecision, find_new, open_ledger
 from mcred.domain.recognition.evidence import SOUND_YEARS
 from mcred.domain.recognition.policy import RecognitionPolicy
 from mcred.domain.rules.dates import wrong_dates
@@ -28,7 +28,7 @@ def _check_one(
     move: Move, touch: Touch, books: Books, whose: PersonId, person: PersonId | None
 ) -> Iterator[Finding]:
     said = books.archive.recognized(touch)
-    earlier = books.recognized.get((whose, touch.policy), [])
+    earlier = open_ledger(books.recognized.get((whose, touch.policy), ()))
     wrong = "it cannot be read, or is about something else"
     policy = None
     if said is not None:
@@ -39,7 +39,7 @@ def _check_one(
         yield _found(move, touch, "recognized-wrong", wrong)
         return
     badges = books.archive.presented(said.main, said.person, policy)
-    expected = find_new(policy, badges, said.as_of, [one for one in earlier if one is not None])
+    expected = find_new(policy, badges, said.as_of, earlier)
     if (said.lines, said.total) != (expected.lines, expected.total) or not said.lines:
         what = "it is not what the policy and the record come to, without what was recorded before"
         yield _found(move, touch, "recognized-other", what)
@@ -55,7 +55,7 @@ def _policy_of(said: RecognitionDecision, books: Books) -> RecognitionPolicy | N
 def _explain_wrong(
     said: RecognitionDecision,
     policy: RecognitionPolicy | None,
-    earlier: list[RecognitionDecision | None],
+    earlier: Ledger,
     person: PersonId | None,
     books: Books,
 ) -> str:
@@ -63,8 +63,8 @@ def _explain_wrong(
     step = books.place(said.main)
     if person is not None and said.by != person:
         return f"it says {said.by} recorded it, but {person} signed it"
-    if said.number != len(earlier) + 1:
-        return f"there are {len(earlier)} before it, and its number is {said.number}"
+    if said.number != earlier.count + 1:
+        return f"there are {earlier.count} before it, and its number is {said.number}"
     if step is None:
         return f"{said.main[:12]} is not an earlier state of main"
     if policy is None:
@@ -76,7 +76,7 @@ def _explain_wrong(
         return f"{said.main[:12]} is not the newest state of {said.as_of}"
     if said.as_of > policy.day_of(said.recorded):
         return f"it was recorded before {said.as_of} began"
-    if any(one is not None and one.as_of > said.as_of for one in earlier):
+    if any(one.as_of > said.as_of for one in earlier.decisions):
         return f"an earlier one is of a day after {said.as_of}"
     return ""
 

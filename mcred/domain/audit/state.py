@@ -7,7 +7,7 @@ comes from the second alone.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from msgspec import Struct, field
@@ -19,7 +19,7 @@ from mcred.domain.audit.values import Finding, Move, Touch
 from mcred.domain.decision import Decision
 from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, StackId, SubmissionId, Version
 from mcred.domain.people import fingerprint
-from mcred.domain.recognition.decided import RecognitionDecision
+from mcred.domain.recognition.decided import JudgedRecord, LedgerKey
 
 
 class GivenAward(Struct, kw_only=True):
@@ -62,8 +62,10 @@ class Books(Struct, kw_only=True):
     attempts: dict[SubmissionId, list[int]] = field(default_factory=lambda: defaultdict(list))
     erasures: dict[tuple[SubmissionId, int], int] = field(default_factory=dict)
     """How many erasures lie beside an attempt."""
-    recognized: dict[tuple[PersonId, str], list[RecognitionDecision | None]] = field(default_factory=dict)
-    """By person and policy: what was recorded as recognized, None for what cannot be read."""
+    recognized: dict[LedgerKey, list[JudgedRecord]] = field(default_factory=dict)
+    """What was recorded as recognized, in the order of its steps."""
+    judged: Mapping[LedgerKey, Sequence[JudgedRecord]] = field(default_factory=dict)
+    """The same of trusted steps, where it was checked although they are trusted."""
     dates: list[datetime] = field(default_factory=list)
     """The stated date of each step; the beginning of 1970 for one that cannot be read."""
     founded: datetime | None = None
@@ -161,8 +163,11 @@ class Books(Struct, kw_only=True):
         unsigned = bool(wrong) and self._is_unsigned(move)
         for touch in move.touches:
             self._enter(touch, move, Ledgers(self.seen, None))
-            if not unsigned and touch.path not in wrong and touch.submission not in doubted:
+            is_right = not unsigned and touch.path not in wrong and touch.submission not in doubted
+            if is_right:
                 self._enter(touch, move, Ledgers(self.right, self.owner))
+            if touch.kind == "recognized":
+                self._file_recognized(touch, is_right=is_right)
             self._file(touch, move, right=touch.submission not in doubted)
 
     def _is_unsigned(self, move: Move) -> bool:
@@ -237,8 +242,8 @@ class Books(Struct, kw_only=True):
             self.rules_seen.add(touch.new)
         elif touch.kind == "status list" and touch.new is not None:
             self.lists[touch.path] = touch.new
-        elif touch.person is not None and (touch.stack is not None or touch.policy):
-            self._file_own(touch, touch.person, touch.stack)
+        elif touch.person is not None and touch.stack is not None:
+            self._file_stacked(touch, touch.person, touch.stack)
         elif submission is None or touch.new is None:
             return
         elif touch.kind == "decision" and touch.old is None:
@@ -265,13 +270,17 @@ class Books(Struct, kw_only=True):
         elif touch.kind == "revocation" and (submission, touch.attempt) in self.given:
             self.given[(submission, touch.attempt)].revoked = True
 
-    def _file_own(self, touch: Touch, person: PersonId, stack: StackId | None) -> None:
-        """Add a stack badge, its end, or what is recorded as recognized."""
-        if stack is None:
-            if touch.old is None:
-                known = self.recognized.setdefault((person, touch.policy), [])
-                known.append(self.archive.recognized(touch))
-        elif touch.kind == "stack award" and touch.new is not None:
+    def _file_recognized(self, touch: Touch, *, is_right: bool) -> None:
+        if touch.person is not None and touch.old is None:
+            key = (touch.person, touch.policy)
+            known, judged = self.recognized.setdefault(key, []), self.judged.get(key, ())
+            known.append(
+                judged[len(known)] if len(known) < len(judged) else (self.archive.recognized(touch), is_right)
+            )
+
+    def _file_stacked(self, touch: Touch, person: PersonId, stack: StackId) -> None:
+        """Add a stack badge, or its end."""
+        if touch.kind == "stack award" and touch.new is not None:
             self.stacked.setdefault((person, stack), {}).setdefault(touch.number, touch.new)
         elif touch.kind == "stack revocation":
             self.unstacked.add((person, stack, touch.number))

@@ -176,7 +176,7 @@ def _fit(
         return _refuse(badge, "no rule", f"nothing here names {said}", "issuers")
     misfit: CountedLine | None = None
     for number, rule in enumerate(policy.rules):
-        if not _names(rule, issuer, credential, badge):
+        if not rule.is_about(issuer.id, credential, badge.stack):
             continue
         reason = _misfit(number, rule, credential, badge)
         if reason is None:
@@ -207,31 +207,27 @@ def _find_bar(policy: RecognitionPolicy, badge: PresentedBadge, as_of: date) -> 
         return _refuse(badge, "cannot tell", f"it says that it was earned on {badge.earned}")
     if badge.earned > as_of:
         return _refuse(badge, "not earned yet", f"it was earned on {badge.earned}")
-    if badge.ends is not None and badge.ends < as_of and not badge.settled:
-        return _refuse(badge, "expired", f"it expired on {badge.ends}")
-    months = policy.earned_within_months
-    renewed = badge.renewed if badge.renewed is not None and badge.renewed <= as_of else badge.earned
-    newest = max(badge.earned, renewed)
-    if months is not None and newest < add_months(as_of, -months) and not badge.settled:
-        how = "renewed" if newest != badge.earned else "earned"
-        said = f"it was {how} on {newest}, more than {months} months before {as_of}"
-        return _refuse(badge, "too old", said, "earned_within_months")
+    if not badge.settled and (ended := explain_end(policy, badge, as_of)) is not None:
+        return CountedLine(badge=badge, worth={}, counted={}, reasons=(ended,))
     if badge.override and policy.overrides == "refused":
         return _refuse(badge, "override", "it was awarded against the levels", "overrides")
     return None
 
 
-def _names(
-    rule: RecognitionRule, issuer: AcceptedIssuer, credential: CredentialId | None, badge: PresentedBadge
-) -> bool:
-    """Whether a rule is about such badges."""
-    if rule.issuers and issuer.id not in rule.issuers:
-        return False
-    if badge.stack is not None:
-        return badge.stack in rule.stacks
-    if rule.credentials:
-        return any(wanted.id == credential for wanted in rule.credentials)
-    return not rule.stacks
+def explain_end(policy: RecognitionPolicy, badge: PresentedBadge, as_of: date) -> Reason | None:
+    """Why a badge has run out by a day, so that it counts only if it is settled; None where it has not."""
+    if badge.ends is not None and badge.ends < as_of:
+        return Reason(code="expired", what=f"it expired on {badge.ends}")
+    months = policy.earned_within_months
+    if badge.earned is None or months is None:
+        return None
+    renewed = badge.renewed if badge.renewed is not None and badge.renewed <= as_of else badge.earned
+    newest = max(badge.earned, renewed)
+    if newest >= add_months(as_of, -months):
+        return None
+    how = "renewed" if newest != badge.earned else "earned"
+    said = f"it was {how} on {newest}, more than {months} months before {as_of}"
+    return Reason(code="too old", what=said, path=("earned_within_months",))
 
 
 def _misfit(

@@ -3,12 +3,12 @@
 Each holds what earlier ones of the same policy do not: for every badge, the difference between what counts
 and what they recorded. So their sum is what counts on the newest one's day, nothing is in two of them, and a
 correction is one more, below zero where less counts than was recorded. What expires, or grows too old, after
-it was recorded stays as it was.
+it was recorded stays as it was, if it counted by the newest one that an audit finds nothing wrong with.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from mcred.domain.ids import BlobId, CommitId, Doc, Line, PersonId, Slug
 from mcred.domain.recognition.amounts import write_amount
-from mcred.domain.recognition.count import ZERO, Account, recognize
+from mcred.domain.recognition.count import ZERO, Account, CountedLine, explain_end, recognize
 from mcred.domain.recognition.evidence import PresentedBadge
 from mcred.domain.recognition.policy import UNIT_PATTERN, Amounts, CreditUnit, RecognitionPolicy
 from mcred.domain.record_file import RecordFile, RecordPart
@@ -59,6 +59,53 @@ class RecognitionDecision(RecordFile, frozen=True, kw_only=True, tag="recognized
     total: tuple[RecordedAmount, ...]
 
 
+LedgerKey = tuple[PersonId, str]
+"""Whose badges, and the id of the policy that recognizes them."""
+JudgedRecord = tuple[RecognitionDecision | None, bool]
+"""A decision, None for one that cannot be read, and whether an audit finds nothing wrong with it."""
+
+
+class Ledger(Struct, frozen=True, kw_only=True):
+    """What was recorded of one person's badges by one policy."""
+
+    decisions: tuple[RecognitionDecision, ...] = ()
+    """Those that can be read, in the order in which they came."""
+    proved: int = 0
+    """How many of them there are up to the newest that an audit finds nothing wrong with, with that one."""
+    count: int = 0
+    """All of them, also those that cannot be read. The next one's number is one more."""
+
+    @property
+    def settled(self) -> frozenset[str]:
+        """The badges that counted by the newest one with nothing wrong: it corrects those before it, so what
+        they have together is what counted then."""
+        known = sum_lines(self.decisions[: self.proved])
+        return frozenset(badge for badge, amounts in known.items() if any(amounts.values()))
+
+    def of(self, badge: str) -> Amounts:
+        """What all of them recorded of a badge."""
+        return sum_lines(self.decisions).get(badge, {})
+
+    def naming(self, badge: str) -> tuple[int, ...]:
+        """The numbers of those with a line about a badge."""
+        return tuple(said.number for said in self.decisions if any(x.badge == badge for x in said.lines))
+
+    @property
+    def total(self) -> Amounts:
+        """What all of them come to together."""
+        return sum_amounts(one for said in self.decisions for one in said.total)
+
+
+def open_ledger(recorded: Iterable[JudgedRecord]) -> Ledger:
+    """The ledger of some decisions, in the order in which they came."""
+    every = tuple(recorded)
+    readable = [(said, is_right) for said, is_right in every if said is not None]
+    right = (number for number, (_, is_right) in enumerate(readable, start=1) if is_right)
+    return Ledger(
+        decisions=tuple(said for said, _ in readable), proved=max(right, default=0), count=len(every)
+    )
+
+
 class NewlyRecognized(Struct, frozen=True, kw_only=True):
     """What counts that no decision has recorded yet."""
 
@@ -67,18 +114,58 @@ class NewlyRecognized(Struct, frozen=True, kw_only=True):
 
 
 def find_new(
-    policy: RecognitionPolicy,
-    badges: Iterable[PresentedBadge],
-    as_of: date,
-    recorded: Sequence[RecognitionDecision],
+    policy: RecognitionPolicy, badges: Iterable[PresentedBadge], as_of: date, ledger: Ledger
 ) -> NewlyRecognized:
-    """What the next decision on a person's badges has to say. `recorded`: those before it, of this policy."""
-    before = _sum_lines(recorded)
-    marked = (replace(badge, settled=badge.name in before) for badge in badges)
-    account = recognize(policy, marked, as_of)
+    """What the next decision on a person's badges has to say. `ledger`: what was recorded by this policy."""
+    before = sum_lines(ledger.decisions)
+    account = recognize(policy, settle(badges, ledger), as_of)
     lines = tuple(_compare(account, before))
     total = sum_amounts(one for line in lines for one in line.amounts)
     return NewlyRecognized(lines=lines, total=_write(policy, total))
+
+
+def settle(badges: Iterable[PresentedBadge], ledger: Ledger) -> Iterator[PresentedBadge]:
+    """Badges, marked where a ledger keeps them from running out."""
+    settled = ledger.settled
+    return (replace(badge, settled=badge.name in settled) for badge in badges)
+
+
+def rests_on_proof(
+    policy: RecognitionPolicy, badges: Iterable[PresentedBadge], as_of: date, ledger: Ledger
+) -> bool:
+    """Whether it matters which of the decisions in a ledger are right: something they name has run out."""
+    named = {line.badge for said in ledger.decisions for line in said.lines}
+    return any(badge.name in named and explain_end(policy, badge, as_of) is not None for badge in badges)
+
+
+def explain_stay(account: Account, line: CountedLine) -> str:
+    """Why a badge that counts would not if it were not on record; '' for one that counts anyway."""
+    if not line.counted or not line.badge.settled:
+        return ""
+    end = explain_end(account.policy, line.badge, account.as_of)
+    return end.what if end is not None else ""
+
+
+class RecordedAlready(Struct, frozen=True, kw_only=True):
+    """What another policy recorded of a badge, in units that a new decision adds for it."""
+
+    badge: str
+    policy: str
+    numbers: tuple[int, ...]
+    """Of the decisions that name the badge."""
+    amounts: Amounts
+
+
+def find_recorded_already(new: NewlyRecognized, others: Mapping[str, Ledger]) -> Iterator[RecordedAlready]:
+    """What would be recorded twice. `others`: the person's ledgers by other policies, by their ids."""
+    for line in new.lines:
+        added = {unit for unit, amount in sum_amounts(line.amounts).items() if amount > 0}
+        for policy, ledger in sorted(others.items()):
+            known = ledger.of(line.badge)
+            if twice := {unit: known[unit] for unit in known if unit in added and known[unit] > 0}:
+                yield RecordedAlready(
+                    badge=line.badge, policy=policy, numbers=ledger.naming(line.badge), amounts=twice
+                )
 
 
 def sum_amounts(amounts: Iterable[RecordedAmount]) -> Amounts:
@@ -90,8 +177,8 @@ def sum_amounts(amounts: Iterable[RecordedAmount]) -> Amounts:
     return total
 
 
-def _sum_lines(recorded: Iterable[RecognitionDecision]) -> Mapping[str, Amounts]:
-    """Badge → what was recorded of it."""
+def sum_lines(recorded: Iterable[RecognitionDecision]) -> Mapping[str, Amounts]:
+    """Badge → what some decisions together recorded of it."""
     found: dict[str, list[RecordedAmount]] = {}
     for decision in recorded:
         for line in decision.lines:

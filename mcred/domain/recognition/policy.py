@@ -92,6 +92,16 @@ class RecognitionRule(Struct, frozen=True, kw_only=True):
     levels: LevelFloor | None = None
     worth: Annotated[Amounts, Doc("CreditUnit → amount, such as hours: 15 or stipend_usd: 250.00.")]
 
+    def is_about(self, issuer: Slug, credential: CredentialId | None, stack: StackId | None) -> bool:
+        """Whether it is about an issuer's badges of a micro-credential, or of a stack where one is given."""
+        if self.issuers and issuer not in self.issuers:
+            return False
+        if stack is not None:
+            return stack in self.stacks
+        if self.credentials:
+            return any(wanted.id == credential for wanted in self.credentials)
+        return not self.stacks
+
 
 class Adjustment(Struct, frozen=True, kw_only=True):
     """A day of each year from which pay follows what was earned by its deadline."""
@@ -151,6 +161,11 @@ class RecognitionPolicy(Struct, frozen=True, kw_only=True):
     adjustments: tuple[Adjustment, ...] = ()
     caps: tuple[Cap, ...] = ()
     lanes: Annotated[tuple[Lane, ...], Doc("From the lowest to the highest.")] = ()
+
+    @property
+    def own_issuer(self) -> Slug | None:
+        """What it calls the program that has it; None where that program's badges do not count."""
+        return next((issuer.id for issuer in self.issuers if issuer.program), None)
 
     @property
     def units(self) -> tuple[CreditUnit, ...]:

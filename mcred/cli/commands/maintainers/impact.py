@@ -21,7 +21,7 @@ from mcred.cli.render.definition_delta import asked_lines
 from mcred.cli.show import Show
 from mcred.cli.terminal import Json, terminal_of
 from mcred.domain.credential import Credential
-from mcred.domain.recognition.amounts import write_amount
+from mcred.domain.recognition.amounts import describe, write_amount
 from mcred.domain.recognition.policy import CreditUnit
 from mcred.domain.rules.impact import Flip, Impact, TouchedAs, TouchedWork
 
@@ -113,9 +113,19 @@ def _answer_policy(show: Show, impact: PolicyImpact) -> None:
     show.say()
     if impact.people:
         units = tuple(dict.fromkeys((*(impact.old.units if impact.old else ()), *impact.new.units)))
+        is_recorded = any(one.is_recorded for one in impact.people)
         show.table(
-            ("person", *(unit.replace("_", " ") for unit in units), "lane"),
-            [(one.person, *(_by(one, unit) for unit in units), _lane(one)) for one in impact.people],
+            (
+                *("person", *(unit.replace("_", " ") for unit in units), "lane"),
+                *(("next decision",) if is_recorded else ()),
+            ),
+            [
+                (
+                    *(one.person, *(_by(one, unit) for unit in units), _lane(one)),
+                    *((_next(one),) if is_recorded else ()),
+                )
+                for one in impact.people
+            ],
         )
     else:
         show.say("Everyone's record comes to the same as before.")
@@ -126,6 +136,11 @@ def _by(one: ChangedAccount, unit: CreditUnit) -> str:
     """How much more or less of a unit counts."""
     change = one.changes().get(unit)
     return "-" if change is None else f"{'+' if change > 0 else '-'}{write_amount(unit, abs(change))}"
+
+
+def _next(one: ChangedAccount) -> str:
+    """What the next decision would hold by the old policy, and by the new one."""
+    return f"{describe(one.next_before or {})} → {describe(one.next_after)}"
 
 
 def _lane(one: ChangedAccount) -> str:

@@ -12,14 +12,19 @@ import typer
 from mcred.app.answers.recognition import recognize_answer, record_recognized_answer
 from mcred.app.recognition.in_files import Looking
 from mcred.app.recognition.recognize import Recognized, recognize_everyone, recognize_named
-from mcred.app.recognition.record import RecordRecognized, RecordRecognizedResult
+from mcred.app.recognition.record import (
+    RecordRecognized,
+    RecordRecognizedResult,
+    describe_already,
+    name_decisions,
+)
 from mcred.cli.output_file import need_ending, write_output
 from mcred.cli.runner import run_command
 from mcred.cli.show import Show
 from mcred.cli.terminal import DryRun, Json, Terminal, Yes, terminal_of
 from mcred.domain.recognition.amounts import describe, write_amount
 from mcred.domain.recognition.count import Account, CountedLine
-from mcred.domain.recognition.decided import sum_amounts
+from mcred.domain.recognition.decided import explain_stay, sum_amounts
 from mcred.domain.recognition.policy import CreditUnit
 from mcred.formats.export.table import write_csv
 from mcred.problems import Exit, McredError, next_step
@@ -157,7 +162,7 @@ def _show(edge: Terminal, found: Recognized) -> None:
         show.note("Whose badges the files are was not checked; --identity does that.")
     elif "checked" in held and "--identity" not in edge.typed:
         show.note(f"The files were held against the id {found.person}; --identity names an email address.")
-    if found.recorded and found.unrecorded and found.may_record:
+    if found.recorded.decisions and found.unrecorded and found.may_record:
         show.next(f"mcred recognize {found.person} --policy {account.policy.id} --record")
     elif found.person is not None:
         show.next("mcred audit   (checks how each award came about)")
@@ -165,11 +170,13 @@ def _show(edge: Terminal, found: Recognized) -> None:
 
 def _show_record(show: Show, found: Recognized) -> None:
     """What was recorded, and what is not yet; nothing where no one records anything."""
-    for said in found.recorded:
+    for said in found.recorded.decisions:
         amounts, when = describe(sum_amounts(said.total)), said.recorded.date()
-        show.say(f"Recorded as of {said.as_of}: {amounts} (by {said.by} on {when})")
-    if found.recorded:
+        show.say(f"Recorded as of {said.as_of} (decision {said.number}): {amounts} (by {said.by} on {when})")
+    if found.recorded.decisions:
         show.say(f"Not recorded yet: {describe(found.unrecorded)}")
+    for one in found.already if found.may_record else ():
+        show.say(describe_already(one), style="yellow")
 
 
 def _told(found: Recognized, line: CountedLine) -> Iterator[str]:
@@ -179,6 +186,11 @@ def _told(found: Recognized, line: CountedLine) -> Iterator[str]:
         yield f"Earned {line.badge.earned}{pays}"
     if line.worth:
         yield f"Counts: {describe(line.counted)} (rule {line.rule})"
+    if numbers := found.recorded.naming(line.badge.name):
+        amounts = {unit: amount for unit, amount in found.recorded.of(line.badge.name).items() if amount}
+        yield f"Recorded: {describe(amounts)} ({name_decisions(numbers)})"
+    if stays := explain_stay(found.account, line):
+        yield f"Still counts: {stays}, but is on record"
     for reason in line.reasons:
         where = found.loaded.where(reason)
         yield f"Not counted: {reason.what}{f' ({where})' if where else ''}"

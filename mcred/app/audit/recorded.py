@@ -1,0 +1,71 @@
+"""Tells which recorded decisions on what is recognized are right, without an audit of all the rest.
+
+A badge that ran out stays counted by a recorded decision only if that one is right. The guard and whoever
+records the next one take what is on main for right, as everywhere; these few are checked again, by the same
+rules as in an audit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from msgspec.structs import replace
+
+from mcred.app.audit.classify import list_windows, read_line
+from mcred.app.audit.repository import WINDOW, History
+from mcred.domain.audit.replay import check_step
+from mcred.domain.audit.state import Books
+from mcred.domain.audit.tally import UNCHECKED
+from mcred.domain.ids import CommitId
+from mcred.domain.layout import Found, parse_path
+from mcred.domain.recognition.decided import JudgedRecord, Ledger, LedgerKey, open_ledger
+from mcred.store.git import Repo
+from mcred.store.main_history import HistoryStep, MainLine
+
+_RESTED_ON = frozenset({"programme", "profile", "invitation", "recognition policy", "recognized"})
+"""Kinds of files that say who may record what, and what was recorded."""
+_DEEPEST = 2
+"""In so many folders at most. Most files of a history are deeper, and are not looked at."""
+
+
+def list_ledgers(steps: Iterable[HistoryStep]) -> frozenset[LedgerKey]:
+    """The ledgers to which some steps of main add a decision."""
+    added = (_parse(c.path) for step in steps for c in step.changes if c.old is None)
+    return frozenset(
+        (at.person, at.rest) for at in added if at and at.person is not None and at.kind == "recognized"
+    )
+
+
+def _parse(path: str) -> Found | None:
+    return parse_path(path) if path.count("/") <= _DEEPEST else None
+
+
+def prove_ledgers(repo: Repo, main: CommitId, keys: Collection[LedgerKey]) -> Mapping[LedgerKey, Ledger]:
+    """Some ledgers as a commit of main has them, with what is right in each."""
+    found = judge_recorded(repo, read_line(repo, main), main, keys)
+    return {key: open_ledger(found.get(key, ())) for key in keys}
+
+
+def judge_recorded(
+    repo: Repo, line: MainLine, until: CommitId, keys: Collection[LedgerKey]
+) -> Mapping[LedgerKey, Sequence[JudgedRecord]]:
+    """What is recorded up to a commit of main in some ledgers, and whether it is right."""
+    reduced = replace(line, steps=tuple(_reduce(step, keys) for step in line.steps))
+    history = History(repo, reduced)
+    books = Books(archive=history, positions=line.position)
+    for window in list_windows(reduced, until, until, WINDOW):
+        for move in history.open(window) if window.is_known else ():
+            checked = UNCHECKED
+            if any((t.person, t.policy) in keys for t in move.touches if t.kind == "recognized"):
+                move = replace(move, signer=history.signer(move.commit))
+                checked = check_step(move, len(books) + 1, books)
+            books.enter(move, checked.wrong, checked.doubted)
+    return {key: books.recognized[key] for key in keys if key in books.recognized}
+
+
+def _reduce(step: HistoryStep, keys: Collection[LedgerKey]) -> HistoryStep:
+    """What these ledgers rest on of a step; the whole step where it adds to one of them."""
+    if any(key in keys for key in list_ledgers([step])):
+        return step
+    found = ((change, _parse(change.path)) for change in step.changes)
+    return replace(step, changes=tuple(c for c, at in found if at is not None and at.kind in _RESTED_ON))

@@ -1,0 +1,74 @@
+"""What was recorded as recognized: read from a state of main, and what is right of it where that matters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from mcred.app.audit.recorded import prove_ledgers
+from mcred.domain.ids import CommitId, PersonId
+from mcred.domain.layout import parse_path
+from mcred.domain.recognition.decided import (
+    Ledger,
+    LedgerKey,
+    RecognitionDecision,
+    open_ledger,
+    rests_on_proof,
+)
+from mcred.domain.recognition.evidence import PresentedBadge
+from mcred.domain.recognition.policy import RecognitionPolicy
+from mcred.formats.decode import decode
+from mcred.store.git import Repo
+from mcred.store.snapshot import Snapshot, take_snapshot
+
+
+def read_recorded(repo: Repo, commit: CommitId, *under: str) -> Snapshot:
+    """What a commit has recorded as recognized below some folders, and nothing else."""
+
+    def is_wanted(path: str, _: object) -> bool:
+        found = parse_path(path)
+        return found is not None and found.kind == "recognized"
+
+    return take_snapshot(repo, commit, is_wanted, *under)
+
+
+def read_ledgers(tree: Snapshot) -> dict[LedgerKey, Ledger]:
+    """What is recorded in some files, by person and policy; all that can be read is taken for right."""
+    found: dict[LedgerKey, list[tuple[int, RecognitionDecision | None]]] = {}
+    for path, data in tree.contents.items():
+        at = parse_path(path)
+        if at is not None and at.person is not None and at.kind == "recognized":
+            said, _ = decode(data, RecognitionDecision, path)
+            place = (at.person, at.rest, at.number)
+            is_same = said is not None and (said.person, said.policy, said.number) == place
+            found.setdefault((at.person, at.rest), []).append((at.number, said if is_same else None))
+    return {
+        key: open_ledger((said, True) for _, said in sorted(many, key=lambda pair: pair[0]))
+        for key, many in found.items()
+    }
+
+
+def other_ledgers(tree: Snapshot, person: PersonId, policy: str) -> dict[str, Ledger]:
+    """What other policies recorded of a person's badges, by their ids."""
+    known = read_ledgers(tree).items()
+    return {name: ledger for (whose, name), ledger in known if whose == person and name != policy}
+
+
+def prove_where_needed(
+    repo: Repo,
+    tree: Snapshot,
+    policy: RecognitionPolicy,
+    everyone: Mapping[PersonId, Sequence[PresentedBadge]],
+    as_of: date,
+) -> dict[PersonId, Ledger]:
+    """What a policy recorded of each of some people by a state of main. What of it is right is found out for
+    those of whom something has run out by a day: for all others it does not matter."""
+    known = read_ledgers(tree)
+    found = {person: known.get((person, policy.id), Ledger()) for person in everyone}
+    asked = [
+        (person, policy.id)
+        for person, badges in everyone.items()
+        if rests_on_proof(policy, badges, as_of, found[person])
+    ]
+    proved = prove_ledgers(repo, tree.commit, asked) if asked else {}
+    return found | {person: ledger for (person, _), ledger in proved.items()}
