@@ -495,8 +495,9 @@ profile {format!:int id!:id name!:line school:line email?:{hash!:mailhash salt!:
   publish=private:public|unlisted|private thanked:bool share_work:bool
   growth:{*:[drafts|attempts|reviews|levels]}}
 definition {format!:int id!:id version!:version status=live:draft|live|retired title!:line topics!:[line]
-  language=en:text35 issuer:line contributors:[line] hours?:int needs_students=true:bool competency!:text400
-  key_method!:text600 for_recognizers:text method_components!:[{id!:id title!:line text!:text}]
+  language=en:text35 issuer:line contributors:[line] hours?:int credits?:credits needs_students=true:bool
+  competency!:text400 key_method!:text600 for_recognizers:text
+  method_components!:[{id!:id title!:line text!:text}]
   research!:[{citation!:text1000 url:url summary:text}]
   resources!:[{title!:line url:url component?:id free=true:bool summary:text}]
   alignment:[{framework!:line code:line name!:line url:url}] prerequisites:[id]
@@ -509,8 +510,8 @@ definition {format!:int id!:id version!:version status=live:draft|live|retired t
   attestations=ready,own-work,release:[ready|own-work|release|student-consent|ai-use]
   fee?:{amount!:int currency=USD:text3 per=attempt:attempt|award}
   validity?:{months!:int renew=delta:delta|full}}
-stack {format!:int id!:id version!:version title!:line text:text topics:[line] credentials!:[id] need?:int
-  ordered:bool for_recognizers:text}
+stack {format!:int id!:id version!:version title!:line text:text topics:[line] credits?:credits
+  credentials!:[id] need?:int ordered:bool for_recognizers:text}
 recognition-policy {format!:int id!:id title!:line text:text
   issuers!:[{id!:id name:line program:bool known_as:[url] achievements:{*:url}}]
   overrides!:accepted|refused earned_within_months?:int recognizers:[id]
@@ -573,6 +574,7 @@ PATTERNS = {
     "date": "[0-9]{4}-[0-9]{2}-[0-9]{2}",
     "monthday": rf"(?:0[1-9]|1[0-2])-(?:{TO_28})|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31",
     "unit": "hours|credits|license_points|(?:stipend|salary)_[a-z]{3}(?:_per_year)?",
+    "credits": r"(?=.*[1-9])(?:100(?:\.0{1,2})?|[1-9]?[0-9](?:\.[0-9]{1,2})?)",
     "amount": r"(?:0|[1-9][0-9]{0,8})(?:\.[0-9]{1,4})?",
     "signed": r"-?[0-9]{1,12}(?:\.[0-9]{1,4})?",
     "time": r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(?:\.[0-9]{6})?(?:Z|[+-][0-9]{2}:[0-9]{2})",
@@ -2505,7 +2507,7 @@ SUBJECT = r"""{"type": ["AchievementSubject"], "identifier": "$identifiers", "ac
   "id": "$definition", "type": ["Achievement"], "achievementType": "$type", "name": "$title",
   "description": "$about", "version": "$version", "?inLanguage": "$language",
   "criteria": {"?id": "$page", "narrative": "$narrative"}, "?image": "$image", "?tag": "$tag",
-  "?alignment": "$alignment", "?resultDescription": "$described"},
+  "?alignment": "$alignment", "?creditsAvailable": "$credits", "?resultDescription": "$described"},
 "?result": "$result", "narrative": "$how", "?source": "$source"}"""
 IDENTIFIER = r"""{"type": "IdentityObject", "hashed": "$hashed", "identityHash": "$value",
 "identityType": "$kind", "?salt": "$salt"}"""
@@ -2545,6 +2547,12 @@ def fill(template: str, **values: Json) -> Json:
 def current_key(rules: Json) -> Json:
     """The current issuer key, or None (4.1)."""
     return next((k for k in reversed(rules["issuer"]["keys"]) if not k["until"]), None)
+
+
+def credit_hours(text: str) -> int | float | None:
+    """`creditsAvailable`, a whole number without a point."""
+    number = float(text or 0)
+    return (int(number) if number.is_integer() else number) or None
 
 
 def last_day(definition: Json, begins: str) -> date | None:
@@ -2617,7 +2625,8 @@ def base58(text: str) -> bytes:
 
 
 def canonical(document: Json) -> bytes:
-    """The SHA-256 of a document as RFC 8785 spells it; a badge has no fractions and only ASCII names."""
+    """The SHA-256 of a document as RFC 8785 spells it; a badge has only ASCII names, and no fractions but
+    credits."""
     text = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).digest()
 
@@ -2817,6 +2826,7 @@ class AwardBadge(Badge):
             image=self.image(f["title"], clean_link),
             tag=[],
             alignment=[fill(ALIGNMENT, **a, link=link) for a, link in links if link],
+            credits=credit_hours(f["credits"]),
             described=[],
             result=[],
             how=f"Assessed by {who} against the rubric of version {version}.",
@@ -2990,6 +3000,7 @@ class StackBadge(Badge):
             narrative="\n".join(lines + (["", f["text"]] if f["text"] else [])),
             image=self.image(f["title"], str),
             tag=list(dict.fromkeys(f["topics"])),
+            credits=credit_hours(f["credits"]),
             how=f"Given by rule: holds {', '.join(str(d.get('name')) for d in self.counted.values())}.",
             **dict.fromkeys(["language", "alignment", "described", "result", "source"], ""),
         )

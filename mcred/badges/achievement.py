@@ -7,6 +7,7 @@ reviews that their assessors did not sign. The earner and the levels reached are
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Any
 
 from mcred.badges.links import clean_link
@@ -42,8 +43,16 @@ def describe_achievement(
         **({"image": {"id": image, "type": "Image", "caption": definition.title}} if image else {}),
         "tag": list(dict.fromkeys(definition.topics)),
         **({"alignment": alignment} if alignment else {}),
+        **describe_credits(definition.credits),
         "resultDescription": [_result(definition, ref, c) for c in definition.criteria],
     }
+
+
+def describe_credits(amount: Decimal | None) -> dict[str, int | float]:
+    """`creditsAvailable`, where there are any. A whole number has no point, as RFC 8785 writes it."""
+    if amount is None:
+        return {}
+    return {"creditsAvailable": int(amount) if amount == int(amount) else float(amount)}
 
 
 def definition_id(definition: Credential, ref: DefinitionRef) -> str:

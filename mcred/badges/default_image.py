@@ -1,10 +1,11 @@
 """The generated image of a micro-credential without its own: its sign by the topic, a ring by the title.
 
-Deterministic: one topic has one sign, ground and outline, and each title its own ring of marks. Few large
-shapes without letters, so that topics can be told apart at 36 pixels, and SVG and PNG look the same without a
-font. The sign has a contrast over 4.5 to 1. About one pair of titles in eighteen thousand shares a ring by
-chance. No badge holds its picture or a digest of it, so a later mcred may draw in another way. Embedding a
-badge is `bake`'s.
+Deterministic: one topic has one sign, ground and outline, and each title its own ring of arcs and marks. Few
+large shapes without letters, so that topics, and two of one topic, can be told apart at 36 pixels, and SVG
+and PNG look the same without a font. The sign has a contrast over 4.5 to 1, the ring over 3 to 1. About one
+pair of titles in 128 has the same arcs in the same colour by chance, and differs in its small marks only. No
+badge holds its picture or a digest of it, so a later mcred may draw in another way. Embedding a badge is
+`bake`'s.
 """
 
 from __future__ import annotations
@@ -50,14 +51,15 @@ def draw_artwork(topic: str, title: str, key: str) -> Artwork:
     place = kind[1] % len(_GROUNDS)
     sign = _SIGNS[kind[2] % len(_SIGNS)]()
     reach = max(math.hypot(x, y) for piece in sign for x, y in piece)
-    rim, accent = ((place / 12 + _ACCENTS[step % len(_ACCENTS)]) % 1 for step in (kind[3], own[0]))
+    rim = (place / 12 + _RIMS[kind[3] % len(_RIMS)]) % 1
     pale = _colour(rim, 0.94, 0.7)
+    rings = ["ffffff", *(_RINGS[(place + step) % 12] for step in (2, 6, 10))]
     return Artwork(
         title=title,
         shapes=(
             Shape(points=_place(outline, 250), colour=_colour(rim, 0.72, 0.6)),
             Shape(points=_place(outline, 232), colour=_hex(_GROUNDS[place])),
-            *(Shape(points=mark, colour=_colour(accent, 0.72, 0.6)) for mark in _ring_of(own[1:])),
+            *(Shape(points=mark, colour=_hex(rings[own[0] % 4])) for mark in _ring_of(own[1:])),
             *(Shape(points=_place(piece, 152 / reach), colour=pale) for piece in sign),
         ),
     )
@@ -106,15 +108,27 @@ Polygon = tuple[Point, ...]
 
 
 def _ring_of(own: bytes) -> tuple[Polygon, ...]:
-    """Marks of two kinds and sizes in turn around the sign: an even number, the same from both sides."""
-    count = (8, 10, 12, 14, 16, 18, 20, 24)[own[0] % 8]
+    """Arcs around the sign, and small marks where there is none: the same from both sides."""
+    arcs, size = _arcs_of(own[0]), (7, 9, 11, 13)[own[3] % 4]
     kinds = [_MARKS[own[1] % len(_MARKS)], _MARKS[own[2] % len(_MARKS)]]
-    sizes = [_size(count, 177, (11, 15, 19)[step % 3]) for step in own[3:5]]
-    return tuple(_turned(kinds[n % 2], 2 * math.pi * n / count, 177, sizes[n % 2]) for n in range(count))
+    return tuple(
+        _place(_arc(22.5 * n, 22.5, 163, 193), 1)
+        if arcs >> min(n, 16 - n) & 1
+        else _turned(kinds[n % 2], math.pi * n / 8, 178, size)
+        for n in range(16)
+    )
 
 
-def _size(count: int, radius: float, most: float) -> float:
-    return min(most, 0.92 * radius * math.sin(math.pi / count))
+def _arcs_of(number: int) -> int:
+    """Which of the nine places from the top to the bottom have an arc, as bits.
+
+    One of 32 answers, of which any two differ in three places or more (a shortened Hamming code), and none
+    has arcs nowhere or everywhere.
+    """
+    checks = 0
+    for bit, places in enumerate((3, 5, 6, 9, 10)):
+        checks ^= places * (number >> bit & 1)
+    return (number % 32 << 4 | checks) ^ 13
 
 
 def _turned(mark: Iterable[Point], angle: float, radius: float, size: float) -> Polygon:
@@ -244,8 +258,14 @@ _GROUNDS = (
 )
 """Twelve hues of the relative luminance 0.115, and twelve between them of 0.035."""
 
-_ACCENTS = (0.08, 0.12, 0.42, 0.5, 0.58, 0.88, 0.92)
-"""Hue distances of the second colour from the first: near it, or opposite."""
+_RINGS = (
+    *("f79a9a", "f1a354", "baba0f", "6dca10", "11d011", "11ce6f", "10c8c8", "7db9f4", "adadf8", "cda2f7"),
+    *("f68df6", "f696c6"),
+)
+"""The twelve hues at the relative luminance 0.452, which is three to one on the lightest ground."""
+
+_RIMS = (0.08, 0.12, 0.42, 0.5, 0.58, 0.88, 0.92)
+"""Hue distances of the rim from the ground: near it, or opposite."""
 
 _MARKS: tuple[tuple[Point, ...], ...] = (
     tuple(_regular(32)),

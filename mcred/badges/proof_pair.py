@@ -81,8 +81,8 @@ def digest_content(document: JsonObject) -> str:
 
 
 def _digest(document: JsonObject) -> bytes:
-    """The SHA-256 of a document as RFC 8785 writes it, which is what `json` writes where no number is a
-    fraction and every name is ASCII."""
+    """The SHA-256 of a document as RFC 8785 writes it, which is what `json` writes where every name is ASCII
+    and the only fractions are credit hours."""
     text = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return sha256(text.encode()).digest()
 

@@ -18,6 +18,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from mcred.badges.achievement import describe_credits
 from mcred.badges.json_reader import read_json
 from mcred.badges.keys import IssuerKey
 from mcred.badges.open_badge import (
@@ -168,6 +169,7 @@ def _achievement(facts: StackFacts, image: str) -> dict[str, Any]:
         "criteria": {**({"id": page} if page else {}), "narrative": _criteria(facts)},
         **({"image": {"id": image, "type": "Image", "caption": stack.title}} if image else {}),
         **({"tag": list(dict.fromkeys(stack.topics))} if stack.topics else {}),
+        **describe_credits(stack.credits),
     }
 
 

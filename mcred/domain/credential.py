@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-from mcred.domain.ids import CredentialId, Doc, Line, Prose, Slug, StackId, Url, Version
+from mcred.domain.ids import CredentialId, CreditHours, Doc, Line, Prose, Slug, StackId, Url, Version
 
 EVIDENCE_TYPES: tuple[Slug, ...] = tuple(
     Slug(name)
@@ -238,7 +238,10 @@ class Credential(Struct, frozen=True, kw_only=True):
     language: Annotated[str, Meta(max_length=35), Doc("A BCP 47 tag such as en or es-MX.")] = "en"
     issuer: Annotated[Line, Doc("Default: the program.")] = ""
     contributors: tuple[Line, ...] = ()
-    hours: Annotated[int | None, Doc("An estimate, for credit.")] = None
+    hours: Annotated[int | None, Doc("An estimate of the work it takes.")] = None
+    credits: Annotated[
+        CreditHours | None, Doc("Credit hours that the issuer says it is worth; its badges say so.")
+    ] = None
     needs_students: bool = True
     competency: Annotated[str, Meta(max_length=400), Doc("One sentence, one skill.")]
     key_method: Annotated[str, Meta(max_length=600), Doc("One sentence.")]
@@ -305,6 +308,7 @@ class Stack(Struct, frozen=True, kw_only=True):
     title: Line
     text: Prose = ""
     topics: tuple[Line, ...] = ()
+    credits: Annotated[CreditHours | None, Doc("Credit hours of the whole stack; its badge says so.")] = None
     credentials: tuple[CredentialId, ...]
     need: Annotated[int | None, Doc("How many are required; all when not named.")] = None
     ordered: Annotated[bool, Doc("Suggest them in this order.")] = False

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from decimal import Decimal
 from functools import total_ordering
 from typing import Annotated, NewType
 
@@ -25,6 +26,8 @@ Slug = NewType("Slug", str)
 CommitId = NewType("CommitId", str)
 BlobId = NewType("BlobId", str)
 Version = NewType("Version", str)
+CreditHours = NewType("CreditHours", Decimal)
+"""More than 0 and at most 100, exact, without closing zeros."""
 
 
 ID_TYPES = (PersonId, CredentialId, StackId, Slug)
@@ -128,6 +131,27 @@ def is_version(text: str) -> bool:
 def version_key(version: Version) -> tuple[int, ...]:
     """A sort key: `1.10` comes after `1.9`, `1.2` before `1.2.1`."""
     return tuple(int(n) for n in version.split("."))
+
+
+CREDIT_HOURS_PATTERN = r"(?=.*[1-9])(?:100(?:\.0{1,2})?|[1-9]?[0-9](?:\.[0-9]{1,2})?)"
+
+
+def plain_credits(amount: Decimal) -> CreditHours:
+    """Credit hours without closing zeros, as they are shown.
+
+    >>> str(plain_credits(Decimal("1.50")))
+    '1.5'
+    """
+    return CreditHours(Decimal(f"{amount.normalize():f}"))
+
+
+def say_credits(amount: Decimal) -> str:
+    """Credit hours in words.
+
+    >>> say_credits(Decimal(1))
+    '1 credit hour'
+    """
+    return f"{amount} credit hour{'' if amount == 1 else 's'}"
 
 
 def is_hex(text: str) -> bool:

@@ -22,14 +22,17 @@ from msgspec.structs import fields
 
 from mcred.domain.credential import AwardRule, parse_award_rule
 from mcred.domain.ids import (
+    CREDIT_HOURS_PATTERN,
     HEX_TYPES,
     ID_TYPES,
+    CreditHours,
     SubmissionId,
     Version,
     explain_bad_id,
     is_hex,
     is_id,
     is_version,
+    plain_credits,
 )
 from mcred.domain.network.listed import OfferId
 from mcred.domain.people import SEALED_PARTS, SealedEmail
@@ -320,11 +323,13 @@ def _hex(text: str) -> Converted:
     return (text if is_hex(text) else None), "is not a full object id", "mcred writes it; leave it as it was"
 
 
-def _part_of_email(pattern: str) -> Callable[[str], Converted]:
+def _form(pattern: str, make: Callable[[str], Any], what: str, hint: str) -> Callable[[str], Converted]:
+    """A converter of texts of one pattern; `{}` in `what` stands for the text."""
+
     def convert(text: str) -> Converted:
         if re.fullmatch(pattern, text):
-            return text, "", ""
-        return None, "is not part of a sealed email address", _SEALS_EMAIL
+            return make(text), "", ""
+        return None, what.format(_short(text)), hint
 
     return convert
 
@@ -378,29 +383,14 @@ def _offer(text: str) -> Converted:
     return (text if known else None), what, "write it like lakeside/wait-time"
 
 
-def _amount(text: str) -> Converted:
-    if re.fullmatch(AMOUNT_PATTERN, text):
-        return Decimal(text), "", ""
-    return None, f"should be an amount, not '{_short(text)}'", "write digits only, such as 15, 0.5 or 250.00"
-
-
-def _unit(text: str) -> Converted:
-    known = bool(re.fullmatch(UNIT_PATTERN, text))
-    units = "hours, credits, license_points, stipend_usd or salary_usd_per_year"
-    return (text if known else None), f"cannot be '{_short(text)}': it is no unit", f"use {units}"
-
-
-def _month_day(text: str) -> Converted:
-    known = bool(re.fullmatch(MONTH_DAY_PATTERN, text))
-    return (text if known else None), f"'{_short(text)}' is not a day of every year", "write it like 09-15"
-
-
 def _award_rule(text: str) -> Converted:
     rule = parse_award_rule(text)
     examples = "write 'every criterion at its required level', 'points >= 12' or '5 of 6'"
     return rule, f"'{_short(text)}' is not a rule", examples
 
 
+_AMOUNTS = "write digits only, such as 15, 0.5 or 250.00"
+_UNITS = "use hours, credits, license_points, stipend_usd or salary_usd_per_year"
 CONVERTERS: Mapping[Any, Callable[[str], Converted]] = {
     **dict.fromkeys(ID_TYPES, _id),
     **dict.fromkeys(HEX_TYPES, _hex),
@@ -412,8 +402,17 @@ CONVERTERS: Mapping[Any, Callable[[str], Converted]] = {
     SubmissionId: _submission,
     AwardRule: _award_rule,
     OfferId: _offer,
-    Decimal: _amount,
-    CreditUnit: _unit,
-    MonthDay: _month_day,
-    **{part: _part_of_email(pattern) for part, pattern in SEALED_PARTS.items()},
+    Decimal: _form(AMOUNT_PATTERN, Decimal, "should be an amount, not '{}'", _AMOUNTS),
+    CreditHours: _form(
+        CREDIT_HOURS_PATTERN,
+        lambda text: plain_credits(Decimal(text)),
+        "should be more than 0 and at most 100 credit hours, not '{}'",
+        "write digits with at most two decimals, such as 3 or 0.5, or leave it out",
+    ),
+    CreditUnit: _form(UNIT_PATTERN, str, "cannot be '{}': it is no unit", _UNITS),
+    MonthDay: _form(MONTH_DAY_PATTERN, str, "'{}' is not a day of every year", "write it like 09-15"),
+    **{
+        part: _form(pattern, str, "is not part of a sealed email address", _SEALS_EMAIL)
+        for part, pattern in SEALED_PARTS.items()
+    },
 }

@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from mcred.domain.assessment import Agreed, Scoring
 from mcred.domain.credential import AwardRule, Credential, Stack
-from mcred.domain.ids import HEX_TYPES, ID_TYPES, Doc, Version
+from mcred.domain.ids import CREDIT_HOURS_PATTERN, HEX_TYPES, ID_TYPES, CreditHours, Doc, Version
 from mcred.domain.network.known_issuers import KnownIssuers
 from mcred.domain.network.listed import Network, OfferId
 from mcred.domain.people import SEALED_PARTS, Person
@@ -67,6 +67,12 @@ _SCALARS: Mapping[Any, dict[str, Any]] = {
     AwardRule: {"type": "string"},
     OfferId: {"type": "string", "pattern": f"^{_SLASHED}$"},
     Decimal: {"type": ["number", "string"], "minimum": 0, "pattern": f"^(?:{AMOUNT_PATTERN})$"},
+    CreditHours: {
+        "type": ["number", "string"],
+        "exclusiveMinimum": 0,
+        "maximum": 100,
+        "pattern": f"^(?:{CREDIT_HOURS_PATTERN})$",
+    },
     CreditUnit: {"type": "string", "pattern": f"^(?:{UNIT_PATTERN})$"},
     MonthDay: {"type": "string", "pattern": f"^(?:{MONTH_DAY_PATTERN})$"},
     **{part: {"type": "string", "pattern": f"^{pattern}$"} for part, pattern in SEALED_PARTS.items()},

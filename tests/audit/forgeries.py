@@ -939,6 +939,26 @@ def a_badge_leaves_out_a_level(shop: Workshop) -> Where:
     return redo.build(), redo.award_file
 
 
+def _credits(document: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = document["credentialSubject"]["achievement"]
+    assert found["creditsAvailable"] == 1.5
+    return found
+
+
+@found_as("award-other")
+def a_badge_says_more_credit_hours_than_its_definition(shop: Workshop) -> Where:
+    redo = Redo(shop, "dev")
+    redo.badge = lambda document: _credits(document).update(creditsAvailable=3)
+    return redo.build(), redo.award_file
+
+
+@found_as("award-other")
+def a_badge_leaves_out_its_credit_hours(shop: Workshop) -> Where:
+    redo = Redo(shop, "dev")
+    redo.badge = lambda document: _credits(document).pop("creditsAvailable")
+    return redo.build(), redo.award_file
+
+
 @found_as("award-other")
 def a_badge_shows_a_piece_itself(shop: Workshop) -> Where:
     redo = Redo(shop, "dev")

@@ -92,6 +92,11 @@ def on_white(data: bytes) -> list[Colour]:
     return [tuple(255 + (c - 255) * alpha // 255 for c in rgb) for rgb, alpha in found]  # type: ignore[misc]
 
 
+def apart(one: list[Colour], other: list[Colour]) -> int:
+    """How many pixels of two pictures look different."""
+    return sum(math.dist(a, b) > 96 for a, b in zip(one, other, strict=True))
+
+
 def test_topics_are_told_apart_at_36_pixels() -> None:
     """Any two of them differ in more pixels than any two micro-credentials of one topic do."""
     drawn = {
@@ -100,13 +105,28 @@ def test_topics_are_told_apart_at_36_pixels() -> None:
         for title in ("One", "Two", "Three")
     }
 
-    def apart(one: list[Colour], other: list[Colour]) -> int:
-        return sum(math.dist(a, b) > 96 for a, b in zip(one, other, strict=True))
-
     pairs = [(one, other, apart(drawn[one], drawn[other])) for one, other in combinations(drawn, 2)]
     within = max(far for one, other, far in pairs if one[0] == other[0])
     across = min(far for one, other, far in pairs if one[0] != other[0])
     assert across > within
+
+
+def test_two_of_one_topic_are_told_apart_at_36_pixels() -> None:
+    """All but one pair in fifty; most of them by far."""
+    found = []
+    for topic in SHIPPED:
+        drawn = [on_white(write_png(draw_artwork(topic, f"{n}", f"id-{n}"), 36)) for n in range(12)]
+        found += [apart(one, other) for one, other in combinations(drawn, 2)]
+    found.sort()
+    assert found[len(found) // 50] >= 30
+    assert found[len(found) // 2] >= 100
+
+
+def test_the_ring_stands_out() -> None:
+    for topic in SHIPPED:
+        for n in range(12):
+            _, ground, ring, *_ = draw_artwork(topic, f"{n}", f"id-{n}").shapes
+            assert (light(ring.colour) + 0.05) / (light(ground.colour) + 0.05) > 3
 
 
 def test_two_pictures_differ_in_many_pixels_at_64() -> None:

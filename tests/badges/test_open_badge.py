@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta, timezone
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from msgspec.structs import replace
 from mcred.badges.open_badge import AwardFacts, describe_award, make_award
 from mcred.domain.credential import Alignment, Credential, Validity
 from mcred.domain.decision import Basis
-from mcred.domain.ids import BlobId, CommitId
+from mcred.domain.ids import BlobId, CommitId, CreditHours
 from mcred.domain.programme import Programme, Site
 from tests.open_badges import open_badge_schema
 from tests.school import (
@@ -126,6 +127,13 @@ def test_it_ends_when_its_definition_says_so() -> None:
     assert "validUntil" not in describe_award(facts())
     found = describe_award(facts(definition=a_credential(validity=Validity(months=36))))
     assert (found["validFrom"], found["validUntil"]) == ("2026-11-02T12:00:00Z", "2029-11-02T23:59:59Z")
+
+
+@pytest.mark.parametrize("text", ["0.5", "1.25", "2.00", "100", "33.33"])
+def test_credits_are_a_number_as_any_program_writes_it(text: str) -> None:
+    made = a_credential(credits=CreditHours(Decimal(text)))
+    number = describe_award(facts(definition=made))["credentialSubject"]["achievement"]["creditsAvailable"]
+    assert json.dumps(number) == text.removesuffix(".00")
 
 
 def test_times_are_told_in_utc() -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mcred.badges.achievement import describe_credits
 from mcred.badges.open_badge import WORDING
 from mcred.badges.others.suites import compute_other
 from mcred.badges.proof import compute_signature, signature_holds
@@ -134,8 +136,9 @@ def test_the_second_covers_what_the_first_does_not() -> None:
 
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+CREDITS = st.integers(1, 10_000).map(lambda n: describe_credits(Decimal(n) / 100)["creditsAvailable"])
 VALUES = st.recursive(
-    TEXTS | st.booleans(),
+    TEXTS | st.booleans() | CREDITS,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("aBc@_"), inner),
     max_leaves=8,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
@@ -19,7 +20,7 @@ from mcred.badges.proof import sign
 from mcred.badges.reproduce import compare, find_differences, find_stack_differences
 from mcred.badges.stack_badge import StackFacts, make_stack_badge
 from mcred.domain.credential import Validity
-from mcred.domain.ids import BlobId, CommitId, Slug, Version
+from mcred.domain.ids import BlobId, CommitId, CreditHours, Slug, Version
 from mcred.domain.issuer_key import PublicKey
 from mcred.domain.people import Person
 from mcred.domain.programme import Programme, Site
@@ -291,6 +292,7 @@ LEVELS = FACTS.decision.levels
         (the_definition(topics=("Talk",)), [f"{ACHIEVEMENT}/tag/0"]),
         (the_definition(topics=("Questioning", "Talk")), [f"{ACHIEVEMENT}/tag"]),
         (the_definition(topics=("Questioning", "Questioning")), []),
+        (the_definition(credits=CreditHours(Decimal("0.5"))), [f"{ACHIEVEMENT}/creditsAvailable"]),
         (the_definition(alignment=()), [f"{ACHIEVEMENT}/alignment"]),
         (the_definition(language="es"), [f"{ACHIEVEMENT}/inLanguage"]),
         (the_definition(version=Version("2.0.0")), [f"{ACHIEVEMENT}/version"]),
@@ -475,6 +477,10 @@ def test_any_part_may_be_of_another_kind(path: Path) -> None:
     ("stack", "due"),
     [
         (replace(STACK, awarded=LATER), ["/awardedDate", "/validFrom"]),
+        (
+            replace(STACK, stack=replace(STACK.stack, credits=CreditHours(Decimal(3)))),
+            [f"{ACHIEVEMENT}/creditsAvailable"],
+        ),
         (replace(STACK, number=2), ["/id"]),
         (replace(STACK, blob=OTHER_BLOB), [f"{ACHIEVEMENT}/id"]),
         (replace(STACK, titles={}), [f"{ACHIEVEMENT}/criteria/narrative"]),

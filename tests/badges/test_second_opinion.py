@@ -11,6 +11,7 @@ import copy
 import json
 from collections.abc import Mapping
 from datetime import timedelta
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,10 @@ import pytest
 from msgspec.structs import replace
 
 from mcred.badges.keys import did_document, expand_did_key, issuer_did, method_id, publish_key
-from mcred.badges.open_badge import Replaced, StatusPlace, describe_award
+from mcred.badges.open_badge import AwardFacts, Replaced, StatusPlace, describe_award
 from mcred.badges.status_places import open_ledger
 from mcred.badges.verify import verify
+from mcred.domain.ids import CreditHours
 from tests.badges import others
 from tests.badges.hostile import HARMLESS, poisoned_facts
 from tests.badges.issuing import (
@@ -45,10 +47,15 @@ from tests.badges.issuing import (
     write,
 )
 from tests.badges.tamper import changed, leaves, one_leaf_each, tampered
-from tests.school import NOON, a_credential, a_decision, a_person
+from tests.school import NOON, a_credential, a_decision, a_person, a_stack
 
 SCHEMA = Path("shared/data/ob3/ob3-achievementcredential.derived.schema.json")
 PAST = the_facts(definition=a_credential(), decision=a_decision(decided=EARLY))
+
+
+def worth(credits: str) -> AwardFacts:
+    """The same award of a micro-credential that is worth credit hours."""
+    return replace(PAST, definition=a_credential(credits=CreditHours(Decimal(credits))))
 
 
 def ask(
@@ -68,8 +75,17 @@ def good_badges() -> dict[str, dict[str, Any]]:
     old = Replaced(id="https://old.example/badge.json", document=b"{}")
     return {
         "whole": a_badge(PAST),
+        **{f"{text} credits": a_badge(worth(text)) for text in ("0.01", "1.5", "33.33", "2")},
         "with one proof, as before": with_one_proof(a_badge(PAST)),
         "private": a_badge(replace(PAST, earner=a_person("ana", publish="private"))),
+        "stack with credits": a_stack_badge(
+            replace(
+                the_stack(),
+                stack=a_stack(credits=CreditHours(Decimal("4.5"))),
+                awarded=EARLY,
+                contained=(replace(part, ends=None),),
+            )
+        ),
         "stack": a_stack_badge(replace(the_stack(), awarded=EARLY, contained=(replace(part, ends=None),))),
         "short": a_badge(
             replace(PAST, earner=a_person("ana")), an_issuing(status=None, image="", decision=None)

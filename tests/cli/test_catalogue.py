@@ -43,7 +43,7 @@ class TestShow:
         )
         text = town.run("ana", "show", WAIT).out
         for said in (
-            "Questioning, Talk · about 12 hours",
+            "Questioning, Talk · about 12 hours · 1.5 credit hours",
             "It is valid for 36 months.",
             f"Earn first: {SLIP}.",
             "- Rowe (1974).  https://doi.example.org/1",

@@ -36,6 +36,13 @@ def edit(town: Town, path: str, old: str, new: str) -> None:
     ("old", "new", "at", "what", "mend"),
     [
         (
+            "credits: '1.5'",
+            "credits: 101",
+            "credits: 101",
+            "credits should be more than 0 and at most 100 credit hours, not '101'",
+            "write digits with at most two decimals, such as 3 or 0.5, or leave it out",
+        ),
+        (
             "id: wait-time",
             "id: wait-tyme",
             "id: wait-tyme",
@@ -60,8 +67,8 @@ def edit(town: Town, path: str, old: str, new: str) -> None:
         ),
         (
             "title: Wait",
-            "title: 'Wait",
-            "title: 'Wait Time",
+            'title: "Wait',
+            'title: "Wait Time',
             "this quotation mark is never closed",
             "at its end",
         ),

@@ -22,7 +22,9 @@ def test_mine_has_date_hours_levels_and_state(earned: Town) -> None:
     (award,) = one["awards"]
     assert (award["credential"], award["state"], award["counts"]) == (WAIT, "valid", True)
     assert one["hours"] == (award["hours"] or 0) and sum(award["levels"].values()) > 0
-    assert "Valid: 1 micro-credential," in earned.run("ana", "transcript").out
+    assert (one["credits"], award["credits"]) == ("1.5", "1.5")
+    text = earned.run("ana", "transcript").out
+    assert "Valid: 1 micro-credential," in text and "hours, 1.5 credit hours." in text
     assert earned.run("ana", "transcript", "--resume").out.startswith(f"{award['title']} (micro-credential")
 
 
@@ -35,7 +37,8 @@ def test_a_stack_is_called_one_and_adds_no_hours(signed: Town) -> None:
     assert [line.partition(" (")[0] for line in lines if "stack of" in line] == ["Asking Well"]
     after = signed.run("ana", "transcript", "--json").json["people"][0]
     assert len(after["awards"]) == len(before["awards"]) + 1
-    assert (after["hours"], after["credentials"]) == (before["hours"], before["credentials"])
+    for total in ("hours", "credits", "credentials"):
+        assert after[total] == before[total]
 
 
 def test_it_is_written_as_one_record_that_an_issuer_signs(signed: Town) -> None:
@@ -61,7 +64,7 @@ def test_it_is_written_as_one_record_that_an_issuer_signs(signed: Town) -> None:
 def test_what_was_revoked_does_not_count(earned: Town) -> None:
     earned.run("rosa", "revoke", f"ana/{WAIT}", "--reason", "Copied.", "--yes")
     (one,) = earned.run("rosa", "transcript", "ana", "--json").json["people"]
-    assert (one["hours"], one["credentials"]) == (0, 0)
+    assert (one["hours"], one["credits"], one["credentials"]) == (0, "0", 0)
     assert (one["awards"][0]["state"], one["awards"][0]["why"]) == ("revoked", "Copied.")
 
 
@@ -102,9 +105,14 @@ def test_files_are_written_only_when_they_are_asked_for(earned: Town, name: str)
     assert path.read_bytes() == first
     if name == "t.csv":
         (row,) = csv.DictReader(io.StringIO(first.decode("utf-8-sig"), newline=""))
-        assert (row["person"], row["credential"], row["counts"]) == ("ana", WAIT, "yes")
+        assert (row["person"], row["credential"], row["counts"], row["credits"]) == (
+            "ana",
+            WAIT,
+            "yes",
+            "1.5",
+        )
     else:
-        assert b"Ana" in first and b"<script" not in first
+        assert b"Ana" in first and b"1.5 credit hours" in first and b"<script" not in first
 
 
 def days_in(town: Town, person: str) -> dict[str, str]:

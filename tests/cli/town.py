@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ from mcred.cli.show import Show
 from mcred.cli.terminal import Terminal
 from mcred.domain.assessment import Score, Scoring
 from mcred.domain.credential import Credential, Criterion, Item, Part, Words
-from mcred.domain.ids import CredentialId, Slug, Version
+from mcred.domain.ids import CredentialId, CreditHours, Slug, Version
 from mcred.domain.submission import ReviewRequest
 from mcred.formats.decode import decode
 from mcred.formats.encode import encode
@@ -424,7 +425,7 @@ def _slip() -> Credential:
 
 
 DEFINITIONS: Mapping[str, Credential] = {
-    WAIT: a_credential(),
+    WAIT: a_credential(credits=CreditHours(Decimal("1.5"))),
     SLIP: _slip(),
     OLD: a_credential(id=CredentialId(OLD), title="The Old Way", status="retired"),
 }

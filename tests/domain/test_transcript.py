@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from mcred.domain.ids import PersonId, Slug, Version
+from mcred.domain.ids import CreditHours, PersonId, Slug, Version
 from mcred.domain.stats.transcript import (
     EarnedAward,
     EarnedState,
@@ -26,6 +28,7 @@ def award(
     earned: date = date(2026, 3, 1),
     state: EarnedState = "valid",
     attempt: int = 1,
+    credits: str = "",
 ) -> EarnedAward:
     return EarnedAward(
         person=PersonId("ana"),
@@ -36,6 +39,7 @@ def award(
         earned=earned,
         until=None,
         hours=None if credential.startswith("stacks/") else 10,
+        credits=CreditHours(Decimal(credits)) if credits else None,
         levels={Slug("passing"): 2},
         state=state,
     )
@@ -57,6 +61,20 @@ def test_what_was_earned_twice_counts_once_by_the_newest_award() -> None:
     assert (one.credentials, one.hours, [a.attempt for a in one.valid]) == (1, 10, [2])
 
 
+def test_credits_add_up_exactly_of_what_is_valid() -> None:
+    one = person(
+        award(credits="0.1"),
+        award("write", credits="0.2"),
+        award("read", credits="3", state="expired"),
+        award("listen"),
+    )
+    assert str(one.credits) == "0.3"
+    both = (one, person(award(credits="0.7"), name="ben"))
+    found = Transcript(issuer="X", day=date(2026, 5, 1), since=None, to=None, people=both)
+    assert found.has_credits and [str(s.credits) for s in found.schools] == ["1"]
+    assert not replace(found, people=(person(award()),)).has_credits
+
+
 def test_schools_are_one_however_they_are_spelled() -> None:
     people = (
         person(award()),
@@ -65,8 +83,8 @@ def test_schools_are_one_however_they_are_spelled() -> None:
     )
     found = Transcript(issuer="X", day=date(2026, 5, 1), since=None, to=None, people=people)
     assert found.schools == (
-        SchoolTotal(school="Hill", people=0, credentials=0, hours=0),
-        SchoolTotal(school="Lake", people=2, credentials=3, hours=30),
+        SchoolTotal(school="Hill", people=0, credentials=0, hours=0, credits=Decimal(0)),
+        SchoolTotal(school="Lake", people=2, credentials=3, hours=30, credits=Decimal(0)),
     )
 
 

@@ -13,7 +13,17 @@ from hypothesis import strategies as st
 from msgspec import Meta
 
 from mcred.domain.credential import AwardRule
-from mcred.domain.ids import HEX_TYPES, ID_TYPES, CredentialId, PersonId, SubmissionId, Version, is_id
+from mcred.domain.ids import (
+    HEX_TYPES,
+    ID_TYPES,
+    CredentialId,
+    CreditHours,
+    PersonId,
+    SubmissionId,
+    Version,
+    is_id,
+    plain_credits,
+)
 from mcred.domain.network.listed import OfferId
 from mcred.domain.people import EmailHash, EmailSalt, SealedText
 from mcred.domain.recognition.policy import CreditUnit, MonthDay
@@ -173,6 +183,7 @@ _SCALARS: Mapping[Any, st.SearchStrategy[Any]] = {
     Decimal: st.builds(
         lambda whole, part: Decimal(f"{whole}.{part}"), st.integers(0, 999_999), st.integers(0, 99)
     ),
+    CreditHours: st.integers(1, 10_000).map(lambda hundredths: plain_credits(Decimal(hundredths) / 100)),
     CreditUnit: st.sampled_from(["hours", "credits", "license_points", "stipend_usd", "salary_eur_per_year"]),
     MonthDay: st.sampled_from(["01-01", "02-28", "09-15", "12-31"]),
     OfferId: st.builds("{}/{}".format, IDS, IDS),

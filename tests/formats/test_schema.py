@@ -140,6 +140,8 @@ SAME = "equivalents: [{credentials: [hill/a, hill/b], because: Same.}]\n"
         ("stack", STACK.replace("title: Talk", "title:")),
         ("stack", STACK + "need: many\n"),
         ("stack", STACK + "need: -1\n"),
+        *(("stack", STACK + f"credits: {text}\n") for text in ("0", "0.0", "-1", "100.01", "1000", "many")),
+        *(("stack", STACK + f"credits: {text}\n") for text in ("'1.125'", "'007'", "'.5'", "'1e1'")),
         ("stack", STACK + "ordered: maybe\n"),
         ("submission", LISTED + "attestations: [redy]\n"),
         ("submission", LISTED + "evidence: [{item: a, type: b}]\n"),
@@ -178,6 +180,10 @@ def test_mistakes_people_make_are_found_by_schema_and_decoder_alike(name: str, t
         ("stack", STACK.replace("id: talk", "id: 101")),
         ("stack", STACK + "need:\ntext:\ntopics:\nordered:\n"),
         ("stack", STACK + "need: 1\n"),
+        *(
+            ("stack", STACK + f"credits: {text}\n")
+            for text in ("0.01", "0.5", "1.50", "'3'", "99.99", "100", "")
+        ),
         ("submission", LISTED + "note: 3.1\nattestations:\nevidence:\n"),
         ("profile", PROFILE + "accounts: {github: 42}\npublish:\n"),
         ("network", NETWORK + SAME),

@@ -172,6 +172,7 @@ def test_a_credential_page_shows_everything_asked_for() -> None:
         "20 USD per attempt",
         "Who has earned it",
         "about 10 hours",
+        "Credit hours 1.5",
     ):
         assert said in text, said
     rubric = a_credential()
@@ -182,6 +183,13 @@ def test_a_credential_page_shows_everything_asked_for() -> None:
 def test_a_retired_one_says_so_and_cannot_be_started() -> None:
     text = page("credentials/old-one/index.html").text
     assert "Retired." in text and "mcred start" not in text
+
+
+def test_credit_hours_are_said_where_there_are_any() -> None:
+    for path in ("credentials/wait-time/index.html", ANAS_BADGE, "stacks/pair/index.html"):
+        assert "Credit hours" in page(path).text, path
+    for path in ("credentials/old-one/index.html", "stacks/talk/index.html"):
+        assert "Credit hours" not in page(path).text, path
 
 
 def test_a_draft_is_nowhere_named() -> None:

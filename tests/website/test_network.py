@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from decimal import Decimal
 
 from msgspec.structs import replace
 
 from mcred.domain.credential import Alignment
-from mcred.domain.ids import CommitId, CredentialId, Slug, StackId, Version
+from mcred.domain.ids import CommitId, CredentialId, CreditHours, Slug, StackId, Version
 from mcred.domain.network.listed import Equivalents, ListedProgramme, Network, OfferId
 from mcred.domain.network.reading import (
     OfferedCredential,
@@ -43,6 +44,7 @@ OFFERED = OfferedCredential(
     language="en",
     issuer="Lake District",
     hours=12,
+    credits=CreditHours(Decimal("1.5")),
     needs_students=True,
     kinds=(Slug("video"),),
     competency="The educator waits.",
@@ -159,7 +161,15 @@ def test_equivalents_are_linked_both_ways_with_the_reason() -> None:
 
 def test_a_micro_credential_names_what_a_recognizer_asks_for() -> None:
     page = PAGES[WAIT_PAGE]
-    for said in ("Lake District", "about 12 hours", "Questioning", "Asked, and waited", "Ana Reyes", "Talk"):
+    for said in (
+        "Lake District",
+        "about 12 hours",
+        "Credit hours 1.5",
+        "Questioning",
+        "Asked, and waited",
+        "Ana Reyes",
+        "Talk",
+    ):
         assert said in page.text, said
     assert AWARD.page in page.hrefs() and OFFERED.page in page.hrefs()
     assert not any(href.startswith("javascript") for href in page.hrefs())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,17 @@ from msgspec.structs import replace
 from mcred.domain.catalog import Catalog, Definition, Record
 from mcred.domain.credential import Alignment, Fee, Media, Origin, Research, Resource, Validity
 from mcred.domain.decision import Basis, Settled
-from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, Slug, StackId, SubmissionId, Version
+from mcred.domain.ids import (
+    BlobId,
+    CommitId,
+    CredentialId,
+    CreditHours,
+    PersonId,
+    Slug,
+    StackId,
+    SubmissionId,
+    Version,
+)
 from mcred.domain.people import Visibility
 from mcred.problems import Problem
 from mcred.website.evidence import ShownEvidence
@@ -96,6 +107,7 @@ def a_rich_credential() -> Any:
         issuer="The Institute",
         contributors=("Kay",),
         hours=10,
+        credits=CreditHours(Decimal("1.5")),
         for_recognizers="Has **shown** it.",
         research=(
             Research(citation="Rowe (1974).", url="https://rowe.example.org", summary="Waiting helps."),
@@ -134,7 +146,13 @@ def a_town(records: tuple[Record, ...] | None = None, **changes: Any) -> Catalog
         for name, status, digit in (("old-one", "retired", "7"), ("new-one", "draft", "8"))
     }
     pair = a_stack(
-        id=StackId("pair"), title="A pair", credentials=(WAIT, *others), need=2, ordered=True, text="Both."
+        id=StackId("pair"),
+        title="A pair",
+        credits=CreditHours(Decimal(3)),
+        credentials=(WAIT, *others),
+        need=2,
+        ordered=True,
+        text="Both.",
     )
     base = a_catalog(
         records

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from mcred.app.answers.answer import VerbAnswer
 from mcred.app.answers.elsewhere import ElsewhereRow, elsewhere_row
-from mcred.domain.ids import CredentialId, PersonId, Slug, StackId, Version
+from mcred.domain.ids import CredentialId, CreditHours, PersonId, Slug, StackId, Version
 from mcred.domain.programme import Rule
 from mcred.domain.stats.transcript import EarnedState
 from mcred.domain.status import StateWord
@@ -257,8 +258,10 @@ class TranscriptAward(Struct, frozen=True, kw_only=True):
     why: str
     """The reason of a revocation, else empty."""
     counts: bool
-    """Whether the person's hours add up from it: it is valid, and the newest of this micro-credential."""
+    """Whether it is in the person's totals: it is valid, and the newest of this micro-credential."""
     hours: int | None
+    credits: CreditHours | None
+    """Its credit hours, exact."""
     levels: Mapping[Slug, int]
     """Level → how many criteria were settled at it."""
 
@@ -271,6 +274,7 @@ class PersonAwards(Struct, frozen=True, kw_only=True):
     school: str
     credentials: int
     hours: int
+    credits: Decimal
     awards: tuple[TranscriptAward, ...]
     elsewhere: tuple[ElsewhereRow, ...]
     """Badges of other issuers, which add no hours: all of the user's own, of others those that they show."""
@@ -283,6 +287,7 @@ class SchoolAwards(Struct, frozen=True, kw_only=True):
     people: int
     credentials: int
     hours: int
+    credits: Decimal
 
 
 class TranscriptAnswer(
@@ -312,13 +317,16 @@ def transcript_answer(found: Transcript) -> TranscriptAnswer:
                 school=one.school,
                 credentials=one.credentials,
                 hours=one.hours,
+                credits=one.credits,
                 awards=tuple(_award_row(award, counts=award in one.valid) for award in one.awards),
                 elsewhere=tuple(map(elsewhere_row, one.elsewhere)),
             )
             for one in found.people
         ),
         schools=tuple(
-            SchoolAwards(school=s.school, people=s.people, credentials=s.credentials, hours=s.hours)
+            SchoolAwards(
+                school=s.school, people=s.people, credentials=s.credentials, hours=s.hours, credits=s.credits
+            )
             for s in found.schools
         ),
     )
@@ -336,5 +344,6 @@ def _award_row(award: EarnedAward, *, counts: bool) -> TranscriptAward:
         why=award.why,
         counts=counts,
         hours=award.hours,
+        credits=award.credits,
         levels=award.levels,
     )

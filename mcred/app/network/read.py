@@ -47,7 +47,7 @@ from mcred.website.pictures import Picture
 from mcred.website.prose import safe_link
 from mcred.website.stack_badges import plan_stack_badges
 
-FORMAT = 1
+FORMAT = 2
 """Changes with the meaning of what is kept."""
 BATCH_SIZE = 300
 """How many people's records are read at a time."""
@@ -173,6 +173,7 @@ def _offer(catalog: Catalog, credential: Credential, site: str) -> OfferedCreden
         language=credential.language,
         issuer=credential.issuer or catalog.programme.issuer.name,
         hours=credential.hours,
+        credits=credential.credits,
         needs_students=credential.needs_students,
         kinds=kinds_of(credential),
         competency=credential.competency,

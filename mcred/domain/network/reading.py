@@ -7,7 +7,7 @@ from datetime import date
 from msgspec import Struct
 
 from mcred.domain.credential import Alignment
-from mcred.domain.ids import CommitId, CredentialId, Slug, StackId, Version
+from mcred.domain.ids import CommitId, CredentialId, CreditHours, Slug, StackId, Version
 
 
 class OfferedCredential(Struct, frozen=True, kw_only=True):
@@ -21,6 +21,7 @@ class OfferedCredential(Struct, frozen=True, kw_only=True):
     language: str
     issuer: str
     hours: int | None
+    credits: CreditHours | None
     needs_students: bool
     kinds: tuple[Slug, ...]
     """The types of evidence it accepts, each once."""

@@ -1,7 +1,7 @@
-"""What people earned, as a transcript: each award with its date, hours and levels, and what they add up to.
+"""What people earned, as a transcript: each award with its date, hours, credits and levels, and the totals.
 
-Counts what is valid on the day of the transcript. A stack adds no hours of its own: its micro-credentials
-are counted already.
+Counts what is valid on the day of the transcript. A stack adds no hours or credits of its own: its
+micro-credentials are counted already.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Literal
 
 from msgspec import Struct
@@ -16,7 +17,7 @@ from msgspec import Struct
 from mcred.domain.catalog import Catalog, Record
 from mcred.domain.credential import Credential
 from mcred.domain.decision import Decision
-from mcred.domain.ids import PersonId, Slug, Version
+from mcred.domain.ids import CreditHours, PersonId, Slug, Version, plain_credits
 from mcred.domain.network.elsewhere import ElsewhereBadge
 from mcred.domain.stack_badge import StackRecord
 
@@ -38,6 +39,8 @@ class EarnedAward(Struct, frozen=True, kw_only=True):
     """The last day that it is valid; None without an end."""
     hours: int | None
     """The estimate of the version that was earned; None where it has none, and for a stack."""
+    credits: CreditHours | None
+    """The credit hours of the version that was earned; None where it has none, and for a stack."""
     levels: Mapping[Slug, int]
     """Level → how many criteria were settled at it, the best first; empty for a stack."""
     state: EarnedState
@@ -71,6 +74,11 @@ class PersonTranscript(Struct, frozen=True, kw_only=True):
         return sum(a.hours or 0 for a in self.valid)
 
     @property
+    def credits(self) -> Decimal:
+        """The credit hours of what is valid."""
+        return plain_credits(sum((a.credits or Decimal(0) for a in self.valid), Decimal(0)))
+
+    @property
     def credentials(self) -> int:
         """How many micro-credentials are valid."""
         return sum(1 for a in self.valid if not a.is_stack)
@@ -84,6 +92,7 @@ class SchoolTotal(Struct, frozen=True, kw_only=True):
     """Those with a valid micro-credential."""
     credentials: int
     hours: int
+    credits: Decimal
 
 
 class Transcript(Struct, frozen=True, kw_only=True):
@@ -94,6 +103,11 @@ class Transcript(Struct, frozen=True, kw_only=True):
     since: date | None
     to: date | None
     people: tuple[PersonTranscript, ...]
+
+    @property
+    def has_credits(self) -> bool:
+        """Whether anything on it is worth credit hours."""
+        return any(a.credits for one in self.people for a in one.awards)
 
     @property
     def schools(self) -> tuple[SchoolTotal, ...]:
@@ -107,6 +121,7 @@ class Transcript(Struct, frozen=True, kw_only=True):
                 people=sum(1 for one in people if one.credentials),
                 credentials=sum(one.credentials for one in people),
                 hours=sum(one.hours for one in people),
+                credits=plain_credits(sum((one.credits for one in people), Decimal(0))),
             )
             for _, people in sorted(found.items())
         )
@@ -142,6 +157,7 @@ def _of_record(catalog: Catalog, record: Record, today: date) -> Iterable[Earned
             earned=decision.decided.date(),
             until=until,
             hours=edition.hours if edition else None,
+            credits=edition.credits if edition else None,
             levels=_count_levels(edition, decision),
             state=_state(decision.attempt in record.revocations, until, today),
             why=revocation.reason if revocation else "",
@@ -163,6 +179,7 @@ def _of_stack(record: StackRecord, today: date) -> Iterable[EarnedAward]:
             earned=award.awarded.date(),
             until=until,
             hours=None,
+            credits=None,
             levels={},
             state=_state(number in record.revocations, until, today),
             why=revocation.reason if revocation else "",

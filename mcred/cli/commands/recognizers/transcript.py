@@ -1,4 +1,4 @@
-"""`mcred transcript`: what people earned, with hours, levels and dates."""
+"""`mcred transcript`: what people earned, with hours, credits, levels and dates."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from mcred.cli.commands.teachers.add_badge import say_verdict
 from mcred.cli.output_file import HTML_MARK, need_ending, write_output
 from mcred.cli.show import Show, note_stale
 from mcred.cli.terminal import DryRun, Json, terminal_of
+from mcred.domain.ids import say_credits
 from mcred.domain.stats.transcript import EarnedAward, PersonTranscript, Transcript
 from mcred.formats.export.table import write_csv
 from mcred.shipped import shipped
@@ -61,7 +62,7 @@ def run(
     dry_run: DryRun = False,
     json: Json = False,
 ) -> None:
-    """Show what someone has earned, with hours, levels, and dates, and what it adds up to.
+    """Show what someone has earned, with hours, credits, levels, and dates, and what it adds up to.
 
     Coaches, issuers, and maintainers can see everyone's; an administrator sees their own school's; others
     see their own. It shows no submitted work.
@@ -104,15 +105,29 @@ def run(
 
 def _show(show: Show, found: Transcript, *, is_list: bool) -> None:
     show.title(f"{found.issuer} · transcript · {found.day}")
+    # Where nothing is worth credit hours, nothing is said of them.
+    more = ("credits",) if found.has_credits else ()
     if is_list:
         show.table(
-            ("person", "school", "micro-credentials", "hours"),
-            [(one.name, one.school, str(one.credentials), str(one.hours)) for one in found.people],
+            ("person", "school", "micro-credentials", "hours", *more),
+            [
+                (
+                    one.name,
+                    one.school,
+                    str(one.credentials),
+                    str(one.hours),
+                    *(str(one.credits) for _ in more),
+                )
+                for one in found.people
+            ],
         )
         show.say()
         show.table(
-            ("school", "people", "micro-credentials", "hours"),
-            [(s.school, str(s.people), str(s.credentials), str(s.hours)) for s in found.schools],
+            ("school", "people", "micro-credentials", "hours", *more),
+            [
+                (s.school, str(s.people), str(s.credentials), str(s.hours), *(str(s.credits) for _ in more))
+                for s in found.schools
+            ],
         )
         show.next("mcred transcript PERSON")
         return
@@ -123,13 +138,17 @@ def _show(show: Show, found: Transcript, *, is_list: bool) -> None:
             _show_elsewhere(show, one)
             continue
         show.table(
-            ("earned", "micro-credential", "hours", "levels", "state"),
+            ("earned", "micro-credential", "hours", *more, "levels", "state"),
             [
-                (str(a.earned), a.title, str(a.hours or "-"), _say_levels(a), _say_state(a))
+                (
+                    *(str(a.earned), a.title, str(a.hours or "-"), *(str(a.credits or "-") for _ in more)),
+                    *(_say_levels(a), _say_state(a)),
+                )
                 for a in one.awards
             ],
         )
-        show.say(f"Valid: {_say_count(one)}, about {one.hours} hours.")
+        worth = f", {say_credits(one.credits)}" if more else ""
+        show.say(f"Valid: {_say_count(one)}, about {one.hours} hours{worth}.")
         _show_elsewhere(show, one)
     show.next("mcred share")
 
@@ -173,26 +192,29 @@ def _resume_lines(found: Transcript, one: PersonTranscript) -> tuple[str, ...]:
     def kind(award: EarnedAward) -> str:
         if award.is_stack:
             return "stack of micro-credentials"
-        return f"micro-credential{f', about {award.hours} hours' if award.hours else ''}"
+        effort = f"about {award.hours} hours" if award.hours else ""
+        worth = say_credits(award.credits) if award.credits else ""
+        return ", ".join(filter(None, ("micro-credential", effort, worth)))
 
     return tuple(f"{a.title} ({kind(a)}), {found.issuer}, {a.earned:%B %Y}" for a in reversed(one.valid))
 
 
 COLUMNS = (
     *("person", "name", "school", "credential", "title", "version", "earned", "valid_until", "state"),
-    *("counts", "hours", "levels"),
+    *("counts", "hours", "levels", "credits"),
 )
 CLR_MARK = b'"ClrCredential"'
 """It is among the types, near the beginning of such a file."""
-CSV_MARK = ",".join(COLUMNS).encode()
+CSV_MARK = ",".join(COLUMNS[:-1]).encode()
+"""The columns that such a file always had."""
 
 
 def as_csv(found: Transcript) -> bytes:
-    """The awards as CSV; `counts` tells which ones the hours of a person add up from."""
+    """The awards as CSV; `counts` tells which ones the hours and credits of a person add up from."""
     rows = [
         (
             *(one.person, one.name, one.school, a.credential, a.title, a.version, a.earned, a.until, a.state),
-            *("yes" if a in one.valid else "", a.hours, _say_levels(a)),
+            *("yes" if a in one.valid else "", a.hours, _say_levels(a), a.credits),
         )
         for one in found.people
         for a in one.awards

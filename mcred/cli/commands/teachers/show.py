@@ -11,6 +11,7 @@ from mcred.app.work.drafts import has_draft
 from mcred.app.workspace import open_workspace
 from mcred.cli.terminal import Json, Terminal, terminal_of
 from mcred.domain.credential import Credential
+from mcred.domain.ids import say_credits
 from mcred.domain.programme import Policy
 
 EXAMPLES = ("mcred show fractions-number-line", "mcred show student-work-protocol --rubric")
@@ -42,7 +43,9 @@ def run(
 def _describe(edge: Terminal, found: Credential, policy: Policy) -> None:
     show = edge.show
     show.title(f"{found.title}  ({found.id} {found.version})")
-    show.say(", ".join(found.topics) + (f" · about {found.hours} hours" if found.hours else ""))
+    effort = f"about {found.hours} hours" if found.hours else ""
+    worth = say_credits(found.credits) if found.credits else ""
+    show.say(" · ".join(filter(None, (", ".join(found.topics), effort, worth))))
     if found.status != "live":
         show.say(f"This micro-credential is {found.status}.", style="yellow")
     for heading, text in (("Competency", found.competency), ("Key method", found.key_method)):
