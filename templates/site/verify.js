@@ -45,6 +45,18 @@
     return new TextEncoder().encode((found[0].textContent.trim() || found[0].getAttribute("verify")) ?? "");
   };
 
+  // What a JWT signs; its signature, which a browser does not compute here, stands as a proof of a kind of its own.
+  const fromToken = (text) => {
+    try {
+      const packed = text.trim().split(".")[1].replace(/-/g, "+").replace(/_/g, "/");
+      const said = proof.parse(Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0)));
+      const badge = said?.vc ?? said;
+      return badge && { issuer: said.iss, ...badge, proof: [{ type: "JWT" }] };
+    } catch {
+      return null;
+    }
+  };
+
   // Signed like a badge, and none: what someone says of one.
   const isEndorsement = (found) => [found.type ?? []].flat().includes("EndorsementCredential");
 
@@ -52,7 +64,8 @@
     const isPicture = bytes[0] === 0x89 && bytes[1] === 0x50;
     const begins = new TextDecoder().decode(bytes.subarray(0, 64)).trim();
     const inside = isPicture ? fromPicture(bytes) : begins.startsWith("<") ? fromDrawing(bytes) : bytes;
-    const badge = inside && proof.parse(inside);
+    const isToken = !isPicture && begins.startsWith("eyJ");
+    const badge = isToken ? fromToken(new TextDecoder().decode(bytes)) : inside && proof.parse(inside);
     return badge && (proof.isRead(badge) || isEndorsement(badge)) ? badge : null;
   };
 
@@ -108,13 +121,16 @@
     return { how: sum(), signature, dates: ["early", "ended"].includes(dates) ? "bad" : dates, status };
   };
 
-  // The badges of a file: of a zip file one for each folder, and its pictures where they hold another one.
+  // The badges of a file: of an export one for each folder, and its pictures where they hold another one; of any other zip
+  // file each one.
   const openAll = async (file) => {
     if (!(await unzip.isZip(file)))
       return [{ badge: file.size <= LARGEST ? open(new Uint8Array(await file.arrayBuffer())) : null, name: file.name }];
     const leading = new Map();
-    return (await unzip.badgesIn(file)).flatMap(([name, bytes]) => {
+    const { badges, isExport } = await unzip.badgesIn(file);
+    return badges.flatMap(([name, bytes]) => {
       const badge = open(bytes);
+      if (!isExport) return [{ badge, name, zip: file.name }];
       const folder = name.slice(0, name.lastIndexOf("/") + 1);
       const text = JSON.stringify(badge);
       const apart = leading.has(folder);

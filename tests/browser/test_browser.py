@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import unicodedata
 import zipfile
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime, time
 from hashlib import sha256
@@ -415,6 +416,20 @@ def zips(own: Mapping[str, bytes], svg: bytes, png: bytes) -> dict[str, bytes]:
     each = {f"badges/{person}/1/badge.json": own[person] for person in ("ben", "cleo", "oda", "rae", "una")}
     eve = own["ana"].replace(b"Ana", b"Eve")
     whole = write_parcel({**ana, "badges/wait-time/1/badge.svg": svg, **beside})
+    token = ".".join(
+        urlsafe_b64encode(part).decode().rstrip("=") for part in (b'{"alg":"EdDSA"}', own["ana"])
+    )
+    by_hand = {
+        "Ana.json": own["ana"],
+        "__MACOSX/._Ana.json": b"\0\5\x16\7",
+        "mine/Ben.JSON": own["ben"],
+        "mine/._Ben.JSON": b"\0\5\x16\7",
+        "mine/ana.svg": svg,
+        "mine/changed.png": damage(png),
+        "notes.txt": b"Hello",
+        "other.jwt": f"{token}.c2lnbmVk".encode(),
+        "photo.png": png + bytes(6_000_000),
+    }
     big = write_parcel({**ana, "badges/a/1/badge.json": own["ana"] + b" " * 3_000_000})
     return {
         "one badge.zip": whole,
@@ -427,7 +442,11 @@ def zips(own: Mapping[str, bytes], svg: bytes, png: bytes) -> dict[str, bytes]:
             {f"mine/{name}": data for name, data in ana.items()}
             | {"mine/badges/b/1/badge.json": own["layla"]}
         ),
-        "no badge.zip": write_parcel(beside),
+        "no badge.zip": write_parcel(
+            {"keys/did.json": b"{}", "notes.txt": b"Hello", "__MACOSX/._a.json": b"x"}
+        ),
+        "one by hand.zip": write_parcel({"Ana.json": own["ana"], "__MACOSX/._Ana.json": b"\0\5\x16\7"}),
+        "several by hand.zip": write_parcel(by_hand),
         "cut off.zip": whole[: len(whole) // 2],
         "not what it says.zip": whole[:4] + whole[4:].replace(b"PK\x03\x04", b"PK\x03\x05"),
         "a name twice.zip": packed({f"badges/{name}/1/badge.json": own["ana"] for name in "aA"}),
@@ -462,7 +481,7 @@ OF_FILES = {
     **dict.fromkeys(("revoked.json", "revoked.svg", "one proof and revoked.json"), "Revoked"),
     "replaced.json": "Replaced by a newer one",
     "ended.json": "Expired",
-    **dict.fromkeys(("one badge.zip", "dropped.zip"), "Valid"),
+    **dict.fromkeys(("one badge.zip", "dropped.zip", "one by hand.zip"), "Valid"),
     **dict.fromkeys(
         ("a name twice.zip", "cut off.zip", "not what it says.zip", "leads elsewhere.zip", "too large.zip"),
         UNREADABLE,
@@ -502,6 +521,10 @@ IN_ZIPS: dict[str, tuple[str, list[str]]] = {
         ["Valid", "Not the badge in the file beside this picture"],
     ),
     "packed again.zip": ("Valid badges in this file: 2 of 2", ["Valid", "Valid"]),
+    "several by hand.zip": (
+        "Valid badges in this file: 2 of 6",
+        ["Valid", "Revoked", "Valid", NOT_ISSUED, OLD, UNREADABLE],
+    ),
     "no badge.zip": ("There is no badge in this ZIP file.", []),
 }
 
@@ -511,7 +534,7 @@ def test_each_badge_of_a_zip_file_is_told_in_a_row(walked: dict[str, Any], name:
     seen, (verdict, states) = walked["seen"]["chosen"][name], IN_ZIPS[name]
     assert verdict in seen["text"]
     assert [row[-1] for row in seen["rows"]] == states
-    assert all(len(row) > 1 and row[0] in ("Wait Time", "") for row in seen["rows"])
+    assert all(len(row) > 1 and row[0] in ("Wait Time", "photo.png") for row in seen["rows"])
     assert len([g for g in seen["green"] if ".state" in g]) == states.count("Valid")
 
 
