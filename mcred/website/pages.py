@@ -23,6 +23,7 @@ from mcred.website.addresses import (
     CATALOGUE,
     CATALOGUE_SCRIPT,
     EARNED,
+    ENDORSED_SCRIPT,
     HOME,
     STACKS,
     VERIFY,
@@ -318,6 +319,7 @@ def _credential(
         picture=social[0].path if social else folder + PICTURE_PNG,
         wide=bool(social),
         beside=(*drawn, *social, *files),
+        script=ENDORSED_SCRIPT if said else "",
     )
     yield from more
 
@@ -408,4 +410,5 @@ def _about(catalog: Catalog, witness: WitnessView | None, endorsements: tuple[En
             endorsements=said,
         ),
         beside=files,
+        script=ENDORSED_SCRIPT if said else "",
     )

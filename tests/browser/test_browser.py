@@ -31,8 +31,11 @@ from mcred.badges.keys import did_key, make_issuer_key, method_id
 from mcred.badges.open_badge import sign_award
 from mcred.domain.ids import PersonId
 from mcred.website.addresses import credential_image
+from tests.badges.elsewhere import credential, did_of, p256
 from tests.badges.issuing import (
     DID,
+    KEY,
+    METHOD,
     OTHER,
     SITE,
     a_badge,
@@ -56,6 +59,7 @@ from tests.browser.sample import (
     REVOKED,
     TAMPERED,
     UNSIGNED,
+    WITHDRAWN,
     a_long_site,
     a_site,
     an_endorsement,
@@ -399,13 +403,50 @@ def chosen() -> dict[str, bytes]:
         "changed.png": damage(png),
         "plain.svg": site[credential_image(WAIT)],
         "twice.json": own["ana"].replace(b'"name"', b'"name": "X", "name"', 1),
-        "endorsement.json": an_endorsement(good["id"]),
+        **said_files(good),
         "text.txt": b"Hello",
         "empty.json": b"",
         "script.svg": b'<svg xmlns="http://www.w3.org/2000/svg"><script>document.title = 1</script></svg>',
         **zips(own, svg, png),
         "dropped.json": own["ana"],
         "dropped and changed.json": own["ana"].replace(b"Ana", b"Eve"),
+    }
+
+
+def said_files(good: dict[str, Any]) -> dict[str, bytes]:
+    """Endorsements in every state, and badges that have some inside."""
+    by_issuer = an_endorsement(good["id"], KEY, DID, METHOD)
+    late = an_endorsement(good["id"], OTHER, DID, method_id(DID, RETIRED))
+    strangers = an_endorsement(good["id"], THIRD, did_key(THIRD.multibase))
+    unknown = an_endorsement(good["id"], THIRD, "did:web:u.example")
+    known = json.loads(an_endorsement(good["id"]))
+    plain = {name: value for name, value in known.items() if name != "proof"}
+    more = [known["proof"][0], {**known["proof"][1], "id": "urn:x:1"}]
+    changed = {**known, "credentialSubject": {**known["credentialSubject"], "endorsementComment": "Eve."}}
+    badge = credential(did_of(p256()))
+    subject, issuer = badge["credentialSubject"], badge["issuer"]
+    about = {"definition": subject["achievement"]["id"], "issuer": did_of(p256())}
+    inside = {name: json.loads(an_endorsement(one)) for name, one in about.items()}
+    achievement = {**subject["achievement"], "endorsement": [inside["definition"], changed]}
+    carrying = {
+        **badge,
+        "endorsement": [json.loads(an_endorsement(badge["id"])), {**json.loads(strangers), "name": "X"}],
+        "endorsementJwt": ["eyJh.e30.c2ln"],
+        "credentialSubject": {**subject, "achievement": achievement},
+        "issuer": {**issuer, "endorsement": [inside["issuer"]]},
+        "proof": {"type": "DataIntegrityProof"},
+    }
+    return {
+        "endorsement.json": an_endorsement(good["id"]),
+        "endorsement of the issuer.json": by_issuer,
+        "endorsement too late.json": late,
+        "endorsement by a stranger.json": strangers,
+        "endorsement by an unknown site.json": unknown,
+        "endorsement withdrawn.json": an_endorsement("urn:x:1", name=WITHDRAWN),
+        "endorsement changed.json": write(changed),
+        "endorsement not signed.json": write(plain),
+        "endorsement by other software.json": write({**known, "proof": more}),
+        "carrying.json": write(carrying),
     }
 
 
@@ -474,6 +515,73 @@ def damage(png: bytes) -> bytes:
     return write_chunks([(kind, data.replace(b"Ana", b"Eve")) for kind, data in read_chunks(png)])
 
 
+WAS_CHECKED = "Your browser checked the signature: valid."
+CHANGED = "Not valid: something was changed, or another key signed it."
+UNKNOWN = "Not checked here: this site does not list the signer’s keys."
+UNLISTED = "The signature is valid, but this site does not list whose key it is."
+SAID_OF = {
+    "endorsement.json": WAS_CHECKED,
+    "endorsement of the issuer.json": WAS_CHECKED,
+    "endorsement too late.json": "Not valid: signed when the key was not in use.",
+    "endorsement by a stranger.json": UNLISTED,
+    "endorsement by an unknown site.json": UNKNOWN,
+    "endorsement withdrawn.json": "Withdrawn by whoever signed it.",
+    "endorsement changed.json": CHANGED,
+    "endorsement not signed.json": "Not signed.",
+    "endorsement by other software.json": (
+        "Not checked here: it is signed in a way that browsers cannot check."
+    ),
+}
+"""What is said of an endorsement that is chosen."""
+
+
+@pytest.mark.parametrize("name", SAID_OF)
+def test_an_endorsement_is_checked_too(walked: dict[str, Any], name: str) -> None:
+    (line,) = walked["seen"]["chosen"][name]["said"]
+    assert line.startswith("Cleo Martin · ") and line.endswith(f" · {SAID_OF[name]}")
+
+
+def test_each_endorsement_inside_a_badge_has_a_line(walked: dict[str, Any]) -> None:
+    said = [line.split(" · ") for line in walked["seen"]["chosen"]["carrying.json"]["said"]]
+    assert [(line[0], line[1], line[-1]) for line in said] == [
+        ("Cleo Martin", "about this badge", WAS_CHECKED),
+        ("Cleo Martin", "about something else", CHANGED),
+        ("about something else", UNKNOWN, UNKNOWN),
+        ("Cleo Martin", "about its micro-credential", WAS_CHECKED),
+        ("Cleo Martin", "about something else", CHANGED),
+        ("Cleo Martin", "about its issuer", WAS_CHECKED),
+    ]
+    assert walked["seen"]["chosen"]["good.json"]["said"] == []
+
+
+PRAISED = ("badges/ana/wait-time/1/index.html", "credentials/wait-time/index.html", "about/index.html")
+
+
+@pytest.mark.parametrize("page", PRAISED)
+def test_endorsements_on_a_page_are_checked(walked: dict[str, Any], page: str) -> None:
+    found = walked["seen"]["endorsed"][page]
+    assert len(found) == 2 and [one[0] for one in found] == ["good", "good"]
+    for _, text, line in found:
+        assert WAS_CHECKED in text and "Verified on November 2, 2026: valid" in text and line == "none"
+    assert set(walked["seen"]["endorsed"]) == set(PRAISED)
+
+
+def test_an_endorsement_that_fails_is_not_said_to_be_valid(tmp_path: Path) -> None:
+    """One was exchanged beside its page; of the other the file is gone, so nothing is computed."""
+    site = a_site()
+    needed = ("badges/ana/wait-time/", "style", "check", "proof", "icon", "verify/", "endorsed", "status/")
+    files = {path: content for path, content in site.items() if path.startswith(needed)}
+    folder = "badges/ana/wait-time/1/endorsements/"
+    files[f"{folder}cleo-martin.json"] = files[f"{folder}cleo-martin.json"].replace(b"May", b"June")
+    del files[f"{folder}university.json"]
+    seen = walk(files, tmp_path, (OWN,))["seen"]
+    (changed, gone) = seen["endorsed"][PRAISED[0]]
+    assert changed[0] == "bad" and CHANGED in changed[1] and "Verified on" not in changed[1]
+    assert changed[2] == "line-through"
+    assert gone[0] == "unable" and "Not checked here" in gone[1] and "Verified on" in gone[1]
+    assert seen["checks"][PRAISED[0]]["verdict"] == "good", "the badge itself is not at fault"
+
+
 OF_FILES = {
     **dict.fromkeys(("good.json", "good.svg", "good.png", "again.json", "newer.json"), "Valid"),
     "on its last day.json": "Valid",
@@ -492,7 +600,8 @@ OF_FILES = {
     **dict.fromkeys(("renamed.json", "changed.svg", "changed.png", "dropped and changed.json"), NOT_ISSUED),
     **dict.fromkeys(("late and changed.json", "wrong key.json"), NOT_ISSUED),
     "foreign.json": "Not this issuer’s badge",
-    "endorsement.json": "Not a badge",
+    "carrying.json": "Not this issuer’s badge",
+    **dict.fromkeys(SAID_OF, "Not a badge"),
     **dict.fromkeys(("plain.svg", "twice.json", "text.txt", "empty.json", "script.svg"), UNREADABLE),
 }
 

@@ -64,8 +64,12 @@ class Endorsers(Struct, frozen=True, kw_only=True):
 
     def is_withdrawn(self, document: JsonObject) -> bool:
         """Whether whoever signed an endorsement withdrew it."""
-        digest, signer = withdrawal_of(document), issuer_of(document)
-        return any(digest in said and self.may_withdraw(by, signer) for by, said in self.withdrawn.items())
+        return withdrawal_of(document) in self.withdrawn_by(issuer_of(document))
+
+    def withdrawn_by(self, signer: str) -> frozenset[str]:
+        """What counts as withdrawn of what was signed as `signer`, as digests."""
+        said = (said for by, said in self.withdrawn.items() if self.may_withdraw(by, signer))
+        return frozenset(digest for digests in said for digest in digests)
 
     def may_withdraw(self, person: PersonId, signer: str) -> bool:
         """Whether a person may withdraw what was signed as `signer`."""
