@@ -135,6 +135,21 @@ def test_whoever_signed_it_withdraws_it(school: Town) -> None:
     assert "as cleo-martin-2" in ran.out and SEEN in site(school)[PAGE].decode()
 
 
+def test_no_two_endorsements_have_one_name(school: Town) -> None:
+    """Ana's one about her badge, and the program's, which she adds as a maintainer, by the same signer."""
+    school.run("ana", "endorse", "add", str(endorsed(school)), "--yes")
+    school.run("rosa", "person", "add", "ana", "--role", "maintainer")
+    school.run("ana", "sync")
+    ran = school.run("ana", "endorse", "add", str(endorsed(school, WAIT, "about.json")), "--yes")
+    assert "as cleo-martin-2" in ran.out
+    assert {(row["name"], row["mine"]) for row in listed(school, "ana")} == {
+        ("cleo-martin", True),
+        ("cleo-martin-2", False),
+    }
+    school.run("ana", "endorse", "remove", "cleo-martin-2")
+    assert [(row["name"], row["mine"]) for row in listed(school, "ana")] == [("cleo-martin", True)]
+
+
 def list_university(school: Town) -> None:
     rules = school.home("rosa") / "mcred.yaml"
     said = f"endorsers: [{{name: {STATE}, id: '{issuer_did('', UNIVERSITY.multibase)}'}}]\n"
