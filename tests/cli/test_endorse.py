@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from mcred.badges.proof_pair import sign_badge
 from tests.audit.second_checker import check_again
 from tests.cli.test_guard import guarded
 from tests.cli.test_shown import on_ref, site
-from tests.cli.town import SITE, SLIP, WAIT, Town, git
+from tests.cli.town import SITE, SLIP, WAIT, Ran, Town, git
 
 ANA = f"ana/{WAIT}"
 SEEN = "I sat in her class in May. She waits."
@@ -258,13 +259,29 @@ def test_no_one_endorses_their_own_badge(school: Town) -> None:
     assert "cannot endorse your own badge" in ran.err
 
 
+def test_someone_without_the_role_is_told_who_may_and_what_they_can_do(school: Town) -> None:
+    other = "did:web:badges.other.example"
+
+    def refused(who: str, about: str, *more: str) -> Ran:
+        return school.run(who, "endorse", "sign", about, "--comment", SEEN, *more, expect=5)
+
+    ran = refused("rosa", other)
+    assert "only administrators endorse in their own name (cleo); you are rosa" in ran.err
+    assert ran.next.endswith("--as-program")
+    school.run("rosa", *shlex.split(ran.next)[1:], "--out", str(school.desk("rosa") / "other.json"))
+    ran = refused("rosa", ANA)
+    assert ran.next.startswith("mcred person add PERSON --role administrator")
+    ran = refused("cleo", ANA, "--as-program")
+    assert "only issuers sign as the program (rosa); you are cleo" in ran.err
+    assert "--as-program" not in ran.next
+    school.run("cleo", *shlex.split(ran.next)[1:], "--out", str(school.desk("cleo") / "ana.json"))
+    for more in ((), ("--as-program",)):
+        assert refused("ben", ANA, *more).next.startswith("mcred endorse add FILE")
+
+
 def test_the_program_signs_about_others_and_never_about_itself(school: Town) -> None:
     ran = school.run("rosa", "endorse", "sign", ANA, "--comment", SEEN, "--as-program", expect=5)
     assert "does not endorse itself" in ran.err
-    ran = school.run("rosa", "endorse", "sign", ANA, "--comment", SEEN, expect=5)
-    assert "only administrators endorse in their own name" in ran.err and "--as-program" in ran.next
-    ran = school.run("cleo", "endorse", "sign", ANA, "--comment", SEEN, "--as-program", expect=5)
-    assert "only issuers sign as the program" in ran.err
     other = "did:web:badges.other.example"
     out = str(school.desk("rosa") / "other.json")
     school.run("rosa", "endorse", "sign", other, "--comment", "Partners.", "--as-program", "--out", out)
