@@ -193,7 +193,8 @@ def test_a_catalogue_of_several_pages_is_searched_as_a_whole(tmp_path: Path) -> 
         p: content for p, content in a_long_site().items() if p in ("style.css", "icon.svg", "catalogue.js")
     }
     pages = {p: content for p, content in files.items() if p.count("/") == 1}
-    long = walk({**pages, **kept}, tmp_path, (OWN,))["seen"]["long"]
+    seen = walk({**pages, **kept}, tmp_path, (OWN,))["seen"]
+    long = seen["long"]
     many = f"{MANY + 3} micro-credentials"
     numbers = ["Coaching\n26", "Inquiry\n26"]
     assert long["first"][0] == many and set(numbers) <= set(long["first"][1])
@@ -203,6 +204,10 @@ def test_a_catalogue_of_several_pages_is_searched_as_a_whole(tmp_path: Path) -> 
     both = "13 micro-credentials"
     assert long["both"] == [both, 13, "?topic=Coaching&students=no"] and long["again"] == [both, 13]
     assert long["all"][::2] == [many, MANY + 3] and set(numbers) <= set(long["all"][1])
+    assert long["all"][1] == long["first"][1], "the retired ones are counted, too"
+    told, shown, turns = seen["folder"]
+    part = "Only this page was searched: the other pages of the list could not be read from here."
+    assert told == f"{shown} micro-credentials {part}" and 0 < shown < MANY and turns == 1
 
 
 def test_a_person_is_found_by_name(walked: dict[str, Any]) -> None:
