@@ -115,8 +115,12 @@ def test_those_who_endorse_have_a_file_of_their_own() -> None:
     roles = Roles(maintainers=(ANA,), issuers=(BEN,), administrators=(vera.id,))
     issuer = replace(a_programme().issuer, keys=(PUBLIC,))
     programme = replace(a_programme(), roles=roles, endorsers=(listed,), issuer=issuer, site=Site(url=SITE))
-    withdrawn = {vera.id: ("a",), BEN: ("b",), ANA: ("c",)}
-    endorsers = Endorsers(programme=programme, people={did_of(public): vera}, withdrawn=withdrawn)
+    endorsers = Endorsers(
+        programme=programme,
+        people={did_of(public): vera},
+        withdrawn={vera.id: ("a",), ANA: ("c",)},
+        withdrawn_here=("b",),
+    )
     files = verify_files(endorsers, ())
     found = read(files, ENDORSER_KEYS)
     vera_did, other_did, own = did_of(public), did_key(OTHER.multibase), did_key(KEY.multibase)

@@ -13,6 +13,7 @@ from mcred.badges.endorsements.document import EndorsementFacts, sign_endorsemen
 from mcred.badges.keys import issuer_did, make_issuer_key, method_id
 from mcred.badges.proof_pair import sign_badge
 from tests.audit.second_checker import check_again
+from tests.cli.court import set_rules
 from tests.cli.test_guard import guarded
 from tests.cli.test_shown import on_ref, site
 from tests.cli.town import SITE, SLIP, WAIT, Ran, Town, git
@@ -134,6 +135,25 @@ def test_whoever_signed_it_withdraws_it(school: Town) -> None:
     assert SEEN not in site(school)[PAGE].decode()
     ran = school.run("ana", "endorse", "add", str(endorsed(school, name="again.json")), "--yes")
     assert "as cleo-martin-2" in ran.out and SEEN in site(school)[PAGE].decode()
+
+
+def test_what_an_issuer_withdrew_of_the_program_s_stays_withdrawn(school: Town) -> None:
+    files = [school.desk("rosa") / f"{name}.json" for name in ("one", "other")]
+    for file in files:
+        words = ("did:web:badges.other.example", "--comment", "Partners.", "--as-program")
+        school.run("rosa", "endorse", "sign", *words, "--out", str(file))
+    one, other = map(str, files)
+    school.run("rosa", "person", "add", "mei", "--role", "issuer")
+    school.run("mei", "endorse", "withdraw", one, "--yes")
+    assert school.run("mei", "endorse", "withdraw", one, "--json").json["status"] == "not needed"
+    set_rules(school, "issuers: [rosa, mei]", "issuers: [rosa]")
+    school.run("mei", "endorse", "withdraw", other, "--yes", expect=5)
+    assert school.run("rosa", "verify", one, "--json", expect=1).json["reason"] == "its signer withdrew it"
+    assert school.run("rosa", "verify", other, "--json").json["answer"] == "valid"
+    school.run("mei", "sync")
+    assert school.run("mei", "endorse", "withdraw", one, "--json", expect=5).code == 5
+    ran = school.run("rosa", "audit", "--json")
+    check_again(school.home("rosa"), ran.code, ran.json)
 
 
 def test_no_two_endorsements_have_one_name(school: Town) -> None:
