@@ -108,7 +108,7 @@ def plan_portfolios(
     definitions and stacks they refer to, and on the programme's own texts."""
     site = site_of(catalog)
     badges, problems = plan_badges(catalog, evidence, draw, site, growth)
-    stacked = plan_stack_badges(catalog, badges, draw, site)
+    stacked = plan_stack_badges(catalog, badges, draw, site, evidence.endorsements)
     pages = (
         *plan_pages_of_people(
             catalog,

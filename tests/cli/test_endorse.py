@@ -16,6 +16,7 @@ from tests.audit.second_checker import check_again
 from tests.cli.court import set_rules
 from tests.cli.test_guard import guarded
 from tests.cli.test_shown import on_ref, site
+from tests.cli.test_stacks import add_stack
 from tests.cli.town import SITE, SLIP, WAIT, Ran, Town, git
 
 ANA = f"ana/{WAIT}"
@@ -154,6 +155,26 @@ def test_what_an_issuer_withdrew_of_the_program_s_stays_withdrawn(school: Town) 
     assert school.run("mei", "endorse", "withdraw", one, "--json", expect=5).code == 5
     ran = school.run("rosa", "audit", "--json")
     check_again(school.home("rosa"), ran.code, ran.json)
+
+
+def test_a_stack_s_badge_is_endorsed_and_shown_like_others(school: Town) -> None:
+    add_stack(school, WAIT, SLIP)
+    school.run("rosa", "stacks", "--award", "--yes")
+    for person in ("ana", "cleo"):
+        school.run(person, "sync")
+    file = endorsed(school, "ana/stacks/pair")
+    badge = json.loads(git(school.remote, "show", "main:portfolios/ana/stacks/pair/1/badge.json"))
+    assert json.loads(file.read_bytes())["credentialSubject"]["id"] == badge["id"]
+    ran = school.run("ana", "endorse", "add", str(file), "--yes")
+    assert "the endorsement of ana/stacks/pair by Cleo Martin" in ran.out
+    pages = site(school)
+    folder = "badges/ana/stacks/pair/1"
+    assert SEEN in pages[f"{folder}/index.html"].decode() and SEEN not in pages[PAGE].decode()
+    assert pages[f"{folder}/endorsements/cleo-martin.json"]
+    school.run("rosa", "revoke", "ana/stacks/pair", "--reason", "So.", "--yes")
+    assert SEEN not in site(school)[f"{folder}/index.html"].decode()
+    ran = school.run("cleo", "endorse", "sign", "ana/stacks/pair", "--comment", SEEN, expect=1)
+    assert "ana/stacks/pair has no badge that is valid" in ran.err
 
 
 def test_no_two_endorsements_have_one_name(school: Town) -> None:

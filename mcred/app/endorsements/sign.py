@@ -35,7 +35,7 @@ from mcred.badges.keys import IssuerKey, issuer_did, make_issuer_key, method_id
 from mcred.badges.open_badge import describe_issuer
 from mcred.badges.proof import issuer_of
 from mcred.domain.assessment import DefinitionRef
-from mcred.domain.ids import CredentialId, PersonId, SubmissionId, is_id
+from mcred.domain.ids import CredentialId, PersonId, StackId, SubmissionId, is_id
 from mcred.domain.programme import Programme
 from mcred.domain.rules.endorse import explain_no_endorser
 from mcred.problems import Exit, McredError, NextStep, next_step
@@ -146,6 +146,12 @@ def _find_about(ws: Workspace, about: str, part: EndorsedPart) -> _About:
         documents = record.documents(record.live[-1])
         name = f"{earner}-{credential}"
         return _pick(read_json(documents[max(documents)]), part, name, submission.earner)
+    stack = credential.removeprefix("stacks/")
+    if stack != credential and (stacked := ws.catalog.stacked.get((submission.earner, StackId(stack)))):
+        award = stacked.awards[stacked.live] if stacked.live is not None else None
+        if award is None:
+            raise McredError(f"{about} has no badge that is valid", hint=next_step("transcript", earner))
+        return _pick(read_json(award.document), part, f"{earner}-{stack}", submission.earner)
     if (definition := ws.catalog.definitions.get(CredentialId(about))) is not None:
         ref = DefinitionRef(version=definition.credential.version, blob=definition.blob)
         name = definition_id(definition.credential, ref)
