@@ -329,7 +329,12 @@ def walk(clone: Clone) -> list[Link]:
 
 ID = r"(?!(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?![a-z0-9-]))[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 PARTS = {"e": ID, "x": ID, "c": rf"(?!(?:stacks|status)(?:/|$)){ID}", "any": ".+"}
-PARTS |= {"n": "[1-9][0-9]{0,3}", "k": "[1-9][0-9]{0,3}", "k2": "(?!1[^0-9])[1-9][0-9]{0,3}"}
+PARTS |= {
+    "n": "[1-9][0-9]{0,3}",
+    "k": "[1-9][0-9]{0,3}",
+    "k2": "(?!1[^0-9])[1-9][0-9]{0,3}",
+    "d": "[0-9a-f]{64}",
+}
 TABLE = r"""
 programme: mcred.yaml
 definition: credentials/<c>/credential.yaml
@@ -338,6 +343,7 @@ picture: credentials/<c>/badge.png
 example: credentials/<c>/examples/[^/]+/<any>
 stack: credentials/stacks/<x>.yaml
 status list: credentials/status/<n>.json
+withdrawal: credentials/status/withdrawn/<d>.json
 profile: portfolios/<e>/profile.yaml
 invitation: portfolios/<e>/invitation.json
 recognized: portfolios/<e>/recognized-<x>-<k>.json
@@ -382,7 +388,7 @@ EARNERS = {"submission", "evidence", "answers"} | SENT
 STACKS = {"stack award", "stack reissue", "stack revocation"}
 ANSWERS = {"assessment", "declined", "override"}
 FINAL = {"assignment", "decision", "award", "reissue", "revocation", "erasure", "recognized"}
-FINAL |= SENT | ANSWERS | STACKS
+FINAL |= {"withdrawal"} | SENT | ANSWERS | STACKS
 
 
 class Place(NamedTuple):

@@ -1,9 +1,10 @@
-"""Writing and safely reading a zip file with a person's badges and all that verifies them.
+"""Writing a zip file with a person's badges and all that verifies them, and safely reading one of badges.
 
 Written with fixed times and sorted names, so that it is reproducible. Read as untrusted: sizes are checked
 before the central directory is read and each entry is inflated; a path that leads outside, or is there
 twice, rejects the whole file. Nothing is extracted to disk. A file repacked by other programs may have a
-root folder, and what macOS adds.
+root folder, and what macOS adds. In one that someone packed by hand, without a `badges/` folder, each file
+that may hold a badge is read as one.
 
     README.txt
     badges/<credential>/<attempt>[-<number>]/badge.json, badge.png, badge.svg
@@ -38,6 +39,9 @@ _FIXED = (1980, 1, 1, 0, 0, 0)
 """The earliest time in a zip file."""
 _END = struct.Struct("<4s4H2LH")
 _BADGES = ("badge.json", "badge.png", "badge.svg")
+_LOOSE = (".json", ".png", ".svg", ".jwt")
+"""How a file that may hold a badge ends, where a zip file is no export."""
+_LEFT = frozenset({".git", "__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini"})
 
 
 class Packed(Struct, frozen=True, kw_only=True):
@@ -46,6 +50,13 @@ class Packed(Struct, frozen=True, kw_only=True):
     badges: Mapping[str, bytes]
     keys: Mapping[str, bytes]
     clr: bytes | None
+    is_export: bool
+    """Whether each folder below `badges/` is a badge; else each file is one, and those too large are cut."""
+
+
+def is_left_behind(name: str) -> bool:
+    """Whether a file or folder of this name is only what a system leaves in folders."""
+    return name in _LEFT or name.startswith("._")
 
 
 def is_parcel(data: bytes) -> bool:
@@ -68,10 +79,15 @@ def write_parcel(files: Mapping[str, bytes]) -> bytes:
 def read_parcel(file: BinaryIO) -> Packed:
     """Read what verifies the badges of a zip file. Raises McredError for one that is rejected."""
     found = read_entries(file, _find_root, _is_wanted)
+    badges = {n: data for n, data in found.items() if n.startswith("badges/")}
+    is_export = bool(badges)
+    if not is_export:
+        badges = dict(read_entries(file, lambda _: "", _is_loose, cut=True))
     return Packed(
-        badges={n: data for n, data in found.items() if n.startswith("badges/")},
+        badges=badges,
         keys={n: data for n, data in found.items() if n.startswith(KEYS)},
-        clr=found.get(CLR_FILE),
+        clr=found.get(CLR_FILE) if is_export else None,
+        is_export=is_export,
     )
 
 
@@ -80,11 +96,14 @@ def read_entries(
     find_root: Callable[[Iterable[str]], str],
     is_wanted: Callable[[str], bool],
     largest: int = MAX_IMAGE,
+    *,
+    cut: bool = False,
 ) -> Mapping[str, bytes]:
     """The wanted entries of a zip file by their names below its root folder.
 
     `find_root`: the root folder among all names, '' without one. `largest`: the limit of an entry that is not
-    JSON, in bytes. Raises McredError for a file that is rejected.
+    JSON, in bytes; `cut`: of a larger one, that and one byte more, so that its reader refuses it alone.
+    Raises McredError for a file that is rejected.
     """
     _check_table(file)
     try:
@@ -93,7 +112,7 @@ def read_entries(
             named = _by_name(entries)
             root = find_root(named)
             wanted = {name.removeprefix(root): e for name, e in named.items() if name.startswith(root)}
-            return _read(pack, {name: e for name, e in wanted.items() if is_wanted(name)}, largest)
+            return _read(pack, {name: e for name, e in wanted.items() if is_wanted(name)}, largest, cut)
     except (zipfile.BadZipFile, zlib.error, ValueError, OSError, NotImplementedError, EOFError) as error:
         raise _refusal("it is damaged") from error
     except (RuntimeError, struct.error, IndexError) as error:  # encrypted, or an invalid directory
@@ -156,12 +175,22 @@ def _is_wanted(name: str) -> bool:
     return name == CLR_FILE or (name.startswith(KEYS) and last.endswith(".json") and folder.count("/") <= 1)
 
 
-def _read(pack: zipfile.ZipFile, entries: Mapping[str, zipfile.ZipInfo], largest: int) -> dict[str, bytes]:
+def _is_loose(name: str) -> bool:
+    return (
+        name.casefold().endswith(_LOOSE)
+        and not name.startswith(KEYS)
+        and not any(map(is_left_behind, name.split("/")))
+    )
+
+
+def _read(
+    pack: zipfile.ZipFile, entries: Mapping[str, zipfile.ZipInfo], largest: int, cut: bool
+) -> dict[str, bytes]:
     """The inflated entries, within the limit of each kind and of all together."""
     found: dict[str, bytes] = {}
     left = MAX_READ
     for name, entry in entries.items():
-        most = MAX_BYTES if name.endswith(".json") else largest
+        most = MAX_BYTES if name.casefold().endswith(".json") else largest
         if name == CLR_FILE and entry.file_size > most:
             continue  # too large to be signed, so there is nothing to verify
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
@@ -169,7 +198,7 @@ def _read(pack: zipfile.ZipFile, entries: Mapping[str, zipfile.ZipInfo], largest
         with pack.open(entry) as part:
             data = part.read(min(most, left) + 1)
         left -= len(data)
-        if len(data) > most or left < 0:
+        if (len(data) > most and not cut) or left < 0:
             raise _refusal(f"{name} in it is too large")
         found[name] = data
     return found

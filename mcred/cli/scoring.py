@@ -20,6 +20,8 @@ from mcred.store.git import start_editor
 
 BACK = "back"
 """What an assessor types to return to the question before."""
+NONE = "-"
+"""What an assessor types in place of an earlier comment that is to go."""
 
 
 def edit_scores(edge: Terminal, task: Task, kept: Path) -> Scoring:
@@ -51,7 +53,7 @@ def ask_scores(edge: Terminal, task: Task, kept: Path) -> Scoring:
     seen: set[Slug] = set()
     while True:
         if number == len(task.criteria):
-            said = edge.ask("Overall comment (optional)", "--from FILE", summary)
+            said = _ask_comment(edge, "Overall comment", summary)
             if said != BACK:
                 keep_scores(kept, task, scores, said)
                 return Scoring(format=2, judged=task.judged, scores=tuple(scores.values()), summary=said)
@@ -109,14 +111,23 @@ def _ask_score(
         before = Score(criterion=criterion.id, level=Slug(typed), feedback=said)
         keep(before)
         is_needed = not _is_whole(task, replace(before, feedback=""))
-        question = "What would bring it to the required level" if is_needed else "Feedback (optional)"
-        offered = said or (None if is_needed else "")
-        while not (said := edge.ask(question, "--from FILE", offered)) and is_needed:
-            continue
+        if is_needed:
+            question = "What would bring it to the required level"
+            while (said := edge.ask(question, "--from FILE", before.feedback or None)) in ("", NONE):
+                continue
+        else:
+            said = _ask_comment(edge, "Feedback", said)
         if said == BACK:
             continue
         keep(replace(before, feedback=said))
         return True
+
+
+def _ask_comment(edge: Terminal, question: str, before: str) -> str:
+    """Ask for a comment that may be empty; Enter keeps the one from before, if any."""
+    how = f"optional; {NONE} for none" if before else "optional"
+    said = edge.ask(f"{question} ({how})", "--from FILE", before)
+    return "" if said == NONE else said
 
 
 def _is_whole(task: Task, score: Score) -> bool:

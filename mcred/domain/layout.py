@@ -106,6 +106,7 @@ PathKind = Literal[
     "stack reissue",
     "stack revocation",
     "status list",
+    "withdrawal",
     "template",
     "recognition policy",
     "recognition examples",
@@ -331,6 +332,15 @@ def status_path(number: int) -> str:
     return f"{DEFINITIONS}/status/{number}.json"
 
 
+WITHDRAWN = f"{DEFINITIONS}/status/withdrawn"
+"""What issuers withdrew of the endorsements that they signed as the programme."""
+
+
+def withdrawal_path(digest: str) -> str:
+    """That one of those is withdrawn. `digest`: of its signer and id, a SHA-256."""
+    return f"{WITHDRAWN}/{digest}.json"
+
+
 def answers_file(definition: Credential, part: Part) -> str:
     """The name of a part's Markdown file, such as `1-overview.md`."""
     return f"{definition.parts.index(part) + 1}-{part.id}.md"
@@ -389,6 +399,7 @@ _ATTEMPT_FILE = re.compile(
     rf"|(?P<again>badge|reissue)-(?P<again_number>[2-9]|[1-9][0-9]{{1,3}})"
     rf"|(?P<answer>reviews|declined)/(?P<assessor>[a-z0-9-]+)|(?P<numbered>assignments|erased)/(?P<number>{_NUMBER}))\.json"
 )
+_WITHDRAWN_FILE = re.compile(r"withdrawn/([0-9a-f]{64})\.json")
 _STATUS_FILE = re.compile(rf"({_NUMBER})\.json")
 _RECOGNIZED_FILE = re.compile(rf"recognized-(.+)-({_NUMBER})\.json")
 _STACK_FILE = re.compile(rf"({_NUMBER})/(badge|reissue|revocation)\.json")
@@ -429,7 +440,10 @@ def _parse_definition(parts: tuple[str, ...]) -> Found | None:
             return Found(kind="stack", stack=StackId(name))
         return None
     if parts[1] == "status":
-        found = _STATUS_FILE.fullmatch("/".join(parts[2:]))
+        rest = "/".join(parts[2:])
+        if said := _WITHDRAWN_FILE.fullmatch(rest):
+            return Found(kind="withdrawal", rest=said[1])
+        found = _STATUS_FILE.fullmatch(rest)
         return Found(kind="status list", number=int(found[1])) if found else None
     if not is_id(parts[1]):
         return None

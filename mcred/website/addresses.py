@@ -28,12 +28,14 @@ NAMES = "people/names-"
 VERIFY = "verify/index.html"
 ISSUER_KEYS, NO_LONGER_VALID = "verify/issuer.json", "verify/ended.json"
 """By what a browser checks badges: the issuer's keys, and what was revoked or replaced."""
+ENDORSER_KEYS = "verify/endorsers.json"
+"""By what it checks endorsements: the keys of those who endorse, and what they withdrew."""
 EARNED = "earned/index.html"
 STYLE = "style.css"
 ICON = "icon.svg"
-CATALOGUE_SCRIPT, CHECK_SCRIPT, PEOPLE_SCRIPT, VERIFY_SCRIPT, PROOF_SCRIPT, UNZIP_SCRIPT = SCRIPTS = (
-    *("catalogue.js", "check.js", "people.js", "verify.js", "proof.js", "unzip.js"),
-)
+CATALOGUE_SCRIPT, CHECK_SCRIPT, ENDORSED_SCRIPT, PEOPLE_SCRIPT, VERIFY_SCRIPT, PROOF_SCRIPT, UNZIP_SCRIPT = (
+    SCRIPTS
+) = ("catalogue.js", "check.js", "endorsed.js", "people.js", "verify.js", "proof.js", "unzip.js")
 NOT_FOUND = "404.html"
 FEED = "feed.xml"
 SITEMAP = "sitemap.xml"

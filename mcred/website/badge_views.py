@@ -203,6 +203,8 @@ class StackBadgeView(Struct, frozen=True, kw_only=True):
     qr: str = ""
     chain: tuple[str, ...] = ()
     """The pictures of what was earned of today's stack; '' for what was not."""
+    endorsements: tuple[ToldEndorsement, ...] = ()
+    """What others say about this badge, as far as its earner shows it."""
 
 
 class CardView(Struct, frozen=True, kw_only=True):

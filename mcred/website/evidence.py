@@ -80,7 +80,13 @@ def place_endorsements(
     found: Iterable[Endorsed], folder: str
 ) -> tuple[tuple[ToldEndorsement, ...], tuple[Copy, ...]]:
     """Endorsements as the page of a folder lists them, and copies of their files beside it."""
-    placed = [(replace(told, file=f"{folder}endorsements/{told.file}"), data) for told, data in found]
+    placed = [
+        (
+            replace(told, file=f"{folder}endorsements/{told.file}", digest=hashlib.sha256(data).hexdigest()),
+            data,
+        )
+        for told, data in found
+    ]
     return tuple(told for told, _ in placed), tuple(Copy(path=t.file, content=data) for t, data in placed)
 
 

@@ -23,6 +23,7 @@ from mcred.website.addresses import (
     CATALOGUE,
     CATALOGUE_SCRIPT,
     EARNED,
+    ENDORSED_SCRIPT,
     HOME,
     STACKS,
     VERIFY,
@@ -107,7 +108,7 @@ def plan_portfolios(
     definitions and stacks they refer to, and on the programme's own texts."""
     site = site_of(catalog)
     badges, problems = plan_badges(catalog, evidence, draw, site, growth)
-    stacked = plan_stack_badges(catalog, badges, draw, site)
+    stacked = plan_stack_badges(catalog, badges, draw, site, evidence.endorsements)
     pages = (
         *plan_pages_of_people(
             catalog,
@@ -318,6 +319,7 @@ def _credential(
         picture=social[0].path if social else folder + PICTURE_PNG,
         wide=bool(social),
         beside=(*drawn, *social, *files),
+        script=ENDORSED_SCRIPT if said else "",
     )
     yield from more
 
@@ -408,4 +410,5 @@ def _about(catalog: Catalog, witness: WitnessView | None, endorsements: tuple[En
             endorsements=said,
         ),
         beside=files,
+        script=ENDORSED_SCRIPT if said else "",
     )

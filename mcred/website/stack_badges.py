@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from mcred.domain.award import BADGE_FILE, PICTURE_PNG, stack_badge_folder, stack_folder
 from mcred.domain.catalog import Catalog
+from mcred.domain.endorsements.told import Endorsed
 from mcred.domain.ids import PersonId, StackId, is_id
 from mcred.domain.people import Person
 from mcred.domain.stack_badge import StackAward, StackRecord
@@ -29,6 +30,7 @@ from mcred.website.addresses import (
 from mcred.website.badge_views import BadgeCard, BadgeState, Copy, StackBadgeView
 from mcred.website.badges import Earned
 from mcred.website.cards import draw_chain
+from mcred.website.evidence import place_endorsements
 from mcred.website.pictures import Draw, Picture, draw_copies, stack_picture
 from mcred.website.preview.social_card import social_card
 from mcred.website.share_block import card_page, draw_qr, passing_of, read_claims
@@ -70,13 +72,24 @@ class StackBadge(StackEarned, frozen=True, kw_only=True):
 
 
 def plan_stack_badges(
-    catalog: Catalog, badges: tuple[Earned, ...], draw: Draw, site: str = ""
+    catalog: Catalog,
+    badges: tuple[Earned, ...],
+    draw: Draw,
+    site: str = "",
+    endorsements: tuple[Endorsed, ...] = (),
 ) -> tuple[StackBadge, ...]:
-    """A page for each stack badge; `badges`: those of micro-credentials that have a page."""
-    return tuple(_plan_all(catalog, badges, draw, site))
+    """A page for each stack badge; `badges`: those of micro-credentials that have a page; `endorsements`:
+    what others say of any badge."""
+    return tuple(_plan_all(catalog, badges, draw, site, endorsements))
 
 
-def _plan_all(catalog: Catalog, badges: tuple[Earned, ...], draw: Draw, site: str) -> Iterator[StackBadge]:
+def _plan_all(
+    catalog: Catalog,
+    badges: tuple[Earned, ...],
+    draw: Draw,
+    site: str,
+    endorsements: tuple[Endorsed, ...],
+) -> Iterator[StackBadge]:
     for record in catalog.stacked.values():
         earner = catalog.people.get(record.earner)
         if (
@@ -87,7 +100,7 @@ def _plan_all(catalog: Catalog, badges: tuple[Earned, ...], draw: Draw, site: st
             continue
         for number, award in sorted(record.awards.items(), reverse=True):
             if award is not None:
-                yield _plan(catalog, earner, record, number, award, badges, draw, site)
+                yield _plan(catalog, earner, record, number, award, badges, draw, site, endorsements)
 
 
 def _plan(
@@ -99,10 +112,11 @@ def _plan(
     badges: tuple[Earned, ...],
     draw: Draw,
     site: str,
+    endorsements: tuple[Endorsed, ...],
 ) -> StackBadge:
     page, language = stack_badge_page(earner.id, record.stack, number), catalog.programme.site.language
     public, awarded = earner.publish == "public", award.awarded.date()
-    view, beside = _view(catalog, earner, record, number, award, badges, draw, site)
+    view, beside = _view(catalog, earner, record, number, award, badges, draw, site, endorsements)
     folder, issuer = page.removesuffix("index.html"), catalog.programme.issuer.name
     shared = site if view.state == "holds" else ""
     plain = [copy for copy in beside if copy.path.startswith(stack_folder(record.stack))]
@@ -155,6 +169,7 @@ def _view(
     badges: tuple[Earned, ...],
     draw: Draw,
     site: str,
+    endorsements: tuple[Endorsed, ...],
 ) -> tuple[StackBadgeView, tuple[Copy, ...]]:
     folder, stack = stack_badge_folder(earner.id, record.stack, number), catalog.stacks.get(record.stack)
     document = Copy(path=folder + BADGE_FILE, content=award.document)
@@ -172,6 +187,9 @@ def _view(
         begins=award.awarded.astimezone(UTC).date(),
         ends=award.ends.astimezone(UTC).date() if award.ends else None,
     )
+    state = _state(record, number)
+    said = (e for e in endorsements if state == "holds" and e[0].about == claims.id)
+    placed, files = place_endorsements(said, folder)
     page = folder + "index.html"
     qr = draw_qr(site, page, folder)
     counted = {b.submission.credential for b in badges if b.digest in {c.digest for c in award.contained}}
@@ -185,7 +203,7 @@ def _view(
         portfolio=portfolio_page(earner.id) if any(b.submission.earner == earner.id for b in badges) else "",
         awarded=award.awarded.date(),
         until=award.ends.date() if award.ends else None,
-        state=_state(record, number),
+        state=state,
         newer=stack_badge_page(earner.id, record.stack, newest) if newest != number else "",
         revoked=revocation.revoked.date() if revocation else None,
         contained=tuple((badge.name, pages.get(badge.digest, "")) for badge in award.contained),
@@ -198,8 +216,9 @@ def _view(
         card=folder + CARD,
         qr=qr[0].path if qr else "",
         chain=draw_chain(stack, counted) if stack else (),
+        endorsements=placed,
     )
-    return view, (document, *baked, *qr, *draw_copies(draw, plain, stack_folder(record.stack)))
+    return view, (document, *baked, *qr, *files, *draw_copies(draw, plain, stack_folder(record.stack)))
 
 
 def _state(record: StackRecord, number: int) -> BadgeState:

@@ -104,9 +104,7 @@ class CatalogueView(Struct, frozen=True, kw_only=True):
     hours: tuple[int, ...] = ()
     """Limits of hours that some are within and others are not."""
     count: int = 0
-    """The number of live micro-credentials."""
-    gone: int = 0
-    """The number of retired ones."""
+    """The number of all, the retired ones too."""
 
 
 class EarlierVersion(Struct, frozen=True, kw_only=True):

@@ -105,6 +105,7 @@
     if (!fit.length) found.textContent = loosen.hidden ? none : `${without} ${number(matched.fit.length)}`;
     else if (isFirstPage) found.textContent = number(Number(form.dataset.count));
     else found.textContent = matched.near ? `${near.replace("{words}", now.words)} ${number(fit.length)}` : number(fit.length);
+    if (isPart && (now.words || narrowed)) found.textContent += ` ${found.dataset.unable}`;
   };
 
   // The address says what is searched, so that it can be reloaded, sent, and gone back to.
@@ -136,12 +137,15 @@
     search_();
   };
 
-  // A long catalogue has several pages: a search looks at all of them, so they are taken over when it begins.
+  // A long catalogue has several pages: a search looks at all of them, so they are taken over when it begins. Where they
+  // cannot be read, as from a folder, that is said; the next search tries again.
   let next = form.dataset.next;
+  let isPart = false;
   const takeAll = async () => {
+    if (location.protocol === "file:") throw new Error("from a folder, a browser reads no file beside a page");
     while (next) {
       const answer = await fetch(next);
-      if (!answer.ok) return;
+      if (!answer.ok) throw new Error(String(answer.status));
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       for (const list of page.querySelectorAll(".results .cards")) {
         const own = results.querySelector(list.closest(".retired") ? ".retired .cards" : ".results > .cards");
@@ -152,6 +156,7 @@
       readCards();
       show();
     }
+    isPart = false;
     for (const turn of document.querySelectorAll(".turn")) turn.remove();
   };
   let taking;
@@ -159,7 +164,7 @@
     const now = chosenNow();
     show();
     if (!next || !(now.words || countOf(now))) return;
-    taking ??= takeAll().catch(() => {});
+    taking ??= takeAll().catch(() => { [taking, isPart] = [null, true]; });
     await taking;
     show();
   };

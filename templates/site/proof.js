@@ -60,9 +60,11 @@ globalThis.mcredProof = (() => {
   const issuerOf = (badge) => asText(isObject(badge.issuer) ? badge.issuer.id : badge.issuer);
   const proofsOf = (badge) => [badge.proof ?? []].flat().filter(isObject);
 
+  const isComputed = (proof) => proof.type === "DataIntegrityProof" && proof.cryptosuite === "eddsa-jcs-2022";
+  const isWhole = (proof) => Object.keys(proof).sort().join() === MEMBERS;
+
   const verifies = async (badge, proof, multibase) => {
-    const whole = Object.keys(proof).sort().join() === MEMBERS;
-    if (!whole || proof.proofPurpose !== "assertionMethod" || canonical(proof["@context"]) !== canonical(badge["@context"])) return "bad";
+    if (!isWhole(proof) || proof.proofPurpose !== "assertionMethod" || canonical(proof["@context"]) !== canonical(badge["@context"])) return "bad";
     if (typeof proof.proofValue !== "string" || !/^z[1-9A-HJ-NP-Za-km-z]{80,90}$/.test(proof.proofValue)) return "bad";
     const raw = keyOf(multibase);
     if (!raw) return "bad";
@@ -91,7 +93,7 @@ globalThis.mcredProof = (() => {
     if (!proofsOf(badge).length) return "unsigned";
     const keys = Object.hasOwn(issuers, issuerOf(badge)) ? issuers[issuerOf(badge)] : null;
     if (!keys) return "foreign";
-    const ours = proofsOf(badge).filter((one) => one.type === "DataIntegrityProof" && one.cryptosuite === "eddsa-jcs-2022");
+    const ours = proofsOf(badge).filter(isComputed);
     if (!ours.length) return "older";
     if (!globalThis.crypto?.subtle) return "unable";
     const found = new Set();
@@ -101,6 +103,30 @@ globalThis.mcredProof = (() => {
       found.add(one === "good" && !wasUsed(periods[keys[method]], proof.created) ? "idle" : one);
     }
     return ["bad", "idle", "unable", "good"].find((word) => found.has(word));
+  };
+
+  // Signed like a badge, and none: what someone says of one.
+  const isEndorsement = (found) => [found.type ?? []].flat().includes("EndorsementCredential");
+
+  // The key that a did:key is, of whoever that may be, at any time.
+  const ownKey = (did) => {
+    const multibase = did.startsWith("did:key:") ? did.slice(8) : "";
+    return { issuers: keyOf(multibase) ? { [did]: { [`${did}#${multibase}`]: multibase } } : {}, periods: { [multibase]: { since: "", until: null } } };
+  };
+
+  // The same words of an endorsement, and "withdrawn", "early", "ended"; "whole" where it is signed with the key that it names
+  // itself, and `known` has no such signer: those who endorse, with their keys, and what each of them withdrew.
+  const checkEndorsement = async (said, known, now) => {
+    if (proofsOf(said).some((one) => isComputed(one) && !isWhole(one))) return "older"; // of other software, which has more in it
+    const signer = issuerOf(said);
+    const found = await check(said, known);
+    if (found === "foreign") {
+      const alone = await check(said, ownKey(signer));
+      return alone === "good" ? "whole" : alone;
+    }
+    if (found !== "good") return found;
+    const name = hex(await sha256(new TextEncoder().encode(`${signer}\n${asText(said.id)}`)));
+    return Object.hasOwn(known.withdrawn, signer) && known.withdrawn[signer].includes(name) ? "withdrawn" : dates(said, now);
   };
 
   // What a badge says, as one digest that is the same however it is spelled and signed.
@@ -115,5 +141,5 @@ globalThis.mcredProof = (() => {
     return now < from ? "early" : now > until ? "ended" : "good";
   };
 
-  return { check, contentDigest, dates, hex, isRead, issuerOf, parse, proofsOf, sha256 };
+  return { asText, check, checkEndorsement, contentDigest, dates, hex, isEndorsement, isObject, isRead, issuerOf, parse, proofsOf, sha256 };
 })();

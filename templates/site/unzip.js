@@ -1,10 +1,13 @@
 // The badges in a zip file, as `mcred export` writes it and other programs pack it again: `badges/…/badge.json`, `.png`
-// and `.svg`. The file is anyone's: its list is bounded, a name that leads elsewhere or is there twice refuses all of it,
-// and nothing is inflated further than a badge may be large. Only what is wanted is read, however large the rest is.
+// and `.svg`. Where there are none, someone packed it by hand, and each file that may hold a badge is read as one. The file
+// is anyone's: its list is bounded, a name that leads elsewhere or is there twice refuses all of it, and nothing is
+// inflated further than a badge may be large. Only what is wanted is read, however large the rest is.
 "use strict";
 globalThis.mcredUnzip = (() => {
   const [MOST, LONGEST, ALL] = [5000, 2 * 1024 * 1024, 64 * 1024 * 1024];
-  const LARGEST = { "badge.json": 256 * 1024, "badge.png": 5 * 1024 * 1024, "badge.svg": 5 * 1024 * 1024 };
+  const [JSON_FILE, PICTURE] = [256 * 1024, 5 * 1024 * 1024];
+  const LARGEST = { "badge.json": JSON_FILE, "badge.png": PICTURE, "badge.svg": PICTURE };
+  const LEFT = [".git", "__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini"];
   const refuse = (why) => { throw new Error(`this zip file cannot be used: ${why}`); };
   const read = async (file, from, to) => new DataView(await file.slice(from, to).arrayBuffer());
   const lastOf = (name) => name.slice(name.lastIndexOf("/") + 1);
@@ -37,7 +40,7 @@ globalThis.mcredUnzip = (() => {
       const [how, kind] = [list.getUint16(at + 8, true), list.getUint16(at + 10, true)];
       const same = name.toLowerCase();
       if (found.has(same)) refuse("two of its parts have the same name");
-      found.set(same, { name, locked: how & 1, kind, packed: list.getUint32(at + 20, true), at: list.getUint32(at + 42, true) });
+      found.set(same, { name, locked: how & 1, kind, packed: list.getUint32(at + 20, true), size: list.getUint32(at + 24, true), at: list.getUint32(at + 42, true) });
       at += 46 + lengths[0] + lengths[1] + lengths[2];
     }
     return [...found.values()];
@@ -74,21 +77,32 @@ globalThis.mcredUnzip = (() => {
     return [0x04034b50, 0x06054b50].includes((await read(file, 0, 4)).getUint32(0, true));
   };
 
-  // Each badge's name below the folder that holds them all, and its bytes; sorted by name.
-  const badgesIn = async (file) => {
-    const entries = readList(...(await findList(file)))
-      .filter(({ name }) => Object.hasOwn(LARGEST, lastOf(name)) && !name.startsWith("__MACOSX/"));
-    const roots = entries.map(({ name }) => name.split("/")).filter((parts) => parts.includes("badges"))
-      .map((parts) => parts.slice(0, parts.indexOf("badges") + 1).join("/"));
-    const root = `${roots.sort((one, other) => one.length - other.length)[0] ?? "badges"}/`;
+  const isLeftBehind = (part) => LEFT.includes(part) || part.startsWith("._");
+  const isLoose = ({ name }) =>
+    /\.(json|png|svg|jwt)$/i.test(name) && !name.startsWith("keys/") && !name.split("/").some(isLeftBehind);
+
+  // The bytes of entries under the rest of their names, sorted. `cut`: one that is too large is empty, and refuses no other.
+  const openAll = async (file, entries, root, cut) => {
     const badges = [];
     let left = ALL;
-    for (const entry of entries.filter(({ name }) => name.startsWith(root)).sort((one, other) => (one.name < other.name ? -1 : 1))) {
-      const bytes = await open(file, entry, Math.min(LARGEST[lastOf(entry.name)], left));
+    for (const entry of entries.sort((one, other) => (one.name < other.name ? -1 : 1))) {
+      const most = LARGEST[lastOf(entry.name)] ?? (/\.json$/i.test(entry.name) ? JSON_FILE : PICTURE);
+      const bytes = cut && entry.size > most ? new Uint8Array() : await open(file, entry, Math.min(most, left));
       left -= bytes.length;
       badges.push([entry.name.slice(root.length), bytes]);
     }
     return badges;
+  };
+
+  // Each badge's name below the folder that holds them all, and its bytes; and whether that is a folder for each badge.
+  const badgesIn = async (file) => {
+    const entries = readList(...(await findList(file)));
+    const named = entries.filter(({ name }) => Object.hasOwn(LARGEST, lastOf(name)) && !name.startsWith("__MACOSX/"));
+    const roots = named.map(({ name }) => name.split("/")).filter((parts) => parts.includes("badges"))
+      .map((parts) => parts.slice(0, parts.indexOf("badges") + 1).join("/"));
+    if (!roots.length) return { badges: await openAll(file, entries.filter(isLoose), "", true), isExport: false };
+    const root = `${roots.sort((one, other) => one.length - other.length)[0]}/`;
+    return { badges: await openAll(file, named.filter(({ name }) => name.startsWith(root)), root, false), isExport: true };
   };
 
   return { badgesIn, isZip };

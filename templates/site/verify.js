@@ -8,16 +8,19 @@
   const state = document.getElementById("state");
   const verdict = panel.querySelector(".verdict");
   const several = document.getElementById("several");
+  const said = document.getElementById("said");
   const KEYWORD = "openbadgecredential";
   const NAMESPACE = "https://purl.imsglobal.org/ob/v3p0";
   const LARGEST = 5 * 1024 * 1024;
+  const [MOST_SAID, MOST_WORDS] = [20, 200];
 
   const read = async (address) => {
     const answer = await fetch(address, { cache: "no-store", credentials: "omit" });
     if (!answer.ok) throw new Error(String(answer.status));
     return answer.json();
   };
-  const known = Promise.all([checker.dataset.keys, checker.dataset.ended].map((address) => read(address).catch(() => null)));
+  const { keys: ofIssuer, ended: noLonger, endorsers: ofEndorsers } = checker.dataset;
+  const known = Promise.all([ofIssuer, noLonger, ofEndorsers].map((address) => read(address).catch(() => null)));
 
   // Each chunk of a PNG whose keyword is a badge's; there has to be exactly one, uncompressed.
   const fromPicture = (bytes) => {
@@ -45,15 +48,25 @@
     return new TextEncoder().encode((found[0].textContent.trim() || found[0].getAttribute("verify")) ?? "");
   };
 
-  // Signed like a badge, and none: what someone says of one.
-  const isEndorsement = (found) => [found.type ?? []].flat().includes("EndorsementCredential");
+  // What a JWT signs; its signature, which a browser does not compute here, stands as a proof of a kind of its own.
+  const fromToken = (text) => {
+    try {
+      const packed = text.trim().split(".")[1].replace(/-/g, "+").replace(/_/g, "/");
+      const said = proof.parse(Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0)));
+      const badge = said?.vc ?? said;
+      return badge && { issuer: said.iss, ...badge, proof: [{ type: "JWT" }] };
+    } catch {
+      return null;
+    }
+  };
 
   const open = (bytes) => {
     const isPicture = bytes[0] === 0x89 && bytes[1] === 0x50;
     const begins = new TextDecoder().decode(bytes.subarray(0, 64)).trim();
     const inside = isPicture ? fromPicture(bytes) : begins.startsWith("<") ? fromDrawing(bytes) : bytes;
-    const badge = inside && proof.parse(inside);
-    return badge && (proof.isRead(badge) || isEndorsement(badge)) ? badge : null;
+    const isToken = !isPicture && begins.startsWith("eyJ");
+    const badge = isToken ? fromToken(new TextDecoder().decode(bytes)) : inside && proof.parse(inside);
+    return badge && (proof.isRead(badge) || proof.isEndorsement(badge)) ? badge : null;
   };
 
   const tell = (check, how) => {
@@ -90,9 +103,30 @@
       (typeof values[n] !== "string" || !values[n] ? [] : [make("div", "", make("dt", word), make("dd", "", make("bdi", values[n])))])));
   };
 
+  // What others say of a badge, inside it: each is checked by itself, and none decides about the badge.
+  const within = (badge) => [badge, badge.credentialSubject?.achievement, badge.issuer].flatMap((place) => {
+    const [whole, tokens] = [place?.endorsement, place?.endorsementJwt].map((one) => (Array.isArray(one) ? one : []));
+    const opened = tokens.filter((one) => typeof one === "string").map((one) => fromToken(one) ?? { proof: [{ type: "JWT" }] });
+    return [...whole.filter(proof.isObject), ...opened];
+  }).slice(0, MOST_SAID);
+
+  // Who says what about which part of a badge, and what came of checking that; of an endorsement alone, about which id.
+  const tellEndorsement = async (one, badge) => {
+    const [, , endorsers] = await known;
+    const how = endorsers ? await proof.checkEndorsement(one, endorsers, Date.now()).catch(() => "unable") : "unable";
+    const [about, words] = [proof.asText(one.credentialSubject?.id), proof.asText(one.credentialSubject?.endorsementComment).trim()];
+    const parts = badge ? [[badge.id, "badge"], [badge.credentialSubject?.achievement?.id, "definition"], [proof.issuerOf(badge), "issuer"]] : [];
+    const part = parts.find(([id]) => id && id === about)?.[1];
+    const what = badge ? said.dataset[part ? `of${part}` : "ofother"] : about;
+    const cut = words.length > MOST_WORDS ? `${words.slice(0, MOST_WORDS)}…` : words;
+    const who = proof.asText(one.issuer?.name) || proof.issuerOf(one);
+    return [who, what, cut && `“${cut}”`, said.dataset[how]].filter(Boolean);
+  };
+
   // What was found: check by check, and the worst of it.
   const judge = async (badge) => {
-    if (!badge || isEndorsement(badge)) return { how: badge ? "endorsement" : "unreadable" };
+    if (!badge) return { how: "unreadable", said: [] };
+    if (proof.isEndorsement(badge)) return { how: "endorsement", said: [await tellEndorsement(badge)] };
     const [keys, ended] = await known;
     const signature = keys ? await proof.check(badge, keys) : proof.proofsOf(badge).length ? "unable" : "unsigned";
     const dates = proof.dates(badge, Date.now());
@@ -105,16 +139,20 @@
       if (dates === "ended" || dates === "early") return dates;
       return signature !== "good" ? signature : dates === "unable" || status === "unable" ? "unable" : "good";
     };
-    return { how: sum(), signature, dates: ["early", "ended"].includes(dates) ? "bad" : dates, status };
+    const told = await Promise.all(within(badge).map((one) => tellEndorsement(one, badge)));
+    return { how: sum(), said: told, signature, dates: ["early", "ended"].includes(dates) ? "bad" : dates, status };
   };
 
-  // The badges of a file: of a zip file one for each folder, and its pictures where they hold another one.
+  // The badges of a file: of an export one for each folder, and its pictures where they hold another one; of any other zip
+  // file each one.
   const openAll = async (file) => {
     if (!(await unzip.isZip(file)))
       return [{ badge: file.size <= LARGEST ? open(new Uint8Array(await file.arrayBuffer())) : null, name: file.name }];
     const leading = new Map();
-    return (await unzip.badgesIn(file)).flatMap(([name, bytes]) => {
+    const { badges, isExport } = await unzip.badgesIn(file);
+    return badges.flatMap(([name, bytes]) => {
       const badge = open(bytes);
+      if (!isExport) return [{ badge, name, zip: file.name }];
       const folder = name.slice(0, name.lastIndexOf("/") + 1);
       const text = JSON.stringify(badge);
       const apart = leading.has(folder);
@@ -123,9 +161,12 @@
     });
   };
 
-  const showOne = ({ badge, name, zip, how, ...lines }) => {
+  const listSaid = (lines) => lines.map((line) => make("li", "", ...line.flatMap((part, n) => [n ? " · " : "", make("bdi", part)])));
+
+  const showOne = ({ badge, name, zip, how, said: told, ...lines }) => {
     describe(titleOf(badge), [...say(badge), zip ? `${zip}: ${name}` : name]);
     for (const check of ["signature", "dates", "status"]) tell(check, lines[check] ?? "");
+    said.replaceChildren(...listSaid(told));
     state.textContent = state.dataset[how];
     state.className = `state ${how}`;
     verdict.textContent = verdict.dataset[how];
@@ -137,15 +178,16 @@
     const valid = found.filter(({ how }) => how === "good").length;
     describe("", ["", "", "", "", file]);
     for (const check of ["signature", "dates", "status"]) tell(check, "");
-    several.replaceChildren(...found.map(({ badge, name, how }) => {
-      const said = make("span", state.dataset[how]);
-      said.className = `state ${how}`;
+    several.replaceChildren(...found.map(({ badge, name, how, said: told }) => {
+      const mark = make("span", state.dataset[how]);
+      mark.className = `state ${how}`;
       const [earner, , awarded] = say(badge);
       const about = make("span", "", make("bdi", [earner, awarded].filter((one) => typeof one === "string" && one).join(" · ")), make("br"), make("bdi", name));
       about.className = "small";
       const who = make("span", "", make("bdi", titleOf(badge)), make("br"), about);
       who.className = "who";
-      return make("li", "", who, make("span", "", said));
+      if (told.length) who.append(Object.assign(make("ul", "", ...listSaid(told)), { className: "small" }));
+      return make("li", "", who, make("span", "", mark));
     }));
     verdict.textContent = verdict.dataset[found.length ? "several" : "empty"].replace("{valid}", valid).replace("{count}", found.length);
     document.body.classList.toggle("checked", valid > 0);
@@ -162,6 +204,7 @@
     state.className = "state";
     document.body.classList.remove("checked");
     several.replaceChildren();
+    said.replaceChildren();
     describe("", []);
     const found = [];
     try {
@@ -170,7 +213,7 @@
         found.push({ ...one, ...judged, how: one.apart && judged.how === "good" ? "other" : judged.how });
       }
     } catch {
-      found.splice(0, found.length, { badge: null, name: file.name, how: "unreadable" }); // told as one that cannot be read
+      found.splice(0, found.length, { badge: null, name: file.name, how: "unreadable", said: [] }); // told as one that cannot be read
     }
     if (mine !== turn) return; // another file was chosen meanwhile
     state.hidden = found.length !== 1;

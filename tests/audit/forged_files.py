@@ -157,6 +157,35 @@ def praise_has_another_spelling(shop: Workshop) -> Where:
     return shop.step({path: b"{}\n"}, "rosa"), path
 
 
+WITHDRAWN = f"credentials/status/withdrawn/{'5e' * 32}.json"
+
+
+@found_as("not-allowed")
+def a_member_withdraws_what_the_program_signed(shop: Workshop) -> Where:
+    return shop.step({WITHDRAWN: b"{}\n"}, "dev"), WITHDRAWN
+
+
+@found_as("not-allowed")
+def who_is_no_issuer_any_more_withdraws_what_the_program_signed(shop: Workshop) -> Where:
+    roles = shop.read(PROGRAMME, Programme).roles
+    shop.rules(roles=replace(roles, issuers=(*roles.issuers, PersonId("mei"))))
+    shop.rules(roles=roles)
+    return shop.step({WITHDRAWN: b"{}\n"}, "mei"), WITHDRAWN
+
+
+@found_as("record-changed")
+def an_issuer_takes_a_withdrawal_back(shop: Workshop) -> Where:
+    shop.step({WITHDRAWN: b"{}\n"}, "rosa")
+    return shop.step({WITHDRAWN: None}, "rosa"), WITHDRAWN
+
+
+@found_as("mixed-step")
+def a_decision_brings_a_withdrawal_along(shop: Workshop) -> Where:
+    redo = Redo(shop, "dev")
+    redo.more = {WITHDRAWN: b"{}\n"}
+    return redo.build(), WITHDRAWN
+
+
 @found_as("not-allowed")
 def a_member_tells_git_how_to_treat_files(shop: Workshop) -> Where:
     return shop.step({".gitattributes": b"* filter=x\n"}, "dev"), ".gitattributes"

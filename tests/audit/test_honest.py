@@ -276,6 +276,14 @@ def a_maintainer_adds_and_removes_what_others_say(shop: Workshop) -> None:
 
 
 @story
+def who_was_an_issuer_has_withdrawn_what_the_program_signed(shop: Workshop) -> None:
+    roles = shop.read(PROGRAMME, Programme).roles
+    shop.rules(roles=replace(roles, issuers=(*roles.issuers, PersonId("mei"))))
+    shop.step({f"credentials/status/withdrawn/{'5e' * 32}.json": b"{}\n"}, "mei")
+    shop.rules(roles=roles)
+
+
+@story
 def a_maintainer_says_what_hosts_and_git_do(shop: Workshop) -> None:
     shop.step({".github/workflows/mcred.yml": b"on: push\n", ".gitattributes": b"* text=auto\n"}, "rosa")
     shop.step({"tools/a.sh": ("100755", shop.put(b"#!/bin/sh\n"))}, "rosa")

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mcred.badges import export_zip as parcel
+from mcred.badges.bake import MAX_IMAGE
 from mcred.badges.export_zip import MAX_ENTRIES, is_parcel, read_parcel, write_parcel
 from mcred.badges.json_reader import MAX_BYTES
 from mcred.problems import McredError
@@ -40,6 +41,25 @@ def test_what_is_needed_for_checking_is_read_and_nothing_else() -> None:
     assert found.badges == {BADGE: b"{}", "badges/a/1/badge.svg": b"<svg/>"}
     assert found.keys == {"keys/did.json": b"{}", "keys/status/1.json": b"[]"}
     assert found.clr == b"{}"
+
+
+def test_one_packed_by_hand_has_a_badge_in_each_file_that_may_be_one() -> None:
+    badges = {"ana.json": b"{}", "My badges/Ben.PNG": b"x", "old/c.svg": b"<svg/>", "d.jwt": b"e"}
+    beside = {"keys/did.json": b"{}", "notes.txt": b"x", "letter.docx": b"x"}
+    left = {f"__MACOSX/{n}": b"x" for n in badges} | {"._ana.json": b"x", "old/__MACOSX/c.svg": b"x"}
+    found = read(names_by_hand(*badges, *beside, *left))
+    assert found.badges.keys() == badges.keys() and not found.is_export
+    assert found.keys == {"keys/did.json": b"{}"} and found.clr is None
+    assert read(write_parcel({**badges, BADGE: b"{}"})).badges == {BADGE: b"{}"}
+
+
+def test_a_large_file_in_one_packed_by_hand_is_cut_and_refuses_no_other() -> None:
+    found = read(write_parcel({"ana.json": b"{}", "photo.png": bytes(MAX_IMAGE + 9), "b.JSON": b" " * 2**20}))
+    assert {n: len(data) for n, data in found.badges.items()} == {
+        "ana.json": 2,
+        "photo.png": MAX_IMAGE + 1,
+        "b.JSON": MAX_BYTES + 1,
+    }
 
 
 @given(

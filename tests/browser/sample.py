@@ -9,22 +9,24 @@ from functools import cache
 
 from msgspec.structs import replace
 
+from mcred.app.endorsements.endorsers import Endorsers
 from mcred.app.pages.pictures import Artist
 from mcred.app.pages.verify_files import find_ended, verify_files
-from mcred.badges.endorsements.document import EndorsementFacts, sign_endorsement
-from mcred.badges.keys import method_id, publish_key
+from mcred.badges.endorsements.document import EndorsementFacts, sign_endorsement, withdrawal_of
+from mcred.badges.keys import IssuerKey, did_key, make_issuer_key, method_id, publish_key
 from mcred.badges.open_badge import StatusPlace, sign_award
 from mcred.domain.catalog import Catalog, Definition, Record
 from mcred.domain.credential import Credential, Validity
 from mcred.domain.endorsements.told import Endorsed, ToldEndorsement
 from mcred.domain.ids import BlobId, CredentialId, PersonId, Slug, StackId, SubmissionId, Version
-from mcred.domain.people import Person
+from mcred.domain.people import Person, SigningKey
+from mcred.domain.programme import Programme
 from mcred.domain.stack_badge import Contained, StackAward, StackRecord
+from mcred.store.signatures import key_of_secret
 from tests.badges.issuing import (
     DID,
     KEY,
     LIST,
-    METHOD,
     OTHER,
     PUBLIC,
     SITE,
@@ -147,17 +149,38 @@ def a_programme_to_walk() -> Catalog:
     )
 
 
-def an_endorsement(about: str) -> bytes:
-    """What the issuer signed about something."""
+PRINCIPAL = make_issuer_key(bytes(range(3, 35)))
+PRINCIPAL_DID = did_key(PRINCIPAL.multibase)
+"""An administrator, as they sign everything."""
+WITHDRAWN = "urn:uuid:3f2a54f0-0000-4000-8000-0000000000ff"
+"""The id of an endorsement that the administrator withdrew."""
+
+
+def an_endorsement(
+    about: str,
+    key: IssuerKey = PRINCIPAL,
+    did: str = PRINCIPAL_DID,
+    method: str = "",
+    name: str = "urn:uuid:3f2a54f0-0000-4000-8000-000000000002",
+) -> bytes:
+    """What someone signed about something, the administrator where no one else is named. `name`: its id."""
     facts = EndorsementFacts(
-        id="urn:uuid:3f2a54f0-0000-4000-8000-000000000002",
+        id=name,
         about=about,
         title="“Wait Time”",
         comment="I sat in this class in May.\n\n> Three seconds, *every time*.",
-        signer={"id": DID, "type": ["Profile"], "name": "Cleo Martin"},
+        signer={"id": did, "type": ["Profile"], "name": "Cleo Martin"},
         signed=NOON,
     )
-    return sign_endorsement(facts, KEY, METHOD)
+    return sign_endorsement(facts, key, method or method_id(did, key))
+
+
+def endorsers(programme: Programme) -> Endorsers:
+    """What the record has of the administrator."""
+    public = key_of_secret(bytes(range(3, 35)).hex()).public
+    cleo = a_person("cleo", keys=(SigningKey(public=public, since=date(2026, 9, 1)),))
+    said = withdrawal_of(json.loads(an_endorsement("urn:x:1", name=WITHDRAWN)))
+    return Endorsers(programme=programme, people={PRINCIPAL_DID: cleo}, withdrawn={cleo.id: (said,)})
 
 
 def endorsements(catalog: Catalog) -> Iterator[Endorsed]:
@@ -170,7 +193,7 @@ def endorsements(catalog: Catalog) -> Iterator[Endorsed]:
             comment="I sat in this class in May.\n\n> Three seconds, *every time*.",
             signer="Cleo Martin",
             role="administrator",
-            signer_id=DID,
+            signer_id=PRINCIPAL_DID,
             day=NOON.date(),
             verdict="valid",
             reason="",
@@ -201,7 +224,7 @@ def a_site(language: str = "en") -> Mapping[str, bytes]:
     shown = replace(EVIDENCE, endorsements=tuple(endorsements(catalog)))
     files, problems = build_files(catalog, shown, (TEMPLATES,), Artist(own={}))
     assert not [p for p in problems if p.severity == "error"], problems
-    return {**files, **verify_files(catalog.programme, find_ended(catalog))}
+    return {**files, **verify_files(endorsers(catalog.programme), find_ended(catalog))}
 
 
 MANY = 260

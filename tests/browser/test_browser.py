@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import unicodedata
 import zipfile
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime, time
 from hashlib import sha256
@@ -30,8 +31,11 @@ from mcred.badges.keys import did_key, make_issuer_key, method_id
 from mcred.badges.open_badge import sign_award
 from mcred.domain.ids import PersonId
 from mcred.website.addresses import credential_image
+from tests.badges.elsewhere import credential, did_of, p256
 from tests.badges.issuing import (
     DID,
+    KEY,
+    METHOD,
     OTHER,
     SITE,
     a_badge,
@@ -55,6 +59,7 @@ from tests.browser.sample import (
     REVOKED,
     TAMPERED,
     UNSIGNED,
+    WITHDRAWN,
     a_long_site,
     a_site,
     an_endorsement,
@@ -188,7 +193,8 @@ def test_a_catalogue_of_several_pages_is_searched_as_a_whole(tmp_path: Path) -> 
         p: content for p, content in a_long_site().items() if p in ("style.css", "icon.svg", "catalogue.js")
     }
     pages = {p: content for p, content in files.items() if p.count("/") == 1}
-    long = walk({**pages, **kept}, tmp_path, (OWN,))["seen"]["long"]
+    seen = walk({**pages, **kept}, tmp_path, (OWN,))["seen"]
+    long = seen["long"]
     many = f"{MANY + 3} micro-credentials"
     numbers = ["Coaching\n26", "Inquiry\n26"]
     assert long["first"][0] == many and set(numbers) <= set(long["first"][1])
@@ -198,6 +204,10 @@ def test_a_catalogue_of_several_pages_is_searched_as_a_whole(tmp_path: Path) -> 
     both = "13 micro-credentials"
     assert long["both"] == [both, 13, "?topic=Coaching&students=no"] and long["again"] == [both, 13]
     assert long["all"][::2] == [many, MANY + 3] and set(numbers) <= set(long["all"][1])
+    assert long["all"][1] == long["first"][1], "the retired ones are counted, too"
+    told, shown, turns = seen["folder"]
+    part = "Only this page was searched: the other pages of the list could not be read from here."
+    assert told == f"{shown} micro-credentials {part}" and 0 < shown < MANY and turns == 1
 
 
 def test_a_person_is_found_by_name(walked: dict[str, Any]) -> None:
@@ -398,13 +408,50 @@ def chosen() -> dict[str, bytes]:
         "changed.png": damage(png),
         "plain.svg": site[credential_image(WAIT)],
         "twice.json": own["ana"].replace(b'"name"', b'"name": "X", "name"', 1),
-        "endorsement.json": an_endorsement(good["id"]),
+        **said_files(good),
         "text.txt": b"Hello",
         "empty.json": b"",
         "script.svg": b'<svg xmlns="http://www.w3.org/2000/svg"><script>document.title = 1</script></svg>',
         **zips(own, svg, png),
         "dropped.json": own["ana"],
         "dropped and changed.json": own["ana"].replace(b"Ana", b"Eve"),
+    }
+
+
+def said_files(good: dict[str, Any]) -> dict[str, bytes]:
+    """Endorsements in every state, and badges that have some inside."""
+    by_issuer = an_endorsement(good["id"], KEY, DID, METHOD)
+    late = an_endorsement(good["id"], OTHER, DID, method_id(DID, RETIRED))
+    strangers = an_endorsement(good["id"], THIRD, did_key(THIRD.multibase))
+    unknown = an_endorsement(good["id"], THIRD, "did:web:u.example")
+    known = json.loads(an_endorsement(good["id"]))
+    plain = {name: value for name, value in known.items() if name != "proof"}
+    more = [known["proof"][0], {**known["proof"][1], "id": "urn:x:1"}]
+    changed = {**known, "credentialSubject": {**known["credentialSubject"], "endorsementComment": "Eve."}}
+    badge = credential(did_of(p256()))
+    subject, issuer = badge["credentialSubject"], badge["issuer"]
+    about = {"definition": subject["achievement"]["id"], "issuer": did_of(p256())}
+    inside = {name: json.loads(an_endorsement(one)) for name, one in about.items()}
+    achievement = {**subject["achievement"], "endorsement": [inside["definition"], changed]}
+    carrying = {
+        **badge,
+        "endorsement": [json.loads(an_endorsement(badge["id"])), {**json.loads(strangers), "name": "X"}],
+        "endorsementJwt": ["eyJh.e30.c2ln"],
+        "credentialSubject": {**subject, "achievement": achievement},
+        "issuer": {**issuer, "endorsement": [inside["issuer"]]},
+        "proof": {"type": "DataIntegrityProof"},
+    }
+    return {
+        "endorsement.json": an_endorsement(good["id"]),
+        "endorsement of the issuer.json": by_issuer,
+        "endorsement too late.json": late,
+        "endorsement by a stranger.json": strangers,
+        "endorsement by an unknown site.json": unknown,
+        "endorsement withdrawn.json": an_endorsement("urn:x:1", name=WITHDRAWN),
+        "endorsement changed.json": write(changed),
+        "endorsement not signed.json": write(plain),
+        "endorsement by other software.json": write({**known, "proof": more}),
+        "carrying.json": write(carrying),
     }
 
 
@@ -415,6 +462,20 @@ def zips(own: Mapping[str, bytes], svg: bytes, png: bytes) -> dict[str, bytes]:
     each = {f"badges/{person}/1/badge.json": own[person] for person in ("ben", "cleo", "oda", "rae", "una")}
     eve = own["ana"].replace(b"Ana", b"Eve")
     whole = write_parcel({**ana, "badges/wait-time/1/badge.svg": svg, **beside})
+    token = ".".join(
+        urlsafe_b64encode(part).decode().rstrip("=") for part in (b'{"alg":"EdDSA"}', own["ana"])
+    )
+    by_hand = {
+        "Ana.json": own["ana"],
+        "__MACOSX/._Ana.json": b"\0\5\x16\7",
+        "mine/Ben.JSON": own["ben"],
+        "mine/._Ben.JSON": b"\0\5\x16\7",
+        "mine/ana.svg": svg,
+        "mine/changed.png": damage(png),
+        "notes.txt": b"Hello",
+        "other.jwt": f"{token}.c2lnbmVk".encode(),
+        "photo.png": png + bytes(6_000_000),
+    }
     big = write_parcel({**ana, "badges/a/1/badge.json": own["ana"] + b" " * 3_000_000})
     return {
         "one badge.zip": whole,
@@ -427,7 +488,11 @@ def zips(own: Mapping[str, bytes], svg: bytes, png: bytes) -> dict[str, bytes]:
             {f"mine/{name}": data for name, data in ana.items()}
             | {"mine/badges/b/1/badge.json": own["layla"]}
         ),
-        "no badge.zip": write_parcel(beside),
+        "no badge.zip": write_parcel(
+            {"keys/did.json": b"{}", "notes.txt": b"Hello", "__MACOSX/._a.json": b"x"}
+        ),
+        "one by hand.zip": write_parcel({"Ana.json": own["ana"], "__MACOSX/._Ana.json": b"\0\5\x16\7"}),
+        "several by hand.zip": write_parcel(by_hand),
         "cut off.zip": whole[: len(whole) // 2],
         "not what it says.zip": whole[:4] + whole[4:].replace(b"PK\x03\x04", b"PK\x03\x05"),
         "a name twice.zip": packed({f"badges/{name}/1/badge.json": own["ana"] for name in "aA"}),
@@ -455,6 +520,73 @@ def damage(png: bytes) -> bytes:
     return write_chunks([(kind, data.replace(b"Ana", b"Eve")) for kind, data in read_chunks(png)])
 
 
+WAS_CHECKED = "Your browser checked the signature: valid."
+CHANGED = "Not valid: something was changed, or another key signed it."
+UNKNOWN = "Not checked here: this site does not list the signer’s keys."
+UNLISTED = "The signature is valid, but this site does not list whose key it is."
+SAID_OF = {
+    "endorsement.json": WAS_CHECKED,
+    "endorsement of the issuer.json": WAS_CHECKED,
+    "endorsement too late.json": "Not valid: signed when the key was not in use.",
+    "endorsement by a stranger.json": UNLISTED,
+    "endorsement by an unknown site.json": UNKNOWN,
+    "endorsement withdrawn.json": "Withdrawn by whoever signed it.",
+    "endorsement changed.json": CHANGED,
+    "endorsement not signed.json": "Not signed.",
+    "endorsement by other software.json": (
+        "Not checked here: it is signed in a way that browsers cannot check."
+    ),
+}
+"""What is said of an endorsement that is chosen."""
+
+
+@pytest.mark.parametrize("name", SAID_OF)
+def test_an_endorsement_is_checked_too(walked: dict[str, Any], name: str) -> None:
+    (line,) = walked["seen"]["chosen"][name]["said"]
+    assert line.startswith("Cleo Martin · ") and line.endswith(f" · {SAID_OF[name]}")
+
+
+def test_each_endorsement_inside_a_badge_has_a_line(walked: dict[str, Any]) -> None:
+    said = [line.split(" · ") for line in walked["seen"]["chosen"]["carrying.json"]["said"]]
+    assert [(line[0], line[1], line[-1]) for line in said] == [
+        ("Cleo Martin", "about this badge", WAS_CHECKED),
+        ("Cleo Martin", "about something else", CHANGED),
+        ("about something else", UNKNOWN, UNKNOWN),
+        ("Cleo Martin", "about its micro-credential", WAS_CHECKED),
+        ("Cleo Martin", "about something else", CHANGED),
+        ("Cleo Martin", "about its issuer", WAS_CHECKED),
+    ]
+    assert walked["seen"]["chosen"]["good.json"]["said"] == []
+
+
+PRAISED = ("badges/ana/wait-time/1/index.html", "credentials/wait-time/index.html", "about/index.html")
+
+
+@pytest.mark.parametrize("page", PRAISED)
+def test_endorsements_on_a_page_are_checked(walked: dict[str, Any], page: str) -> None:
+    found = walked["seen"]["endorsed"][page]
+    assert len(found) == 2 and [one[0] for one in found] == ["good", "good"]
+    for _, text, line in found:
+        assert WAS_CHECKED in text and "Verified on November 2, 2026: valid" in text and line == "none"
+    assert set(walked["seen"]["endorsed"]) == set(PRAISED)
+
+
+def test_an_endorsement_that_fails_is_not_said_to_be_valid(tmp_path: Path) -> None:
+    """One was exchanged beside its page; of the other the file is gone, so nothing is computed."""
+    site = a_site()
+    needed = ("badges/ana/wait-time/", "style", "check", "proof", "icon", "verify/", "endorsed", "status/")
+    files = {path: content for path, content in site.items() if path.startswith(needed)}
+    folder = "badges/ana/wait-time/1/endorsements/"
+    files[f"{folder}cleo-martin.json"] = files[f"{folder}cleo-martin.json"].replace(b"May", b"June")
+    del files[f"{folder}university.json"]
+    seen = walk(files, tmp_path, (OWN,))["seen"]
+    (changed, gone) = seen["endorsed"][PRAISED[0]]
+    assert changed[0] == "bad" and CHANGED in changed[1] and "Verified on" not in changed[1]
+    assert changed[2] == "line-through"
+    assert gone[0] == "unable" and "Not checked here" in gone[1] and "Verified on" in gone[1]
+    assert seen["checks"][PRAISED[0]]["verdict"] == "good", "the badge itself is not at fault"
+
+
 OF_FILES = {
     **dict.fromkeys(("good.json", "good.svg", "good.png", "again.json", "newer.json"), "Valid"),
     "on its last day.json": "Valid",
@@ -462,7 +594,7 @@ OF_FILES = {
     **dict.fromkeys(("revoked.json", "revoked.svg", "one proof and revoked.json"), "Revoked"),
     "replaced.json": "Replaced by a newer one",
     "ended.json": "Expired",
-    **dict.fromkeys(("one badge.zip", "dropped.zip"), "Valid"),
+    **dict.fromkeys(("one badge.zip", "dropped.zip", "one by hand.zip"), "Valid"),
     **dict.fromkeys(
         ("a name twice.zip", "cut off.zip", "not what it says.zip", "leads elsewhere.zip", "too large.zip"),
         UNREADABLE,
@@ -473,7 +605,8 @@ OF_FILES = {
     **dict.fromkeys(("renamed.json", "changed.svg", "changed.png", "dropped and changed.json"), NOT_ISSUED),
     **dict.fromkeys(("late and changed.json", "wrong key.json"), NOT_ISSUED),
     "foreign.json": "Not this issuer’s badge",
-    "endorsement.json": "Not a badge",
+    "carrying.json": "Not this issuer’s badge",
+    **dict.fromkeys(SAID_OF, "Not a badge"),
     **dict.fromkeys(("plain.svg", "twice.json", "text.txt", "empty.json", "script.svg"), UNREADABLE),
 }
 
@@ -502,6 +635,10 @@ IN_ZIPS: dict[str, tuple[str, list[str]]] = {
         ["Valid", "Not the badge in the file beside this picture"],
     ),
     "packed again.zip": ("Valid badges in this file: 2 of 2", ["Valid", "Valid"]),
+    "several by hand.zip": (
+        "Valid badges in this file: 2 of 6",
+        ["Valid", "Revoked", "Valid", NOT_ISSUED, OLD, UNREADABLE],
+    ),
     "no badge.zip": ("There is no badge in this ZIP file.", []),
 }
 
@@ -511,7 +648,7 @@ def test_each_badge_of_a_zip_file_is_told_in_a_row(walked: dict[str, Any], name:
     seen, (verdict, states) = walked["seen"]["chosen"][name], IN_ZIPS[name]
     assert verdict in seen["text"]
     assert [row[-1] for row in seen["rows"]] == states
-    assert all(len(row) > 1 and row[0] in ("Wait Time", "") for row in seen["rows"])
+    assert all(len(row) > 1 and row[0] in ("Wait Time", "photo.png") for row in seen["rows"])
     assert len([g for g in seen["green"] if ".state" in g]) == states.count("Valid")
 
 

@@ -240,9 +240,23 @@ async function tryOut(at) {
     seen.people = { room, ana: await told("ÁN"), none: await told("zzz"), last: await told("بِحَلب") };
   }
   seen.checks = {};
+  // What a browser found of each endorsement on a page, and what is still said of it.
+  seen.endorsed = {};
+  const readEndorsed = async (page, name) => {
+    const all = page.locator(".endorsed [data-file]");
+    if (!(await all.count()) || !files.includes("endorsed.js")) return;
+    await page.waitForFunction(() => !document.querySelector(".endorsed [data-file]:not([data-found])"));
+    seen.endorsed[name] = await all.evaluateAll((items) => items.map((one) => [one.dataset.found, one.innerText, getComputedStyle(one.querySelector("blockquote")).textDecorationLine]));
+  };
+  for (const name of ["credentials/wait-time/index.html", "about/index.html"].filter((one) => files.includes(one))) {
+    state.name = name;
+    await page.goto(at + name);
+    await readEndorsed(page, name);
+  }
   for (const name of pages.filter((one) => /^badges\/.*\/index\.html$/.test(one))) {
     state.name = name;
     await page.goto(at + name);
+    await readEndorsed(page, name);
     const panel = page.locator("#checked");
     if (!(await panel.count())) continue;
     await page.waitForSelector("#checked[data-verdict]");
@@ -322,6 +336,7 @@ async function tryOut(at) {
         rows: (await checking.locator("#several > li").allInnerTexts()).map((text) => text.split("\n").map((line) => line.trim()).filter(Boolean)),
         text: await checking.locator("#checked").innerText(),
         lines: await checking.locator("#checked [data-check]:visible").count(),
+        said: await checking.locator("#said > li").allInnerTexts(),
         ...(await look(checking)), end: top,
       };
       await checking.setViewportSize({ width: 360, height: 740 });
@@ -346,6 +361,12 @@ async function tryOut(at) {
       await folder.waitForSelector("#checked[data-verdict]");
       seen.disk = { ...seen.disk, [name]: await folder.locator("#state").innerText() };
     }
+  }
+  if (files.includes("credentials/page-2.html")) {
+    await folder.goto(pathToFileURL(join(root, "credentials/index.html")).href);
+    await folder.fill("#words", "number");
+    await folder.waitForFunction(() => document.getElementById("found").textContent.includes("searched")).catch(() => {});
+    seen.folder = [await folder.locator("#found").innerText(), await folder.locator(".card:visible").count(), await folder.locator(".turn").count()];
   }
   await folder.close();
 }

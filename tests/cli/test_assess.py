@@ -305,11 +305,11 @@ def test_guided_one_can_go_back_and_nothing_typed_is_lost(court: Town) -> None:
     person = AtKeyboard(court, judge, "assess", ANA)
     for level in ("not-yet", "proficient", "proficient"):
         person.answer(f"You gave {level}. Keep it? [Y/n]:", "")
-    person.answer("Overall comment (optional) [Nearly there.]:", "back")
+    person.answer("Overall comment (optional; - for none) [Nearly there.]:", "back")
     person.child.expect_exact("3/3")
     person.answer("Level (proficient / basic / developing) [proficient]:", "basic")
     person.answer("Feedback (optional)", "")
-    person.answer("Overall comment (optional) [Nearly there.]:", "")
+    person.answer("Overall comment (optional; - for none) [Nearly there.]:", "")
     person.answer("no conflict of interest with Ana Reyes", "y")
     assert person.end() == 0
     review = opened_by(court.home(judge), desk_of(court).record.assessments[(ANAS, 1, PersonId(judge))])
@@ -319,6 +319,32 @@ def test_guided_one_can_go_back_and_nothing_typed_is_lost(court: Town) -> None:
         ("basic", ""),
     ]
     assert review.summary == "Nearly there."
+
+
+def test_guided_an_earlier_comment_can_be_taken_back(court: Town) -> None:
+    judge = asked(court)
+    person = AtKeyboard(court, judge, "assess", ANA)
+    person.answer("Level (passing / not-yet):", "not-yet")
+    person.answer("What would bring it to the required level:", "-")
+    person.answer("What would bring it to the required level:", "Name the class.")
+    for said in ("Clear.", "-"):
+        person.answer("Level (proficient / basic / developing):", "p")
+        person.answer("Feedback (optional):", said)
+    person.answer("Overall comment (optional):", "Nearly there.")
+    person.answer("[y/N]", "n")
+    assert person.end() == 0
+
+    person = AtKeyboard(court, judge, "assess", ANA)
+    person.answer("You gave not-yet. Keep it? [Y/n]:", "")
+    person.answer("You gave proficient. Keep it? [Y/n]:", "n")
+    person.answer("Level (proficient / basic / developing) [proficient]:", "")
+    person.answer("Feedback (optional; - for none) [Clear.]:", "-")
+    person.answer("You gave proficient. Keep it? [Y/n]:", "")
+    person.answer("Overall comment (optional; - for none) [Nearly there.]:", "-")
+    person.answer("no conflict of interest with Ana Reyes", "y")
+    assert person.end() == 0
+    review = opened_by(court.home(judge), desk_of(court).record.assessments[(ANAS, 1, PersonId(judge))])
+    assert [s.feedback for s in review.scores] == ["Name the class.", "", ""] and review.summary == ""
 
 
 def an_editor(town: Town, script: str) -> str:

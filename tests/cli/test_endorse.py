@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ from mcred.badges.endorsements.document import EndorsementFacts, sign_endorsemen
 from mcred.badges.keys import issuer_did, make_issuer_key, method_id
 from mcred.badges.proof_pair import sign_badge
 from tests.audit.second_checker import check_again
+from tests.cli.court import set_rules
 from tests.cli.test_guard import guarded
 from tests.cli.test_shown import on_ref, site
-from tests.cli.town import SITE, SLIP, WAIT, Town, git
+from tests.cli.test_stacks import add_stack
+from tests.cli.town import SITE, SLIP, WAIT, Ran, Town, git
 
 ANA = f"ana/{WAIT}"
 SEEN = "I sat in her class in May. She waits."
@@ -135,6 +138,60 @@ def test_whoever_signed_it_withdraws_it(school: Town) -> None:
     assert "as cleo-martin-2" in ran.out and SEEN in site(school)[PAGE].decode()
 
 
+def test_what_an_issuer_withdrew_of_the_program_s_stays_withdrawn(school: Town) -> None:
+    files = [school.desk("rosa") / f"{name}.json" for name in ("one", "other")]
+    for file in files:
+        words = ("did:web:badges.other.example", "--comment", "Partners.", "--as-program")
+        school.run("rosa", "endorse", "sign", *words, "--out", str(file))
+    one, other = map(str, files)
+    school.run("rosa", "person", "add", "mei", "--role", "issuer")
+    school.run("mei", "endorse", "withdraw", one, "--yes")
+    assert school.run("mei", "endorse", "withdraw", one, "--json").json["status"] == "not needed"
+    set_rules(school, "issuers: [rosa, mei]", "issuers: [rosa]")
+    school.run("mei", "endorse", "withdraw", other, "--yes", expect=5)
+    assert school.run("rosa", "verify", one, "--json", expect=1).json["reason"] == "its signer withdrew it"
+    assert school.run("rosa", "verify", other, "--json").json["answer"] == "valid"
+    school.run("mei", "sync")
+    assert school.run("mei", "endorse", "withdraw", one, "--json", expect=5).code == 5
+    ran = school.run("rosa", "audit", "--json")
+    check_again(school.home("rosa"), ran.code, ran.json)
+
+
+def test_a_stack_s_badge_is_endorsed_and_shown_like_others(school: Town) -> None:
+    add_stack(school, WAIT, SLIP)
+    school.run("rosa", "stacks", "--award", "--yes")
+    for person in ("ana", "cleo"):
+        school.run(person, "sync")
+    file = endorsed(school, "ana/stacks/pair")
+    badge = json.loads(git(school.remote, "show", "main:portfolios/ana/stacks/pair/1/badge.json"))
+    assert json.loads(file.read_bytes())["credentialSubject"]["id"] == badge["id"]
+    ran = school.run("ana", "endorse", "add", str(file), "--yes")
+    assert "the endorsement of ana/stacks/pair by Cleo Martin" in ran.out
+    pages = site(school)
+    folder = "badges/ana/stacks/pair/1"
+    assert SEEN in pages[f"{folder}/index.html"].decode() and SEEN not in pages[PAGE].decode()
+    assert pages[f"{folder}/endorsements/cleo-martin.json"]
+    school.run("rosa", "revoke", "ana/stacks/pair", "--reason", "So.", "--yes")
+    assert SEEN not in site(school)[f"{folder}/index.html"].decode()
+    ran = school.run("cleo", "endorse", "sign", "ana/stacks/pair", "--comment", SEEN, expect=1)
+    assert "ana/stacks/pair has no badge that is valid" in ran.err
+
+
+def test_no_two_endorsements_have_one_name(school: Town) -> None:
+    """Ana's one about her badge, and the program's, which she adds as a maintainer, by the same signer."""
+    school.run("ana", "endorse", "add", str(endorsed(school)), "--yes")
+    school.run("rosa", "person", "add", "ana", "--role", "maintainer")
+    school.run("ana", "sync")
+    ran = school.run("ana", "endorse", "add", str(endorsed(school, WAIT, "about.json")), "--yes")
+    assert "as cleo-martin-2" in ran.out
+    assert {(row["name"], row["mine"]) for row in listed(school, "ana")} == {
+        ("cleo-martin", True),
+        ("cleo-martin-2", False),
+    }
+    school.run("ana", "endorse", "remove", "cleo-martin-2")
+    assert [(row["name"], row["mine"]) for row in listed(school, "ana")] == [("cleo-martin", True)]
+
+
 def list_university(school: Town) -> None:
     rules = school.home("rosa") / "mcred.yaml"
     said = f"endorsers: [{{name: {STATE}, id: '{issuer_did('', UNIVERSITY.multibase)}'}}]\n"
@@ -243,13 +300,29 @@ def test_no_one_endorses_their_own_badge(school: Town) -> None:
     assert "cannot endorse your own badge" in ran.err
 
 
+def test_someone_without_the_role_is_told_who_may_and_what_they_can_do(school: Town) -> None:
+    other = "did:web:badges.other.example"
+
+    def refused(who: str, about: str, *more: str) -> Ran:
+        return school.run(who, "endorse", "sign", about, "--comment", SEEN, *more, expect=5)
+
+    ran = refused("rosa", other)
+    assert "only administrators endorse in their own name (cleo); you are rosa" in ran.err
+    assert ran.next.endswith("--as-program")
+    school.run("rosa", *shlex.split(ran.next)[1:], "--out", str(school.desk("rosa") / "other.json"))
+    ran = refused("rosa", ANA)
+    assert ran.next.startswith("mcred person add PERSON --role administrator")
+    ran = refused("cleo", ANA, "--as-program")
+    assert "only issuers sign as the program (rosa); you are cleo" in ran.err
+    assert "--as-program" not in ran.next
+    school.run("cleo", *shlex.split(ran.next)[1:], "--out", str(school.desk("cleo") / "ana.json"))
+    for more in ((), ("--as-program",)):
+        assert refused("ben", ANA, *more).next.startswith("mcred endorse add FILE")
+
+
 def test_the_program_signs_about_others_and_never_about_itself(school: Town) -> None:
     ran = school.run("rosa", "endorse", "sign", ANA, "--comment", SEEN, "--as-program", expect=5)
     assert "does not endorse itself" in ran.err
-    ran = school.run("rosa", "endorse", "sign", ANA, "--comment", SEEN, expect=5)
-    assert "only administrators endorse in their own name" in ran.err and "--as-program" in ran.next
-    ran = school.run("cleo", "endorse", "sign", ANA, "--comment", SEEN, "--as-program", expect=5)
-    assert "only issuers sign as the program" in ran.err
     other = "did:web:badges.other.example"
     out = str(school.desk("rosa") / "other.json")
     school.run("rosa", "endorse", "sign", other, "--comment", "Partners.", "--as-program", "--out", out)

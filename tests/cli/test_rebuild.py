@@ -15,6 +15,7 @@ from platformdirs import user_cache_path
 
 import mcred
 from bench.programme import Size, make_programme
+from mcred.app.endorsements.endorsers import Endorsers
 from mcred.app.keys.issuer import did_files
 from mcred.app.pages import build as building
 from mcred.app.pages.build import Bundle, build_site, make_pages
@@ -69,7 +70,7 @@ def at_once(repo: Repo, commit: CommitId) -> Mapping[str, bytes]:
         files={name: data for one in shown.values() for name, data in one.files.items()},
     )
     files, _ = build_files(catalog, evidence, (TEMPLATES,), Artist(own={}))
-    ended = verify_files(catalog.programme, find_ended(catalog))
+    ended = verify_files(Endorsers(programme=catalog.programme), find_ended(catalog))
     return {**files, **did_files(catalog.programme), **ended}
 
 

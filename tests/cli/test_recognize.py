@@ -571,3 +571,31 @@ def test_lint_warns_of_two_policies_that_give_the_same_for_the_same(judged: Town
     assert warned() == []
     copy_policy(judged, overrides="recognizers: [ben, rosa]\noverrides")
     assert len(warned()) == 2
+
+
+def test_who_is_shown_an_earlier_day_has_the_role_today(judged: Town) -> None:
+    """What counts is that day's; a recognizer of that day may be none any more."""
+    named = POLICY.replace("overrides:", "recognizers: [ben]\noverrides:")
+    write_policy(judged, named)
+    judged.run("rosa", "save", "--programme")
+    day = ("--as-of", str(judged.now.date()))
+    before = recognized(judged, "ana", by="ben")
+    assert before["total"]["hours"] == "18"
+    judged.now += timedelta(days=3)
+    write_policy(judged, named.replace("[ben]", "[dev]").replace("hours: 5.5", "hours: 1"))
+    judged.run("rosa", "save", "--programme")
+    for words in (("ana",), ("ana", *day)):
+        judged.run("ben", "recognize", *words, expect=Exit.NOT_ALLOWED)
+    assert everyone(judged, "ben", *day) == []
+    assert recognized(judged, "ana", *day, by="dev")["total"] == before["total"]
+    assert everyone(judged, "dev", *day) == ["ana"]
+    for name in ("maple.yaml", "maple.examples.yaml"):
+        (judged.home("rosa") / "recognition" / name).unlink()
+    judged.run("rosa", "save", "--programme")
+    judged.run("dev", "recognize", "ana", *day, "--policy", "maple", expect=Exit.NOT_ALLOWED)
+
+
+def everyone(town: Town, by: str, *words: str) -> list[str]:
+    """Whose badges someone is shown where they ask for everyone's."""
+    said = town.run(by, "recognize", *words, "--csv", str(town.desk(by) / "all.csv"), "--json").json
+    return [account["person"] for account in said["accounts"]]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from mcred.badges.bake import MAX_IMAGE
 from tests.badges.elsewhere import (
     DOCUMENTS,
     PROFILE,
@@ -45,6 +46,11 @@ def reader(tmp_path: Path) -> Reader:
         pack.writestr("ana/badges/wait-time/1/badge.json", write(a_badge()))
         pack.writestr("__MACOSX/ana/badges/wait-time/1/._badge.json", b"\0\5\x16\7")
         pack.writestr("ana/.DS_Store", b"\0")
+    with zipfile.ZipFile(inbox / "by-hand.zip", "w") as pack:
+        pack.writestr("Ana.json", write(a_badge()))
+        pack.writestr("record.json", write(DOCUMENTS["clr"]()))
+        pack.writestr("photo.png", b"\x89PNG" + bytes(MAX_IMAGE))
+        pack.writestr("__MACOSX/._Ana.json", b"\0\5\x16\7")
     (inbox / ".DS_Store").write_bytes(b"\0")
     (inbox / "__MACOSX").mkdir()
     (inbox / "__MACOSX" / "._x.json").write_bytes(b"\0")
@@ -82,6 +88,15 @@ def test_every_file_has_its_line(reader: Reader) -> None:
     assert found["changed.json"]["verdict"] == "not valid"
     assert found["formula.json"]["title"] == "'=HYPERLINK(1)"
     assert found["by-a-mac.zip: badges/wait-time/1/badge.json"]["title"] == "Wait Time"
+    by_hand = {f: r["title"] for f, r in found.items() if f.startswith("by-hand.zip")}
+    assert by_hand == {
+        "by-hand.zip: Ana.json": "Wait Time",
+        "by-hand.zip: photo.png": "",
+        "by-hand.zip: record.json: clr.json": "Reading Aloud",
+        "by-hand.zip: record.json: badge 1": "Reading Aloud",
+        "by-hand.zip: record.json: badge 2": "Reading Aloud",
+    }
+    assert "larger than" in found["by-hand.zip: photo.png"]["reason"]
     assert found["clr.json: clr.json"]["verdict"] == found["clr.json: badge 1"]["verdict"] == "cannot tell"
     assert found["clr.json: badge 2"]["verdict"] == "valid"
     assert "root:" not in ran.said and found["outside"]["verdict"] == "cannot tell"
@@ -90,7 +105,8 @@ def test_every_file_has_its_line(reader: Reader) -> None:
 
 def test_it_is_told_and_as_json(reader: Reader) -> None:
     out = reader.run("verify", "inbox", expect=1).out
-    assert "changed.json" in out and f"{len(rows_of(reader)) - 1} files: " in out
+    files = [row for row in rows_of(reader) if not str(row["file"]).endswith("clr.json")]
+    assert "changed.json" in out and f"{len(files)} files: " in out
     for place, code in (("inbox/others", 7), ("inbox/changed.json", 1)):
         reader.run("verify", place, expect=code)
     (reader.at / "empty").mkdir()

@@ -129,6 +129,12 @@ def sign_praise(town: Town) -> None:
     town.run("cleo", "endorse", "sign", ANA, "--comment", "She waits.", "--out", said)
 
 
+def sign_as_program(town: Town) -> None:
+    """What the programme says of another one, on Rosa's desk."""
+    words = ("did:web:badges.other.example", "--comment", "Partners.", "--as-program")
+    town.run("rosa", "endorse", "sign", *words, "--out", str(town.desk("rosa") / "ours.json"))
+
+
 def list_people(town: Town) -> None:
     (town.desk("rosa") / "people.csv").write_text("name,roles\nZoe Ito,expert\nYan Wu,\n", "utf-8")
 
@@ -301,6 +307,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("endorse", "signed", "rosa", "endorse add DESK/said.json --yes", get_praise_of_issuer),
     Scenario("endorse", "signed", "ana", "endorse remove state-university", show_praise),
     Scenario("endorse", "signed", "cleo", "endorse withdraw DESK/said.json --yes", sign_praise),
+    Scenario("endorse", "signed", "rosa", "endorse withdraw DESK/ours.json --yes", sign_as_program),
     Scenario("let-in", "ready", "ana", f"let-in dev --of {WAIT} --yes", write_more),
     Scenario("publish-piece", "signed", "ana", f"publish-piece lesson-plan --of {ANA} --yes"),
     Scenario("unpublish", "shown", "ana", f"unpublish lesson-plan --of {WAIT}"),

@@ -42,7 +42,7 @@ MOST_AGAIN = 8
 """Windows checked again, each on a state made from the beginning, after which one process goes on alone."""
 _UNENTERED = EARNERS | {
     *("loose", "picture", "example", "template", "stray", "declined", "override"),
-    *("recognition examples", "endorsement"),
+    *("recognition examples", "endorsement", "withdrawal"),
 }
 """Kinds of files that the state does not hold."""
 

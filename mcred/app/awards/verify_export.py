@@ -29,7 +29,7 @@ from mcred.app.workspace import Workspace, open_workspace
 from mcred.badges.bake import MAX_IMAGE
 from mcred.badges.checks import Check, CheckAnswer, CheckContext, VerifyReport, sum_up_checks
 from mcred.badges.clr import CLR_FILE, clr_holds, compute_clr_signature
-from mcred.badges.export_zip import Packed, is_parcel, read_parcel
+from mcred.badges.export_zip import Packed, is_left_behind, is_parcel, read_parcel
 from mcred.badges.json_reader import JsonObject, read_json
 from mcred.badges.open_badge import read_references
 from mcred.badges.others.forms import is_clr
@@ -142,10 +142,15 @@ def _verify_folder(
             found = cannot_read(error.what, str(error.hint))
         except OSError as error:
             found = cannot_read(f"it cannot be read ({error.strerror})", "look whether you may open it")
-        if isinstance(found, VerifyReport):
-            yield Checked(name=name, report=found)
-        else:
-            yield from (Checked(name=f"{name}: {one.name}", report=one.report) for one in found)
+        yield from _told_as(name, found)
+
+
+def _told_as(name: str, found: VerifyReport | Iterable[Checked]) -> Iterator[Checked]:
+    """What was found in a file, under its name."""
+    if isinstance(found, VerifyReport):
+        yield Checked(name=name, report=found)
+    else:
+        yield from (Checked(name=f"{name}: {one.name}", report=one.report) for one in found)
 
 
 def _verify_any(place: Path, sources: Sources, context: CheckContext) -> VerifyReport | tuple[Checked, ...]:
@@ -164,8 +169,8 @@ def _list_files(folder: Path) -> Iterator[Path]:
     """The files below a folder by name, without what systems leave in it. Raises McredError for too many."""
     found = []
     for parent, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if name not in _LEFT)
-        found += [Path(parent, n) for n in names if n not in _LEFT and not n.startswith("._")]
+        folders[:] = sorted(name for name in folders if not is_left_behind(name))
+        found += [Path(parent, n) for n in names if not is_left_behind(n)]
         if len(found) > MAX_FILES:
             what = f"there are more than {MAX_FILES:,} files below {folder}"
             raise McredError(what, hint=next_step("verify", "DIR", note="a smaller folder"))
@@ -173,7 +178,6 @@ def _list_files(folder: Path) -> Iterator[Path]:
 
 
 MAX_FILES = 20_000
-_LEFT = frozenset({".git", "__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini"})
 
 
 def _verify_record(
@@ -242,8 +246,7 @@ def verify_badge(data: bytes, sources: Sources, context: CheckContext) -> Verify
 
 
 def verify_parcel(file: BinaryIO, sources: Sources, context: CheckContext) -> tuple[Checked, ...]:
-    """Every badge of the file with its report. Raises McredError when it is not an export or holds no
-    badge."""
+    """Every badge of a zip file with its report. Raises McredError when it is rejected, or holds none."""
     packed = read_parcel(file)
     if not packed.badges:
         raise McredError(
@@ -251,12 +254,16 @@ def verify_parcel(file: BinaryIO, sources: Sources, context: CheckContext) -> tu
         )
     sources.parcel = index_parcel(packed.keys)
     documents = {name: _open(data) for name, data in packed.badges.items()}
-    reports = {name: verify_badge(packed.badges[name], sources, context) for name in _leading(documents)}
+    names = _leading(documents) if packed.is_export else sorted(documents)
+    reports = {name: verify_badge(packed.badges[name], sources, context) for name in names}
     instead = find_successors(reports.values())
     for name, report in reports.items():
         if (later := instead.get(str(report.document.get("id")))) is not None:
             own = replace(context, successor={str(report.document.get("id")): later}.get)
             reports[name] = verify(packed.badges[name], own)
+    if not packed.is_export:
+        read = ((name, _verify_record(report, sources, context)) for name, report in reports.items())
+        return tuple(one for name, said in read for one in _told_as(name, said))
     found = [Checked(name=name, report=_beside(name, r, documents)) for name, r in reports.items()]
     if (clr := _check_clr(packed, documents, context)) is not None:
         found.append(Checked(name=CLR_FILE, report=clr))

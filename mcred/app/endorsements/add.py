@@ -52,7 +52,8 @@ class AddEndorsementResult(Result, frozen=True, kw_only=True):
 
     told: ToldEndorsement
     of: str
-    """What it is about: a badge of the user's as `ana/wait-time`, a micro-credential's id, or `program`."""
+    """What it is about: a badge of the user's as `ana/wait-time` or `ana/stacks/talk`, a micro-credential's
+    id, or `program`."""
 
     @property
     def has_page(self) -> bool:
@@ -107,7 +108,7 @@ def find_place(ws: Workspace, about: str) -> Destination:
     """Where an endorsement about something belongs. Raises McredError where it is not the user's to show, and
     for what is not of this programme."""
     me, catalog = ws.confirmed(), ws.catalog
-    mine = [b for b in find_badges(ws, me) if b.record is not None and b.document.get("id") == about]
+    mine = [b for b in find_badges(ws, me) if b.document.get("id") == about]
     if mine:
         return Destination(of=f"{me}/{mine[0].name}", is_mine=True)
     of, _ = name_about(catalog, about)

@@ -35,10 +35,10 @@ from mcred.badges.keys import IssuerKey, issuer_did, make_issuer_key, method_id
 from mcred.badges.open_badge import describe_issuer
 from mcred.badges.proof import issuer_of
 from mcred.domain.assessment import DefinitionRef
-from mcred.domain.ids import CredentialId, PersonId, SubmissionId, is_id
+from mcred.domain.ids import CredentialId, PersonId, StackId, SubmissionId, is_id
 from mcred.domain.programme import Programme
 from mcred.domain.rules.endorse import explain_no_endorser
-from mcred.problems import Exit, McredError, next_step
+from mcred.problems import Exit, McredError, NextStep, next_step
 from mcred.store.folder_index import find_typed
 from mcred.store.signatures import secret_of
 
@@ -82,9 +82,8 @@ def make_endorsement(
     ws = open_workspace(ctx, fetching="try")
     me = ws.confirmed()
     if why := explain_no_endorser(me, ws.catalog.programme.roles, as_program=as_program):
-        is_issuer = me in ws.catalog.programme.roles.issuers
-        hint = f"{ctx.typed} --as-program" if is_issuer else next_step("sync")
-        raise McredError(f"{why} (you are {me})", hint=hint, code=Exit.NOT_ALLOWED)
+        hint = _find_instead(ws, me, about, part, as_program=as_program)
+        raise McredError(f"{why}; you are {me}", hint=hint, code=Exit.NOT_ALLOWED)
     comment = comment.strip()
     if not 0 < len(comment) <= MOST_COMMENT:
         what = f"an endorsement has 1 to {MOST_COMMENT} characters; this one has {len(comment)}"
@@ -117,6 +116,22 @@ def make_endorsement(
     )
 
 
+def _find_instead(
+    ws: Workspace, me: PersonId, about: str, part: EndorsedPart, *, as_program: bool
+) -> str | NextStep:
+    """What someone can do who may not sign in this way. Raises McredError for nothing that is known here."""
+    roles, typed = ws.catalog.programme.roles, ws.ctx.typed
+    if as_program and me in roles.administrators:
+        return typed.replace(" --as-program", "", 1)
+    is_own = _find_about(ws, about, part).issuer in issuer_names(ws.catalog.programme)
+    if me in roles.issuers and not is_own:
+        return f"{typed} --as-program"
+    if me in roles.maintainers:
+        role = "issuer" if as_program else "administrator"
+        return next_step("person", "add", "PERSON", "--role", role, note="then they can sign it")
+    return next_step("endorse", "add", "FILE", note="shows one that someone else signed for you")
+
+
 def _find_about(ws: Workspace, about: str, part: EndorsedPart) -> _About:
     """What is meant. Raises McredError for nothing that is known here."""
     programme = ws.catalog.programme
@@ -131,6 +146,12 @@ def _find_about(ws: Workspace, about: str, part: EndorsedPart) -> _About:
         documents = record.documents(record.live[-1])
         name = f"{earner}-{credential}"
         return _pick(read_json(documents[max(documents)]), part, name, submission.earner)
+    stack = credential.removeprefix("stacks/")
+    if stack != credential and (stacked := ws.catalog.stacked.get((submission.earner, StackId(stack)))):
+        award = stacked.awards[stacked.live] if stacked.live is not None else None
+        if award is None:
+            raise McredError(f"{about} has no badge that is valid", hint=next_step("transcript", earner))
+        return _pick(read_json(award.document), part, f"{earner}-{stack}", submission.earner)
     if (definition := ws.catalog.definitions.get(CredentialId(about))) is not None:
         ref = DefinitionRef(version=definition.credential.version, blob=definition.blob)
         name = definition_id(definition.credential, ref)

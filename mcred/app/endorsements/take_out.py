@@ -12,7 +12,7 @@ from mcred.app.commit import ChangeSet, commit_to_main
 from mcred.app.endorsements.check import checking_of
 from mcred.app.endorsements.kept import KeptEndorsement, read_kept
 from mcred.app.fetch import Fetching
-from mcred.app.pieces.rewrite_shown import own_shown, rewrite_shown
+from mcred.app.pieces.rewrite_shown import rewrite_shown
 from mcred.app.pieces.shown import ShownState
 from mcred.app.use_case import Command, Confirmation, Plan, Result
 from mcred.app.workspace import Workspace
@@ -20,10 +20,11 @@ from mcred.badges.bake import MAX_IMAGE
 from mcred.badges.endorsements.document import is_endorsement, read_claims, withdrawal_of
 from mcred.badges.heading import read_heading
 from mcred.badges.others.opening import open_any
-from mcred.domain.ids import Slug
-from mcred.domain.layout import endorsement_path
+from mcred.domain.ids import BlobId, Slug
+from mcred.domain.layout import endorsement_path, withdrawal_path
 from mcred.formats.trailers import message
 from mcred.problems import Exit, McredError, next_step
+from mcred.store.write import put_blob
 
 
 class RemoveEndorsementResult(Result, frozen=True, kw_only=True):
@@ -100,20 +101,26 @@ class WithdrawEndorsement(
 
     def plan(self, ws: Workspace) -> WithdrawEndorsementPlan | WithdrawEndorsementResult:
         """What is withdrawn. Raises McredError for a file that is none of the user's."""
-        me = ws.confirmed()
+        me, endorsers = ws.confirmed(), checking_of(ws).endorsers
         with open_file(ws.ctx.at, self.file) as file:
             document = open_any(file.read(MAX_IMAGE + 1)).document
         claims, again = read_claims(document), next_step("verify", self.file)
         if not is_endorsement(document):
             raise McredError(f"there is no endorsement in {self.file}", hint=again)
-        if not checking_of(ws).endorsers.may_withdraw(me, claims.signer_id):
+        if not endorsers.may_withdraw(me, claims.signer_id):
             signer = claims.signer or claims.signer_id
             what = f"only whoever signed it can withdraw it: {signer} (you are {me})"
             raise McredError(what, hint=again, code=Exit.NOT_ALLOWED)
         digest, title = withdrawal_of(document), read_heading(document).title
-        if digest in own_shown(ws).list.withdrawn:
+        if digest in endorsers.withdrawn_by(claims.signer_id):
             return WithdrawEndorsementResult(ws=ws, status="not needed", about=claims.about, title=title)
-        return WithdrawEndorsementPlan(command=self, digest=digest, about=claims.about, title=title)
+        return WithdrawEndorsementPlan(
+            command=self,
+            digest=digest,
+            about=claims.about,
+            title=title,
+            is_program=endorsers.is_program(claims.signer_id),
+        )
 
 
 class WithdrawEndorsementPlan(Plan[WithdrawEndorsementResult], frozen=True, kw_only=True):
@@ -123,6 +130,8 @@ class WithdrawEndorsementPlan(Plan[WithdrawEndorsementResult], frozen=True, kw_o
     digest: str
     about: str
     title: str
+    is_program: bool
+    """Whether it was signed as the programme: then main has that it is withdrawn, for good."""
 
     def confirmation(self) -> Confirmation:
         """Asks whether to withdraw it."""
@@ -135,7 +144,13 @@ class WithdrawEndorsementPlan(Plan[WithdrawEndorsementResult], frozen=True, kw_o
 
     def apply(self, ws: Workspace) -> WithdrawEndorsementResult:
         """Withdraw it. Raises McredError where the remote refuses that."""
-        ws = rewrite_shown(ws, self._withdraw, next_step("endorse", "withdraw", self.command.file))
+        again = next_step("endorse", "withdraw", self.command.file)
+        if self.is_program:
+            text = message("Withdraw an endorsement of the program's", "endorse")
+            changes: dict[str, BlobId | None] = {withdrawal_path(self.digest): put_blob(ws.repo, b"{}\n")}
+            ws = commit_to_main(ws, lambda _: ChangeSet(changes=changes, merged=(), text=text), again)
+        else:
+            ws = rewrite_shown(ws, self._withdraw, again)
         return WithdrawEndorsementResult(ws=ws, about=self.about, title=self.title)
 
     def _withdraw(self, _: Workspace, before: ShownState) -> ShownState:

@@ -329,6 +329,7 @@ def _make_lists(
     Then the files that are not pages, and every problem of the site in the order of its people.
     """
     from mcred.app.endorsements.check import read_endorsements
+    from mcred.app.endorsements.endorsers import Endorsers
     from mcred.app.pages.cache import MadePages, digest_page
     from mcred.app.pages.newest_witness import newest_witness
     from mcred.app.pages.verify_files import verify_files
@@ -352,7 +353,8 @@ def _make_lists(
             files = render_pages(templates, [page], frame)
             made[page.path] = MadePages({path: aside.put(path, content) for path, content in files})
     fixed = {**fixed_files(templates, catalog), **did_files(catalog.programme), **copy}
-    fixed |= verify_files(catalog.programme, (one for shown in people for one in shown.ended))
+    endorsers = ground.endorsers or Endorsers(programme=catalog.programme)
+    fixed |= verify_files(endorsers, (one for shown in people for one in shown.ended))
     _, refused = read_pictures(ground.repo, catalog.definitions.values())
     found = (
         *ground.problems,

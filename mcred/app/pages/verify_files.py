@@ -1,6 +1,8 @@
-"""The two files by which a browser checks badges on the site itself: the issuer's keys, and what ended.
+"""The files by which a browser checks badges on the site itself, the issuer's keys and what ended; and
+endorsements: the keys of those who endorse, and what they withdrew.
 
-Of each key it is said on which days it was in use, as `mcred verify` asks the record.
+Of each key it is said on which days it was in use, as `mcred verify` asks the record. The keys of those who
+endorse stand apart, since they make no badge valid.
 
 What was revoked or replaced is named by the digest of what the badge says, which no one can guess: a badge
 has a random salt. So those of people who publish nothing can be among them. Unsigned badges are left out;
@@ -11,8 +13,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from mcred.app.endorsements.endorsers import Endorsers
 from mcred.badges.json_reader import read_json
 from mcred.badges.keys import did_key, known_dids, method_id
 from mcred.badges.proof_pair import digest_content, proofs_of
@@ -20,7 +23,9 @@ from mcred.domain.catalog import Catalog
 from mcred.domain.issuer_key import PublicKey
 from mcred.domain.programme import Programme
 from mcred.problems import McredError
-from mcred.website.addresses import ISSUER_KEYS, NO_LONGER_VALID
+from mcred.website.addresses import ENDORSER_KEYS, ISSUER_KEYS, NO_LONGER_VALID
+
+_Listed = dict[str, dict[str, Any]]
 
 
 class EndedBadge(NamedTuple):
@@ -40,25 +45,58 @@ def find_ended(catalog: Catalog) -> tuple[EndedBadge, ...]:
     )
 
 
-def verify_files(programme: Programme, ended: Iterable[EndedBadge]) -> dict[str, bytes]:
-    """Both files by their paths, also where there is nothing to say: then no badge is the issuer's."""
-    issuers: dict[str, dict[str, str]] = {}
-    periods: dict[str, dict[str, str | None]] = {}
-    for key in programme.issuer.keys:
-        until = key.until.isoformat() if key.until else None
-        periods.setdefault(key.multibase, {"since": key.since.isoformat(), "until": until})
-        for did in sorted(_names(programme, key)):
-            issuers.setdefault(did, {})[method_id(did, key)] = key.multibase
+def verify_files(endorsers: Endorsers, ended: Iterable[EndedBadge]) -> dict[str, bytes]:
+    """The files by their paths, also where there is nothing to say: then no badge is the issuer's.
+    `endorsers`: what the record knows of those who endorse, and of the programme."""
+    keys = _list_issuer(endorsers.programme)
     found = set(ended)
     listed = {
         "revoked": sorted(one.digest for one in found if one.is_revoked),
         "replaced": sorted(one.digest for one in found if not one.is_revoked),
     }
-    keys = {"issuers": issuers, "periods": periods}
-    return {
-        name: f"{json.dumps({'format': 1, **said}, indent=1)}\n".encode()
-        for name, said in ((ISSUER_KEYS, keys), (NO_LONGER_VALID, listed))
+    files: dict[str, dict[str, Any]] = {
+        ISSUER_KEYS: keys,
+        NO_LONGER_VALID: listed,
+        ENDORSER_KEYS: _list_endorsers(endorsers, keys),
     }
+    return {name: f"{json.dumps({'format': 1, **said}, indent=1)}\n".encode() for name, said in files.items()}
+
+
+def _list_issuer(programme: Programme) -> _Listed:
+    issuers: dict[str, dict[str, str]] = {}
+    periods: dict[str, dict[str, str | None]] = {}
+    for key in programme.issuer.keys:
+        periods.setdefault(key.multibase, _period(key))
+        for did in sorted(_names(programme, key)):
+            issuers.setdefault(did, {})[method_id(did, key)] = key.multibase
+    return {"issuers": issuers, "periods": periods}
+
+
+def _list_endorsers(endorsers: Endorsers, own: _Listed) -> _Listed:
+    """Under each id that someone endorses by, their keys; and what of that counts as withdrawn. `own`: the
+    programme's keys."""
+    issuers: dict[str, dict[str, str]] = {}
+    periods: dict[str, dict[str, str | None]] = {}
+    for other in endorsers.others:
+        for multibase in sorted(other.keys):
+            periods[multibase] = {"since": "", "until": None}
+            for did in dict.fromkeys((other.did or f"did:key:{multibase}", f"did:key:{multibase}")):
+                issuers.setdefault(did, {})[f"{did}#{multibase}"] = multibase
+    for did, keys in endorsers.keys.items():
+        for key in keys:
+            periods[key.multibase] = _period(key)
+            issuers.setdefault(did, {})[method_id(did, key)] = key.multibase
+    issuers |= own["issuers"]
+    said = {signer: sorted(endorsers.withdrawn_by(signer)) for signer in issuers}
+    return {
+        "issuers": issuers,
+        "periods": periods | own["periods"],
+        "withdrawn": {signer: digests for signer, digests in said.items() if digests},
+    }
+
+
+def _period(key: PublicKey) -> dict[str, str | None]:
+    return {"since": key.since.isoformat(), "until": key.until.isoformat() if key.until else None}
 
 
 def _names(programme: Programme, key: PublicKey) -> frozenset[str]:

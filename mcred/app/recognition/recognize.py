@@ -1,6 +1,7 @@
 """What a person's badges are worth to a district on a day: from the record, from files, or from both.
 
-With a day, policy and record are those of that day: the newest state of main that is dated no later.
+With a day, policy and record are those of that day: the newest state of main that is dated no later. Who is
+shown them has the role today.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from mcred.app.recognition.policies import (
 )
 from mcred.app.workspace import Workspace, open_workspace, unknown
 from mcred.domain.catalog import Catalog
-from mcred.domain.ids import CommitId, PersonId
+from mcred.domain.ids import CommitId, PersonId, Slug
 from mcred.domain.layout import (
     DEFINITIONS,
     PORTFOLIOS,
@@ -47,7 +48,7 @@ from mcred.domain.recognition.decided import (
 )
 from mcred.domain.recognition.evidence import PresentedBadge
 from mcred.domain.recognition.on_record import read_everyone, read_record
-from mcred.domain.recognition.policy import Amounts
+from mcred.domain.recognition.policy import Amounts, RecognitionPolicy
 from mcred.domain.recognition.recognizers import explain_no_recognizer
 from mcred.domain.stats.overview import may_see_awards
 from mcred.problems import Exit, McredError, next_step
@@ -64,6 +65,13 @@ class RecognizedState(Struct, frozen=True, kw_only=True):
     tree: Snapshot
     catalog: Catalog
     loaded: LoadedPolicy
+    newest: RecognitionPolicy | None
+    """The policy as it is today, which says who is a recognizer; None where there is none any more."""
+
+    @property
+    def is_recognizer(self) -> bool:
+        """Whether the policy names the user today, whatever day is asked about."""
+        return self.newest is not None and self.ws.me in self.newest.recognizers
 
 
 class Recognized(Struct, frozen=True, kw_only=True):
@@ -122,7 +130,15 @@ def open_state(
         tree=tree,
         catalog=catalog_of(ws.repo, tree)[0],
         loaded=loaded,
+        newest=loaded.policy if commit == ws.main else _find_newest(ws, loaded.policy.id),
     )
+
+
+def _find_newest(ws: Workspace, policy: Slug) -> RecognitionPolicy | None:
+    try:
+        return choose_policy(read_awards(ws.repo, ws.main, RECOGNITION), policy).policy
+    except McredError:
+        return None
 
 
 def _refuse_later(as_of: date | None, today: date) -> None:
@@ -139,7 +155,7 @@ def recognize_everyone(ctx: Context, as_of: date | None, policy: str) -> tuple[R
     state = open_state(ws, as_of, policy)
     by = state.loaded.policy
     everyone = read_everyone(state.catalog, by)
-    shown = [p for p in everyone if me in by.recognizers or may_see_awards(ws.catalog, me, p)]
+    shown = [p for p in everyone if state.is_recognizer or may_see_awards(ws.catalog, me, p)]
     if len(shown) < len(everyone):
         ctx.show.note("Your roles do not show you everyone's.")
     own = {one: everyone[one] for one in shown}
@@ -176,7 +192,7 @@ def recognize_named(
             raise unknown("person or file", name, ws.catalog.people, next_step("person", "list"))
     person = people[0] if people else None
     state = open_state(ws, as_of, policy, people[:1])
-    if names and person is not None and ws.me not in state.loaded.policy.recognizers:
+    if names and person is not None and not state.is_recognizer:
         need_sight(ws, people, "recognize")
     badges = list(read_record(state.catalog, person, state.loaded.policy)) if person is not None else []
     issuers = issuer_names(ws.catalog.programme)
@@ -240,5 +256,5 @@ def _told(
         recorded=recorded,
         unrecorded=sum_amounts(new.total),
         already=tuple(find_recorded_already(new, others)),
-        may_record=not explain_no_recognizer(state.ws.me, person, policy, roles),
+        may_record=not explain_no_recognizer(state.ws.me, person, state.newest, roles),
     )

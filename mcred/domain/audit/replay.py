@@ -61,15 +61,16 @@ from mcred.domain.rules.growth import check_definition_change, check_profile, ch
 FINAL = frozenset(
     {"request", "disclosure list", "assessment", "declined", "assignment", "override", "decision", "award"}
     | {"reissue", "revocation", "erasure", "stack award", "stack reissue", "stack revocation", "recognized"}
+    | {"withdrawal"}
 )
 """Kinds of files that never change once they exist."""
 ANSWERS = frozenset({"assessment", "declined"})
 """Kinds of files that assessors write."""
 ISSUED = frozenset(
-    {"assignment", "award", "reissue", "revocation", "status list"}
+    {"assignment", "award", "reissue", "revocation", "status list", "withdrawal"}
     | {"stack award", "stack reissue", "stack revocation"}
 )
-"""Kinds of files that issuers add to work in review, or to an award."""
+"""Kinds of files that issuers add to work in review, to an award, or about what they endorsed."""
 DEFINED = frozenset({"definition", "picture", "example", "stack"})
 """Kinds of files that define what can be earned."""
 BESIDE = frozenset({"template", "recognition policy", "recognition examples", "endorsement", "loose"})

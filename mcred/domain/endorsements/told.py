@@ -37,6 +37,8 @@ class ToldEndorsement(Struct, frozen=True, kw_only=True):
     checked: date
     file: str
     """The name of its file; on pages, where they have it."""
+    digest: str = ""
+    """The SHA-256 of its file, on pages."""
     of: str = ""
     """The micro-credential here that it is about, or `program`; empty for a badge, and for anything else."""
     version: str = ""

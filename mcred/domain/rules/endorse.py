@@ -10,12 +10,12 @@ from mcred.domain.programme import Roles
 
 
 def explain_no_endorser(person: PersonId, roles: Roles, *, as_program: bool) -> str:
-    """Why a person may not sign an endorsement, '' when they may."""
-    if as_program:
-        return "" if person in roles.issuers else "only issuers sign as the program"
-    if person in roles.administrators:
+    """Why a person may not sign an endorsement, and who may; '' when they may."""
+    able = roles.issuers if as_program else roles.administrators
+    if person in able:
         return ""
-    return "only administrators endorse in their own name"
+    may = "issuers sign as the program" if as_program else "administrators endorse in their own name"
+    return f"only {may} ({', '.join(able) or 'this program has none yet'})"
 
 
 def list_endorsers(roles: Roles, people: Mapping[PersonId, Person]) -> tuple[Person, ...]:

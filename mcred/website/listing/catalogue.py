@@ -30,7 +30,7 @@ def cut_catalogue(
             retired=tuple(card for card, is_live in leaf if not is_live),
             turn=turn,
         )
-        pages.append((path, view if turn.number > 1 else _with_facets(view, live, len(retired))))
+        pages.append((path, view if turn.number > 1 else _with_facets(view, (*live, *retired))))
     return tuple(pages)
 
 
@@ -41,14 +41,14 @@ def list_facets(several: Iterable[Iterable[str]]) -> tuple[Facet, ...]:
     return tuple(Facet(name=name, count=counts[name]) for name in ordered)
 
 
-def _with_facets(view: CatalogueView, live: Sequence[CredentialCard], gone: int) -> CatalogueView:
-    hours = [card.hours for card in live if card.hours]
+def _with_facets(view: CatalogueView, cards: Sequence[CredentialCard]) -> CatalogueView:
+    """`cards`: all that a search finds, the retired ones too."""
+    hours = [card.hours for card in cards if card.hours]
     return replace(
         view,
-        topics=list_facets(card.topics for card in live),
-        kinds=list_facets([k for k in card.kinds if k != SAYS_NOTHING] for card in live),
-        languages=list_facets([card.language] for card in live),
-        hours=tuple(n for n in HOURS if 0 < sum(h <= n for h in hours) < len(live)),
-        count=len(live),
-        gone=gone,
+        topics=list_facets(card.topics for card in cards),
+        kinds=list_facets([k for k in card.kinds if k != SAYS_NOTHING] for card in cards),
+        languages=list_facets([card.language] for card in cards),
+        hours=tuple(n for n in HOURS if 0 < sum(h <= n for h in hours) < len(cards)),
+        count=len(cards),
     )

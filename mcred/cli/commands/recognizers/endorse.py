@@ -59,8 +59,9 @@ def run(
     what: Annotated[
         str,
         typer.Argument(
-            help="To sign: a badge (ana/wait-time, or a file), a micro-credential, an issuer's DID, or "
-            "program for this one. To add or withdraw: the endorsement's file. To remove: its name.",
+            help="To sign: a badge (ana/wait-time, ana/stacks/ID, or a file), a micro-credential, an "
+            "issuer's DID, or program for this one. To add or withdraw: the endorsement's file. To "
+            "remove: its name.",
             metavar="[WHAT|FILE|NAME]",
         ),
     ] = "",
