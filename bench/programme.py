@@ -17,7 +17,7 @@ import hashlib
 import heapq
 import random
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
@@ -155,6 +155,9 @@ class Town(Struct, kw_only=True):
 
     def assessed(self, credential: CredentialId) -> int:
         return self.decided.get(credential, 0)
+
+    def find_close(self, earner: PersonId, people: Collection[PersonId]) -> Set[PersonId]:
+        return frozenset(people)
 
     def blob(self, data: bytes, base: Stored | None = None) -> BlobId:
         return BlobId(self.pack.add("blob", data, base))

@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from functools import cache
 
 from msgspec import Struct
@@ -78,6 +78,9 @@ class _Few(Struct, frozen=True, kw_only=True):
 
     def assessed(self, credential: CredentialId) -> int:
         return self.count
+
+    def find_close(self, earner: PersonId, people: Collection[PersonId]) -> Set[PersonId]:
+        return frozenset(people)
 
 
 def choose(

@@ -6,7 +6,7 @@ file names alone, so that counting needs no decoding.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Collection, Iterable, Mapping, Set
 from datetime import date, datetime
 from typing import Protocol
 
@@ -140,6 +140,11 @@ class ProgrammeState(Protocol):
         """How many submissions of a micro-credential were assessed (FORMATS: "the first 50")."""
         ...
 
+    def find_close(self, earner: PersonId, people: Collection[PersonId]) -> Set[PersonId]:
+        """Those of some people who may be unconfirmed, the earner, at the earner's school, or in a declared
+        conflict with the earner. All others surely are not; of these it still has to be asked."""
+        ...
+
 
 class RecordState(ProgrammeState, Protocol):
     """The same with decisions and assessors, which determine the content of a request."""
@@ -182,6 +187,10 @@ class Catalog(Struct, frozen=True, kw_only=True):
     def assessed(self, credential: CredentialId) -> int:
         """How many submissions of a micro-credential were assessed (FORMATS: "the first 50")."""
         return sum(1 for submission, _ in self.decided if submission.credential == credential)
+
+    def find_close(self, earner: PersonId, people: Collection[PersonId]) -> Set[PersonId]:
+        """All of them: they are asked one by one."""
+        return frozenset(people)
 
     def decision(self, submission: SubmissionId) -> Decision | None:
         """The newest decision on a submission, None where its record was not read."""

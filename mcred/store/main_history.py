@@ -10,6 +10,7 @@ change it. Reads in bulk: the number of processes does not grow with the history
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import takewhile
 
 from msgspec import Struct
 
@@ -43,6 +44,11 @@ class MainLine(Struct, frozen=True, kw_only=True):
     lost: tuple[tuple[CommitId, CommitId], ...]
     """(merge, parent) pairs: parents whose watched paths are not in the sequence."""
 
+    @property
+    def tip(self) -> CommitId | None:
+        """The newest commit of the sequence; None where there is none."""
+        return [*self.position][-1] if self.position else None
+
     def builds_on_later(
         self, commit: CommitId, main: CommitId, parents: Callable[[CommitId], Sequence[CommitId]]
     ) -> bool:
@@ -59,20 +65,26 @@ class MainLine(Struct, frozen=True, kw_only=True):
 
 
 def walk_line(
-    repo: Repo, tip: CommitId, watched: Sequence[str], claims: Callable[[Commit], bool] = lambda _: False
+    repo: Repo,
+    tip: CommitId,
+    watched: Sequence[str],
+    claims: Callable[[Commit], bool] = lambda _: False,
+    known: MainLine | None = None,
 ) -> MainLine:
     """The sequence from the first commit that ever had the first watched path to `tip`.
 
-    `watched`: top-level files and folders.
-    `claims`: whether a merge claims to be a step.
+    `watched`: top-level files and folders. `claims`: whether a merge claims to be a step. `known`: what this
+    function gave for an earlier tip. A commit's predecessor depends on the commit and its parents alone, so
+    it is read no further than to there, if it leads there.
     """
-    reader = _Reader(repo, tuple(watched))
+    end = known.tip if known is not None else None
+    reader = _Reader(repo, tuple(watched), end)
     names: list[CommitId] = []
     steps: list[tuple[CommitId, CommitId | None]] = []
     beside: list[tuple[CommitId, CommitId]] = []
     here: CommitId | None = tip
     first = 0
-    while here is not None:
+    while here is not None and here != end:
         names.append(here)
         first = len(names) if reader.state(here)[0] is not None else first
         parents = reader.parents(here)
@@ -84,21 +96,22 @@ def walk_line(
         if same:
             beside += [(here, p) for p in begun if p != same[0]]
         here = before
-    # Commits before the rules existed are left out.
-    del names[first:]
-    inside = set(names)
+    if known is None or here is None:
+        known = MainLine(steps=(), position={}, lost=())
+        # Commits before the rules existed are left out.
+        del names[first:]
+    inside = {*known.position, *names}
     steps = [(c, b if b in inside else None) for c, b in reversed(steps) if c in inside]
     beside = [(merge, parent) for merge, parent in beside if merge in inside]
-    position: dict[CommitId, int] = {}
-    reached = {commit: n for n, (commit, _) in enumerate(steps, start=1)}
-    behind = 0
+    position = dict(known.position)
+    reached = {commit: n for n, (commit, _) in enumerate(steps, start=len(known.steps) + 1)}
+    behind = len(known.steps)
     for name in reversed(names):
         behind = reached.get(name, behind)
         position[name] = behind
+    lost = ((merge, parent) for merge, parent in beside if not reader.is_on(parent, position))
     return MainLine(
-        steps=tuple(reader.read_steps(steps)),
-        position=position,
-        lost=tuple((merge, parent) for merge, parent in beside if not reader.is_on(parent, position)),
+        steps=(*known.steps, *reader.read_steps(steps)), position=position, lost=(*lost, *known.lost)
     )
 
 
@@ -165,9 +178,11 @@ def list_beside(
 class _Reader:
     """Commits and the entries at their watched paths, read one first-parent chain at a time."""
 
-    def __init__(self, repo: Repo, watched: tuple[str, ...]) -> None:
+    def __init__(self, repo: Repo, watched: tuple[str, ...], end: CommitId | None = None) -> None:
+        """`end`: where a chain is expected to end."""
         self.repo = repo
         self.watched = watched
+        self.end = end
         self._raw: dict[CommitId, bytes] = {}
         self._parents: dict[CommitId, tuple[CommitId, ...]] = {}
         self._states: dict[CommitId, Watched] = {}
@@ -215,7 +230,8 @@ class _Reader:
     def _load(self, commit: CommitId) -> None:
         if commit in self._states:
             return
-        new = [name for name in first_parents(self.repo, commit) if name not in self._states]
+        chain = takewhile(lambda name: name != self.end, first_parents(self.repo, commit))
+        new = [name for name in chain if name not in self._states] or [commit]
         new = [*dict.fromkeys((*new, *(p for p in self._read(new) if p not in self._states)))]
         self._read([name for name in new if name not in self._raw])
         trees = {name: parse_tree_id(self._raw[name]) for name in new}

@@ -144,6 +144,24 @@ def test_what_is_trusted_and_recorded_wrongly_settles_nothing_in_any_process(sho
         assert same(audit(shop, processes, size, since), alone), (processes, size)
 
 
+STATE = (
+    *("owner", "rules_seen", "used", "wording", "checkpoints", "given", "stacked", "unstacked", "lists"),
+    *("attempts", "erasures", "recognized", "dates", "founded", "latest", "steps", "tip"),
+)
+
+
+def test_what_is_trusted_comes_to_the_state_that_what_is_right_comes_to(shop: Workshop) -> None:
+    checked, trusted = audit(shop), audit(shop, since=shop.tip)
+    assert checked.audited.clean
+    assert [p.submission for p in trusted.audited.proofs] == [p.submission for p in checked.audited.proofs]
+    assert trusted.audited.stacks == checked.audited.stacks
+    for name in STATE:
+        assert getattr(trusted.books, name) == getattr(checked.books, name), name
+    for book in (trusted.books.now, trusted.books.seen.at(trusted.books.steps, shop.tip)):
+        right = checked.books.now
+        assert (dict(book.people), dict(book.holders)) == (dict(right.people), dict(right.holders))
+
+
 def test_real_processes_find_the_same_and_say_why_they_cannot(
     shop: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:

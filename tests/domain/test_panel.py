@@ -414,6 +414,47 @@ def test_another_number_of_busy_people_is_taken_only_where_it_could_have_been_so
     assert holds(request, policy) is possible
 
 
+def draw_by_the_record(
+    request: ReviewRequest, people: tuple[PersonId, ...], policy: Policy, earlier: tuple[PersonId, ...]
+) -> tuple[list[PersonId], Counter[int]]:
+    """The candidates, and how many have how many open reviews at least: docs/record.md, D7, word by word."""
+    said = {c.person: c.open for c in request.candidates}
+
+    def key(person: PersonId, count: int) -> tuple[bool, bool, int, str]:
+        lot = sha256(f"{MAIN} {ANAS} {person}".encode()).hexdigest()
+        return count >= policy.max_open, person not in earlier, count, lot
+
+    named = [p for p in people if p in said]
+    last = max((key(p, said[p]) for p in named), default=None)
+    count = {p: said[p] for p in named}
+    for person in set(people) - set(named):
+        tried = [0] if last is None else sorted({0, policy.max_open, last[2], last[2] + 1})
+        behind = [n for n in tried if last is None or key(person, n) > last]
+        count[person] = behind[0] if behind else policy.max_open
+    ordered = sorted(people, key=lambda p: key(p, count[p]))
+    return ordered[: policy.experts + 12], Counter(min(n, policy.max_open) for n in count.values())
+
+
+@unhurried
+@given(
+    st.permutations((*MANY, BEN)),
+    st.lists(st.integers(0, 6), max_size=RESERVE + 8),
+    st.integers(0, 4),
+    st.integers(0, 5),
+    st.sets(st.sampled_from(MANY), max_size=4),
+)
+def test_whatever_a_request_names_all_who_could_be_asked_are_put_in_the_order_of_the_record(
+    people: list[PersonId], numbers: list[int], needed: int, limit: int, before: set[PersonId]
+) -> None:
+    policy, earlier = Policy(experts=needed, max_open=limit), tuple(sorted(before))
+    named = zip(people, numbers, strict=False)
+    request = a_request(candidates=tuple(Load(person=p, open=n) for p, n in named))
+    found = choose_again(request, ANAS, a_state(), policy, earlier)
+    first, least = draw_by_the_record(request, MANY, policy, earlier)
+    assert [c.person for c in found.candidates] == first
+    assert found.open == least
+
+
 FORGED: dict[str, Callable[[ReviewRequest], ReviewRequest]] = {
     "cut short": lambda r: replace(r, candidates=r.candidates[:-1]),
     "more than are named": lambda r: replace(

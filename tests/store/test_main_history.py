@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from mcred.store import oversized_trees as thin
 from mcred.store.batch import is_same, read_small, stream_blobs
 from mcred.store.diffs import list_many_changes
 from mcred.store.git import Repo, create_repo, run
-from mcred.store.log import Change
+from mcred.store.log import Change, Commit
 from mcred.store.main_history import MainLine, find_places, list_beside, walk_line
 from mcred.store.oversized_trees import read_folders
 from mcred.store.signatures import KeyPair
@@ -155,6 +156,45 @@ def test_a_merge_that_changes_more_is_a_step_after_its_first_parent(
     assert line.position[tip] == 3
     assert side not in line.position
     assert line.lost == ()
+
+
+def grow(repo: Repo, save: Save, luck: random.Random, count: int) -> list[CommitId]:
+    """A history in which commits follow, merge and drop others in any way."""
+    names = [save(repo, {"README.md": "before the rules"})]
+    for number in range(count):
+        parents = luck.sample(names[-4:], k=min(len(names), luck.choice((1, 1, 1, 2, 2, 3))))
+        path = luck.choice(("mcred.yaml", "portfolios/ana/a.md", "portfolios/ben/b.md", "README.md", ""))
+        text = None if luck.random() < 0.1 else str(luck.choice((number, 1)))
+        files = {path: text} if path else {}
+        message = luck.choice((f"Save {number}", f"Sync {number}\n\nMcred-Event: take"))
+        names.append(save(repo, files, *parents, message=message))
+    return names
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_line_read_from_a_known_one_on_is_the_whole_line(repo: Repo, save: Save, seed: int) -> None:
+    def claims(commit: Commit) -> bool:
+        return "Mcred-Event" in commit.trailers
+
+    names = grow(repo, save, random.Random(seed), 16)  # noqa: S311
+    lines = {name: walk_line(repo, name, WATCHED, claims) for name in names}
+    for tip in names[::3]:
+        for line in lines.values():
+            found = walk_line(repo, tip, WATCHED, claims, line)
+            assert found == lines[tip]
+            assert list(found.position) == list(lines[tip].position)
+
+
+def test_a_line_is_read_no_further_than_to_a_known_one(repo: Repo, save: Save, rules: CommitId) -> None:
+    names = [rules]
+    for number in range(3):
+        names.append(save(repo, {"portfolios/ana/a.md": str(number)}, names[-1]))
+    whole, known = walk_line(repo, names[-1], WATCHED), walk_line(repo, names[1], WATCHED)
+    tree = whole.steps[0].commit.tree
+    (repo.git_dir / "objects" / tree[:2] / tree[2:]).unlink()
+    assert walk_line(repo, names[-1], WATCHED, known=known) == whole
+    with pytest.raises(McredError):
+        walk_line(repo, names[-1], WATCHED)
 
 
 def test_a_parent_without_rules_is_not_followed(repo: Repo, save: Save, rules: CommitId) -> None:

@@ -16,11 +16,19 @@ from mcred.store.snapshot import as_one_name, find_faults
 
 RECORD = (PROGRAMME, DEFINITIONS, PORTFOLIOS)
 """Rules of who may do what, and records of what was done: they tell main's own commits from merged ones."""
+UNENTERED = EARNERS | {
+    *("loose", "picture", "example", "template", "stray", "declined", "override"),
+    *("recognition examples", "endorsement", "withdrawal"),
+}
+"""Kinds of files that the state does not hold."""
 
 
-def read_line(repo: Repo, tip: CommitId) -> MainLine:
-    """The commits of main, from the one that first adds the programme's rules."""
-    return walk_line(repo, tip, RECORD, lambda commit: "Mcred-Event" in commit.trailers)
+def read_line(repo: Repo, tip: CommitId, known: MainLine | None = None) -> MainLine:
+    """The commits of main, from the one that first adds the programme's rules.
+
+    `known`: the same up to an earlier commit.
+    """
+    return walk_line(repo, tip, RECORD, lambda commit: "Mcred-Event" in commit.trailers, known)
 
 
 class Window(Struct, frozen=True, kw_only=True):
@@ -29,7 +37,7 @@ class Window(Struct, frozen=True, kw_only=True):
     start: int
     """The number of steps before them."""
     moves: tuple[Move, ...]
-    """The steps, without their signers."""
+    """The steps, without their signers; known ones with what the state holds alone."""
     since: tuple[CommitId, ...]
     """Where the part of the history begins that they bring in: with what these commits lack."""
     until: CommitId
@@ -47,15 +55,16 @@ def list_windows(line: MainLine, tip: CommitId, trusted: CommitId | None, size: 
         before = trusted if at == known and trusted else steps[at].before
         yield Window(
             start=at,
-            moves=tuple(_move(step) for step in steps[at:end]),
+            moves=tuple(_move(step, is_known=at < known) for step in steps[at:end]),
             since=(before,) if before is not None else steps[at].commit.parents,
             until=steps[end].before or tip if end < len(steps) else tip,
             is_known=at < known,
         )
 
 
-def _move(step: HistoryStep) -> Move:
-    new = {c.path: c.new for c in step.changes if c.new is not None}
+def _move(step: HistoryStep, *, is_known: bool) -> Move:
+    changes = [c for c in step.changes if not is_known or _is_entered(c.path)]
+    new = {c.path: c.new for c in changes if c.new is not None}
     faults = {path: explain_disguise(path) for path in new}
     faults |= {path: what for path, what, _ in find_faults(new)}
     return Move(
@@ -64,9 +73,14 @@ def _move(step: HistoryStep) -> Move:
         signer=None,
         event=step.commit.trailers.get("Mcred-Event", ""),
         parents=step.commit.parents,
-        touches=tuple(touch_of(change, faults.get(change.path, "")) for change in step.changes),
+        touches=tuple(touch_of(change, faults.get(change.path, "")) for change in changes),
         when=step.commit.when,
     )
+
+
+def _is_entered(path: str) -> bool:
+    found = parse_path(path)
+    return found is not None and found.kind not in UNENTERED
 
 
 def touch_of(change: Change, fault: str = "") -> Touch:

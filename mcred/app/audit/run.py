@@ -13,7 +13,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mcred.app.audit.cache import cache_of
-from mcred.app.audit.classify import RECORD, list_windows, read_line
+from mcred.app.audit.classify import RECORD, list_windows
+from mcred.app.audit.kept_line import read_main
 from mcred.app.audit.recorded import judge_recorded, list_ledgers
 from mcred.app.audit.repository import History
 from mcred.app.audit.spread import Spread, check_all_objects
@@ -21,6 +22,7 @@ from mcred.app.audit.witness import compare_with_history, read_witness
 from mcred.app.checkpoints import read_checkpoint, too_old
 from mcred.app.context import Context
 from mcred.app.fetch import Opened, open_programme
+from mcred.app.gc_pause import gc_disabled
 from mcred.app.processes import count_processors, is_helper, start_keepers
 from mcred.domain.audit.replay import FINAL, audit, check_step
 from mcred.domain.audit.state import Books
@@ -122,6 +124,7 @@ def _find_trusted(ctx: Context, opened: Opened, since: str) -> CommitId:
     return given.commit
 
 
+@gc_disabled()
 def run_audit(
     repo: Repo,
     tip: CommitId,
@@ -143,7 +146,7 @@ def run_audit(
     with _start_processes(objects) as pools:
         large = check_all_objects(pools, repo, objects) if pools else check_objects(repo, objects)
         del objects
-        line = read_line(repo, tip)
+        line = read_main(repo, tip, cache, trusted)
         known = _place_of(line, trusted)
         history = History(repo, line, cache_of(cache, line.steps[0].commit.id))
         history.large.update(large)

@@ -20,13 +20,13 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from mcred.app.audit.classify import Window
+from mcred.app.audit.classify import UNENTERED, Window
 from mcred.app.audit.proofs import ProofPair
 from mcred.app.audit.repository import History
 from mcred.domain.audit.replay import check_step
 from mcred.domain.audit.state import Books
 from mcred.domain.audit.tally import CheckedStep
-from mcred.domain.audit.values import EARNERS, Move
+from mcred.domain.audit.values import Move
 from mcred.domain.ids import BlobId, CommitId, SubmissionId
 from mcred.domain.pieces import FileDigest
 from mcred.domain.recognition.decided import JudgedRecord, LedgerKey
@@ -40,12 +40,6 @@ AHEAD = 2
 """Windows that each process has before it, so that it never waits."""
 MOST_AGAIN = 8
 """Windows checked again, each on a state made from the beginning, after which one process goes on alone."""
-_UNENTERED = EARNERS | {
-    *("loose", "picture", "example", "template", "stray", "declined", "override"),
-    *("recognition examples", "endorsement", "withdrawal"),
-}
-"""Kinds of files that the state does not hold."""
-
 StepDoubt = tuple[frozenset[str], frozenset[SubmissionId], str | None]
 """The paths, and the submissions, of which nothing in a step confers a right; and its signer."""
 _RIGHT: StepDoubt = (frozenset(), frozenset(), None)
@@ -196,7 +190,7 @@ def hash_objects(repo: Repo, names: bytes) -> dict[BlobId, FileDigest]:
 def _reduce(window: Window) -> Window:
     """What a state needs of a window."""
     moves = tuple(
-        replace(move, touches=tuple(t for t in move.touches if t.kind not in _UNENTERED))
+        replace(move, touches=tuple(t for t in move.touches if t.kind not in UNENTERED))
         for move in window.moves
     )
     return replace(window, moves=moves, is_known=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 from typing import Generic, TypeVar
 
@@ -65,43 +65,92 @@ class _Series(Generic[K, V]):
         return iter(self._steps)
 
 
-class Holding:
-    """The holders of each micro-credential by step. Caches the last lookup, which panels repeat."""
+class _Members(Generic[K]):
+    """What is in a set at each step: whatever was added more often than it was taken away.
+
+    Keeps the set that was asked for last, since the next one is nearly the same.
+    """
 
     def __init__(self) -> None:
-        self._steps: dict[CredentialId, list[int]] = defaultdict(list)
-        self._changes: dict[CredentialId, list[tuple[PersonId, int]]] = defaultdict(list)
-        self._last: dict[CredentialId, tuple[int, frozenset[PersonId]]] = {}
+        self.steps: list[int] = []
+        self._changes: list[tuple[K, int]] = []
+        self._count = 0
+        self._balance: dict[K, int] = defaultdict(int)
+        self._found: frozenset[K] = frozenset()
+
+    def put(self, step: int, key: K, change: int) -> None:
+        self.steps.append(step)
+        self._changes.append((key, change))
+
+    def get(self, step: int) -> frozenset[K]:
+        count = bisect_right(self.steps, step)
+        if count != self._count:
+            first, last = sorted((count, self._count))
+            for key, change in self._changes[first:last]:
+                self._balance[key] += change if count == last else -change
+            changed = {key for key, _ in self._changes[first:last]}
+            here = {key for key in changed if self._balance[key] > 0}
+            self._found, self._count = self._found - changed | here, count
+        return self._found
+
+
+class Holding:
+    """The holders of each micro-credential by step."""
+
+    def __init__(self) -> None:
+        self._members: dict[CredentialId, _Members[PersonId]] = defaultdict(_Members)
 
     def put(self, step: int, submission: SubmissionId, change: int) -> None:
         """Record an award (+1) or a revocation (-1)."""
-        self._steps[submission.credential].append(step)
-        self._changes[submission.credential].append((submission.earner, change))
+        self._members[submission.credential].put(step, submission.earner, change)
 
     def get(self, step: int, credential: CredentialId) -> frozenset[PersonId]:
         """The people with more awards than revocations at a step."""
-        count = bisect_right(self._steps.get(credential, []), step)
-        known, people = self._last.get(credential, (0, frozenset()))
-        if known != count:
-            balance: dict[PersonId, int] = defaultdict(int)
-            for person, change in self._changes[credential][:count]:
-                balance[person] += change
-            people = frozenset(person for person, awards in balance.items() if awards > 0)
-            self._last[credential] = (count, people)
-        return people
+        return self._members[credential].get(step) if credential in self else frozenset()
 
     def steps(self, credential: CredentialId) -> Sequence[int]:
         """The steps of awards and revocations."""
-        return self._steps.get(credential, ())
+        return self._members[credential].steps if credential in self else ()
 
     def __contains__(self, credential: object) -> bool:
-        return credential in self._steps
+        return credential in self._members
 
     def __iter__(self) -> Iterator[CredentialId]:
-        return iter(self._steps)
+        return iter(self._members)
 
     def __len__(self) -> int:
-        return len(self._steps)
+        return len(self._members)
+
+
+class _People(_Series[PersonId, Person]):
+    """Profiles by person and step, and who may have a conflict with whom."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._confirmed: _Members[PersonId] = _Members()
+        self._at_school: dict[str, set[PersonId]] = defaultdict(set)
+        """Everyone whose profile ever named a school."""
+        self._named_by: dict[PersonId, set[PersonId]] = defaultdict(set)
+        """Everyone whose profile ever named a person as a conflict."""
+
+    def put(self, step: int, key: PersonId, value: Person | None) -> None:
+        change = (value is not None) - (self.get(step, key) is not None)
+        super().put(step, key, value)
+        if change:
+            self._confirmed.put(step, key, change)
+        if value is not None:
+            if value.school:
+                self._at_school[value.school.casefold()].add(key)
+            for other in value.conflicts:
+                self._named_by[other].add(key)
+
+    def find_close(self, step: int, earner: PersonId, people: Collection[PersonId]) -> Set[PersonId]:
+        """As in `ProgrammeState`."""
+        author = self.get(step, earner)
+        close = {earner, *self._named_by.get(earner, ())}
+        if author is not None:
+            close.update(author.conflicts, self._at_school.get(author.school.casefold(), ()))
+        return close.intersection(people) | frozenset(people).difference(self._confirmed.get(step))
 
 
 class Edition(Struct, frozen=True, kw_only=True):
@@ -116,7 +165,7 @@ class ProgrammeHistory(Struct, kw_only=True):
     """All facts, each by the step it began at."""
 
     rules: _Series[str, Programme] = field(default_factory=_Series)
-    people: _Series[PersonId, Person] = field(default_factory=_Series)
+    people: _People = field(default_factory=_People)
     invitations: _Series[PersonId, Invitation] = field(default_factory=_Series)
     policies: _Series[str, tuple[BlobId, RecognitionPolicy]] = field(default_factory=_Series)
     """What is recognized, by the policy's id."""
@@ -157,6 +206,10 @@ class HistoryState:
     def people(self) -> Mapping[PersonId, Person]:
         """All confirmed people."""
         return _View(self._ledger.people, self.step)
+
+    def find_close(self, earner: PersonId, people: Collection[PersonId]) -> Set[PersonId]:
+        """As in `ProgrammeState`."""
+        return self._ledger.people.find_close(self.step, earner, people)
 
     def invitation(self, person: PersonId) -> Invitation | None:
         """A person's invitation at this step, used or not."""

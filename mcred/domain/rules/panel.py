@@ -16,10 +16,11 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from heapq import nsmallest
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mcred.domain.catalog import ProgrammeState
 from mcred.domain.ids import CommitId, PersonId, SubmissionId
@@ -77,10 +78,14 @@ class _Phase(Struct, frozen=True, kw_only=True):
 
     rule: Rule
     people: tuple[PersonId, ...]
+    ahead: Sequence[PersonId]
+    """Those of them that the first come from."""
     reasons: tuple[str, ...]
 
 
-_Rank = Callable[[PersonId, int], tuple[bool, bool, int, str]]
+_Place = tuple[bool, bool, int, bytes]
+"""A sort key: at the limit, not asked before, open reviews, seed."""
+_Rank = Callable[[PersonId, int], _Place]
 """The sort key of a person with so many open reviews."""
 
 
@@ -116,7 +121,7 @@ def choose_panel(
 ) -> Panel:
     """Choose the panel for one attempt, from the catalog's commit."""
     phase = _find_phase(submission, catalog, policy)
-    rank = _ranking(submission, catalog.commit, policy, earlier)
+    rank = _ranking(_seeds(submission, catalog.commit), policy, frozenset(earlier))
     loads = {person: open_reviews.get(person, 0) for person in phase.people}
     return _choose(phase, loads, rank, policy, (catalog.assessed(submission.credential), earlier))
 
@@ -133,16 +138,39 @@ def choose_again(
     Of whom it does not name it is taken that they have as few as put them behind the last one it names.
     """
     phase = _find_phase(submission, catalog, policy)
-    rank = _ranking(submission, catalog.commit, policy, earlier)
-    named = {c.person: c.open for c in request.candidates}
-    last = max((rank(p, named[p]) for p in phase.people if p in named), default=None)
-    tried = sorted({0, policy.max_open, *((last[2], last[2] + 1) if last is not None else ())})
+    seed, before = _seeds(submission, catalog.commit), frozenset(earlier)
+    rank = _ranking(seed, policy, before)
+    able, named = frozenset(phase.people), {c.person: c.open for c in request.candidates}
+    last = max((rank(p, count) for p, count in named.items() if p in able), default=None)
+    # Hundreds are not named: what is least is the same for all with a seed above the last one's, or below it.
+    usual, again = (_find_least(last, policy, is_earlier) for is_earlier in (False, True))
 
     def least(person: PersonId) -> int:
-        return next((n for n in tried if last is None or rank(person, n) > last), policy.max_open)
+        above, below = again if person in before else usual
+        return above if above == below or (last is not None and seed(person) > last[3]) else below
 
     loads = {person: named[person] if person in named else least(person) for person in phase.people}
-    return _choose(phase, loads, rank, policy, (catalog.assessed(submission.credential), earlier))
+    # Only those asked before may come before someone named.
+    ahead = [p for p in phase.people if p in named or p in before]
+    is_full = len(able & named.keys()) >= seats_for(phase.rule, policy) + RESERVE
+    return _choose(
+        replace(phase, ahead=ahead if is_full else phase.people),
+        loads,
+        rank,
+        policy,
+        (catalog.assessed(submission.credential), earlier),
+    )
+
+
+def _find_least(last: _Place | None, policy: Policy, is_earlier: bool) -> tuple[int, int]:
+    """The least open reviews that put someone behind the last one named: with a seed above that one's, and
+    with one below it. `is_earlier`: of those asked before."""
+    if last is None:
+        return 0, 0
+    tried = sorted({0, policy.max_open, last[2], last[2] + 1})
+    places = [((n >= policy.max_open, not is_earlier, n), n) for n in tried]
+    below = next((n for place, n in places if place > last[:3]), policy.max_open)
+    return next((n for place, n in places if place == last[:3]), below), below
 
 
 def could_be(pool: DrawPool, panel: Panel, policy: Policy) -> bool:
@@ -167,7 +195,7 @@ def could_be(pool: DrawPool, panel: Panel, policy: Policy) -> bool:
 
 def digest_of(people: Iterable[PersonId]) -> str:
     """The digest of all who could be asked (`DrawPool`)."""
-    return hashlib.sha256("".join(f"{person}\n" for person in sorted(people)).encode()).hexdigest()
+    return hashlib.sha256("\n".join((*sorted(people), "")).encode()).hexdigest()
 
 
 def _find_phase(submission: SubmissionId, catalog: ProgrammeState, policy: Policy) -> _Phase:
@@ -188,17 +216,15 @@ def _find_phase(submission: SubmissionId, catalog: ProgrammeState, policy: Polic
 def _find_people(
     submission: SubmissionId, catalog: ProgrammeState, policy: Policy, rule: Rule, reasons: tuple[str, ...]
 ) -> _Phase:
-    free: list[PersonId] = []
-    said: list[str] = []
+    people = able(submission, catalog, rule)
+    # Of hundreds of holders only a few have to be asked one by one.
+    close = catalog.find_close(submission.earner, people)
     explain = reasons_against_able(submission, catalog, policy)
-    for person in able(submission, catalog, rule):
-        against = explain(person)
-        if not against:
-            free.append(person)
-        elif person != submission.earner:
-            said.extend(against)
+    against = {p: found for p in people if p in close and (found := explain(p))}
+    free = tuple(p for p in people if p not in against)
+    said = [reason for p, found in against.items() if p != submission.earner for reason in found]
     more = (f"and {len(said) - LISTED} more reasons against others",) if len(said) > LISTED else ()
-    return _Phase(rule=rule, people=tuple(free), reasons=(*reasons, *said[:LISTED], *more))
+    return _Phase(rule=rule, people=free, ahead=free, reasons=(*reasons, *said[:LISTED], *more))
 
 
 def _choose(
@@ -211,7 +237,7 @@ def _choose(
     """`before`: how many submissions were assessed, and who was asked about an earlier attempt."""
     assessed, earlier = before
     needed = seats_for(phase.rule, policy)
-    first = nsmallest(needed + RESERVE, phase.people, key=lambda p: rank(p, loads[p]))
+    first = nsmallest(needed + RESERVE, phase.ahead, key=lambda p: rank(p, loads[p]))
     members = tuple(first[:needed])
     at_limit = tuple(p for p in first if loads[p] >= policy.max_open)
     notes = (
@@ -228,22 +254,25 @@ def _choose(
         candidates=tuple(Load(person=p, open=loads[p]) for p in first),
         at_limit=at_limit,
         sha256=digest_of(phase.people),
-        open=dict(Counter(min(n, policy.max_open) for n in loads.values())),
+        open=_count_open(loads, policy),
         assessed_before=assessed,
         reasons=tuple(dict.fromkeys((*phase.reasons, *notes))),
     )
 
 
-def _ranking(
-    submission: SubmissionId, commit: CommitId, policy: Policy, earlier: tuple[PersonId, ...]
-) -> _Rank:
+def _count_open(loads: Mapping[PersonId, int], policy: Policy) -> dict[int, int]:
+    counts: Counter[int] = Counter()
+    for number, people in Counter(loads.values()).items():
+        counts[min(number, policy.max_open)] += people
+    return dict(counts)
+
+
+def _seeds(submission: SubmissionId, commit: CommitId) -> Callable[[PersonId], bytes]:
+    """What decides between people of equal rank."""
+    begin = f"{commit} {submission} ".encode()
+    return lambda person: hashlib.sha256(begin + person.encode()).digest()
+
+
+def _ranking(seed: Callable[[PersonId], bytes], policy: Policy, before: Set[PersonId]) -> _Rank:
     """Below the limit first, among them earlier assessors, then the least busy, ties by hash."""
-    first = frozenset(earlier)
-    seeds: dict[PersonId, str] = {}
-
-    def rank(person: PersonId, count: int) -> tuple[bool, bool, int, str]:
-        if person not in seeds:
-            seeds[person] = hashlib.sha256(f"{commit} {submission} {person}".encode()).hexdigest()
-        return count >= policy.max_open, person not in first, count, seeds[person]
-
-    return rank
+    return lambda person, count: (count >= policy.max_open, person not in before, count, seed(person))
