@@ -185,6 +185,7 @@ def _view(
         portfolio=portfolio_page(earner.id) if any(b.submission.earner == earner.id for b in badges) else "",
         awarded=award.awarded.date(),
         until=award.ends.date() if award.ends else None,
+        credits=award.credits,
         state=_state(record, number),
         newer=stack_badge_page(earner.id, record.stack, newest) if newest != number else "",
         revoked=revocation.revoked.date() if revocation else None,
