@@ -12,7 +12,7 @@ from typing import Literal
 
 from msgspec import Struct, field
 
-from mcred.domain.ids import PersonId, Prose, StackId, Url, Version
+from mcred.domain.ids import CreditHours, PersonId, Prose, StackId, Url, Version
 from mcred.domain.record_file import RecordFile
 
 CONTAINED = "micro-credential badge"
@@ -35,6 +35,7 @@ class StackAward(Struct, frozen=True, kw_only=True):
     version: Version
     awarded: datetime
     ends: datetime | None
+    credits: CreditHours | None = None
     contained: tuple[Contained, ...]
 
 

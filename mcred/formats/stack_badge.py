@@ -10,9 +10,18 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, TypeVar
 
-from mcred.domain.ids import PersonId, StackId, Version, is_version
+from mcred.domain.ids import (
+    CREDIT_HOURS_PATTERN,
+    CreditHours,
+    PersonId,
+    StackId,
+    Version,
+    is_version,
+    plain_credits,
+)
 from mcred.domain.layout import Found
 from mcred.domain.stack_badge import (
     CONTAINED,
@@ -97,6 +106,7 @@ def read_stack_award(data: bytes) -> StackAward | None:
             version=Version(version),
             awarded=datetime.fromisoformat(raw["awardedDate"]),
             ends=datetime.fromisoformat(ends) if ends else None,
+            credits=_credits(achievement.get("creditsAvailable")),
             contained=tuple(
                 Contained(name=_text(e["name"]), digest=_DIGEST.fullmatch(e["description"])[1])  # type: ignore[index]
                 for e in raw["evidence"]
@@ -106,6 +116,12 @@ def read_stack_award(data: bytes) -> StackAward | None:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     return award if is_version(version) and award.awarded.tzinfo and award.contained else None
+
+
+def _credits(value: object) -> CreditHours | None:
+    """Credit hours; None for anything else, which an audit finds."""
+    is_number = isinstance(value, int | float) and re.fullmatch(CREDIT_HOURS_PATTERN, str(value))
+    return plain_credits(Decimal(str(value))) if is_number else None
 
 
 def _text(value: object) -> str:

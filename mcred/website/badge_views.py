@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from mcred.domain.credential import Credential
 from mcred.domain.endorsements.told import ToldEndorsement
-from mcred.domain.ids import Slug, Version
+from mcred.domain.ids import CreditHours, Slug, Version
 from mcred.domain.programme import Rule
 from mcred.website.version_changes import VersionChange
 
@@ -187,6 +187,7 @@ class StackBadgeView(Struct, frozen=True, kw_only=True):
     portfolio: str
     awarded: date
     until: date | None
+    credits: CreditHours | None
     state: BadgeState
     newer: str
     """The page of the reissued badge, or empty."""

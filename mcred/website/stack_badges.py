@@ -204,6 +204,7 @@ def _view(
         awarded=award.awarded.date(),
         until=award.ends.date() if award.ends else None,
         state=state,
+        credits=award.credits,
         newer=stack_badge_page(earner.id, record.stack, newest) if newest != number else "",
         revoked=revocation.revoked.date() if revocation else None,
         contained=tuple((badge.name, pages.get(badge.digest, "")) for badge in award.contained),

@@ -5,25 +5,31 @@ What is wrong of that settles nothing, for the audit and for those who take it f
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from mcred.app.audit.push_guard import Update, check_push
 from mcred.domain.ids import PersonId, Slug, Version
-from mcred.domain.layout import MAIN
+from mcred.domain.layout import MAIN, PROGRAMME, profile_path
+from mcred.domain.people import Person
+from mcred.domain.programme import Programme
 from mcred.domain.recognition.decided import RecognitionDecision
 from mcred.domain.recognition.evidence import PresentedBadge, ReachedLevel
 from mcred.domain.recognition.policy import LevelFloor, RecognitionPolicy
 from mcred.formats.encode import encode
 from tests.audit.forged_recognition import (
     APRIL,
+    FILE,
     LAST,
     RECENT,
+    ROSA,
     add,
     agree,
     in_april,
@@ -36,6 +42,7 @@ from tests.audit.second_checker import RECHECK
 from tests.audit.workshop import Workshop
 from tests.domain.test_recognition import SCALE, decide, many, policies
 
+MEI = PersonId("mei")
 TITLES = ("", "One", "Two")
 KEYS = (Slug("k0"), Slug("k1"))
 VERSIONS = (Version("1.2"), Version("1.2.0"), Version("1.3"))
@@ -190,9 +197,52 @@ def test_what_a_right_one_recorded_stays_when_a_wrong_one_comes_after_it(shop: W
     assert proved(shop) == [True, False, True]
 
 
+def test_who_lets_herself_record_by_a_forged_policy_settles_nothing(shop: Workshop) -> None:
+    """Nor do those who trust what is on main take her for a recognizer."""
+    agree(shop, RECENT)
+    shop.step({FILE: RECENT.replace(b"rules:", b"recognizers: [mei]\nrules:")}, "mei")
+    write(shop, say(shop, by=MEI), "mei")
+    agree(shop, RECENT)
+    wait(shop, timedelta(days=59))
+    agree(shop, RECENT.replace(b"hours: 15", b"hours: 16"), author=APRIL)
+    before = shop.tip
+    write(shop, back := in_april(say(shop, as_of=LAST)), author=APRIL)
+    assert amounts(back) == [("hours", "-15"), ("stipend_usd", "-300.00")]
+    update = Update(ref=MAIN, old=before, new=shop.tip)
+    assert check_push(shop.repo, [update], LAST) == ()
+    assert proved(shop) == [False, True]
+
+
+def takes_a_role(shop: Workshop) -> None:
+    rules = shop.read(PROGRAMME, Programme)
+    more = replace(rules, roles=replace(rules.roles, maintainers=(ROSA, MEI)))
+    shop.step({PROGRAMME: encode(more)}, "mei")
+    write(shop, say(shop, by=MEI), "mei")
+
+
+def gives_a_maintainer_her_key(shop: Workshop) -> None:
+    rosa, her_key = shop.read(profile_path(ROSA), Person), shop.key("eva").public
+    more = (*rosa.keys, replace(rosa.keys[0], public=her_key))
+    shop.step({profile_path(ROSA): encode(replace(rosa, keys=more))}, "mei")
+    write(shop, say(shop), "eva")
+
+
+@pytest.mark.parametrize("forge", [takes_a_role, gives_a_maintainer_her_key])
+def test_who_takes_the_right_to_record_settles_nothing(
+    forge: Callable[[Workshop], None], shop: Workshop
+) -> None:
+    agree(shop, RECENT)
+    forge(shop)
+    wait(shop, timedelta(days=59))
+    shop.step({"docs/april.md": b"1\n"}, author=APRIL)
+    write(shop, back := in_april(say(shop, as_of=LAST)), author=APRIL)
+    assert amounts(back) == [("hours", "-15"), ("stipend_usd", "-300.00")]
+    assert proved(shop) == [False, True]
+
+
 def test_someone_who_may_not_record_settles_nothing(shop: Workshop) -> None:
     agree(shop, RECENT)
-    write(shop, say(shop, by=PersonId("mei")), "mei")
+    write(shop, say(shop, by=MEI), "mei")
     wait(shop, timedelta(days=59))
     shop.step({"docs/april.md": b"1\n"}, author=APRIL)
     write(shop, back := in_april(say(shop, as_of=LAST)), author=APRIL)

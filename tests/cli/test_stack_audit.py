@@ -150,6 +150,7 @@ def test_its_pages_say_which_one_holds(stacked: Town) -> None:
     old, new = ((pages / number / "index.html").read_text("utf-8") for number in ("1", "2"))
     assert "Replaced." in old and 'href="../2/' in old and "Add to LinkedIn" not in old
     assert "Replaced." not in new and "On record as valid" in new and "Add to LinkedIn" in new
+    assert "<dt>Credit hours</dt><dd>3</dd>" in new
     (month,) = (pages.parents[3] / "earned").glob("*/badges.json")
     listed = json.loads(month.read_text("utf-8"))["badges"]
     assert [b["page"] for b in listed if "/stacks/" in b["page"]] == ["badges/ana/stacks/pair/2/index.html"]

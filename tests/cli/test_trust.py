@@ -79,6 +79,15 @@ def test_who_knows_no_issuer_can_go_on_with_an_intact_badge(reader: Reader) -> N
     assert reader.run("verify", "badge.json", "--json").json["answer"] == "valid"
 
 
+@pytest.mark.parametrize("option", ["--issuer", "--identity"])
+@pytest.mark.parametrize("value", ["", " "])
+def test_an_option_without_a_value_lets_no_badge_pass(option: str, value: str, reader: Reader) -> None:
+    """As from a script's variable that is not set."""
+    by_key = an_issuing(did=MINE, method=method_id(MINE, PUBLIC), status=None, image="")
+    (reader.at / "badge.json").write_bytes(write(a_badge(issuing=by_key)))
+    assert option in reader.run("verify", "badge.json", option, value, expect=2).said
+
+
 def test_an_office_shares_one_list(reader: Reader) -> None:
     shared = {"format": 2, "issuers": [{"name": "Lake Elmo", "id": DID}]}
     jsonschema.validate(shared, schema_for("issuers"))

@@ -77,6 +77,18 @@ def test_a_stack_badge_says_what_it_was_given_for() -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "read"),
+    [(3, "3"), (1.5, "1.5"), (0.05, "0.05"), (2.0, "2"), (0, None), (1e999, None), (True, None), ("3", None)],
+)
+def test_a_stack_badge_says_its_credit_hours(said: object, read: str | None) -> None:
+    """A forged badge may say anything, and is read all the same: an audit finds it."""
+    data = written(lambda d: d["credentialSubject"]["achievement"].update(creditsAvailable=said))
+    found = read_stack_award(data)
+    assert found is not None
+    assert (str(found.credits) if found.credits else None) == read
+
+
+@pytest.mark.parametrize(
     "change",
     [lambda d: d.pop("validUntil"), lambda d: d.update(validUntil=None), lambda d: d.update(validUntil="")],
 )

@@ -2,7 +2,7 @@
 
 A badge that ran out stays counted by a recorded decision only if that one is right. The guard and whoever
 records the next one take what is on main for right, as everywhere; these few are checked again, by the same
-rules as in an audit.
+rules as in an audit, and so is each step that changes who may record what.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def judge_recorded(
     for window in list_windows(reduced, until, until, WINDOW):
         for move in history.open(window) if window.is_known else ():
             checked = UNCHECKED
-            if any((t.person, t.policy) in keys for t in move.touches if t.kind == "recognized"):
+            if move.touches:
                 move = replace(move, signer=history.signer(move.commit))
                 checked = check_step(move, len(books) + 1, books)
             books.enter(move, checked.wrong, checked.doubted)
@@ -64,8 +64,9 @@ def judge_recorded(
 
 
 def _reduce(step: HistoryStep, keys: Collection[LedgerKey]) -> HistoryStep:
-    """What these ledgers rest on of a step; the whole step where it adds to one of them."""
-    if any(key in keys for key in list_ledgers([step])):
-        return step
-    found = ((change, _parse(change.path)) for change in step.changes)
-    return replace(step, changes=tuple(c for c, at in found if at is not None and at.kind in _RESTED_ON))
+    """The whole step where these ledgers rest on anything of it, else nothing of it."""
+    found = (at for change in step.changes if (at := _parse(change.path)) is not None)
+    is_kept = any(
+        at.kind in _RESTED_ON and (at.kind != "recognized" or (at.person, at.rest) in keys) for at in found
+    )
+    return step if is_kept else replace(step, changes=())

@@ -27,7 +27,7 @@ from mcred.badges.signer import method_of
 from mcred.cli.output_file import need_ending, write_output
 from mcred.cli.terminal import Json, Terminal, terminal_of
 from mcred.formats.export.table import write_csv
-from mcred.problems import Exit, next_step
+from mcred.problems import Exit, McredError, next_step
 
 EXAMPLES = (
     "mcred verify badge.json",
@@ -58,14 +58,16 @@ def run(
             metavar="FILE|URL|DIR",
         ),
     ],
-    identity: Annotated[str, typer.Option(help="Whose badge it should be: email address or id.")] = "",
+    identity: Annotated[
+        str | None, typer.Option(help="Whose badge it should be: email address or id.")
+    ] = None,
     issuer: Annotated[
-        str,
+        str | None,
         typer.Option(
             help="The issuer you expect: its key, its DID, its address, or a file with one (did.json).",
             metavar="KEY|DID|URL|FILE",
         ),
-    ] = "",
+    ] = None,
     trust: Annotated[
         Path | None,
         typer.Option(help="A shared list of issuers you know, besides mcred trust.", metavar="FILE"),
@@ -101,7 +103,12 @@ def run(
     """
     edge = terminal_of(ctx)
     need_ending(edge, csv, ".csv")
-    expected = Expected(identity=identity, issuer=issuer, trust=trust, site=site, online=online)
+    for option, value in (("--identity", identity), ("--issuer", issuer)):
+        if value is not None and not value.strip():
+            # Often a script's variable that is not set: without that check, any badge could pass.
+            hint = next_step("verify", badge, note=f"without {option}, or with what you expect")
+            raise McredError(f"{option} is empty", hint=hint, code=Exit.USAGE)
+    expected = Expected(identity=identity or "", issuer=issuer or "", trust=trust, site=site, online=online)
     found = verify_named(edge, badge, expected, beside=beside)
     rows = (Checked(name=badge, report=found),) if isinstance(found, VerifyReport) else found
     answer = sum_up(rows)
