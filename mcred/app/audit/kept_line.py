@@ -1,7 +1,7 @@
 """The line of main as an earlier audit read it, in the user's cache folder.
 
 What the commits up to one are, and what each changed, follows from that commit's id alone, for the audit that
-kept it had hashed every object. So a later audit reads only the commits after it (decision 71).
+kept it had hashed every object. So a later audit reads only the commits after it (decision 70).
 """
 
 from __future__ import annotations
