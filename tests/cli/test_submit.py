@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 
 import pytest
 
+from mcred.app.sealed import line
+from mcred.app.sealed.line import RefMove
+from mcred.domain.ids import SubmissionId
+from mcred.domain.layout import draft_ref
+from mcred.store.git import Repo
+from mcred.store.write import move_refs
 from tests.cli.town import OLD, OVERVIEW, PLAN, SLIP, WAIT, Town, git
 
 
@@ -30,6 +37,32 @@ class TestFirst:
         assert "was already submitted" in sent.run("ana", "submit").out
         assert "was already submitted" in sent.run("ana", "submit", "--replace", "--attest", "all").out
         assert (sent.refs("ana"), sent.refs(), sent.files("ana")) == before
+
+    @pytest.mark.parametrize("done", range(4))
+    def test_killed_while_git_moves_its_refs_it_saves_all_the_same(
+        self, ready: Town, monkeypatch: pytest.MonkeyPatch, done: int
+    ) -> None:
+        more(ready)
+
+        def move_some(repo: Repo, moves: Sequence[RefMove]) -> None:
+            if len(moves) < 3:
+                move_refs(repo, moves)
+                return
+            move_refs(repo, moves[:done])
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(line, "move_refs", move_some)
+        ready.run("ana", "submit", "--attest", "all", expect=130)
+        monkeypatch.undo()
+        ready.run("ana", "submit", "--attest", "all")
+        assert ready.sent("ana") == ["1"]
+        assert ready.status("ana")["state"] == "in review (0 of 1)"
+        kept = git(
+            ready.home("ana"),
+            "show",
+            f"{draft_ref(SubmissionId.parse(f'ana/{WAIT}'))}:portfolios/ana/{WAIT}/1-overview.md",
+        )
+        assert kept.rstrip().endswith("And more.")
 
     def test_remarks_in_the_list_survive(self, ready: Town) -> None:
         path = ready.listing("ana")

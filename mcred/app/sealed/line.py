@@ -183,24 +183,26 @@ def keep_draft(
     draft = commit_tree(ws.repo, tree, list(parents), text, ws.author(), ws.key())
     before = [tip for tip in (old, other.sealed if other else None) if tip is not None]
     sealed = _seal(ws, submission, draft, before, plan_sealing(ws, submission, before))
-    moved: list[RefMove] = [(work, sealed, old)]
+    moves: list[RefMove] = [(work, sealed, old), (plain, draft, mine)]
     if sent is not None:
-        moved.append((ref, sent, resolve(ws.repo, ref)))
-    _move_line(ws.repo, (plain, draft, mine), moved, other)
+        moves.append((ref, sent, resolve(ws.repo, ref)))
+    _move_line(ws.repo, moves, other)
     return draft
 
 
-def _move_line(repo: Repo, plain: RefMove, moved: Sequence[RefMove], other: Elsewhere | None) -> None:
-    """Move the refs of a draft, and with them that of what is submitted.
+def _move_line(repo: Repo, moves: Sequence[RefMove], other: Elsewhere | None) -> None:
+    """Move the refs of a draft: the sealed one, the plain one, and that of what is submitted.
 
-    git moves several at once one after another, and may be killed between two. What another computer saved is
-    found for as long as the work ref does not follow it: then that ref moves after the plain one.
+    git moves several one after another, in this order, and may be killed between two. What is submitted
+    comes last: the next `submit` sends what that ref has, and saves nothing any more. What another computer
+    saved is found for as long as the sealed ref does not follow it: then that one moves after the plain one.
     """
     if other is not None:
+        sealed, plain, *more = moves
         move_refs(repo, [plain])
-        move_refs(repo, moved)
+        move_refs(repo, [sealed, *more])
     else:
-        move_refs(repo, [*moved, plain])
+        move_refs(repo, moves)
 
 
 def seal_again(ws: Workspace, submission: SubmissionId, people: tuple[PersonId, ...] | None = None) -> bool:
@@ -315,5 +317,6 @@ def take_elsewhere(ws: Workspace, submission: SubmissionId, other: Elsewhere) ->
     old = resolve(ws.repo, work)
     if other.draft is None or (old is not None and not follows(ws.repo, old, other.sealed)):
         return False
-    _move_line(ws.repo, (plain, other.draft, resolve(ws.repo, plain)), [(work, other.sealed, old)], other)
+    moves = [(work, other.sealed, old), (plain, other.draft, resolve(ws.repo, plain))]
+    _move_line(ws.repo, moves, other)
     return True
