@@ -145,6 +145,15 @@ def plain_credits(amount: Decimal) -> CreditHours:
     return CreditHours(Decimal(f"{amount.normalize():f}"))
 
 
+def write_credits(amount: CreditHours | None) -> str | None:
+    """Credit hours in JSON: a text, which keeps them exact; None without.
+
+    >>> write_credits(CreditHours(Decimal("0.5")))
+    '0.5'
+    """
+    return None if amount is None else str(amount)
+
+
 def say_credits(amount: Decimal) -> str:
     """Credit hours in words.
 

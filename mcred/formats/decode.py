@@ -406,8 +406,8 @@ CONVERTERS: Mapping[Any, Callable[[str], Converted]] = {
     CreditHours: _form(
         CREDIT_HOURS_PATTERN,
         lambda text: plain_credits(Decimal(text)),
-        "should be more than 0 and at most 100 credit hours, not '{}'",
-        "write digits with at most two decimals, such as 3 or 0.5, or leave it out",
+        "should be 0.01 to 100 credit hours, with at most two decimals, not '{}'",
+        "write digits only, such as 3 or 0.5, or leave it out",
     ),
     CreditUnit: _form(UNIT_PATTERN, str, "cannot be '{}': it is no unit", _UNITS),
     MonthDay: _form(MONTH_DAY_PATTERN, str, "'{}' is not a day of every year", "write it like 09-15"),

@@ -69,7 +69,7 @@ _SCALARS: Mapping[Any, dict[str, Any]] = {
     Decimal: {"type": ["number", "string"], "minimum": 0, "pattern": f"^(?:{AMOUNT_PATTERN})$"},
     CreditHours: {
         "type": ["number", "string"],
-        "exclusiveMinimum": 0,
+        "minimum": 0.01,
         "maximum": 100,
         "pattern": f"^(?:{CREDIT_HOURS_PATTERN})$",
     },

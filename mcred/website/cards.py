@@ -20,6 +20,7 @@ def credential_card(credential: Credential) -> CredentialCard:
         title=credential.title,
         competency=credential.competency,
         hours=credential.hours,
+        credits=credential.credits,
         language=credential.language,
         page=credential_page(credential.id),
         picture=credential_image(credential.id),

@@ -14,6 +14,7 @@ from typing import Any
 
 from mcred.domain.catalog import Catalog
 from mcred.domain.credential import Credential, Stack
+from mcred.domain.ids import write_credits
 from mcred.website.addresses import (
     FEED,
     INDEX,
@@ -121,6 +122,7 @@ def write_index(
                 "title": s.title,
                 "page": stack_page(s.id),
                 "needed": s.needed,
+                "credits": write_credits(s.credits),
                 "credentials": [c for c in s.credentials if c in shown],
             }
             for s in stacks
@@ -140,6 +142,7 @@ def _credential(credential: Credential) -> Mapping[str, Any]:
         "topics": list(credential.topics),
         "competency": credential.competency,
         "hours": credential.hours,
+        "credits": write_credits(credential.credits),
         "needs_students": credential.needs_students,
         "evidence": list(kinds_of(credential)),
         "page": credential_page(credential.id),

@@ -1,20 +1,24 @@
 """A person's page: a transcript of what they hold, what it means together, and the stacks they have begun.
 
-Only valid badges are on it. A stack adds no hours of its own: its micro-credentials are counted already.
+Only valid badges are on it. A stack adds no hours of its own: its micro-credentials are counted already. What
+its credit hours include is not added again.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
 
 from msgspec.structs import replace
 
 from mcred.domain.catalog import Catalog
 from mcred.domain.credential import Stack
+from mcred.domain.ids import plain_credits, write_credits
 from mcred.domain.network.elsewhere import ElsewhereBadge
 from mcred.domain.people import Person
+from mcred.domain.stats.transcript import count_credits
 from mcred.website.addresses import absolute, elsewhere_file, portfolio_page
 from mcred.website.badge_views import BadgeView, Copy, StackBadgeView
 from mcred.website.badges import Badge, by_earner
@@ -47,9 +51,8 @@ def plan_pages_of_people(
             for s in stacks
             if s.id not in complete and not held.isdisjoint(s.credentials)
         )
-        rows = tuple(_row(b) for b in mine if b.newest)
+        rows, stack_rows = _count(mine, own)
         others = tuple((replace(b, file=elsewhere_file(earner, b.file)), data) for b, data in elsewhere)
-        stack_rows = tuple(map(_stack_row, own))
         yield _page(catalog, catalog.people[earner], rows, stack_rows, begun, others, site)
 
 
@@ -66,6 +69,7 @@ def _page(
     folder = path.removesuffix("index.html")
     qr = draw_qr(site, path, folder)
     written = _write_transcript(person, catalog.programme.issuer.name, (*rows, *own))
+    counted = [row.credits_counted for row in (*rows, *own) if row.credits_counted is not None]
     days = [row.card.awarded for row in (*rows, *own)]
     return Page(
         path=path,
@@ -81,6 +85,7 @@ def _page(
             stack_badges=own,
             stacks=begun,
             hours=sum(row.hours or 0 for row in rows),
+            credits=plain_credits(sum(counted, Decimal(0))) if counted else None,
             topics=tuple(dict.fromkeys(topic for row in rows for topic in row.topics)),
             first=min(days, default=None),
             last=max(days, default=None),
@@ -96,6 +101,32 @@ def _page(
     )
 
 
+def _count(
+    mine: tuple[Badge, ...], own: tuple[StackBadge, ...]
+) -> tuple[tuple[TranscriptRow, ...], tuple[TranscriptRow, ...]]:
+    """The rows of valid micro-credentials and of stacks, with what each adds to a person's credit hours."""
+    pages = {b.card.page: b.submission.credential for b in mine}
+    rows = {str(b.submission.credential): _row(b) for b in mine if b.newest}
+    stack_rows, parts = dict[str, TranscriptRow](), dict[str, frozenset[str]]()
+    for badge in sorted(own, key=lambda b: b.decided):
+        view = badge.page.data
+        assert isinstance(view, StackBadgeView)  # noqa: S101 -- the page of a badge shows nothing else
+        name = f"stacks/{badge.stack}"
+        stack_rows[name] = TranscriptRow(
+            card=badge.card, document=badge.document, means=view.shown, credits=view.credits, until=view.until
+        )
+        parts[name] = frozenset(pages[page] for _, page in view.contained if page in pages)
+    counted = count_credits({name: row.credits for name, row in {**rows, **stack_rows}.items()}, parts)
+
+    def count(found: Mapping[str, TranscriptRow]) -> tuple[TranscriptRow, ...]:
+        return tuple(
+            replace(row, credits_counted=plain_credits(counted[name]) if row.credits else None)
+            for name, row in found.items()
+        )
+
+    return count(rows), count(stack_rows)
+
+
 def _row(badge: Badge) -> TranscriptRow:
     view = badge.page.data
     assert isinstance(view, BadgeView)  # noqa: S101 -- the page of a badge shows nothing else
@@ -109,17 +140,12 @@ def _row(badge: Badge) -> TranscriptRow:
         means=view.credential.competency,
         topics=view.credential.topics,
         hours=view.credential.hours,
+        credits=view.credential.credits,
         until=view.until,
         met=sum(row.met for row in rows),
         of=len(rows),
         levels=tuple((level, counts[level]) for level in best_first),
     )
-
-
-def _stack_row(badge: StackBadge) -> TranscriptRow:
-    view = badge.page.data
-    assert isinstance(view, StackBadgeView)  # noqa: S101 -- the page of a badge shows nothing else
-    return TranscriptRow(card=badge.card, document=badge.document, means=view.shown, until=view.until)
 
 
 def _write_transcript(person: Person, issuer: str, rows: tuple[TranscriptRow, ...]) -> bytes:
@@ -137,6 +163,8 @@ def _write_transcript(person: Person, issuer: str, rows: tuple[TranscriptRow, ..
                 "awarded": row.card.awarded.isoformat(),
                 "until": row.until.isoformat() if row.until else None,
                 "hours": row.hours,
+                "credits": write_credits(row.credits),
+                "credits_counted": write_credits(row.credits_counted),
                 "levels": dict(row.levels),
                 "page": row.card.page,
                 "document": row.document,

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from mcred.domain.credential import Credential, Stack
 from mcred.domain.endorsements.told import ToldEndorsement
-from mcred.domain.ids import CredentialId, Slug, Version
+from mcred.domain.ids import CredentialId, CreditHours, Slug, Version
 from mcred.domain.issuer_key import PublicKey
 from mcred.domain.network.elsewhere import ElsewhereBadge
 from mcred.domain.programme import Attempts, Issuer, Policy, WorkPolicy
@@ -31,6 +31,7 @@ class CredentialCard(Struct, frozen=True, kw_only=True):
     title: str
     competency: str
     hours: int | None
+    credits: CreditHours | None
     language: str
     page: str
     picture: str
@@ -162,6 +163,9 @@ class TranscriptRow(Struct, frozen=True, kw_only=True):
     """The competency, or what a stack shows."""
     topics: tuple[str, ...] = ()
     hours: int | None = None
+    credits: CreditHours | None = None
+    credits_counted: CreditHours | None = None
+    """What of these is in the portfolio's sum; None where there are none."""
     until: date | None = None
     met: int = 0
     """How many of its criteria were met, `of` how many; none for a stack."""
@@ -181,6 +185,8 @@ class PortfolioView(Struct, frozen=True, kw_only=True):
     """Those that were begun."""
     hours: int = 0
     """Of all micro-credentials, as far as they give any."""
+    credits: CreditHours | None = None
+    """Of all badges, each credit hour once; None where there are none."""
     topics: tuple[str, ...] = ()
     first: date | None = None
     last: date | None = None

@@ -20,6 +20,7 @@ from platformdirs import user_cache_path
 
 from mcred.problems import Exit
 from tests.audit.workshop import Workshop
+from tests.cli.test_stacks import add_stack
 from tests.cli.town import SITE, WAIT, Ran, git, set_site
 
 FILE = """format: 2
@@ -90,6 +91,13 @@ def test_only_what_changed_is_read_again(district: District) -> None:
     (reading,) = [f for f in user_cache_path("mcred").rglob("reading.json") if b"New " in f.read_bytes()]
     reading.write_bytes(b'{"state": "')
     assert district.statuses() == {"fine": "unchanged", "forged": "read", "gone": "failed"}
+
+
+def test_a_stacks_own_credits_are_read(district: District) -> None:
+    add_stack(district.town, WAIT, credits="3")
+    district.build()
+    index = json.loads(district.pages()["index.json"])
+    assert [(s["id"], s["credits"]) for s in index["stacks"]] == [("fine/pair", "3")]
 
 
 def test_awards_are_there_of_people_who_let_lists_have_them_and_nothing_else_of_a_person(

@@ -138,6 +138,13 @@ class TestBrowse:
         ran = town.run("ana", "browse", *words)
         assert ran.next == (f"mcred show {found[0]}" if found else "mcred browse")
 
+    def test_credit_hours_are_listed_where_something_has_them(self, town: Town, publish: Publish) -> None:
+        said = {row["id"]: row["credits"] for row in town.run("ana", "browse", "--json").json["credentials"]}
+        assert (said[WAIT], said[SLIP]) == ("1.5", None)
+        head, *rows = town.run("ana", "browse").out.splitlines()
+        assert "credits" in head and any(row.startswith(WAIT) and " 1.5 " in row for row in rows)
+        assert "credits" not in town.run("ana", "browse", SLIP).out
+
     def test_where_i_stand_follows_me(self, back: Town) -> None:
         row = next(x for x in back.run("ana", "browse").out.splitlines() if x.startswith(WAIT))
         assert row.split("  ")[-1].strip() == "not yet earned"

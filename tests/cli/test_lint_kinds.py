@@ -35,12 +35,15 @@ def edit(town: Town, path: str, old: str, new: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "at", "what", "mend"),
     [
-        (
-            "credits: '1.5'",
-            "credits: 101",
-            "credits: 101",
-            "credits should be more than 0 and at most 100 credit hours, not '101'",
-            "write digits with at most two decimals, such as 3 or 0.5, or leave it out",
+        *(
+            (
+                "credits: '1.5'",
+                f"credits: {written}",
+                f"credits: {written}",
+                f"credits should be 0.01 to 100 credit hours, with at most two decimals, not '{written}'",
+                "write digits only, such as 3 or 0.5, or leave it out",
+            )
+            for written in ("101", "0.001", "1.500")
         ),
         (
             "id: wait-time",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 
 from mcred.badges.status_list import read_bit
 from mcred.domain.credential import Stack
-from mcred.domain.ids import CredentialId, PersonId, StackId, Version
+from mcred.domain.ids import CredentialId, CreditHours, PersonId, StackId, Version
 from mcred.formats.encode import encode
 from tests.cli.conftest import Make
 from tests.cli.court import Forgery, desk_of, on_main, send_forgery, set_rules
@@ -25,7 +26,9 @@ BADGE = "portfolios/ana/stacks/pair/1/badge.json"
 PAGE = "badges/ana/stacks/pair/1"
 
 
-def add_stack(town: Town, *credentials: str, need: int | None = None, name: StackId = PAIR) -> None:
+def add_stack(
+    town: Town, *credentials: str, need: int | None = None, name: StackId = PAIR, credits: str = ""
+) -> None:
     """Rosa adds a stack."""
     stack = Stack(
         format=2,
@@ -33,6 +36,7 @@ def add_stack(town: Town, *credentials: str, need: int | None = None, name: Stac
         version=Version("1.0.0"),
         title="Asking Well",
         topics=("Questioning",),
+        credits=CreditHours(Decimal(credits)) if credits else None,
         text="Two habits.",
         credentials=tuple(CredentialId(c) for c in credentials),
         need=need,

@@ -41,6 +41,28 @@ def test_a_stack_is_called_one_and_adds_no_hours(signed: Town) -> None:
         assert after[total] == before[total]
 
 
+def test_a_stacks_own_credits_are_shown_and_count_instead_of_its_parts(signed: Town) -> None:
+    add_stack(signed, WAIT, credits="3")
+    signed.run("rosa", "stacks", "--award", "--yes")
+    signed.run("ana", "sync")
+    (one,) = signed.run("ana", "transcript", "--json").json["people"]
+    said = {a["credential"]: (a["credits"], a["credits_counted"]) for a in one["awards"]}
+    assert (said[WAIT], said["stacks/pair"]) == (("1.5", "0"), ("3", "3"))
+    assert one["credits"] == "3"
+    ran = signed.run("ana", "transcript")
+    assert "hours, 3 credit hours." in ran.out and "credits include those of" in ran.out
+    assert "credits include those of" in signed.run("rosa", "transcript", "--everyone").out
+    resume = signed.run("ana", "transcript", "--resume").out
+    assert "(stack of micro-credentials, 3 credit hours)" in resume and "1.5" not in resume
+    for name in ("t.csv", "t.html"):
+        signed.run("ana", "transcript", f"--{name[2:]}", str(signed.home("ana") / name))
+    rows = csv.DictReader((signed.home("ana") / "t.csv").read_text("utf-8-sig").splitlines())
+    told = {row["credential"]: (row["credits"], row["credits_counted"]) for row in rows}
+    assert (told[WAIT], told["stacks/pair"]) == (("1.5", "0"), ("3", "3"))
+    page = (signed.home("ana") / "t.html").read_text("utf-8")
+    assert "3 credit hours" in page and '<td class="n">3</td>' in page and "include those of" in page
+
+
 def test_it_is_written_as_one_record_that_an_issuer_signs(signed: Town) -> None:
     words = ("transcript", "ana", "--clr", "ana.json")
     assert "Would write ana.json" in signed.run("rosa", *words, "--dry-run").out

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from mcred.domain.ids import CreditHours, PersonId, Slug, Version
+from mcred.domain.ids import CredentialId, CreditHours, PersonId, Slug, Version
 from mcred.domain.stats.transcript import (
     EarnedAward,
     EarnedState,
@@ -29,6 +30,7 @@ def award(
     state: EarnedState = "valid",
     attempt: int = 1,
     credits: str = "",
+    contains: tuple[str, ...] = (),
 ) -> EarnedAward:
     return EarnedAward(
         person=PersonId("ana"),
@@ -40,6 +42,7 @@ def award(
         until=None,
         hours=None if credential.startswith("stacks/") else 10,
         credits=CreditHours(Decimal(credits)) if credits else None,
+        contains=frozenset(CredentialId(part) for part in contains),
         levels={Slug("passing"): 2},
         state=state,
     )
@@ -73,6 +76,37 @@ def test_credits_add_up_exactly_of_what_is_valid() -> None:
     found = Transcript(issuer="X", day=date(2026, 5, 1), since=None, to=None, people=both)
     assert found.has_credits and [str(s.credits) for s in found.schools] == ["1"]
     assert not replace(found, people=(person(award()),)).has_credits
+
+
+def a_stack(name: str, credits: str, *parts: str, state: EarnedState = "valid") -> EarnedAward:
+    return award(f"stacks/{name}", credits=credits, contains=parts, state=state)
+
+
+def test_a_stacks_own_credits_count_instead_of_those_of_its_parts() -> None:
+    parts = (award("talk", credits="1.5"), award("write", credits="0.05"), award("read", credits="2"))
+    one = person(*parts, a_stack("words", "3", "talk", "write"))
+    assert one.counted_credits == {"talk": 0, "write": 0, "read": 2, "stacks/words": 3}
+    assert (str(one.credits), one.hours, one.credentials) == ("5", 30, 3)
+
+
+def test_credits_that_only_a_stack_has_are_counted_and_shown() -> None:
+    one = person(award("talk"), award("write"), a_stack("words", "3", "talk", "write"))
+    assert str(one.credits) == "3"
+    assert Transcript(issuer="X", day=date(2026, 5, 1), since=None, to=None, people=(one,)).has_credits
+
+
+@pytest.mark.parametrize(("credits", "state"), [("", "valid"), ("3", "revoked"), ("3", "expired")])
+def test_parts_keep_their_credits_where_the_stack_adds_none(credits: str, state: EarnedState) -> None:
+    one = person(award("talk", credits="1.5"), a_stack("words", credits, "talk", "write", state=state))
+    assert str(one.credits) == "1.5"
+
+
+def test_what_two_stacks_rest_on_counts_once() -> None:
+    parts = (award("talk", credits="1.5"), award("write", credits="1"), award("read", credits="0.5"))
+    one = person(*parts, a_stack("words", "3", "talk", "write"), a_stack("books", "2", "talk", "read"))
+    assert one.counted_credits["stacks/books"] == Decimal("0.5") and str(one.credits) == "3.5"
+    small = person(*parts, a_stack("words", "3", "talk", "write"), a_stack("books", "1", "talk", "read"))
+    assert str(small.credits) == "3"
 
 
 def test_schools_are_one_however_they_are_spelled() -> None:

@@ -140,7 +140,10 @@ SAME = "equivalents: [{credentials: [hill/a, hill/b], because: Same.}]\n"
         ("stack", STACK.replace("title: Talk", "title:")),
         ("stack", STACK + "need: many\n"),
         ("stack", STACK + "need: -1\n"),
-        *(("stack", STACK + f"credits: {text}\n") for text in ("0", "0.0", "-1", "100.01", "1000", "many")),
+        *(
+            ("stack", STACK + f"credits: {text}\n")
+            for text in ("0", "0.0", "0.001", "-1", "100.01", "1000", "many")
+        ),
         *(("stack", STACK + f"credits: {text}\n") for text in ("'1.125'", "'007'", "'.5'", "'1e1'")),
         ("stack", STACK + "ordered: maybe\n"),
         ("submission", LISTED + "attestations: [redy]\n"),

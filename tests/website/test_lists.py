@@ -126,6 +126,8 @@ def test_the_index_names_what_can_be_found_and_every_path_is_there() -> None:
     assert [c["id"] for c in index["credentials"]] == ["old-one", "wait-time"]
     wait = index["credentials"][1]
     assert wait["evidence"] == ["lesson-plan", "video", "observation"] and wait["status"] == "live"
+    assert (wait["credits"], index["credentials"][0]["credits"]) == ("1.5", None)
+    assert [s["credits"] for s in index["stacks"]] == ["3", None]
     assert [s["id"] for s in index["stacks"]] == ["pair", "talk"]
     assert index["stacks"][0]["credentials"] == ["wait-time", "old-one"], "drafts are not named"
     ((month, file, count),) = (m.values() for m in index["badges"]["months"])

@@ -67,7 +67,16 @@ READING = ProgrammeReading(
     url="https://lake.example.org",
     site=SITE,
     credentials=(OFFERED,),
-    stacks=(OfferedStack(id=StackId("talk"), title="Talk", needed=1, credentials=(WAIT,), page=f"{SITE}s/"),),
+    stacks=(
+        OfferedStack(
+            id=StackId("talk"),
+            title="Talk",
+            needed=1,
+            credentials=(WAIT,),
+            page=f"{SITE}s/",
+            credits=CreditHours(Decimal(3)),
+        ),
+    ),
     awards=(AWARD,),
     findings=(),
     unread=0,
@@ -175,6 +184,12 @@ def test_a_micro_credential_names_what_a_recognizer_asks_for() -> None:
     assert not any(href.startswith("javascript") for href in page.hrefs())
 
 
+def test_lists_say_credit_hours_beside_the_effort() -> None:
+    for path in ("programmes/lake/index.html", PAUSE_PAGE):
+        assert "about 12 hours · Credit hours: 1.5" in PAGES[path].text
+    assert "about 12 hours Credit hours: 1.5" in PAGES["index.html"].text
+
+
 def test_what_an_audit_found_is_said_and_hides_nothing() -> None:
     page = PAGES["programmes/hill/index.html"]
     assert "The audit of its record found something." in page.text and "not-signed 2" in page.text
@@ -192,6 +207,7 @@ def test_the_index_has_the_form_of_a_programmes_own() -> None:
     assert [c["id"] for c in index["credentials"]] == ["lake/wait-time", "hill/pause", "hill/old"]
     first = index["credentials"][0]
     assert first["equivalents"] == ["hill/pause"] and first["issuer"] == "Lake District"
+    assert first["credits"] == "1.5"
     assert all(c["page"] in FILES for c in index["credentials"])
     assert [p["status"] for p in index["programmes"]] == ["read", "read", "failed"]
     assert index["badges"] == [
@@ -205,7 +221,7 @@ def test_the_index_has_the_form_of_a_programmes_own() -> None:
             "credential": "lake/wait-time",
         }
     ]
-    assert index["stacks"][0]["credentials"] == ["lake/wait-time"]
+    assert (index["stacks"][0]["credentials"], index["stacks"][0]["credits"]) == (["lake/wait-time"], "3")
 
 
 def test_with_an_address_there_is_a_sitemap() -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from decimal import Decimal
+from hashlib import sha256
 
 from msgspec.structs import replace
 
 from mcred.domain.catalog import Catalog, Definition
-from mcred.domain.ids import BlobId, CredentialId, StackId
+from mcred.domain.ids import BlobId, CredentialId, CreditHours, StackId, Version
+from mcred.domain.stack_badge import Contained, StackAward, StackRecord
 from mcred.website.views import PortfolioView
 from tests.browser.sample import a_site
-from tests.school import WAIT, a_credential, a_record, a_revocation, a_stack
+from tests.school import ANA, NOON, WAIT, a_credential, a_record, a_revocation, a_stack
 from tests.website.markup import pages_of, targets
 from tests.website.test_lists import SITE, at
 from tests.website.test_pages import view
@@ -38,6 +41,9 @@ def test_a_row_says_hours_levels_and_dates() -> None:
     shown = view(a_town(), PAGE, PortfolioView)
     (row,) = shown.badges
     assert (row.hours, shown.hours, row.until) == (10, 10, date(2029, 11, 2))
+    assert (str(row.credits), str(row.credits_counted), str(shown.credits)) == ("1.5",) * 3
+    text = pages_of(build_pages(a_town()))[PAGE].text
+    assert "about 10 hours Credit hours: 1.5" in text and "1.5 credit hours" in text
     assert (row.met, row.of) == (3, 3) and row.levels == (("proficient", 1), ("passing", 1), ("basic", 1))
     assert shown.first == shown.last == row.card.awarded and shown.topics == ("Questioning",)
 
@@ -71,6 +77,25 @@ def test_it_can_be_taken_along_and_scanned() -> None:
     assert {"portfolios/ana/transcript.json", "portfolios/ana/qr.svg"} <= {f for f, _ in targets(PAGE, page)}
     assert f"{SITE}/portfolios/ana/" in page.text
     assert "portfolios/ana/qr.svg" not in build(at(""))
+
+
+def test_a_stacks_own_credits_count_instead_of_its_parts() -> None:
+    town = a_town((a_record(),))
+    badge = StackAward(
+        document=b"{}",
+        title="Talk",
+        version=Version("1.0"),
+        awarded=NOON,
+        ends=None,
+        credits=CreditHours(Decimal(3)),
+        contained=(Contained(name="Wait Time", digest=sha256(a_record().awards[1]).hexdigest()),),
+    )
+    stacked = StackRecord(earner=ANA, stack=StackId("talk"), awards={1: badge})
+    files = build(replace(town, stacked={(ANA, StackId("talk")): stacked}))
+    kept = json.loads(files["portfolios/ana/transcript.json"])["badges"]
+    assert [(b["credits"], b["credits_counted"]) for b in kept] == [("1.5", "0"), ("3", "3")]
+    text = pages_of(files)[PAGE].text
+    assert "3 credit hours" in text and "include those of the micro-credentials" in text
 
 
 def test_a_stack_says_what_it_shows_and_adds_no_hours() -> None:

@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 from mcred.app.answers.answer import DoneWord, VerbAnswer, done_word
 from mcred.app.awards.issued_badges import Became
 from mcred.domain.decision import Outcome
-from mcred.domain.ids import CredentialId, PersonId, StackId, SubmissionId, Version
+from mcred.domain.ids import CredentialId, CreditHours, PersonId, StackId, SubmissionId, Version
 from mcred.domain.people import Shown, Visibility
 from mcred.formats.encode import to_plain
 
@@ -34,6 +34,8 @@ class CatalogueRow(Struct, frozen=True, kw_only=True):
     topics: tuple[str, ...]
     competency: str
     hours: int | None
+    credits: CreditHours | None
+    """Its credit hours, exact."""
     needs_students: bool
     standing: str
     """Where the user stands; `-` where they have not begun."""
@@ -56,6 +58,7 @@ def catalogue_answer(found: Sequence[BrowsedCredential]) -> CatalogueAnswer:
                 topics=one.topics,
                 competency=one.competency,
                 hours=one.hours,
+                credits=one.credits,
                 needs_students=one.needs_students,
                 standing=row.word,
             )

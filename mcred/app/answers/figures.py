@@ -19,7 +19,7 @@ from mcred.domain.status import StateWord
 if TYPE_CHECKING:
     from mcred.domain.stats.progress import Overview, ProgressRow, Shelf
     from mcred.domain.stats.report import Report
-    from mcred.domain.stats.transcript import EarnedAward, Transcript
+    from mcred.domain.stats.transcript import PersonTranscript, Transcript
 
 
 class PersonProgress(Struct, frozen=True, kw_only=True):
@@ -262,6 +262,8 @@ class TranscriptAward(Struct, frozen=True, kw_only=True):
     hours: int | None
     credits: CreditHours | None
     """Its credit hours, exact."""
+    credits_counted: Decimal
+    """How many of them are in the person's total: none of a micro-credential's that a stack's own include."""
     levels: Mapping[Slug, int]
     """Level → how many criteria were settled at it."""
 
@@ -318,7 +320,7 @@ def transcript_answer(found: Transcript) -> TranscriptAnswer:
                 credentials=one.credentials,
                 hours=one.hours,
                 credits=one.credits,
-                awards=tuple(_award_row(award, counts=award in one.valid) for award in one.awards),
+                awards=_award_rows(one),
                 elsewhere=tuple(map(elsewhere_row, one.elsewhere)),
             )
             for one in found.people
@@ -332,18 +334,22 @@ def transcript_answer(found: Transcript) -> TranscriptAnswer:
     )
 
 
-def _award_row(award: EarnedAward, *, counts: bool) -> TranscriptAward:
-    return TranscriptAward(
-        credential=award.credential,
-        attempt=award.attempt,
-        title=award.title,
-        version=award.version,
-        earned=award.earned,
-        valid_until=award.until,
-        state=award.state,
-        why=award.why,
-        counts=counts,
-        hours=award.hours,
-        credits=award.credits,
-        levels=award.levels,
+def _award_rows(one: PersonTranscript) -> tuple[TranscriptAward, ...]:
+    return tuple(
+        TranscriptAward(
+            credential=award.credential,
+            attempt=award.attempt,
+            title=award.title,
+            version=award.version,
+            earned=award.earned,
+            valid_until=award.until,
+            state=award.state,
+            why=award.why,
+            counts=award in one.valid,
+            hours=award.hours,
+            credits=award.credits,
+            credits_counted=one.credits_of(award),
+            levels=award.levels,
+        )
+        for award in one.awards
     )

@@ -152,6 +152,7 @@ def _read(job: ReadJob, repo: Repo, main: CommitId) -> ProgrammeReading:
                 id=stack.id,
                 title=stack.title,
                 needed=stack.needed,
+                credits=stack.credits,
                 credentials=tuple(c for c in stack.credentials if c in shown),
                 page=_at(site, stack_page(stack.id)),
             )

@@ -39,6 +39,7 @@ class OfferedStack(Struct, frozen=True, kw_only=True):
     id: StackId
     title: str
     needed: int
+    credits: CreditHours | None
     credentials: tuple[CredentialId, ...]
     page: str
 

@@ -1,13 +1,15 @@
 """What people earned, as a transcript: each award with its date, hours, credits and levels, and the totals.
 
-Counts what is valid on the day of the transcript. A stack adds no hours or credits of its own: its
-micro-credentials are counted already.
+Counts what is valid on the day of the transcript. A stack adds no hours of its own: its micro-credentials
+are counted already. Credit hours that a stack says itself are those of all of it: they count instead of
+those of the micro-credentials that its badge was given for.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import date
 from decimal import Decimal
 from typing import Literal
@@ -40,7 +42,9 @@ class EarnedAward(Struct, frozen=True, kw_only=True):
     hours: int | None
     """The estimate of the version that was earned; None where it has none, and for a stack."""
     credits: CreditHours | None
-    """The credit hours of the version that was earned; None where it has none, and for a stack."""
+    """The credit hours of the version that was earned, or those that a stack says itself; None without."""
+    contains: frozenset[str] = frozenset()
+    """The micro-credentials that a stack's badge was given for."""
     levels: Mapping[Slug, int]
     """Level → how many criteria were settled at it, the best first; empty for a stack."""
     state: EarnedState
@@ -74,9 +78,27 @@ class PersonTranscript(Struct, frozen=True, kw_only=True):
         return sum(a.hours or 0 for a in self.valid)
 
     @property
+    def counted_credits(self) -> Mapping[str, Decimal]:
+        """What each valid award adds to the credit hours, as `count_credits` has it."""
+        return count_credits(
+            {a.credential: a.credits for a in self.valid},
+            {a.credential: a.contains for a in self.valid if a.is_stack},
+        )
+
+    def credits_of(self, award: EarnedAward) -> CreditHours:
+        """How many credit hours of an award are in the total."""
+        counts = award in self.valid
+        return plain_credits(self.counted_credits[award.credential] if counts else Decimal(0))
+
+    @property
     def credits(self) -> Decimal:
-        """The credit hours of what is valid."""
-        return plain_credits(sum((a.credits or Decimal(0) for a in self.valid), Decimal(0)))
+        """The credit hours of what is valid, each once."""
+        return plain_credits(sum(self.counted_credits.values(), Decimal(0)))
+
+    @property
+    def has_credits_of_stacks(self) -> bool:
+        """Whether a stack on it has credit hours of its own."""
+        return any(a.is_stack and a.credits for a in self.awards)
 
     @property
     def credentials(self) -> int:
@@ -131,9 +153,35 @@ def list_awards(
     catalog: Catalog, records: Iterable[Record], stacked: Iterable[StackRecord], today: date
 ) -> tuple[EarnedAward, ...]:
     """The awards in some records, by the day they were earned."""
+    records, stacked = tuple(records), tuple(stacked)
+    known = {
+        hashlib.sha256(document).hexdigest(): record.id.credential
+        for record in (records if stacked else ())
+        for attempt in record.awards
+        for document in record.documents(attempt).values()
+    }
     found = [a for record in records for a in _of_record(catalog, record, today)]
-    found += [a for record in stacked for a in _of_stack(record, today)]
+    found += [a for record in stacked for a in _of_stack(record, known, today)]
     return tuple(sorted(found, key=lambda a: (a.earned, a.credential, a.attempt)))
+
+
+def count_credits(
+    worth: Mapping[str, Decimal | None], stacks: Mapping[str, Set[str]]
+) -> Mapping[str, Decimal]:
+    """What each of a person's valid badges adds to their credit hours, so that nothing is counted twice.
+
+    `worth`: badge → its own credit hours; `stacks`: stack's badge → the micro-credentials it was given for.
+    Where a stack has credit hours, those of its micro-credentials are within them. What an earlier stack has
+    already is taken off a later one's.
+    """
+    own = {name: amount or Decimal(0) for name, amount in worth.items()}
+    counted, within_stacks = dict(own), set[str]()
+    for stack, parts in stacks.items():
+        if own[stack]:
+            again = sum((own[part] for part in within_stacks & parts), Decimal(0))
+            counted[stack] = max(own[stack] - again, Decimal(0))
+            within_stacks |= parts & own.keys()
+    return {**counted, **dict.fromkeys(within_stacks, Decimal(0))}
 
 
 def within(awards: Sequence[EarnedAward], since: date | None, to: date | None) -> tuple[EarnedAward, ...]:
@@ -164,7 +212,8 @@ def _of_record(catalog: Catalog, record: Record, today: date) -> Iterable[Earned
         )
 
 
-def _of_stack(record: StackRecord, today: date) -> Iterable[EarnedAward]:
+def _of_stack(record: StackRecord, known: Mapping[str, str], today: date) -> Iterable[EarnedAward]:
+    """`known`: digest of a document → its micro-credential."""
     for number, award in record.awards.items():
         if award is None or number in record.replaced:
             continue
@@ -179,7 +228,8 @@ def _of_stack(record: StackRecord, today: date) -> Iterable[EarnedAward]:
             earned=award.awarded.date(),
             until=until,
             hours=None,
-            credits=None,
+            credits=award.credits,
+            contains=frozenset(known[badge.digest] for badge in award.contained if badge.digest in known),
             levels={},
             state=_state(number in record.revocations, until, today),
             why=revocation.reason if revocation else "",

@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import Struct
 
 from mcred.domain.award import PICTURE_SVG
-from mcred.domain.ids import CredentialId, Slug
+from mcred.domain.ids import CredentialId, Slug, write_credits
 from mcred.domain.network.listed import ListedProgramme, Network, OfferId, offer_id
 from mcred.domain.network.reading import (
     OfferedCredential,
@@ -160,6 +160,7 @@ def _card(offer: NetworkOffer) -> CredentialCard:
         title=c.title,
         competency=c.competency,
         hours=c.hours,
+        credits=c.credits,
         language=c.language,
         page=offer.page,
         picture=offer.picture,
@@ -177,6 +178,7 @@ def _link(offer: NetworkOffer, because: str = "") -> OfferLink:
         issuer=offer.credential.issuer,
         programme=offer.programme_name,
         hours=offer.credential.hours,
+        credits=offer.credential.credits,
         page=offer.page,
         because=because,
     )
@@ -275,6 +277,7 @@ def _index_credential(network: Network, offer: NetworkOffer, offers: Offers) -> 
         "topics": c.topics,
         "competency": c.competency,
         "hours": c.hours,
+        "credits": write_credits(c.credits),
         "needs_students": c.needs_students,
         "evidence": c.kinds,
         "page": offer.page,
@@ -290,6 +293,7 @@ def _index_stack(programme: Slug, stack: OfferedStack) -> Mapping[str, Any]:
         "title": stack.title,
         "page": stack.page,
         "needed": stack.needed,
+        "credits": write_credits(stack.credits),
         "credentials": [offer_id(programme, credential) for credential in stack.credentials],
         "programme": programme,
     }

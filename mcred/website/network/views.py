@@ -6,6 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from mcred.domain.ids import CreditHours
 from mcred.domain.network.reading import OfferedCredential, OfferedStack, PublicAward
 
 
@@ -18,6 +19,7 @@ class OfferLink(Struct, frozen=True, kw_only=True):
     programme: str
     """Its programme's name."""
     hours: int | None
+    credits: CreditHours | None
     page: str
     because: str = ""
     """Why it is equivalent to the page's own."""

@@ -29,6 +29,9 @@ EXAMPLES = (
 )
 
 DAY = "%Y-%m-%d"
+OF_STACKS = (
+    "A stack's credits include those of the micro-credentials it was awarded for, which are not added again."
+)
 
 
 def run(
@@ -129,6 +132,8 @@ def _show(show: Show, found: Transcript, *, is_list: bool) -> None:
                 for s in found.schools
             ],
         )
+        if any(one.has_credits_of_stacks for one in found.people):
+            show.say(OF_STACKS)
         show.next("mcred transcript PERSON")
         return
     for one in found.people:
@@ -149,6 +154,8 @@ def _show(show: Show, found: Transcript, *, is_list: bool) -> None:
         )
         worth = f", {say_credits(one.credits)}" if more else ""
         show.say(f"Valid: {_say_count(one)}, about {one.hours} hours{worth}.")
+        if one.has_credits_of_stacks:
+            show.say(OF_STACKS)
         _show_elsewhere(show, one)
     show.next("mcred share")
 
@@ -191,30 +198,36 @@ def _resume_lines(found: Transcript, one: PersonTranscript) -> tuple[str, ...]:
 
     def kind(award: EarnedAward) -> str:
         if award.is_stack:
-            return "stack of micro-credentials"
-        effort = f"about {award.hours} hours" if award.hours else ""
-        worth = say_credits(award.credits) if award.credits else ""
-        return ", ".join(filter(None, ("micro-credential", effort, worth)))
+            what, effort = "stack of micro-credentials", ""
+        else:
+            what, effort = "micro-credential", f"about {award.hours} hours" if award.hours else ""
+        # Whoever adds up the lines comes to the total: what a stack's credits include is not said again.
+        worth = say_credits(award.credits) if award.credits and one.credits_of(award) else ""
+        return ", ".join(filter(None, (what, effort, worth)))
 
     return tuple(f"{a.title} ({kind(a)}), {found.issuer}, {a.earned:%B %Y}" for a in reversed(one.valid))
 
 
 COLUMNS = (
     *("person", "name", "school", "credential", "title", "version", "earned", "valid_until", "state"),
-    *("counts", "hours", "levels", "credits"),
+    *("counts", "hours", "levels", "credits", "credits_counted"),
 )
 CLR_MARK = b'"ClrCredential"'
 """It is among the types, near the beginning of such a file."""
-CSV_MARK = ",".join(COLUMNS[:-1]).encode()
+CSV_MARK = ",".join(COLUMNS[:-2]).encode()
 """The columns that such a file always had."""
 
 
 def as_csv(found: Transcript) -> bytes:
-    """The awards as CSV; `counts` tells which ones the hours and credits of a person add up from."""
+    """The awards as CSV; `counts` tells which ones the hours of a person add up from.
+
+    Their credits add up from `credits_counted`, which has those of a stack instead of those of its parts.
+    """
     rows = [
         (
             *(one.person, one.name, one.school, a.credential, a.title, a.version, a.earned, a.until, a.state),
             *("yes" if a in one.valid else "", a.hours, _say_levels(a), a.credits),
+            one.credits_of(a) if a.credits else None,
         )
         for one in found.people
         for a in one.awards

@@ -43,10 +43,15 @@ def run(
         edge.show.say("No micro-credential matches that.")
         edge.show.next("mcred browse")
         return
+    more = ("credits",) if any(row.credential.credits for row in found) else ()
     edge.show.table(
-        ("id", "title", "topic", "hours", "you"),
+        ("id", "title", "topic", "hours", *more, "you"),
         [
-            (c.id, c.title, ", ".join(c.topics), str(c.hours or "-"), row.word)
+            (
+                *(c.id, c.title, ", ".join(c.topics), str(c.hours or "-")),
+                *(str(c.credits or "-") for _ in more),
+                row.word,
+            )
             for row in found
             for c in (row.credential,)
         ],
