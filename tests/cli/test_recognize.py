@@ -436,6 +436,39 @@ def test_a_day_is_recorded_by_its_rules_and_none_before_one_that_is_recorded(jud
         assert "one person's record" in record(judged, *words, expect=Exit.USAGE).said
 
 
+def commit_unchecked(town: Town, text: str, *words: str) -> None:
+    """Rosa commits what a git command stages, without mcred."""
+    git(town.home("rosa"), "reset", "--quiet")
+    git(town.home("rosa"), *words)
+    day = town.now.isoformat()
+    env = os.environ | {"GIT_AUTHOR_DATE": day, "GIT_COMMITTER_DATE": day}
+    commit = ("git", "commit", "--quiet", "--no-verify", "-m", text)
+    subprocess.run(commit, cwd=town.home("rosa"), env=env, check=True)
+
+
+def test_a_wrong_one_on_main_is_in_no_ones_way(judged: Town) -> None:
+    """No remote's check kept it away."""
+    said = record(judged, "ana")["decision"]
+    place = judged.home("rosa") / "portfolios" / "ana"
+    first, ahead, odd = (place / f"recognized-maple-{number}.json" for number in (1, 2, 4))
+    text = first.read_text("utf-8")
+    ahead.write_text(text.replace('"number": 1', '"number": 2').replace(said["as_of"], "2199-01-01"), "utf-8")
+    odd.write_text("{}\n", "utf-8")
+    commit_unchecked(judged, "Ahead", "add", "-f", str(ahead), str(odd))
+    back = record(judged, "ana")["decision"]
+    assert (back["number"], back["total"]) == (3, {"hours": "-18", "stipend_usd": "-300.00"})
+
+    # Nor is one that was taken away recorded again.
+    commit_unchecked(judged, "Away", "rm", "-q", str(first), str(ahead))
+    assert record(judged, "ana")["status"] == "not needed"
+    write_policy(judged, POLICY.replace("hours: 18", "hours: 17"))
+    judged.run("rosa", "save", "--programme")
+    more = record(judged, "ana")["decision"]
+    assert (more["number"], more["total"]) == (5, {"hours": "-1"})
+    rows = judged.run("rosa", "audit", "--json", expect=1).json["recognized"]
+    assert {row["number"]: row["proved"] for row in rows} == {1: False, 2: False, 3: True, 4: False, 5: True}
+
+
 def test_main_moves_while_a_recognizer_is_asked(judged: Town) -> None:
     """What has nothing to do with it comes first, then another who records the same."""
     town = guarded(judged)

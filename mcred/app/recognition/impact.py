@@ -130,7 +130,7 @@ def _apply(
         person: (
             recognize(policy, settle(badges, ledgers[person]), today),
             sum_amounts(find_new(policy, badges, today, ledgers[person]).total),
-            ledgers[person].count > 0,
+            bool(ledgers[person].taken),
         )
         for person, badges in everyone.items()
     }

@@ -175,8 +175,8 @@ def _read(ws: Workspace, command: RecordRecognized) -> ToRecord:
     badges = tuple(read_record(state.catalog, person, policy))
     tree = read_recorded(ws.repo, ws.main, folder_of_person(person))
     recorded = prove_where_needed(ws.repo, tree, policy, {person: badges}, state.as_of)[person]
-    last = max((said.as_of for said in recorded.decisions), default=state.as_of)
-    if last > state.as_of:
+    last = recorded.last_day
+    if last is not None and last > state.as_of:
         what = f"{last} was recorded already, which is later than {state.as_of}"
         again = next_step("recognize", person, "--policy", policy.id, "--as-of", last, "--record")
         raise McredError(what, hint=again, code=Exit.USAGE)
@@ -202,7 +202,7 @@ def _say(ws: Workspace, found: ToRecord, person: PersonId) -> RecognitionDecisio
         format=2,
         person=person,
         policy=state.loaded.policy.id,
-        number=found.recorded.count + 1,
+        number=found.recorded.next_number,
         by=ws.person(),
         recorded=stamp(ws),
         main=state.commit,
