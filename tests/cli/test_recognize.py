@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import subprocess
+import zipfile
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -167,6 +168,22 @@ def test_files_are_verified_first_and_count_once_with_the_record(judged: Town) -
     assert "counted before" in [code for code, _ in reasons(with_record)]
     assert [c for c, _ in reasons(recognized(judged, str(good), "--identity", "ben"))] == ["not valid"]
     assert recognized(judged, str(good), "--identity", "ana")["total"] == account["total"]
+
+
+def test_a_record_of_several_badges_is_none_itself(judged: Town, tmp_path: Path) -> None:
+    """In a file of its own, in a zip file of the issuer's and of someone else's."""
+    record, export, packed = tmp_path / "all.json", tmp_path / "all.zip", tmp_path / "packed.zip"
+    judged.run("rosa", "transcript", "ana", "--clr", str(record))
+    judged.run("rosa", "export", "--person", "ana", "--out", str(export))
+    with zipfile.ZipFile(packed, "w") as made:
+        made.write(record, "folder/all.json")
+        made.write(badge_file(judged), "folder/clr.json")
+    with zipfile.ZipFile(export) as made:
+        assert "clr.json" in made.namelist()
+    for place, credentials in ((record, [SLIP, WAIT]), (export, [SLIP, WAIT]), (packed, [SLIP, WAIT, WAIT])):
+        account = recognized(judged, str(place))
+        assert sorted(str(line["credential"]) for line in account["lines"]) == credentials
+        assert account["total"]["hours"] == "18"
 
 
 def test_no_cell_of_a_table_is_a_formula(judged: Town) -> None:
