@@ -620,7 +620,39 @@ def test_lint_warns_of_two_policies_that_give_the_same_for_the_same(judged: Town
     copy_policy(judged, overrides="recognizers: [ben]\noverrides")
     assert warned() == []
     copy_policy(judged, overrides="recognizers: [ben, rosa]\noverrides")
-    assert len(warned()) == 2
+    (row,) = warned()
+    assert "gives hours and stipend_usd for the same badges" in row["what"]
+
+
+def test_errors_lead_back_to_what_was_typed(judged: Town) -> None:
+    copy_policy(judged)
+    said = judged.run("rosa", "impact", "brich", expect=1).said
+    assert "no micro-credential or recognition policy 'brich'; did you mean birch?" in said
+    assert "It is new" in judged.run("rosa", "impact", "birch").out
+    judged.run("rosa", "save", "--programme")
+
+    def leads(*words: str) -> str:
+        (last,) = [
+            x for x in judged.run("rosa", "recognize", *words, expect=None).err.splitlines() if "Next" in x
+        ]
+        return last.partition(": mcred recognize ")[2].partition("   (")[0]
+
+    day, later, record = ("--as-of", str(judged.now.date())), ("--as-of", "2199-01-01"), "--record"
+    assert leads("ana") == "ana --policy birch"
+    assert leads("ana", *day, record) == f"ana {' '.join(day)} --record --policy birch"
+    assert leads("ana", *later, record, "--policy", "maple") == "ana --record --policy maple"
+    assert leads("ana", *later, "--policy", "maple") == "ana --policy maple"
+    assert leads("ana", "--as-of", "May", record) == "ana --record --as-of 2026-10-01"
+
+
+def test_what_is_taken_back_pays_from_no_day(judged: Town) -> None:
+    dry = ("recognize", "ana", "--record", "--dry-run")
+    assert "; pays from 2026-10-01" in judged.run("rosa", *dry).out
+    record(judged, "ana")
+    write_policy(judged, POLICY.replace("hours: 18", "hours: 17"))
+    judged.run("rosa", "save", "--programme")
+    said = judged.run("rosa", *dry).out
+    assert "-1 hours" in said and "pays from" not in said
 
 
 def test_who_is_shown_an_earlier_day_has_the_role_today(judged: Town) -> None:
