@@ -486,6 +486,14 @@ def test_a_wrong_one_on_main_is_in_no_ones_way(judged: Town) -> None:
     assert {row["number"]: row["proved"] for row in rows} == {1: False, 2: False, 3: True, 4: False, 5: True}
 
 
+def test_a_link_on_main_has_its_number(judged: Town) -> None:
+    link = judged.home("rosa") / "portfolios" / "ana" / "recognized-maple-1.json"
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to("profile.yaml")
+    commit_unchecked(judged, "Link", "add", "-f", str(link))
+    assert record(judged, "ana")["decision"]["number"] == 2
+
+
 def test_main_moves_while_a_recognizer_is_asked(judged: Town) -> None:
     """What has nothing to do with it comes first, then another who records the same."""
     town = guarded(judged)

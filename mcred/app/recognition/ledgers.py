@@ -23,6 +23,9 @@ from mcred.store.git import Repo
 from mcred.store.log import list_altered
 from mcred.store.snapshot import Snapshot, take_snapshot
 
+_DEEPEST = 2
+"""In so many folders a recorded decision is."""
+
 
 def read_recorded(repo: Repo, commit: CommitId, *under: str) -> Snapshot:
     """What a commit has recorded as recognized below some folders, and nothing else."""
@@ -63,12 +66,13 @@ def prove_where_needed(
 ) -> dict[PersonId, Ledger]:
     """What a policy recorded of each of some people by a state of main.
 
-    It is read from the files. Main's history is read for those of whom a file was changed or taken away since
-    it was added, and for those of whom it matters by a day what is right (`rests_on_proof`).
+    It is read from the files. Main's history is read for those of whom a file is no plain one, or was changed
+    or taken away since it was added, and for those of whom it matters by a day what is right
+    (`rests_on_proof`).
     """
     known = read_ledgers(tree)
     found = {person: known.get((person, policy.id), Ledger()) for person in everyone}
-    altered = _find_altered(repo, tree.commit, policy.id, everyone)
+    altered = _find_altered(repo, tree, policy.id, everyone)
     asked = [
         (person, policy.id)
         for person, badges in everyone.items()
@@ -79,9 +83,10 @@ def prove_where_needed(
 
 
 def _find_altered(
-    repo: Repo, commit: CommitId, policy: Slug, people: Collection[PersonId]
+    repo: Repo, tree: Snapshot, policy: Slug, people: Collection[PersonId]
 ) -> frozenset[PersonId | None]:
-    """Of whom a recorded decision of a policy was changed or taken away."""
+    """Of whom a recorded decision of a policy was changed or taken away, or is a link or too large."""
     under = folder_of_person(*people) if len(people) == 1 else PORTFOLIOS
-    found = map(parse_path, list_altered(repo, commit, under))
+    unread = (path for path in tree.entries if path.count("/") <= _DEEPEST and path not in tree.contents)
+    found = map(parse_path, (*list_altered(repo, tree.commit, under), *unread))
     return frozenset(at.person for at in found if at and (at.kind, at.rest) == ("recognized", policy))
