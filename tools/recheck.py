@@ -1328,7 +1328,7 @@ class Replay:
         self.in_use: dict[tuple[str, str], str] = {}
         self.wording, self.checkpoints, self.founded = 0, False, datetime.now(UTC)
         self.awards: dict[tuple[str, int], None] = {}
-        self.recognized: dict[tuple[str, str], list[tuple[Json, bool]]] = {}
+        self.recognized: dict[tuple[str, str], dict[int, tuple[Json, bool]]] = {}
         self.recorded: dict[str, None] = {}
         self.dates: list[datetime] = []
         self.latest = datetime.min.replace(tzinfo=UTC)
@@ -1380,7 +1380,8 @@ class Replay:
         for path in step.added("recognized"):
             value = self.library.readable(path, step.changes[path][1])
             said = value, path not in places and not nobodys
-            self.recognized.setdefault((place(path).person, place(path).who), []).append(said)
+            known = self.recognized.setdefault((place(path).person, place(path).who), {})
+            known.setdefault(place(path).number, said)
             self.recorded[path] = None
         self.dates.append(self.clone.commit(step.commit).when)
         self.latest = max(self.latest, self.clone.commit(step.commit).when)
@@ -3108,10 +3109,9 @@ class Recognized:
     def __init__(self, replay: Replay, step: Step, path: str, value: Json) -> None:
         self.replay, self.step, self.at, self.value = replay, step, place(path), value
         self.library, self.person = replay.library, self.at.person
-        recorded = replay.recognized.get((self.person, self.at.who), [])
-        right = [n for n, (_, is_right) in enumerate(recorded, start=1) if is_right]
-        self.earlier = [one for one, _ in recorded]
-        self.until_right = self.earlier[: max(right, default=0)]
+        recorded = replay.recognized.get((self.person, self.at.who), {})
+        self.taken, self.earlier = set(recorded), [one for one, _ in recorded.values()]
+        self.right = [n for n, (_, is_right) in enumerate(recorded.values()) if is_right]
 
     def check(self) -> None:
         """R17 and R20."""
@@ -3142,7 +3142,7 @@ class Recognized:
         value, replay, code = self.value, self.replay, "recognized-wrong"
         need(value, code)
         need(self.step.signer is None or value["by"] == self.step.signer, code)
-        need(value["number"] == len(self.earlier) + 1, code)
+        need(value["number"] == min(set(range(1, len(self.taken) + 2)) - self.taken), code)
         position = replay.positions.get(value["main"], 0)
         need(0 < position < self.step.position, code)
         blob = replay.right[position].policies.get(self.at.who, "")
@@ -3153,7 +3153,7 @@ class Recognized:
         need(1970 <= as_of.year < 2200 and days[0] <= as_of, code)
         need(all(day > as_of for day in days[1:]), code)
         need(as_of <= self.day_of(moment(value["recorded"])), code)
-        need(all(one is None or one["as_of"] <= value["as_of"] for one in self.earlier), code)
+        need(all(self.earlier[n]["as_of"] <= value["as_of"] for n in self.right), code)
         step_date = replay.clone.commit(self.step.commit).when
         check_date(replay, moment(value["recorded"]), replay.dates[position - 1], step_date, code)
         self.as_of = as_of
@@ -3257,7 +3257,12 @@ class Recognized:
     def count(self, badges: Sequence[Presented]) -> tuple[list[Counting], list[Presented]]:
         """Those that a rule fits, in their order and with what counts of them, and the others (R19)."""
         groups = self.groups()
-        settled = {name for name, sum_ in self.sums(self.until_right).items() if any(sum_.values())}
+        settled = {
+            name
+            for n in self.right
+            for name, amounts in self.sums(self.earlier[: n + 1]).items()
+            if max(amounts.values(), default=ZERO) > 0
+        }
         fits, others = list[Counting](), list[Presented]()
         for badge in badges:
             found = self.fitting(badge, badge.name in settled, groups)

@@ -162,6 +162,13 @@ def find_blob_versions(repo: Repo, commit: CommitId, path: str) -> tuple[BlobId,
     return tuple(dict.fromkeys(BlobId(words[0]) for words in found if len(words) == 3 and words[1] == "blob"))
 
 
+def list_altered(repo: Repo, commit: CommitId, under: str) -> frozenset[str]:
+    """The paths below a folder that some commit up to this one changed or took away."""
+    how = ("--full-history", "--diff-merges=first-parent", "--no-renames", "--diff-filter=DMT")
+    told = run(repo, "log", "--format=", "--name-only", "-z", *how, full_hex(commit), "--", under)
+    return frozenset(path.decode("utf-8", "surrogateescape") for path in told.split(b"\0") if path)
+
+
 def is_ancestor(repo: Repo, a: CommitId, b: CommitId) -> bool:
     """Whether `a` is an ancestor of `b` (or is `b`).
 

@@ -77,7 +77,7 @@ def say(
         format=2,
         person=person,
         policy=MAPLE,
-        number=ledger.count + 1,
+        number=ledger.next_number,
         by=by,
         recorded=datetime(2026, 3, 2, 10, tzinfo=UTC),
         main=commit,
@@ -173,6 +173,21 @@ def what_is_recorded_is_in_another_persons_folder(shop: Workshop) -> Where:
 def what_is_recorded_skips_a_number(shop: Workshop) -> Where:
     agree(shop)
     return write(shop, replace(say(shop), number=2))
+
+
+@found_as("recognized-wrong")
+def a_number_is_left_out_next_to_one_that_was_skipped(shop: Workshop) -> Where:
+    agree(shop)
+    shop.step({recognized_path(ANA, MAPLE, 2): b"{}\n"})
+    return write(shop, replace(say(shop), number=3))
+
+
+@found_as("recognized-wrong")
+def what_was_taken_away_comes_again(shop: Workshop) -> Where:
+    agree(shop)
+    _, path = write(shop, said := say(shop))
+    shop.step({path: None})
+    return shop.step({path: encode(said)}), path
 
 
 @found_as("recognized-wrong")
@@ -299,6 +314,15 @@ def what_was_taken_back_of_a_wrong_one_counts_again(shop: Workshop) -> Where:
     return write(shop, replace(wrong, number=3, main=shop.tip), author=APRIL)
 
 
+@found_as("recognized-other")
+def what_only_a_wrong_one_had_counts_again_after_a_slip_in_the_policy(shop: Workshop) -> Where:
+    wrong = record_what_had_run_out(shop)
+    agree(shop, RECENT.replace(b"wait-time", b"other"), author=APRIL)
+    write(shop, in_april(say(shop, as_of=LAST)), author=APRIL)
+    agree(shop, RECENT, author=APRIL)
+    return write(shop, replace(wrong, number=3, main=shop.tip), author=APRIL)
+
+
 @found_as("record-changed")
 def what_is_recorded_is_changed_afterwards(shop: Workshop) -> Where:
     agree(shop)
@@ -385,6 +409,18 @@ def what_grew_too_old_since_stays_recorded(shop: Workshop) -> None:
     assert [(one.unit, one.amount) for one in said.total] == [("hours", "1")]
 
 
+def a_slip_in_the_policy_that_was_recorded_is_put_right_after_it_grew_too_old(shop: Workshop) -> None:
+    agree(shop, RECENT)
+    write(shop, first := say(shop))
+    agree(shop, RECENT.replace(b"wait-time", b"other"))
+    write(shop, back := say(shop))
+    wait(shop, timedelta(days=59))
+    agree(shop, RECENT, author=APRIL)
+    write(shop, again := in_april(say(shop, as_of=LAST)), author=APRIL)
+    assert [one.amount for one in back.total] == ["-15", "-300.00"]
+    assert again.total == first.total
+
+
 def an_earlier_day_is_recorded_by_its_state(shop: Workshop) -> None:
     before = agree(shop)
     wait(shop)
@@ -463,6 +499,7 @@ HONEST: tuple[Callable[[Workshop], None], ...] = (
     what_was_revoked_since_is_taken_back,
     an_edit_of_the_policy_is_recorded_as_the_difference,
     what_grew_too_old_since_stays_recorded,
+    a_slip_in_the_policy_that_was_recorded_is_put_right_after_it_grew_too_old,
     an_earlier_day_is_recorded_by_its_state,
     a_day_ends_where_the_policy_holds,
     everything_that_a_policy_can_say_is_counted,

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from mcred.app.audit.push_guard import Update, check_push
-from mcred.domain.ids import PersonId, Slug, Version
-from mcred.domain.layout import MAIN, PROGRAMME, profile_path
+from mcred.domain.ids import CommitId, PersonId, Slug, Version
+from mcred.domain.layout import MAIN, PROGRAMME, profile_path, recognized_path
 from mcred.domain.people import Person
 from mcred.domain.programme import Programme
 from mcred.domain.recognition.decided import RecognitionDecision
@@ -25,9 +25,12 @@ from mcred.domain.recognition.evidence import PresentedBadge, ReachedLevel
 from mcred.domain.recognition.policy import LevelFloor, RecognitionPolicy
 from mcred.formats.encode import encode
 from tests.audit.forged_recognition import (
+    ANA,
     APRIL,
     FILE,
     LAST,
+    MAPLE,
+    POLICY,
     RECENT,
     ROSA,
     add,
@@ -127,13 +130,13 @@ def counted_again(
     badges: list[PresentedBadge],
     as_of: date,
     earlier: list[RecognitionDecision],
-    proved: int,
+    right: set[int],
 ) -> tuple[Any, Any]:
     """What the second checker says that the next decision has to say."""
     second = object.__new__(RECHECK.Recognized)
     second.policy, second.as_of = RECHECK.read_as(encode(policy), "recognition-policy"), as_of
     second.earlier = [RECHECK.read_as(encode(said), "recognized") for said in earlier]
-    second.until_right = second.earlier[:proved]
+    second.right = sorted(number - 1 for number in right)
     lines, total = second.expected([presented(badge) for badge in badges])
     return lines, total
 
@@ -146,10 +149,10 @@ def test_both_count_alike(drawn: tuple[RecognitionPolicy, list[PresentedBadge]],
     for as_of in (date(2025, 6, 1), date(2026, 3, 1), date(2027, 1, 1)):
         gone = data.draw(st.sets(st.sampled_from([b.name for b in badges]), max_size=1)) if badges else set()
         badges = [replace(b, standing="revoked") if b.name in gone else b for b in badges]
-        proved = data.draw(st.integers(0, len(made)))
-        said = decide(policy, badges, as_of, *made, proved=proved)
+        right = data.draw(st.sets(st.sampled_from([x.number for x in made]))) if made else set[int]()
+        said = decide(policy, badges, as_of, *made, right=right)
         read = RECHECK.read_as(encode(said), "recognized")
-        assert (read["lines"], read["total"]) == counted_again(policy, badges, as_of, made, proved)
+        assert (read["lines"], read["total"]) == counted_again(policy, badges, as_of, made, right)
         made.append(said)
 
 
@@ -211,6 +214,49 @@ def test_who_lets_herself_record_by_a_forged_policy_settles_nothing(shop: Worksh
     update = Update(ref=MAIN, old=before, new=shop.tip)
     assert check_push(shop.repo, [update], LAST) == ()
     assert proved(shop) == [False, True]
+
+
+def is_taken(shop: Workshop, before: CommitId) -> bool:
+    """Whether the remote takes what was pushed since a commit."""
+    return check_push(shop.repo, [Update(ref=MAIN, old=before, new=shop.tip)], LAST) == ()
+
+
+def test_a_wrong_one_of_a_day_far_ahead_is_in_no_ones_way(shop: Workshop) -> None:
+    agree(shop)
+    write(shop, replace(say(shop), as_of=date(2199, 1, 1)))
+    agree(shop, POLICY.replace(b"hours: 15", b"hours: 16"))
+    before = shop.tip
+    write(shop, said := say(shop))
+    assert (said.number, amounts(said)) == (2, [("hours", "1")])
+    assert proved(shop) == [False, True]
+    assert is_taken(shop, before)
+
+
+def test_a_number_that_was_skipped_is_free_and_one_that_cannot_be_read_is_taken(shop: Workshop) -> None:
+    agree(shop)
+    shop.step({recognized_path(ANA, MAPLE, 2): b"{}\n"})
+    before = shop.tip
+    write(shop, first := say(shop))
+    agree(shop, POLICY.replace(b"hours: 15", b"hours: 16"))
+    write(shop, third := say(shop))
+    assert (first.number, third.number, amounts(third)) == (1, 3, [("hours", "1")])
+    rows = shop.audit().out["recognized"]
+    assert {row["number"]: row["proved"] for row in rows} == {1: True, 2: False, 3: True}
+    assert is_taken(shop, before)
+
+
+def test_what_was_taken_away_stays_recorded_and_added_again_is_not_recorded_twice(shop: Workshop) -> None:
+    agree(shop)
+    _, path = write(shop, first := say(shop))
+    shop.step({path: None})
+    agree(shop, POLICY.replace(b"hours: 15", b"hours: 16"))
+    write(shop, second := say(shop))
+    shop.step({path: encode(first)})
+    agree(shop, POLICY.replace(b"hours: 15", b"hours: 17"))
+    write(shop, third := say(shop))
+    assert (second.number, amounts(second), third.number) == (2, [("hours", "1")], 3)
+    assert amounts(third) == [("hours", "1")]
+    assert proved(shop)[1:] == [True, True]
 
 
 def takes_a_role(shop: Workshop) -> None:

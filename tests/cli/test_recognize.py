@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import subprocess
+import zipfile
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -167,6 +168,22 @@ def test_files_are_verified_first_and_count_once_with_the_record(judged: Town) -
     assert "counted before" in [code for code, _ in reasons(with_record)]
     assert [c for c, _ in reasons(recognized(judged, str(good), "--identity", "ben"))] == ["not valid"]
     assert recognized(judged, str(good), "--identity", "ana")["total"] == account["total"]
+
+
+def test_a_record_of_several_badges_is_none_itself(judged: Town, tmp_path: Path) -> None:
+    """In a file of its own, in a zip file of the issuer's and of someone else's."""
+    record, export, packed = tmp_path / "all.json", tmp_path / "all.zip", tmp_path / "packed.zip"
+    judged.run("rosa", "transcript", "ana", "--clr", str(record))
+    judged.run("rosa", "export", "--person", "ana", "--out", str(export))
+    with zipfile.ZipFile(packed, "w") as made:
+        made.write(record, "folder/all.json")
+        made.write(badge_file(judged), "folder/clr.json")
+    with zipfile.ZipFile(export) as made:
+        assert "clr.json" in made.namelist()
+    for place, credentials in ((record, [SLIP, WAIT]), (export, [SLIP, WAIT]), (packed, [SLIP, WAIT, WAIT])):
+        account = recognized(judged, str(place))
+        assert sorted(str(line["credential"]) for line in account["lines"]) == credentials
+        assert account["total"]["hours"] == "18"
 
 
 def test_no_cell_of_a_table_is_a_formula(judged: Town) -> None:
@@ -436,6 +453,47 @@ def test_a_day_is_recorded_by_its_rules_and_none_before_one_that_is_recorded(jud
         assert "one person's record" in record(judged, *words, expect=Exit.USAGE).said
 
 
+def commit_unchecked(town: Town, text: str, *words: str) -> None:
+    """Rosa commits what a git command stages, without mcred."""
+    git(town.home("rosa"), "reset", "--quiet")
+    git(town.home("rosa"), *words)
+    day = town.now.isoformat()
+    env = os.environ | {"GIT_AUTHOR_DATE": day, "GIT_COMMITTER_DATE": day}
+    commit = ("git", "commit", "--quiet", "--no-verify", "-m", text)
+    subprocess.run(commit, cwd=town.home("rosa"), env=env, check=True)
+
+
+def test_a_wrong_one_on_main_is_in_no_ones_way(judged: Town) -> None:
+    """No remote's check kept it away."""
+    said = record(judged, "ana")["decision"]
+    place = judged.home("rosa") / "portfolios" / "ana"
+    first, ahead, odd = (place / f"recognized-maple-{number}.json" for number in (1, 2, 4))
+    text = first.read_text("utf-8")
+    ahead.write_text(text.replace('"number": 1', '"number": 2').replace(said["as_of"], "2199-01-01"), "utf-8")
+    odd.write_text("{}\n", "utf-8")
+    commit_unchecked(judged, "Ahead", "add", "-f", str(ahead), str(odd))
+    back = record(judged, "ana")["decision"]
+    assert (back["number"], back["total"]) == (3, {"hours": "-18", "stipend_usd": "-300.00"})
+
+    # Nor is one that was taken away recorded again.
+    commit_unchecked(judged, "Away", "rm", "-q", str(first), str(ahead))
+    assert record(judged, "ana")["status"] == "not needed"
+    write_policy(judged, POLICY.replace("hours: 18", "hours: 17"))
+    judged.run("rosa", "save", "--programme")
+    more = record(judged, "ana")["decision"]
+    assert (more["number"], more["total"]) == (5, {"hours": "-1"})
+    rows = judged.run("rosa", "audit", "--json", expect=1).json["recognized"]
+    assert {row["number"]: row["proved"] for row in rows} == {1: False, 2: False, 3: True, 4: False, 5: True}
+
+
+def test_a_link_on_main_has_its_number(judged: Town) -> None:
+    link = judged.home("rosa") / "portfolios" / "ana" / "recognized-maple-1.json"
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to("profile.yaml")
+    commit_unchecked(judged, "Link", "add", "-f", str(link))
+    assert record(judged, "ana")["decision"]["number"] == 2
+
+
 def test_main_moves_while_a_recognizer_is_asked(judged: Town) -> None:
     """What has nothing to do with it comes first, then another who records the same."""
     town = guarded(judged)
@@ -570,7 +628,39 @@ def test_lint_warns_of_two_policies_that_give_the_same_for_the_same(judged: Town
     copy_policy(judged, overrides="recognizers: [ben]\noverrides")
     assert warned() == []
     copy_policy(judged, overrides="recognizers: [ben, rosa]\noverrides")
-    assert len(warned()) == 2
+    (row,) = warned()
+    assert "gives hours and stipend_usd for the same badges" in row["what"]
+
+
+def test_errors_lead_back_to_what_was_typed(judged: Town) -> None:
+    copy_policy(judged)
+    said = judged.run("rosa", "impact", "brich", expect=1).said
+    assert "no micro-credential or recognition policy 'brich'; did you mean birch?" in said
+    assert "It is new" in judged.run("rosa", "impact", "birch").out
+    judged.run("rosa", "save", "--programme")
+
+    def leads(*words: str) -> str:
+        (last,) = [
+            x for x in judged.run("rosa", "recognize", *words, expect=None).err.splitlines() if "Next" in x
+        ]
+        return last.partition(": mcred recognize ")[2].partition("   (")[0]
+
+    day, later, record = ("--as-of", str(judged.now.date())), ("--as-of", "2199-01-01"), "--record"
+    assert leads("ana") == "ana --policy birch"
+    assert leads("ana", *day, record) == f"ana {' '.join(day)} --record --policy birch"
+    assert leads("ana", *later, record, "--policy", "maple") == "ana --record --policy maple"
+    assert leads("ana", *later, "--policy", "maple") == "ana --policy maple"
+    assert leads("ana", "--as-of", "May", record) == "ana --record --as-of 2026-10-01"
+
+
+def test_what_is_taken_back_pays_from_no_day(judged: Town) -> None:
+    dry = ("recognize", "ana", "--record", "--dry-run")
+    assert "; pays from 2026-10-01" in judged.run("rosa", *dry).out
+    record(judged, "ana")
+    write_policy(judged, POLICY.replace("hours: 18", "hours: 17"))
+    judged.run("rosa", "save", "--programme")
+    said = judged.run("rosa", *dry).out
+    assert "-1 hours" in said and "pays from" not in said
 
 
 def test_who_is_shown_an_earlier_day_has_the_role_today(judged: Town) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import zoneinfo
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -19,7 +19,13 @@ from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, Slug, Sta
 from mcred.domain.network.listed import Equivalents, OfferId
 from mcred.domain.recognition.amounts import describe
 from mcred.domain.recognition.count import Account, recognize
-from mcred.domain.recognition.decided import RecognitionDecision, find_new, open_ledger, sum_amounts
+from mcred.domain.recognition.decided import (
+    JudgedRecord,
+    RecognitionDecision,
+    find_new,
+    open_ledger,
+    sum_amounts,
+)
 from mcred.domain.recognition.evidence import PresentedBadge, ReachedLevel, below_floor
 from mcred.domain.recognition.examples import (
     ExampleBadge,
@@ -621,11 +627,12 @@ def decide(
     badges: Iterable[PresentedBadge],
     as_of: date,
     *earlier: RecognitionDecision,
-    proved: int | None = None,
+    right: Collection[int] | None = None,
 ) -> RecognitionDecision:
-    """The next decision on some badges; `proved`: the number of the newest right one, None for the last."""
-    newest = len(earlier) if proved is None else proved
-    new = find_new(policy, badges, as_of, open_ledger((said, said.number == newest) for said in earlier))
+    """The next decision on some badges; `right`: the numbers of the right ones, None for the last."""
+    known = {len(earlier)} if right is None else right
+    recorded = (JudgedRecord(number=x.number, said=x, is_right=x.number in known) for x in earlier)
+    new = find_new(policy, badges, as_of, open_ledger(recorded))
     return RecognitionDecision(
         format=2,
         person=PersonId("ana"),
@@ -678,13 +685,26 @@ def test_only_a_right_decision_keeps_what_expires_and_corrects_those_before_it()
     policy, later = a_policy(), date(2029, 1, 1)
     badge, other = a_badge("a", ends=date(2026, 12, 31)), a_badge("b")
     first = decide(policy, [badge], DAY)
-    back = decide(policy, [badge], later, first, proved=0)
+    back = decide(policy, [badge], later, first, right=())
     assert told(back) == [("a", None, {"hours": "-10"})]
     assert decide(policy, [badge], later, first, back).lines == ()
     # A wrong one, with what a right one after it left as it was.
-    second = decide(policy, [badge, other], DAY, first, proved=0)
+    second = decide(policy, [badge, other], DAY, first, right=())
     assert told(second) == [("b", "all", {"hours": "10"})]
     assert decide(policy, [badge, other], later, first, second).lines == ()
+
+
+def test_what_a_right_decision_had_counts_again_although_it_was_taken_back_before_it_expired() -> None:
+    """A slip in the policy was recorded; what only a wrong one had does not count again."""
+    policy, later = a_policy(), date(2029, 1, 1)
+    slip = a_policy(a_rule(credentials=(WantedCredential(id=CredentialId("b")),)))
+    badge = a_badge("a", ends=date(2026, 12, 31))
+    first = decide(policy, [badge], DAY)
+    back = decide(slip, [badge], DAY, first)
+    assert told(back) == [("a", None, {"hours": "-10"})]
+    again = decide(policy, [badge], later, first, back, right=(1, 2))
+    assert told(again) == [("a", "all", {"hours": "10"})]
+    assert decide(policy, [badge], later, first, back, right=(2,)).lines == ()
 
 
 def test_an_edit_is_recorded_as_the_difference_and_a_unit_that_is_gone_comes_last() -> None:

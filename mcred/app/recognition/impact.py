@@ -11,14 +11,22 @@ from mcred.app.programme.edits import edited
 from mcred.app.programme.folder import with_edits
 from mcred.app.recognition.ledgers import prove_where_needed, read_recorded
 from mcred.app.recognition.policies import list_policies, read_golden, scales_of
-from mcred.app.workspace import Workspace
-from mcred.domain.ids import PersonId
-from mcred.domain.layout import PORTFOLIOS, RECOGNITION, recognition_examples_path, recognition_path
+from mcred.app.workspace import Workspace, unknown
+from mcred.domain.ids import CredentialId, PersonId, is_id
+from mcred.domain.layout import (
+    PORTFOLIOS,
+    RECOGNITION,
+    definition_path,
+    parse_path,
+    recognition_examples_path,
+    recognition_path,
+)
 from mcred.domain.recognition.count import ZERO, Account, recognize
 from mcred.domain.recognition.decided import find_new, settle, sum_amounts
 from mcred.domain.recognition.examples import ChangedExample, compare_examples
 from mcred.domain.recognition.on_record import read_everyone
 from mcred.domain.recognition.policy import Amounts, RecognitionPolicy
+from mcred.domain.text import as_id_typed
 from mcred.formats.catalog import is_wanted
 from mcred.formats.recognition import read_policy
 from mcred.problems import McredError, next_step
@@ -63,11 +71,25 @@ class PolicyImpact(Struct, frozen=True, kw_only=True):
 
 
 def named_policy(ws: Workspace, typed: str) -> str | None:
-    """The id of the policy that a path below `recognition/`, or an id, refers to; None for anything else."""
+    """The id of the policy that a path below `recognition/`, or an id, refers to; None for a definition.
+
+    Raises McredError for an id of neither, on main or in the folder.
+    """
     parts = PurePath(typed).parts
     if len(parts) > 1 and parts[-2] == RECOGNITION:
         return parts[-1].removesuffix(".yaml").removesuffix(".examples")
-    return typed if typed in list_policies(ws.tree) and typed not in ws.catalog.definitions else None
+    known, here = ws.catalog.definitions, ws.repo.work_tree
+    if len(parts) > 1 or as_id_typed(typed) in known:
+        return None
+    laid = (here / RECOGNITION).glob("*.yaml") if here else ()
+    found = (parse_path(f"{RECOGNITION}/{place.name}") for place in laid)
+    policies = {*list_policies(ws.tree), *(x.rest for x in found if x and x.kind == "recognition policy")}
+    if typed in policies:
+        return typed
+    if here and is_id(typed) and (here / definition_path(CredentialId(typed))).is_file():
+        return None
+    kind = "micro-credential or recognition policy" if policies else "micro-credential"
+    raise unknown(kind, typed, (*known, *policies), next_step("browse"))
 
 
 def find_policy_impact(ws: Workspace, name: str) -> PolicyImpact:
@@ -130,7 +152,7 @@ def _apply(
         person: (
             recognize(policy, settle(badges, ledgers[person]), today),
             sum_amounts(find_new(policy, badges, today, ledgers[person]).total),
-            ledgers[person].count > 0,
+            bool(ledgers[person].taken),
         )
         for person, badges in everyone.items()
     }

@@ -21,11 +21,11 @@ from mcred.app.context import Context
 from mcred.app.plain import Plain
 from mcred.badges.achievement import tells_override
 from mcred.badges.checks import ENDS, VerifyReport, read_moment, read_moments
-from mcred.badges.clr import CLR_FILE
 from mcred.badges.endorsements.document import is_endorsement
 from mcred.badges.heading import read_heading
 from mcred.badges.json_reader import JsonObject
 from mcred.badges.open_badge import write_document
+from mcred.badges.others.forms import is_clr
 from mcred.badges.proof import issuer_of
 from mcred.domain.ids import CredentialId, Slug, StackId, Version, is_id, is_version
 from mcred.domain.recognition.evidence import BadgeStanding, PresentedBadge, ReachedLevel
@@ -59,7 +59,7 @@ def read_badge_files(
     told: set[str] = set()
     for name in names:
         for label, report in _verify(ctx, name, policy, looking, told):
-            if label != CLR_FILE:
+            if not is_clr(report.document):
                 badge = read_badge(label, report, policy, own, as_of)
                 yield replace(badge, holder="checked" if looking.identity else "not checked")
 

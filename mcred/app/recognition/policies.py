@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
-from itertools import combinations
+from itertools import chain, combinations
 from pathlib import Path
 
 from msgspec import Struct
@@ -89,8 +89,11 @@ def list_policies(tree: Snapshot) -> tuple[str, ...]:
     return tuple(sorted(at.rest for at in found if at is not None and at.kind == "recognition policy"))
 
 
-def choose_policy(tree: Snapshot, named: str) -> LoadedPolicy:
-    """The policy with an id, or the only one where none is named. Raises McredError without it."""
+def choose_policy(tree: Snapshot, named: str, typed: Sequence[object] = ()) -> LoadedPolicy:
+    """The policy with an id, or the only one where none is named. `typed`: what else was typed.
+
+    Raises McredError without it.
+    """
     known = list_policies(tree)
     if not known:
         raise McredError(
@@ -99,7 +102,7 @@ def choose_policy(tree: Snapshot, named: str) -> LoadedPolicy:
         )
     if not named and len(known) > 1:
         raise McredError(
-            f"which policy: {' or '.join(known)}?", hint=next_step("recognize", "--policy", known[0])
+            f"which policy: {' or '.join(known)}?", hint=next_step("recognize", *typed, "--policy", known[0])
         )
     name = named or known[0]
     if name not in known:
@@ -107,7 +110,7 @@ def choose_policy(tree: Snapshot, named: str) -> LoadedPolicy:
         did = f"; did you mean {close}?" if close else ""
         raise McredError(
             f"there is no recognition policy '{name}'{did}",
-            hint=next_step("recognize", "--policy", close or known[0]),
+            hint=next_step("recognize", *typed, "--policy", close or known[0]),
         )
     file = recognition_path(name)
     return _need(tree.contents[file], file, name, next_step("lint"))
@@ -216,10 +219,10 @@ def _check_twice(
     for one, other in combinations(policies, 2):
         if not {*list_recognizers(one, roles)}.intersection(list_recognizers(other, roles)):
             continue
-        same = find_same_worth(one, other, catalog.definitions, catalog.stacks)
-        for unit, names in same.items():
-            path = recognition_path(other.id)
-            what = f"{recognition_path(one.id)} gives {unit} for the same badges, so they could count twice"
+        if same := find_same_worth(one, other, catalog.definitions, catalog.stacks):
+            path, names = recognition_path(other.id), tuple(dict.fromkeys(chain(*same.values())))
+            units = " and ".join(filter(None, (", ".join([*same][:-1]), [*same][-1])))
+            what = f"{recognition_path(one.id)} gives {units} for the same badges, so they could count twice"
             more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
             yield Problem(
                 what=f"{what}: {', '.join(names[:MOST_NAMED])}{more}",

@@ -51,7 +51,7 @@ from mcred.domain.recognition.on_record import read_everyone, read_record
 from mcred.domain.recognition.policy import Amounts, RecognitionPolicy
 from mcred.domain.recognition.recognizers import explain_no_recognizer
 from mcred.domain.stats.overview import may_see_awards
-from mcred.problems import Exit, McredError, next_step
+from mcred.problems import Exit, McredError, NextStep, next_step
 from mcred.store.git import open_repo
 from mcred.store.snapshot import Snapshot
 
@@ -96,14 +96,20 @@ class Recognized(Struct, frozen=True, kw_only=True):
 
 
 def open_state(
-    ws: Workspace, as_of: date | None, policy: str, people: Sequence[PersonId] | None = None
+    ws: Workspace,
+    as_of: date | None,
+    policy: str,
+    people: Sequence[PersonId] | None = None,
+    typed: Sequence[object] = (),
 ) -> RecognizedState:
     """The programme as a day has it, with the policy of that day. `people`: who is asked about,
-    None for everyone.
+    None for everyone. `typed`: what else was typed, for the next step of an error.
 
     Raises McredError where there was no programme yet, or the policy is unknown or cannot be read.
     """
-    _refuse_later(as_of, latest_day(ws.ctx.now()))
+    chosen = ("--policy", policy) if policy else ()
+    today = next_step("recognize", *typed, *chosen, note="as of today")
+    _refuse_later(as_of, latest_day(ws.ctx.now()), today)
 
     def read_zone(state: CommitId) -> tzinfo:
         policies = read_awards(ws.repo, state, RECOGNITION)
@@ -114,19 +120,19 @@ def open_state(
 
     commit = ws.main if as_of is None else find_state(ws.repo, ws.main, as_of, read_zone)
     if commit is None:
-        raise McredError(f"there was no program on {as_of}", hint=next_step("recognize", note="as of today"))
+        raise McredError(f"there was no program on {as_of}", hint=today)
     portfolios = (PORTFOLIOS,) if people is None else map(folder_of_person, people)
     under = (PROGRAMME, DEFINITIONS, RECOGNITION, *portfolios)
     tree = read_awards(ws.repo, commit, *under)
     if PROGRAMME not in tree.contents:
-        raise McredError(f"there was no program on {as_of}", hint=next_step("recognize", note="as of today"))
-    loaded = choose_policy(tree, policy)
-    today = loaded.policy.day_of(ws.ctx.now())
-    _refuse_later(as_of, today)
+        raise McredError(f"there was no program on {as_of}", hint=today)
+    loaded = choose_policy(tree, policy, (*typed, *(("--as-of", as_of) if as_of else ())))
+    last = loaded.policy.day_of(ws.ctx.now())
+    _refuse_later(as_of, last, today)
     return RecognizedState(
         ws=ws,
         commit=commit,
-        as_of=as_of or today,
+        as_of=as_of or last,
         tree=tree,
         catalog=catalog_of(ws.repo, tree)[0],
         loaded=loaded,
@@ -141,11 +147,9 @@ def _find_newest(ws: Workspace, policy: Slug) -> RecognitionPolicy | None:
         return None
 
 
-def _refuse_later(as_of: date | None, today: date) -> None:
-    if as_of is not None and as_of > today:
-        raise McredError(
-            f"{as_of} is later than today", hint=next_step("recognize", note="as of today"), code=Exit.USAGE
-        )
+def _refuse_later(as_of: date | None, last: date, today: NextStep) -> None:
+    if as_of is not None and as_of > last:
+        raise McredError(f"{as_of} is later than today", hint=today, code=Exit.USAGE)
 
 
 def recognize_everyone(ctx: Context, as_of: date | None, policy: str) -> tuple[Recognized, ...]:
@@ -191,7 +195,7 @@ def recognize_named(
         if "." not in name and "/" not in name and not (ctx.at / name).exists():
             raise unknown("person or file", name, ws.catalog.people, next_step("person", "list"))
     person = people[0] if people else None
-    state = open_state(ws, as_of, policy, people[:1])
+    state = open_state(ws, as_of, policy, people[:1], names)
     if names and person is not None and not state.is_recognizer:
         need_sight(ws, people, "recognize")
     badges = list(read_record(state.catalog, person, state.loaded.policy)) if person is not None else []
@@ -221,10 +225,11 @@ def _by_file(
     ctx: Context, names: Sequence[str], as_of: date | None, policy: str, looking: Looking
 ) -> Recognized:
     """By a policy in a file, which knows no one's record."""
-    _refuse_later(as_of, latest_day(ctx.now()))
+    again = next_step("recognize", *names, "--policy", policy, note="as of today")
+    _refuse_later(as_of, latest_day(ctx.now()), again)
     loaded = open_policy_file(ctx.at, policy, as_of)
     today = loaded.policy.day_of(ctx.now())
-    _refuse_later(as_of, today)
+    _refuse_later(as_of, today, again)
     if not names:
         raise McredError(
             "no badge is named",

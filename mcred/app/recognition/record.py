@@ -114,9 +114,11 @@ class RecordRecognizedPlan(Plan[RecordRecognizedResult], frozen=True, kw_only=Tr
         title = f"{name} · {state.loaded.policy.title} · as of {state.as_of}"
         yield Notice(text=title, style="bold")
         for line in found.new.lines:
-            pays = f"; pays from {line.pay_from}" if line.pay_from else ""
+            amounts = sum_amounts(line.amounts)
+            is_paid = line.pay_from is not None and max(amounts.values()) > 0
+            pays = f"; pays from {line.pay_from}" if is_paid else ""
             rule = f" (rule {line.rule})" if line.rule else ""
-            yield Notice(text=f"{line.badge}: {describe(sum_amounts(line.amounts))}{rule}{pays}", indent=2)
+            yield Notice(text=f"{line.badge}: {describe(amounts)}{rule}{pays}", indent=2)
         yield Notice(text=f"Together: {describe(sum_amounts(found.new.total))}")
         if found.recorded.decisions:
             yield Notice(text=f"Recorded before: {describe(found.recorded.total)}")
@@ -166,17 +168,18 @@ def _read(ws: Workspace, command: RecordRecognized) -> ToRecord:
     Raises McredError for a user who may not record it, and for a day before one that was recorded.
     """
     person = PersonId(command.earner)
-    now = open_state(ws, None, command.policy, (person,))
+    day = ("--as-of", command.as_of) if command.as_of else ()
+    now = open_state(ws, None, command.policy, (person,), (person, *day, "--record"))
     wrong = explain_no_recognizer(ws.me, person, now.loaded.policy, ws.catalog.programme.roles)
     if wrong:
         raise McredError(wrong, hint=next_step("recognize", person), code=Exit.NOT_ALLOWED)
-    state = open_state(ws, command.as_of or now.as_of, command.policy, (person,))
+    state = open_state(ws, command.as_of or now.as_of, command.policy, (person,), (person, "--record"))
     policy = state.loaded.policy
     badges = tuple(read_record(state.catalog, person, policy))
     tree = read_recorded(ws.repo, ws.main, folder_of_person(person))
     recorded = prove_where_needed(ws.repo, tree, policy, {person: badges}, state.as_of)[person]
-    last = max((said.as_of for said in recorded.decisions), default=state.as_of)
-    if last > state.as_of:
+    last = recorded.last_day
+    if last is not None and last > state.as_of:
         what = f"{last} was recorded already, which is later than {state.as_of}"
         again = next_step("recognize", person, "--policy", policy.id, "--as-of", last, "--record")
         raise McredError(what, hint=again, code=Exit.USAGE)
@@ -202,7 +205,7 @@ def _say(ws: Workspace, found: ToRecord, person: PersonId) -> RecognitionDecisio
         format=2,
         person=person,
         policy=state.loaded.policy.id,
-        number=found.recorded.count + 1,
+        number=found.recorded.next_number,
         by=ws.person(),
         recorded=stamp(ws),
         main=state.commit,

@@ -63,8 +63,8 @@ def _explain_wrong(
     step = books.place(said.main)
     if person is not None and said.by != person:
         return f"it says {said.by} recorded it, but {person} signed it"
-    if said.number != earlier.count + 1:
-        return f"there are {earlier.count} before it, and its number is {said.number}"
+    if said.number != earlier.next_number:
+        return f"the next number is {earlier.next_number}, and its number is {said.number}"
     if step is None:
         return f"{said.main[:12]} is not an earlier state of main"
     if policy is None:
@@ -76,7 +76,7 @@ def _explain_wrong(
         return f"{said.main[:12]} is not the newest state of {said.as_of}"
     if said.as_of > policy.day_of(said.recorded):
         return f"it was recorded before {said.as_of} began"
-    if any(one.as_of > said.as_of for one in earlier.decisions):
+    if earlier.last_day is not None and earlier.last_day > said.as_of:
         return f"an earlier one is of a day after {said.as_of}"
     return ""
 

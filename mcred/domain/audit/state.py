@@ -274,9 +274,10 @@ class Books(Struct, kw_only=True):
         if touch.person is not None and touch.old is None:
             key = (touch.person, touch.policy)
             known, judged = self.recognized.setdefault(key, []), self.judged.get(key, ())
-            known.append(
-                judged[len(known)] if len(known) < len(judged) else (self.archive.recognized(touch), is_right)
-            )
+            if any(one.number == touch.number for one in known):
+                return
+            one = JudgedRecord(number=touch.number, said=self.archive.recognized(touch), is_right=is_right)
+            known.append(judged[len(known)] if len(known) < len(judged) else one)
 
     def _file_stacked(self, touch: Touch, person: PersonId, stack: StackId) -> None:
         """Add a stack badge, or its end."""

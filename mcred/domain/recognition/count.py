@@ -143,7 +143,7 @@ def recognize(policy: RecognitionPolicy, badges: Iterable[PresentedBadge], as_of
         else:
             refused.append(found)
     counted = tuple(_count(policy, sorted(_after_contained(fits), key=lambda fit: fit.place)))
-    total = _sum(line.counted for line in counted)
+    total = add_amounts(line.counted for line in counted)
     rest = sorted(refused, key=lambda line: (line.badge.earned or as_of, line.badge.name, line.badge.digests))
     return Account(
         policy=policy,
@@ -303,12 +303,12 @@ def _count(policy: RecognitionPolicy, fits: Sequence[_Fit]) -> Iterator[CountedL
         shared = {fit.group}.union(*(owner.get(mark, ()) for mark in contained))
         shared |= {s.group for s in stacks if contained.intersection(_contained(s))}
         shared &= given.keys()
-        before = _sum(given[group] for group in shared)
+        before = add_amounts(given[group] for group in shared)
         offered = {unit: max(ZERO, amount - before.get(unit, ZERO)) for unit, amount in worth.items()}
         names = sorted(holder[group] for group in shared)
         reasons = list(_told_before(policy, fit, worth, offered, names))
         counted, capped = room.take(fit.day, offered)
-        given[fit.group] = _sum((given.get(fit.group, {}), offered))
+        given[fit.group] = add_amounts((given.get(fit.group, {}), offered))
         holder.setdefault(fit.group, fit.badge.name)
         if fit.badge.stack is not None:
             stacks.append(fit)
@@ -350,7 +350,7 @@ class _Room:
         counted, reasons = dict(offered), []
         for number, cap in enumerate(self.policy.caps):
             begins = window_begins(cap, day, self.policy)
-            within = _sum(amounts for when, amounts in self.taken if begins is None or begins <= when)
+            within = add_amounts(amounts for when, amounts in self.taken if begins is None or begins <= when)
             for unit, most in cap.most.items():
                 left = max(ZERO, most - within.get(unit, ZERO))
                 if counted.get(unit, ZERO) > left:
@@ -363,7 +363,8 @@ class _Room:
         return counted, tuple(reasons)
 
 
-def _sum(many: Iterable[Amounts]) -> dict[CreditUnit, Decimal]:
+def add_amounts(many: Iterable[Amounts]) -> dict[CreditUnit, Decimal]:
+    """What some amounts come to together, unit by unit."""
     total: dict[CreditUnit, Decimal] = {}
     for amounts in many:
         for unit, amount in amounts.items():
@@ -386,9 +387,9 @@ def _periods(policy: RecognitionPolicy, lines: Sequence[CountedLine]) -> Iterato
         if line.pay_from is not None and line.counted:
             adjustments.setdefault(line.pay_from, []).append(line.counted)
     for begins, found in sorted(years.items()):
-        yield PeriodTotal(kind="school year", begins=begins, total=_in_order(policy, _sum(found)))
+        yield PeriodTotal(kind="school year", begins=begins, total=_in_order(policy, add_amounts(found)))
     for begins, found in sorted(adjustments.items()):
-        yield PeriodTotal(kind="adjustment", begins=begins, total=_in_order(policy, _sum(found)))
+        yield PeriodTotal(kind="adjustment", begins=begins, total=_in_order(policy, add_amounts(found)))
 
 
 def _find_lane(policy: RecognitionPolicy, lines: Sequence[CountedLine]) -> ReachedLane | None:
@@ -396,7 +397,7 @@ def _find_lane(policy: RecognitionPolicy, lines: Sequence[CountedLine]) -> Reach
     reached: ReachedLane | None = None
     total: dict[CreditUnit, Decimal] = {}
     for line in lines:
-        total = _sum((total, line.counted))
+        total = add_amounts((total, line.counted))
         for lane in policy.lanes[policy.lanes.index(reached.lane) + 1 if reached else 0 :]:
             if (
                 all(total.get(unit, ZERO) >= least for unit, least in lane.needs.items())

@@ -3,7 +3,7 @@
 Each holds what earlier ones of the same policy do not: for every badge, the difference between what counts
 and what they recorded. So their sum is what counts on the newest one's day, nothing is in two of them, and a
 correction is one more, below zero where less counts than was recorded. What expires, or grows too old, after
-it was recorded stays as it was, if it counted by the newest one that an audit finds nothing wrong with.
+it was recorded stays as it was, if it counted by one that an audit finds nothing wrong with.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import count
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -18,7 +19,7 @@ from msgspec.structs import replace
 
 from mcred.domain.ids import BlobId, CommitId, Doc, Line, PersonId, Slug
 from mcred.domain.recognition.amounts import write_amount
-from mcred.domain.recognition.count import ZERO, Account, CountedLine, explain_end, recognize
+from mcred.domain.recognition.count import ZERO, Account, CountedLine, add_amounts, explain_end, recognize
 from mcred.domain.recognition.evidence import PresentedBadge
 from mcred.domain.recognition.policy import UNIT_PATTERN, Amounts, CreditUnit, RecognitionPolicy
 from mcred.domain.record_file import RecordFile, RecordPart
@@ -49,7 +50,7 @@ class RecognitionDecision(RecordFile, frozen=True, kw_only=True, tag="recognized
     format: Literal[2]
     person: PersonId
     policy: Slug
-    number: Annotated[int, Doc("From 1, for each person and policy.")]
+    number: Annotated[int, Doc("The smallest from 1 that no file of this person and policy had before.")]
     by: Annotated[PersonId, Doc("The recognizer.")]
     recorded: datetime
     main: Annotated[CommitId, Doc("The state of main whose policy and record were counted.")]
@@ -61,8 +62,17 @@ class RecognitionDecision(RecordFile, frozen=True, kw_only=True, tag="recognized
 
 LedgerKey = tuple[PersonId, str]
 """Whose badges, and the id of the policy that recognizes them."""
-JudgedRecord = tuple[RecognitionDecision | None, bool]
-"""A decision, None for one that cannot be read, and whether an audit finds nothing wrong with it."""
+
+
+class JudgedRecord(Struct, frozen=True, kw_only=True):
+    """The first file of a number."""
+
+    number: int
+    """By its path."""
+    said: RecognitionDecision | None
+    """None for one that cannot be read."""
+    is_right: bool
+    """Whether an audit finds nothing wrong with it."""
 
 
 class Ledger(Struct, frozen=True, kw_only=True):
@@ -70,17 +80,32 @@ class Ledger(Struct, frozen=True, kw_only=True):
 
     decisions: tuple[RecognitionDecision, ...] = ()
     """Those that can be read, in the order in which they came."""
-    proved: int = 0
-    """How many of them there are up to the newest that an audit finds nothing wrong with, with that one."""
-    count: int = 0
-    """All of them, also those that cannot be read. The next one's number is one more."""
+    right: frozenset[int] = frozenset()
+    """The numbers of those that an audit finds nothing wrong with."""
+    taken: frozenset[int] = frozenset()
+    """The numbers of all files that there were, also of those that cannot be read."""
+
+    @property
+    def next_number(self) -> int:
+        """The smallest number that no file had."""
+        return next(number for number in count(1) if number not in self.taken)
+
+    @property
+    def last_day(self) -> date | None:
+        """Up to when one with nothing wrong counts; None where there is none."""
+        return max((said.as_of for said in self.decisions if said.number in self.right), default=None)
 
     @property
     def settled(self) -> frozenset[str]:
-        """The badges that counted by the newest one with nothing wrong: it corrects those before it, so what
-        they have together is what counted then."""
-        known = sum_lines(self.decisions[: self.proved])
-        return frozenset(badge for badge, amounts in known.items() if any(amounts.values()))
+        """The badges that counted by one with nothing wrong: it corrects those before it, so what they have
+        together with it is what counted then."""
+        settled, known = set[str](), dict[str, Amounts]()
+        for said in self.decisions:
+            for line in said.lines:
+                known[line.badge] = add_amounts((known.get(line.badge, {}), sum_amounts(line.amounts)))
+            if said.number in self.right:
+                settled |= {badge for badge, amounts in known.items() if any(x > 0 for x in amounts.values())}
+        return frozenset(settled)
 
     def of(self, badge: str) -> Amounts:
         """What all of them recorded of a badge."""
@@ -99,10 +124,10 @@ class Ledger(Struct, frozen=True, kw_only=True):
 def open_ledger(recorded: Iterable[JudgedRecord]) -> Ledger:
     """The ledger of some decisions, in the order in which they came."""
     every = tuple(recorded)
-    readable = [(said, is_right) for said, is_right in every if said is not None]
-    right = (number for number, (_, is_right) in enumerate(readable, start=1) if is_right)
     return Ledger(
-        decisions=tuple(said for said, _ in readable), proved=max(right, default=0), count=len(every)
+        decisions=tuple(one.said for one in every if one.said is not None),
+        right=frozenset(one.number for one in every if one.is_right),
+        taken=frozenset(one.number for one in every),
     )
 
 
@@ -133,7 +158,10 @@ def settle(badges: Iterable[PresentedBadge], ledger: Ledger) -> Iterator[Present
 def rests_on_proof(
     policy: RecognitionPolicy, badges: Iterable[PresentedBadge], as_of: date, ledger: Ledger
 ) -> bool:
-    """Whether it matters which of the decisions in a ledger are right: something they name has run out."""
+    """Whether it matters which of the decisions in a ledger are right: something they name has run out, or
+    one is of a later day."""
+    if any(said.as_of > as_of for said in ledger.decisions):
+        return True
     named = {line.badge for said in ledger.decisions for line in said.lines}
     return any(badge.name in named and explain_end(policy, badge, as_of) is not None for badge in badges)
 

@@ -95,7 +95,8 @@ def run(
     """
     edge = terminal_of(ctx)
     need_ending(edge, csv, ".csv")
-    day = _read_day(edge, as_of)
+    chosen = ("--policy", policy) if policy else ()
+    day = _read_day(as_of, (*(badges or ()), *chosen, *(("--record",) if record else ())))
     if record:
         named = badges or ()
         if any((csv, identity, site, online)) or policy.endswith(".yaml") or len(named) != 1:
@@ -127,17 +128,19 @@ def _show_recorded(show: Show, found: RecordRecognizedResult) -> None:
     show.next(f"mcred recognize {found.person} --policy {found.policy}")
 
 
-def _read_day(edge: Terminal, typed: str) -> date | None:
+def _read_day(typed: str, others: Sequence[str]) -> date | None:
+    """The day that was typed. `others`: what else was typed after the verb."""
     if not typed:
         return None
     try:
-        return date.fromisoformat(typed) if len(typed) == 10 else _refuse_day(typed)
+        return date.fromisoformat(typed) if len(typed) == 10 else _refuse_day(typed, others)
     except ValueError:
-        return _refuse_day(typed)
+        return _refuse_day(typed, others)
 
 
-def _refuse_day(typed: str) -> date:
-    raise McredError(f"'{typed}' is not a date", hint="mcred recognize --as-of 2026-10-01", code=Exit.USAGE)
+def _refuse_day(typed: str, others: Sequence[str]) -> date:
+    again = next_step("recognize", *others, "--as-of", "2026-10-01")
+    raise McredError(f"'{typed}' is not a date", hint=again, code=Exit.USAGE)
 
 
 def _show(edge: Terminal, found: Recognized) -> None:
