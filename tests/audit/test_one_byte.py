@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from mcred.app.audit.told import ToldFinding
 from mcred.domain.assessment import Assessment
 from mcred.domain.decision import Decision
 from mcred.domain.ids import CommitId
-from mcred.domain.layout import parse_path
+from mcred.domain.layout import PROGRAMME, parse_path
 from mcred.domain.people import Person
 from mcred.domain.programme import Programme
 from mcred.domain.submission import ReviewRequest
@@ -123,6 +124,18 @@ def irrelevance(place: Place, data: bytes) -> str:
     return "; ".join(free) or "the same value, written otherwise" if all(free) else ""
 
 
+def was_replaced(retelling: Retelling, place: Place, data: bytes) -> bool:
+    """Whether only how people are assessed changes, in rules that others replaced before anyone was asked."""
+    after = retelling.places[retelling.places.index(place) + 1 :]
+    early = takewhile(lambda p: not p.path.endswith("/request.json"), after)
+    if place.path != PROGRAMME or all(p.path != PROGRAMME for p in early):
+        return False
+    old, new = (decode(said, Programme, "")[0] for said in (place.data, data))
+    return (
+        old is not None and new is not None and all(n.startswith("assessment.") for n in differing(old, new))
+    )
+
+
 @pytest.fixture(scope="module")
 def retelling(first_chronicle: Town, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Retelling]:
     """The honest history up to Cleo's award, where no one is chosen by lot."""
@@ -180,8 +193,20 @@ def test_told_again_with_another_founding_nothing_is_found(retelling: Retelling)
 def check(retelling: Retelling, change: tuple[int, int, int], *, sign: bool) -> None:
     place, data = turned(retelling, change)
     codes = found_at(retelling, retelling.tell(place, data, sign=sign))
-    free = sign and (irrelevance(place, data) or retelling.is_draft(place))
+    free = sign and (
+        irrelevance(place, data) or retelling.is_draft(place) or was_replaced(retelling, place, data)
+    )
     assert codes or free, (place.path, place.commit, data)
+
+
+def test_a_number_of_experts_by_which_no_one_was_asked_is_free(retelling: Retelling) -> None:
+    rules = [p for p in retelling.places if p.path == PROGRAMME]
+    for place, is_free in ((rules[0], True), (rules[2], False)):
+        data = place.data.replace(b"experts: 1", b"experts: 0")
+        assert data != place.data
+        assert was_replaced(retelling, place, data) is is_free
+        assert bool(found_at(retelling, retelling.tell(place, data, sign=True))) is not is_free
+        assert not was_replaced(retelling, place, place.data.replace(b"rosa", b"rose"))
 
 
 quick = settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
