@@ -13,6 +13,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -284,7 +285,8 @@ def open_workshop(town: Town, place: Path) -> Workshop:
     shutil.rmtree(place / "refs" / "heads")
     (place / "refs" / "heads").mkdir()
     (place / "packed-refs").write_text(f"{tip} refs/heads/main\n", "ascii")
-    return Workshop(town=town, repo=repo, tip=tip, honest=tip, objects=objects)
+    # Its clock goes on by itself: others begin with the same town.
+    return Workshop(town=copy(town), repo=repo, tip=tip, honest=tip, objects=objects)
 
 
 def _copy_or_link(source: str, target: str) -> None:
