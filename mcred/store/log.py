@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from mcred.domain.ids import BlobId, CommitId
 from mcred.problems import McredError
+from mcred.store.files.commit_graph import is_listed
 from mcred.store.git import Repo, ask_objects, attempt, full_hex, resolve, run
 from mcred.store.outcome import GitFailed
 from mcred.store.session import session
@@ -204,9 +205,13 @@ def _history(repo: Repo, tip: CommitId, until: CommitId | None = None) -> Collec
     """
     if session() is None:
         return None
+    # Where git lists commits, it lists their ancestors too: it is not among them.
+    is_apart = until is not None and _is_listed(repo, until) is False
     seen, todo = {tip}, [tip]
     try:
         while todo:
+            if is_apart:
+                todo = [name for name in todo if name == until or not _is_listed(repo, name)]
             known = links(repo, todo)
             if until in todo:
                 break
@@ -217,6 +222,10 @@ def _history(repo: Repo, tip: CommitId, until: CommitId | None = None) -> Collec
     except TooFar:
         return None
     return seen
+
+
+def _is_listed(repo: Repo, commit: CommitId) -> bool | None:
+    return None if repo.by_objects else is_listed(repo.common_dir / "objects", commit)
 
 
 def find_unreached(repo: Repo, commits: Sequence[CommitId], known: CommitId) -> frozenset[CommitId]:

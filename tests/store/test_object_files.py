@@ -72,7 +72,7 @@ def test_finds_a_pack_that_came_meanwhile(bare: Repo, long_history: CommitId, ra
 def test_finds_each_of_many_names_and_no_other(
     bare: Repo, raw_git: Raw, monkeypatch: pytest.MonkeyPatch, at_once: int
 ) -> None:
-    monkeypatch.setattr("mcred.store.files.objects._NAMES", at_once)
+    monkeypatch.setattr("mcred.store.files.sorted_names._NAMES", at_once)
     names = {put_blob(bare, f"{n}\n".encode()) for n in range(700)}
     listed = "".join(f"{name}\n" for name in names).encode()
     raw_git(bare, "pack-objects", "-q", str(bare.git_dir / "objects" / "pack" / "pack"), stdin=listed)

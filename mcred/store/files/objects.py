@@ -11,11 +11,12 @@ import hashlib
 import re
 import struct
 import zlib
-from bisect import bisect_left
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import IO, TypeVar
+
+from mcred.store.files.sorted_names import PartFile, find_name
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
@@ -44,12 +45,8 @@ _WIDTH = 20
 """Bytes of an object's name; repositories with SHA-256 are left to git."""
 _FIRST = 8 + 4 * 256
 """Bytes of a pack's index before its names."""
-_NAMES = 128
-"""How many names of an index are read at a time."""
 _HEAD = 32
 """Bytes that hold an object's type and size in a pack, and where or what it differs from."""
-_BLOCK = 4096
-"""The fewest bytes that are read of a file."""
 _ODD = (OSError, ValueError, IndexError, KeyError, zlib.error, struct.error)
 """What reading a damaged file may raise."""
 
@@ -62,16 +59,19 @@ def gives_name(name: str, kind: str, data: bytes) -> bool:
     return digest.hexdigest() == name
 
 
-def parse_tree(raw: bytes, width: int) -> Iterator[tuple[str, str, str]]:
-    """Mode, name and hex id of each entry of a raw tree object; `width` is an id's length in bytes.
+def parse_tree(
+    raw: bytes, width: int, only: Collection[bytes] | None = None
+) -> Iterator[tuple[str, str, str]]:
+    """Mode, name and hex id of each entry of a raw tree object, or of those with some names.
 
-    Raises ValueError for what is no tree.
+    `width` is an id's length in bytes. Raises ValueError for what is no tree.
     """
     found = _ENTRIES[width].findall(raw)
-    if sum(len(mode) + len(name) for mode, name, _ in found) + len(found) * (width + 2) != len(raw):
+    if sum([len(mode) + len(name) for mode, name, _ in found]) + len(found) * (width + 2) != len(raw):
         raise ValueError("no tree")
     for mode, name, inner in found:
-        yield mode.decode("ascii"), name.decode("utf-8", "surrogateescape"), inner.hex()
+        if only is None or name in only:
+            yield mode.decode("ascii"), name.decode("utf-8", "surrogateescape"), inner.hex()
 
 
 _ENTRIES = {width: re.compile(rb"([^ \0]*) ([^\0]*)\0(.{%d})" % width, re.DOTALL) for width in (20, 32)}
@@ -192,32 +192,13 @@ def _remember(known: dict[K, KindAndBytes], key: K, read: KindAndBytes) -> None:
         known[key] = read
 
 
-class _File:
-    """A file of which pieces are read. It is not mapped: its pages would count as this program's memory."""
-
-    def __init__(self, place: Path) -> None:
-        self._file = place.open("rb", buffering=0)
-        self._start, self._block = 0, b""
-
-    def close(self) -> None:
-        self._file.close()
-
-    def read(self, at: int, count: int) -> bytes:
-        """As many bytes from a place on, fewer where the file ends."""
-        here = at - self._start
-        if here < 0 or here + count > len(self._block):
-            self._file.seek(at)
-            self._start, self._block, here = at, self._file.read(max(count, _BLOCK)), 0
-        return self._block[here : here + count]
-
-
 class _Pack:
     """One pack with its index, of version 2."""
 
     def __init__(self, index: Path) -> None:
         with ExitStack() as opened:
-            self._index = opened.enter_context(closing(_File(index)))
-            self._data = opened.enter_context(closing(_File(index.with_suffix(".pack"))))
+            self._index = opened.enter_context(closing(PartFile(index)))
+            self._data = opened.enter_context(closing(PartFile(index.with_suffix(".pack"))))
             head = self._index.read(0, _FIRST)
             if head[:8] != b"\xfftOc\0\0\0\2":
                 raise ValueError("another version")
@@ -231,22 +212,8 @@ class _Pack:
 
     def find(self, name: str) -> int:
         """Where an object begins in the pack; 0 if it is not there."""
-        wanted = bytes.fromhex(name)
-        low, high = self._fan[wanted[0] - 1] if wanted[0] else 0, self._fan[wanted[0]]
-        # Names are hashes, so one is near its share of those that begin with the same byte.
-        near = low + ((high - low) * int.from_bytes(wanted[1:5], "big") >> 32)
-        while low < high:
-            start = max(low, min(near - _NAMES // 2, high - _NAMES))
-            names = self._index.read(_FIRST + start * _WIDTH, min(_NAMES, high - start) * _WIDTH)
-            count = len(names) // _WIDTH
-            at = bisect_left(range(count), wanted, key=lambda n: names[n * _WIDTH : (n + 1) * _WIDTH])
-            if names[at * _WIDTH : (at + 1) * _WIDTH] == wanted:
-                return self._offset(start + at)
-            if 0 < at < count:
-                break
-            low, high = (low, start) if at == 0 else (start + count, high)
-            near = (low + high) // 2
-        return 0
+        number = find_name(self._index, _FIRST, self._fan, bytes.fromhex(name))
+        return 0 if number is None else self._offset(number)
 
     def _offset(self, number: int) -> int:
         """Where the object begins that has a name of this number."""
