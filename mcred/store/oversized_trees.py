@@ -7,7 +7,7 @@ its paths are counted before any is listed, and a folder with too many is a sing
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -63,25 +63,32 @@ def is_small(repo: Repo, treeish: CommitId) -> bool:
     return not todo
 
 
-def _read_trees(repo: Repo, names: Iterable[str], left: int) -> tuple[dict[str, Rows], int]:
-    """The trees that fit into `left` bytes, small ones first, and the bytes left after that."""
+def _read_trees(
+    repo: Repo, names: Iterable[str], left: int, only: Collection[bytes] | None = None
+) -> tuple[dict[str, Rows], int]:
+    """The trees that fit into `left` bytes, small ones first, and the bytes left after that.
+
+    `only`: some names; other entries of the trees are left out.
+    """
     fit = []
     for name, size in sorted(ask_sizes(repo, sorted(names), kind="tree"), key=lambda row: row[1]):
         left -= size
         if left >= 0:
             fit.append(name)
-    return {name: tuple(parse_tree(raw, len(name) // 2)) for name, _, raw in read_objects(repo, fit)}, left
+    read = read_objects(repo, fit)
+    return {name: tuple(parse_tree(raw, len(name) // 2, only)) for name, _, raw in read}, left
 
 
-def _load_below(repo: Repo, top: str, under: Sequence[str]) -> dict[str, Rows]:
-    """The trees below some paths, and the trees above them."""
+def _load_below(repo: Repo, top: str, under: Sequence[str]) -> tuple[dict[str, Rows], dict[str, Rows]]:
+    """The trees above some paths, with no more than what leads there, and the trees below them."""
     leads = {path.rpartition("/")[0] for path in under}
     leads |= {lead[:at] for lead in leads for at, sign in enumerate(lead) if sign == "/"}
+    names = {name.encode("utf-8", "surrogateescape") for path in under for name in path.split("/")}
     way: dict[str, Rows] = {}
     ends: set[str] = set()
     todo = {"": top}
     while todo:
-        way |= _read_trees(repo, set(todo.values()), MOST_BYTES)[0]
+        way |= _read_trees(repo, set(todo.values()), MOST_BYTES, names)[0]
         below = {}
         for path, tree in todo.items():
             for mode, name, found in way.get(tree, ()):
@@ -91,7 +98,7 @@ def _load_below(repo: Repo, top: str, under: Sequence[str]) -> dict[str, Rows]:
                 if mode == FOLDER and inner in under:
                     ends.add(found)
         todo = below
-    return {**way, **load_trees(repo, ends)}
+    return way, load_trees(repo, ends)
 
 
 def list_thin(
@@ -108,9 +115,9 @@ def list_thin(
     """
     (top,) = tree_ids(repo, [treeish])
     places = tuple(path.strip("/") for path in under)
-    lister = _Lister(_load_below(repo, top, places) if places else load_trees(repo, [top]))
+    way, trees = _load_below(repo, top, places) if places else ({}, load_trees(repo, [top]))
     entries: dict[str, Entry] = {}
-    for path, entry in lister.walk(top, places):
+    for path, entry in _Lister(trees).walk(top, places, way):
         if without is None or without.match(path) is None:
             entries[path] = replace(entry, mode=DOUBLED) if path in entries else entry
     if without is None:
@@ -139,6 +146,17 @@ def read_folders(repo: Repo, places: Sequence[tuple[CommitId, str]]) -> tuple[Ma
     return tuple(found)
 
 
+def _find(way: Mapping[str, Rows], tree: str, parts: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Mode and id of each entry at a path."""
+    if not parts:
+        yield FOLDER, tree
+    for mode, name, found in way.get(tree, ()) if parts else ():
+        if name == parts[0] and len(parts) == 1:
+            yield mode, found
+        elif name == parts[0] and mode == FOLDER:
+            yield from _find(way, found, parts[1:])
+
+
 class _Lister:
     """Lists the paths of loaded trees, up to the limits."""
 
@@ -147,23 +165,14 @@ class _Lister:
         self.left = MAX_PATHS
         self._counts: dict[str, int] = {}
 
-    def walk(self, top: str, under: Sequence[str]) -> Iterator[tuple[str, Entry]]:
+    def walk(self, top: str, under: Sequence[str], way: Mapping[str, Rows]) -> Iterator[tuple[str, Entry]]:
         """Every path of the root tree, or below some of its folders and files."""
         for path in under or ("",):
-            for mode, found in self._find(top, path.split("/") if path else []):
+            for mode, found in _find(way, top, path.split("/") if path else []):
                 if mode == FOLDER:
                     yield from self.list(found, path)
                 else:
                     yield path, Entry(mode=mode, blob=BlobId(found), size=0)
-
-    def _find(self, tree: str, parts: Sequence[str]) -> Iterator[tuple[str, str]]:
-        if not parts:
-            yield FOLDER, tree
-        for mode, name, found in self.trees.get(tree, ()) if parts else ():
-            if name == parts[0] and len(parts) == 1:
-                yield mode, found
-            elif name == parts[0] and mode == FOLDER:
-                yield from self._find(found, parts[1:])
 
     def list(self, tree: str, path: str, depth: int = 0) -> Iterator[tuple[str, Entry]]:
         """The paths below a tree; a folder with too many, or the rest that does not fit, is one entry."""
