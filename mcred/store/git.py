@@ -391,8 +391,11 @@ def _all_refs(repo: Repo, under: str) -> RefTargets:
 def _list_refs(repo: Repo, below: Sequence[str]) -> RefTargets:
     if session() is not None and (found := read_ref_files(repo.common_dir, below)) is not None:
         files = _files_of(repo)
-        kinds = {target: files.measure(target) for target in set(found.values())}
-        rows = {ref: (target, kind[0]) for ref, target in found.items() if (kind := kinds[target])}
+        kinds: dict[str, tuple[str, int]] = cached("kinds", repo.git_dir, dict)
+        for target in set(found.values()) - kinds.keys():
+            if measured := files.measure(target):
+                kinds[target] = measured
+        rows = {ref: (target, kind[0]) for ref, target in found.items() if (kind := kinds.get(target))}
         if len(rows) == len(found):
             return rows
     listing = run(repo, "for-each-ref", "--format=%(objectname) %(objecttype) %(refname)", *below)

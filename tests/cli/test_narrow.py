@@ -85,7 +85,7 @@ def test_open_work_is_as_it_was_until_main_or_what_was_sent_changes(sent: Town) 
     place = place_of(Terminal(at=home, no_input=True).cache, open_repo(home))
     with sqlite3.connect(place) as base:
         assert base.execute("SELECT COUNT(*) FROM open_whole WHERE fingerprint != ''").fetchone() == (1,)
-        base.execute("UPDATE open SET fingerprint = 'kept'")
+        base.execute("UPDATE open SET fingerprint = 'kept', seen = ''")
     base.close()
     assert sent.run("rosa", "queue", "--all").out == asked
     with sqlite3.connect(place) as base:
@@ -95,6 +95,27 @@ def test_open_work_is_as_it_was_until_main_or_what_was_sent_changes(sent: Town) 
     assert sent.run("rosa", "queue", "--all").out != asked
 
 
+def test_open_work_is_not_looked_into_where_only_other_refs_moved(sent: Town) -> None:
+    asked = sent.run("rosa", "queue", "--all").out
+    place = place_of(Terminal(at=sent.home("rosa"), no_input=True).cache, open_repo(sent.home("rosa")))
+
+    def marks(*changes: str) -> list[tuple[str]]:
+        with sqlite3.connect(place) as base:
+            for change in changes:
+                base.execute(change)
+        base.close()
+        assert sent.run("rosa", "queue", "--all").out == asked
+        with sqlite3.connect(place) as base:
+            found = base.execute("SELECT fingerprint FROM open").fetchall()
+        base.close()
+        return found
+
+    right = marks()
+    assert marks("UPDATE open SET fingerprint = 'kept'", "DELETE FROM open_whole") == [("kept",)]
+    assert marks("UPDATE open SET seen = 'of an older main'", "DELETE FROM open_whole") == right
+    assert marks("UPDATE open SET fingerprint = 'kept'", "DELETE FROM open_whole") == [("kept",)]
+
+
 def test_what_an_older_command_writes_last_is_not_taken_for_the_whole(sent: Town) -> None:
     sent.assess("ana")
     home = sent.home("rosa")
@@ -102,11 +123,11 @@ def test_what_an_older_command_writes_last_is_not_taken_for_the_whole(sent: Town
     place = place_of(Terminal(at=home, no_input=True).cache, open_repo(home))
     asked = sent.run("rosa", "queue", "--all").out
     with sqlite3.connect(place) as base:
-        rows = base.execute("SELECT person, credential, fingerprint FROM open").fetchall()
+        older = base.execute("SELECT person, credential, seen, fingerprint, NULL FROM open").fetchall()
         (whole,) = base.execute("SELECT fingerprint FROM open_whole").fetchone()
-        older = base.execute("SELECT person, credential, 'older', value FROM open").fetchall()
+        base.execute("UPDATE open SET fingerprint = 'newer'")
     base.close()
-    write_open(place, older, [], whole, rows)
+    write_open(place, older, [], whole)
     with sqlite3.connect(place) as base:
         assert base.execute("SELECT fingerprint FROM open_whole").fetchall() == [("",)]
     base.close()

@@ -7,13 +7,14 @@ read from git where someone asks for them.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager, nullcontext, suppress
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from mcred.app.catalogs import catalog_at
 from mcred.app.index.database import Working, open_database, place_of, remove_database, write_open
@@ -60,6 +61,8 @@ SELECT DISTINCT credential, person FROM file AS award WHERE kind = 'award' AND {
     AND person = award.person AND attempt = award.attempt)
 """
 _STACKED = "kind IN ('stack award', 'stack reissue', 'stack revocation')"
+_MANY = 100
+"""The profiles of more people than these are read together."""
 _BATCH = 500
 """How many submissions are read at a time; more than that are announced."""
 _UNREADABLE = f"""
@@ -120,10 +123,27 @@ class IndexedCatalog(Catalog, frozen=True, kw_only=True):
         asked = f"SELECT DISTINCT stack FROM file WHERE {_STACKED} AND person = ? ORDER BY 1"  # noqa: S608
         return tuple(self.stacked[(person, StackId(stack))] for (stack,) in self.index.ask(asked, person))
 
+    def find_close(self, earner: PersonId, people: Collection[PersonId]) -> Set[PersonId]:
+        """As in `Catalog`; the profiles of many people are read together."""
+        if len(people) > _MANY:
+            self.people.values()
+        return frozenset(people)
+
     @property
     def unreadable(self) -> int:
         """How many rules, profiles, definitions and records are left out, as they cannot be read."""
         return self.index.count(_UNREADABLE)
+
+
+class KeptWork(Struct, frozen=True, kw_only=True):
+    """What is kept of a submission that is open."""
+
+    seen: str
+    """The fingerprint of the day, of main and of its refs: with the same, nothing else is looked at."""
+    fingerprint: str
+    """That of all it depends on."""
+    value: bytes
+    """What was accepted of it."""
 
 
 class Index:
@@ -174,10 +194,10 @@ class Index:
         asked = _BLOBS.format(paths=_signs(paths), people=_signs(people))
         return [(path, blob) for path, blob in self.ask(asked, *paths, credential, *people)]
 
-    def kept(self) -> Mapping[SubmissionId, tuple[str, bytes]]:
-        """The fingerprint and the value of all open work that was kept."""
-        rows = self.ask("SELECT person, credential, fingerprint, value FROM open")
-        return {_submission(row): (row[2], row[3]) for row in rows}
+    def kept(self) -> Mapping[SubmissionId, KeptWork]:
+        """All open work that was kept."""
+        rows = self.ask("SELECT person, credential, seen, fingerprint, value FROM open")
+        return {_submission(row): KeptWork(seen=row[2], fingerprint=row[3], value=row[4]) for row in rows}
 
     def is_whole(self, fingerprint: str) -> bool:
         """Whether what was kept is all open work, as this fingerprint of everything says."""
@@ -185,20 +205,17 @@ class Index:
 
     def keep(
         self,
-        new: Mapping[SubmissionId, bytes],
+        now: Mapping[SubmissionId, tuple[str, str, bytes | None]],
         ended: Collection[SubmissionId],
         whole: str,
-        marks: Mapping[SubmissionId, str],
     ) -> None:
-        """Keep what was read of submissions; no error where that fails. See `write_open`; `marks`: the
-        fingerprint of each that is open."""
+        """Keep what was read of submissions; no error where that fails. See `write_open`."""
         if self.cache is None:
             return
-        rows = [(s.earner, s.credential, marks[s], value) for s, value in new.items()]
+        rows = [(s.earner, s.credential, *kept) for s, kept in now.items()]
         over = [(s.earner, s.credential) for s in ended]
-        all_marks = [(s.earner, s.credential, mark) for s, mark in marks.items()]
         with suppress(sqlite3.Error):
-            write_open(place_of(self.cache, self.repo), rows, over, whole, all_marks)
+            write_open(place_of(self.cache, self.repo), rows, over, whole)
 
     def _decoded(self, kind: Any, value: bytes | None) -> Any:
         with self.mending():

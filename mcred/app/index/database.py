@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from pathlib import Path
 
@@ -30,13 +30,14 @@ Tell = Callable[[str, int, int | None], None]
 Working = Callable[[str], AbstractContextManager[Tell | None]]
 """Announces a long operation, as `Notices.working`."""
 _COLUMNS = Row.__struct_fields__
+_OPEN = ("person", "credential", "seen", "fingerprint", "value")
 _SCHEMA = f"""
 CREATE TABLE file ({", ".join(_COLUMNS)}, PRIMARY KEY (path)) WITHOUT ROWID;
 CREATE INDEX by_kind ON file (kind, credential, person, attempt, number);
 CREATE INDEX by_person ON file (person, kind);
 CREATE INDEX by_definition ON file (definition) WHERE definition != '';
 CREATE TABLE main (commit_id);
-CREATE TABLE open (person, credential, fingerprint, value, PRIMARY KEY (person, credential)) WITHOUT ROWID;
+CREATE TABLE open ({", ".join(_OPEN)}, PRIMARY KEY (person, credential)) WITHOUT ROWID;
 CREATE TABLE open_whole (fingerprint);
 CREATE TABLE made (version);
 """
@@ -118,25 +119,27 @@ def _open_file(place: Path, repo: Repo, main: CommitId, working: Working | None)
 
 def write_open(
     place: Path,
-    rows: Sequence[Sequence[str | bytes]],
+    rows: Sequence[tuple[str, str, str, str, bytes | None]],
     ended: Sequence[tuple[str, str]],
     whole: str,
-    marks: Collection[tuple[str, str, str]],
 ) -> None:
     """Write what was read of open submissions in a transaction of its own.
 
-    `rows`: person, credential, fingerprint and value of each; `ended`: person and credential of those that
-    are not open; `whole`: the fingerprint of all that is kept then, if that is `marks`, the fingerprint of
-    each. Another process may have written meanwhile: then nothing is said of the whole.
+    `rows`: of each that is open, as `KeptWork`; where the value is None, the kept one stays. `ended`: person
+    and credential of those that are not open; `whole`: the fingerprint of all that is kept then, if that is
+    `rows`. Another process may have written meanwhile: then nothing is said of the whole.
     Raises sqlite3.Error where that fails.
     """
     with closing(sqlite3.connect(place, isolation_level=None, timeout=1)) as db:
         db.execute("BEGIN IMMEDIATE")
-        db.executemany("INSERT OR REPLACE INTO open VALUES (?, ?, ?, ?)", rows)
+        db.executemany("INSERT OR REPLACE INTO open VALUES (?, ?, ?, ?, ?)", [r for r in rows if r[4]])
+        again = "UPDATE open SET seen = ? WHERE person = ? AND credential = ? AND fingerprint = ?"
+        db.executemany(again, [(seen, p, c, mark) for p, c, seen, mark, value in rows if not value])
         db.executemany("DELETE FROM open WHERE person = ? AND credential = ?", ended)
         kept = db.execute("SELECT person, credential, fingerprint FROM open").fetchall()
+        is_all = set(kept) == {(person, credential, mark) for person, credential, _, mark, _ in rows}
         db.execute("DELETE FROM open_whole")
-        db.execute("INSERT INTO open_whole VALUES (?)", (whole if set(kept) == set(marks) else "",))
+        db.execute("INSERT INTO open_whole VALUES (?)", (whole if is_all else "",))
         db.execute("COMMIT")
 
 

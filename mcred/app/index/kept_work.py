@@ -56,15 +56,17 @@ def read_open(
     """The open record, like `read_pending` of all refs. `drafts`: where the user's own drafts stand."""
     parsed = {name: ref for name in refs if (ref := parse_ref(name)) is not None}
     index, grouped = catalog.index, _by_submission(refs, parsed)
-    whole = _digest(today.isoformat(), index.main, *(ref for own in grouped.values() for ref in own.items()))
+    day = today.isoformat()
+    whole = _digest(day, index.main, *(ref for own in grouped.values() for ref in own.items()))
     stored = index.kept()
     is_whole = index.is_whole(whole)
-    if is_whole:
-        marks = {s: mark for s, (mark, _) in stored.items()}
-    else:
-        about = {s: own for s, own in grouped.items() if _is_open(catalog, s, own)}
-        marks = {s: _fingerprint(catalog, s, own, today) for s, own in about.items()}
-    found = {s: _decode(stored[s][1]) for s, mark in marks.items() if s in stored and stored[s][0] == mark}
+    seen = {s: _digest(day, index.main, *sorted(own.items())) for s, own in grouped.items()}
+    marks = {s: kept.fingerprint for s, kept in stored.items() if is_whole or kept.seen == seen.get(s)}
+    for submission, own in grouped.items() if not is_whole else ():
+        if submission not in marks and _is_open(catalog, submission, own):
+            marks[submission] = _fingerprint(catalog, submission, own, today)
+    same = (s for s, mark in marks.items() if s in stored and stored[s].fingerprint == mark)
+    found = {s: _decode(stored[s].value) for s in same}
     kept = {s: one for s, one in found.items() if one is not None}
     beside = {name: refs[name] for name, found in parsed.items() if not found.credential}
     asked = {n: t for s in marks if s not in kept for n, t in grouped.get(s, {}).items()}
@@ -73,7 +75,8 @@ def read_open(
     ended = stored.keys() - marks.keys()
     is_all = marks.keys() == kept.keys() | accepted.keys()
     if accepted or ended or (is_all and not is_whole):
-        index.keep(accepted, ended, whole if is_all else "", marks)
+        now = {s: (seen[s], mark, accepted.get(s)) for s, mark in marks.items()}
+        index.keep(now, ended, whole if is_all else "")
     return _together(catalog, new, kept, today, drafts)
 
 

@@ -23,7 +23,7 @@ from mcred.domain.submission import ReviewRequest
 from mcred.formats.one_file import read_alone
 from mcred.formats.record import id_to_text, text_to_id
 
-FORMAT = 6
+FORMAT = 7
 """Changes with what a row holds; an index of another format is built again."""
 _NAMED: frozenset[PathKind] = frozenset(
     {"submission", "erasure", "award", "stack award", "stack reissue", "stack revocation", "status list"}
