@@ -313,6 +313,11 @@ class TestFiles:
             open_file(tmp_path, name)
         assert str(refused.value.hint) == "mcred verify FILE" and len(refused.value.what) < 200
 
+    def test_the_command_that_was_typed_is_named(self, tmp_path: Path) -> None:
+        with pytest.raises(McredError, match="was not found") as refused:
+            open_file(tmp_path, "gone.json", "endorse", "add")
+        assert str(refused.value.hint) == "mcred endorse add FILE"
+
     def test_for_a_folder_a_badge_in_it_is_named(self, tmp_path: Path) -> None:
         place = tmp_path / "my export" / "badges" / "wait-time" / "1" / "badge.json"
         place.parent.mkdir(parents=True)

@@ -83,24 +83,28 @@ def read_below(folder: Path, path: str) -> bytes | None:
         return None
 
 
-def open_file(at: Path, name: str) -> BinaryIO:
-    """Open a file that the user named. Raises McredError that says why it cannot be read."""
+def open_file(at: Path, name: str, *verb: str) -> BinaryIO:
+    """Open a file that the user named. Raises McredError that says why it cannot be read.
+
+    `verb`: the command that was typed, without the file; `verify` if none.
+    """
+    verb = verb or ("verify",)
     place, shown = find_typed(at, name), shorten(name) or "."
     try:
         mode = place.stat().st_mode
         if stat.S_ISREG(mode):
             return place.open("rb")
     except (FileNotFoundError, NotADirectoryError):
-        raise McredError(f"{shown} was not found", hint=next_step("verify", "FILE")) from None
+        raise McredError(f"{shown} was not found", hint=next_step(*verb, "FILE")) from None
     except (OSError, ValueError) as error:
         why = _WHY_NOT.get(getattr(error, "errno", 0) or 0, "it is not a file that can be read")
-        raise McredError(f"{shown} cannot be opened: {why}", hint=next_step("verify", "FILE")) from None
+        raise McredError(f"{shown} cannot be opened: {why}", hint=next_step(*verb, "FILE")) from None
     if stat.S_ISDIR(mode):
         found = next((p for pattern in _INSIDE for p in sorted(place.glob(pattern))), Path("FILE"))
         inside = found.relative_to(at) if found.is_relative_to(at) else found
         what = f"{shown} is a folder; name the badge file in it"
-        raise McredError(what, hint=next_step("verify", inside))
-    raise McredError(f"{shown} is not a file with a badge in it", hint=next_step("verify", "FILE"))
+        raise McredError(what, hint=next_step(*verb, inside))
+    raise McredError(f"{shown} is not a file with a badge in it", hint=next_step(*verb, "FILE"))
 
 
 _INSIDE = ("badge.json", "*/badge.json", "badges/*/*/badge.json", "*.json", "*.png", "*.svg", "*.zip")

@@ -112,7 +112,7 @@ class AddBadge(Command[AddBadgeResult], frozen=True, kw_only=True):
         known = next((k for k in kept if k.name == self.badge), None)
         if known is not None and not find_typed(ctx.at, self.badge).is_file():
             return known.data, known
-        with open_file(ctx.at, self.badge) as file:
+        with open_file(ctx.at, self.badge, "add-badge") as file:
             data = file.read(MAX_IMAGE + 1)
         return data, next((k for k in kept if k.data == data and self.name in ("", k.name)), None)
 

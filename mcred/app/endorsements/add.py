@@ -79,7 +79,7 @@ class AddEndorsement(Command[AddEndorsementResult], frozen=True, kw_only=True, r
         """What is stored. Raises McredError for a file that is no endorsement, one that is not valid, and one
         about something that is not the user's to show."""
         ws.confirmed()
-        with open_file(ws.ctx.at, self.file) as file:
+        with open_file(ws.ctx.at, self.file, "endorse", "add") as file:
             data = file.read(MAX_IMAGE + 1)
         checking = checking_of(ws)
         sources = Sources(catalog=ws.catalog, fetch=ws.ctx.fetch if self.online else None)

@@ -166,7 +166,7 @@ def _find_about(ws: Workspace, about: str, part: EndorsedPart) -> _About:
     if not is_file(find_typed(ws.ctx.at, about)):
         what = f"'{about}' is not a badge, a micro-credential, an issuer, or a badge file that is known here"
         raise McredError(what, hint=next_step("help", "endorse"))
-    with open_file(ws.ctx.at, about) as file:
+    with open_file(ws.ctx.at, about, "endorse", "sign") as file:
         report = check_badge(file.read(MAX_IMAGE + 1), checking_badges(ws), Sources(catalog=ws.catalog))
     if report.answer == "not valid":
         what = f"this badge is not valid: {tell_reason(report)}"

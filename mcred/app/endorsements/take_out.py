@@ -102,7 +102,7 @@ class WithdrawEndorsement(
     def plan(self, ws: Workspace) -> WithdrawEndorsementPlan | WithdrawEndorsementResult:
         """What is withdrawn. Raises McredError for a file that is none of the user's."""
         me, endorsers = ws.confirmed(), checking_of(ws).endorsers
-        with open_file(ws.ctx.at, self.file) as file:
+        with open_file(ws.ctx.at, self.file, "endorse", "withdraw") as file:
             document = open_any(file.read(MAX_IMAGE + 1)).document
         claims, again = read_claims(document), next_step("verify", self.file)
         if not is_endorsement(document):
