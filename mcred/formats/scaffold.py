@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mcred.domain.credential import Credential
 from mcred.domain.ids import SubmissionId
@@ -22,6 +23,9 @@ from mcred.domain.layout import (
 from mcred.domain.people import Person
 from mcred.domain.programme import WorkPolicy, attestation_text
 from mcred.formats.encode import encode
+
+if TYPE_CHECKING:
+    from jinja2.sandbox import SandboxedEnvironment
 
 
 def start_files(
@@ -64,11 +68,17 @@ def programme_files(templates: Path, **values: Any) -> Mapping[str, bytes]:
 
 def render(templates: Path, template: str, /, **values: Any) -> bytes:
     """A template of a folder with its values filled in."""
+    return _templates_of(templates).get_template(template).render(**values).encode()
+
+
+@lru_cache(maxsize=2)
+def _templates_of(folder: Path) -> SandboxedEnvironment:
+    """A folder's templates, each compiled once."""
     from jinja2 import FileSystemLoader, StrictUndefined
     from jinja2.sandbox import SandboxedEnvironment
 
     environment = SandboxedEnvironment(
-        loader=FileSystemLoader(templates),
+        loader=FileSystemLoader(folder),
         undefined=StrictUndefined,
         autoescape=False,
         trim_blocks=True,
@@ -78,7 +88,7 @@ def render(templates: Path, template: str, /, **values: Any) -> bytes:
     environment.filters["remark"] = _remark
     environment.filters["quoted"] = _quoted
     environment.filters["line"] = _line
-    return environment.get_template(template).render(**values).encode()
+    return environment
 
 
 def _remark(text: str) -> str:
