@@ -87,6 +87,8 @@ $(BIN)/pip:
 	  { $$as_root apt-get update -qq && $$as_root apt-get install -y -qq python3-venv; } >/dev/null && \
 	  $(PYTHON) -m venv $(VENV); } || \
 	  { echo "Please install the package python3-venv, then type the same command again."; exit 1; }
+	@# The commands that the pip of Python 3.11 makes load `re` at each start.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
 
 $(VENV)/installed: pyproject.toml | $(BIN)/pip
 	$(BIN)/pip install --quiet --disable-pip-version-check -e .
