@@ -10,7 +10,7 @@ from msgspec import Struct
 from mcred.domain.assessment import DefinitionRef
 from mcred.domain.credential import Credential, Criterion
 from mcred.domain.disclosure import Digest
-from mcred.domain.ids import CommitId, Doc, PersonId, Prose, Slug, SubmissionId
+from mcred.domain.ids import CommitId, CredentialId, Doc, PersonId, Prose, Slug, SubmissionId
 from mcred.domain.programme import Rule
 from mcred.domain.record_file import RecordFile, RecordPart
 
@@ -100,6 +100,18 @@ class DecisionBrief(Struct, frozen=True, kw_only=True):
     judged: CommitId
     definition: DefinitionRef
     rule: Rule
+
+
+class DecisionGist(Struct, frozen=True, kw_only=True):
+    """What many later steps of a history rest on of a decision; the rest is read where it is asked for."""
+
+    place: tuple[PersonId, CredentialId, int]
+    """The submission, and the attempt."""
+    definition: DefinitionRef
+    badge: int
+    has_checkpoint: bool
+    is_plain: bool
+    """Whether its levels are the assessors', who signed all of them."""
 
 
 class Decision(RecordFile, frozen=True, kw_only=True, tag="decision"):
@@ -207,6 +219,18 @@ def describe_attested(decision: Decision) -> str:
     whose = "their assessors" if count > 1 else "its assessor"
     reviews = "review" if of == 1 else "reviews"
     return f"Rests on {count} of {of} {reviews} by the issuer's word: {whose} did not sign."
+
+
+def read_gist(decision: Decision, definition: Credential | None) -> DecisionGist:
+    """The gist of a decision; `definition`: the one that it names."""
+    departs = definition is not None and describe_departures(decision, definition)
+    return DecisionGist(
+        place=(decision.submission.earner, decision.submission.credential, decision.attempt),
+        definition=decision.definition,
+        badge=decision.badge,
+        has_checkpoint=decision.checkpoint is not None,
+        is_plain=not (departs or decision.is_override or describe_attested(decision)),
+    )
 
 
 def _titles(criteria: tuple[Criterion, ...]) -> str:

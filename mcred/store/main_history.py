@@ -9,8 +9,10 @@ change it. Reads in bulk: the number of processes does not grow with the history
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from itertools import takewhile
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate, takewhile
+from typing import overload
 
 from msgspec import Struct
 
@@ -36,10 +38,44 @@ class HistoryStep(Struct, frozen=True, kw_only=True):
     changes: tuple[Change, ...]
 
 
+class LateSteps(Sequence[HistoryStep]):
+    """Steps in parts, each of which is read when something of it is asked for."""
+
+    def __init__(self, parts: Iterable[tuple[int, Callable[[], Sequence[HistoryStep]]]]) -> None:
+        """`parts`: how many steps each has, and what reads it."""
+        self._parts = [*parts]
+        self._ends = [*accumulate(count for count, _ in self._parts)]
+        self._read: dict[int, Sequence[HistoryStep]] = {}
+
+    def __len__(self) -> int:
+        return self._ends[-1] if self._ends else 0
+
+    @overload
+    def __getitem__(self, at: int) -> HistoryStep: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[HistoryStep, ...]: ...
+    def __getitem__(self, at: int | slice) -> HistoryStep | tuple[HistoryStep, ...]:
+        if isinstance(at, slice):
+            return tuple(self[n] for n in range(*at.indices(len(self))))
+        at = range(len(self))[at]
+        number = bisect_right(self._ends, at)
+        if number not in self._read:
+            self._read[number] = self._parts[number][1]()
+        return self._read[number][at - self._ends[number]]
+
+    def __add__(self, more: tuple[HistoryStep, ...]) -> LateSteps:
+        return LateSteps([*self._parts, (len(more), lambda: more)]) if more else self
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
 class MainLine(Struct, frozen=True, kw_only=True):
     """Every step of main, oldest first; `position`: for each commit of the sequence, the steps up to it."""
 
-    steps: tuple[HistoryStep, ...]
+    steps: tuple[HistoryStep, ...] | LateSteps
     position: Mapping[CommitId, int]
     lost: tuple[tuple[CommitId, CommitId], ...]
     """(merge, parent) pairs: parents whose watched paths are not in the sequence."""
@@ -111,7 +147,7 @@ def walk_line(
         position[name] = behind
     lost = ((merge, parent) for merge, parent in beside if not reader.is_on(parent, position))
     return MainLine(
-        steps=(*known.steps, *reader.read_steps(steps)), position=position, lost=(*lost, *known.lost)
+        steps=known.steps + tuple(reader.read_steps(steps)), position=position, lost=(*lost, *known.lost)
     )
 
 

@@ -382,17 +382,35 @@ def test_a_rewritten_line_is_refused_by_whoever_keeps_a_checkpoint(shop: Worksho
     assert "was rewritten" in answer.err
 
 
-def test_a_line_that_only_one_earner_was_shown_is_found(shop: Workshop) -> None:
+def shown_another_line(shop: Workshop) -> Redo:
+    """Dev's work, to be sent from a state that main never had."""
     asked = Redo(shop, "dev")
     shown = shop.commit(shop.tree(asked.main, {"x": b"1"}), [asked.main], "Shown to Eva alone\n", "rosa")
     asked.request = {"main": shown, "submission": asked.about}
-    asked._send()
+    return asked
+
+
+def send(shop: Workshop, asked: Redo) -> None:
+    """Let the earner's own ref point at it."""
     ref = shop.repo.git_dir / "refs" / "heads" / "submission" / "dev" / "wait-time"
     ref.parent.mkdir(parents=True)
     ref.write_text(f"{asked.judged}\n")
+
+
+def test_a_line_that_only_one_earner_was_shown_is_found(shop: Workshop) -> None:
+    asked = shown_another_line(shop)
+    asked._send()
+    send(shop, asked)
     answer = shop.audit()
     assert answer.found == {("fork-seen", asked.judged, request_path(asked.about, asked.was.attempt))}
     assert answer.code == 1
+
+
+def test_work_that_main_has_is_held_to_it_with_its_decision(shop: Workshop) -> None:
+    asked = shown_another_line(shop)
+    asked.build()
+    send(shop, asked)
+    assert {code for code, _, _ in shop.audit().found} == {"request-main-unknown"}
 
 
 def test_what_was_lost_after_a_checkpoint_is_found_and_before_it_is_trusted(shop: Workshop) -> None:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 from msgspec.structs import replace
 
 from mcred import __version__
-from mcred.app.audit import kept_line
-from mcred.app.audit.kept_line import place_of
+from mcred.app.audit import contents, kept_line
+from mcred.app.audit.kept_line import KeptMain, place_of
 from mcred.app.audit.run import AuditResult, run_audit
-from mcred.domain.ids import CommitId
+from mcred.domain.ids import BlobId, CommitId
+from mcred.store.batch import read_small
 from mcred.store.git import Repo
 from mcred.store.main_history import MainLine
 from mcred.store.session import git_session
@@ -43,24 +45,48 @@ def audit(
 
 
 def same(one: AuditResult, other: AuditResult) -> bool:
-    """Whether two audits say the same."""
-    told = (
-        (a.audited, a.history.line, a.founding, a.newest, a.books.owner, a.books.places, a.books.attested)
-        for a in (one, other)
-    )
+    """Whether two audits say the same, state included."""
+    told = ((a.audited, a.history.line, a.founding, a.newest, state(a)) for a in (one, other))
     return next(told) == next(told)
 
 
+def state(result: AuditResult) -> dict[str, object]:
+    """What an audit ends with: all that is there, and what is right."""
+    books = result.books
+    found: dict[str, object] = {
+        name: getattr(books, name)
+        for name in books.__struct_fields__
+        if name not in ("archive", "positions", "seen", "right")
+    }
+    for name, state in (("seen", books.seen.at(books.steps, books.tip)), ("right", books.now)):
+        found[name] = (state.programme, dict(state.people), dict(state.holders))
+        found |= {
+            f"{name} {submission}": (
+                state.decision(submission),
+                state.assessors(submission),
+                state.erasures(submission),
+                state.assessed(submission.credential),
+                state.edition(submission.credential),
+            )
+            for submission in books.attempts
+        }
+    return found
+
+
 def read(cache: Path, repo: Repo) -> MainLine:
-    data = zlib.decompress(place_of(cache, repo).read_bytes())
-    return msgspec.json.decode(data, type=kept_line._Kept).line
+    line = KeptMain(cache, repo).line
+    assert line is not None
+    return line
 
 
 def write(cache: Path, repo: Repo, line: MainLine, made_by: tuple[int, str] | None = None) -> None:
-    """Put a line there, as this version of mcred does."""
+    """Put the parts of a kept line that are not its steps there again, as this version of mcred does."""
+    kept = KeptMain(cache, repo)._kept
+    assert kept is not None
     made_by = made_by or (kept_line.FORMAT, __version__)
-    data = msgspec.json.encode(kept_line._Kept(made_by=made_by, line=line))
-    place_of(cache, repo).write_bytes(zlib.compress(data))
+    kept = replace(kept, made_by=made_by, lost=line.lost)
+    data = msgspec.msgpack.encode(kept)
+    place_of(cache, repo).write_bytes(zlib.crc32(data).to_bytes(4, "big") + data)
 
 
 @pytest.mark.parametrize("forgery", SOME, ids=lambda f: f.name)
@@ -79,6 +105,43 @@ def test_a_forged_history_has_the_same_findings_with_a_kept_line(
         assert read(cache, shop.repo).tip == kept
         for since in (*trusted[1:], None):
             assert same(audit(shop, cache, since), alone[since]), (kept, since)
+
+
+def test_a_name_that_is_another_ones_on_many_computers_is_found_after_a_checkpoint(
+    shop: Workshop, cache: Path
+) -> None:
+    audit(shop, cache)
+    shop.step({"docs/Plan.md": b"1\n", "docs/read.md": b"1\n"}, "rosa")
+    later = ["docs/plan.md", "Docs/other.md", "docs/READ.md"]
+    for path in later:
+        shop.step({path: b"2\n"}, "rosa")
+    for number, trusted in enumerate(shop.main_line()[-5:]):
+        found = audit(shop, cache, trusted)
+        assert same(found, audit(shop, None, trusted))
+        twins = {f.path for f in found.audited.findings if "the same name" in f.what}
+        assert twins == set(later[max(0, number - 1) :]), number
+
+
+def test_files_of_trusted_steps_are_not_read_again(
+    shop: Workshop, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    audit(shop, cache)
+    since = shop.main_line()[-2]
+    paths = ("portfolios/ben/wait-time/attempts/1/decision.json", "portfolios/ben/profile.yaml")
+    names = {shop.blob(path) for path in paths}
+    read: set[BlobId] = set()
+
+    def note(repo: Repo, blobs: Iterable[BlobId], *given: Any, **more: Any) -> Mapping[BlobId, bytes]:
+        asked = [*blobs]
+        read.update(asked)
+        return read_small(repo, asked, *given, **more)
+
+    monkeypatch.setattr(contents, "read_small", note)
+    assert audit(shop, cache, since).audited.clean
+    assert read
+    assert not names & read
+    audit(shop, None, since)
+    assert names <= read
 
 
 def test_what_is_kept_is_used_by_the_next_audit(shop: Workshop, cache: Path) -> None:

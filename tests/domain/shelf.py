@@ -12,7 +12,7 @@ from mcred.domain.audit.state import Books
 from mcred.domain.audit.values import AssessorCommit, Brought, Move, Sent, Touch
 from mcred.domain.award import Reissue, Revocation
 from mcred.domain.credential import Credential, Stack
-from mcred.domain.decision import Decision
+from mcred.domain.decision import Decision, DecisionGist, read_gist
 from mcred.domain.erasure import Erasure
 from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, StackId, SubmissionId
 from mcred.domain.invitation import Invitation
@@ -96,6 +96,11 @@ class Shelf:
         found = self._get(touch.new, Decision)
         same = found is not None and (found.submission, found.attempt) == (touch.submission, touch.attempt)
         return found if same else None
+
+    def gist(self, touch: Touch) -> DecisionGist | None:
+        found = self.decision(touch)
+        definition = self.definition(found.definition.blob, touch.credential) if found else None
+        return read_gist(found, definition) if found else None
 
     def revocation(self, touch: Touch) -> Revocation | None:
         return self._get(touch.new, Revocation)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mcred.domain.audit.values import EARNERS, Move, Touch
 from mcred.domain.ids import CommitId
@@ -46,10 +47,13 @@ class Window(Struct, frozen=True, kw_only=True):
     """Whether an earlier audit checked them."""
 
 
-def list_windows(line: MainLine, tip: CommitId, trusted: CommitId | None, size: int) -> Iterator[Window]:
-    """All steps up to `tip`, `size` at a time; those up to `trusted` are not checked."""
+def list_windows(
+    line: MainLine, tip: CommitId, trusted: CommitId | None, size: int, start: int = 0
+) -> Iterator[Window]:
+    """All steps after the first `start` ones up to `tip`, `size` at a time; those up to `trusted` are not
+    checked."""
     steps, known = line.steps, line.position[trusted] if trusted else 0
-    for at in (*range(0, known, size), *range(known, len(steps), size)):
+    for at in (*range(start, known, size), *range(known, len(steps), size)):
         end = min(at + size, known if at < known else len(steps))
         # A merge that changes nothing is no step, and may bring something in.
         before = trusted if at == known and trusted else steps[at].before
@@ -76,6 +80,12 @@ def _move(step: HistoryStep, *, is_known: bool) -> Move:
         touches=tuple(touch_of(change, faults.get(change.path, "")) for change in changes),
         when=step.commit.when,
     )
+
+
+def reduce_move(move: Move) -> Move:
+    """What the state takes of a step."""
+    touches = tuple(touch for touch in move.touches if touch.kind not in UNENTERED)
+    return replace(move, signer=None, touches=touches)
 
 
 def _is_entered(path: str) -> bool:

@@ -14,7 +14,7 @@ from mcred.domain.assessment import Assessment
 from mcred.domain.audit.values import Touch
 from mcred.domain.award import Reissue, Revocation
 from mcred.domain.credential import Credential, Stack
-from mcred.domain.decision import Decision
+from mcred.domain.decision import Decision, DecisionGist, read_gist
 from mcred.domain.erasure import Erasure
 from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, StackId
 from mcred.domain.invitation import Invitation
@@ -67,10 +67,20 @@ class ContentCache:
         self._blobs: dict[BlobId, bytes] = {}
         self._kept: dict[tuple[BlobId, type], object] = {}
         self._read: dict[tuple[BlobId, type], object] = {}
+        self.gists: dict[BlobId, DecisionGist] = {}
 
     def forget(self) -> None:
         """Drop the bytes, and the values that only one step needs."""
         self._blobs, self._read = {}, {}
+
+    def know(self, people: Mapping[BlobId, Person], gists: Mapping[BlobId, DecisionGist]) -> None:
+        """Take what is in some stored files, which need not be read then."""
+        self._kept.update(((blob, Person), person) for blob, person in people.items())
+        self.gists.update(gists)
+
+    def is_known(self, blob: BlobId) -> bool:
+        """Whether what the state takes of a stored file is read already."""
+        return blob in self.gists or (blob, Person) in self._kept
 
     def programme(self, blob: BlobId | None) -> Programme | None:
         """The rules in a stored file, None when it cannot be decoded."""
@@ -122,6 +132,17 @@ class ContentCache:
         """The decision in a stored file, if it is of that attempt."""
         found = self._value(touch.new, Decision)
         same = found is not None and (found.submission, found.attempt) == (touch.submission, touch.attempt)
+        return found if same else None
+
+    def gist(self, touch: Touch) -> DecisionGist | None:
+        """The gist of the decision in a stored file, cached for the whole audit, if it is of that attempt."""
+        if touch.new is None:
+            return None
+        found = self.gists.get(touch.new)
+        if found is None and (decision := self.decision(touch)) is not None:
+            definition = self.definition(decision.definition.blob, touch.credential)
+            found = self.gists[touch.new] = read_gist(decision, definition)
+        same = found is not None and found.place == (touch.person, touch.credential, touch.attempt)
         return found if same else None
 
     def revocation(self, touch: Touch) -> Revocation | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from mcred.app.audit.cache import Signers
-from mcred.app.audit.classify import Window, is_text, list_windows
+from mcred.app.audit.classify import Window, is_text
 from mcred.app.audit.contents import ContentCache
 from mcred.app.audit.proofs import MANY, Proofs
 from mcred.badges.json_reader import read_json
@@ -92,10 +92,9 @@ class History(ContentCache):
         self.proofs.close()
         self.signers.close()
 
-    def moves(self, tip: CommitId, trusted: CommitId | None = None) -> Iterator[Move]:
-        """Every commit of main up to `tip`, oldest first; of those up to `trusted` only what later ones
-        build on is read."""
-        for window in list_windows(self.line, tip, trusted, WINDOW):
+    def moves(self, windows: Iterable[Window]) -> Iterator[Move]:
+        """Every step of some windows, with what later ones are checked against."""
+        for window in windows:
             yield from self.open(window)
 
     def open(self, window: Window) -> tuple[Move, ...]:
@@ -109,7 +108,7 @@ class History(ContentCache):
                 for move in moves
                 for touch in move.touches
                 if touch.new is not None and not touch.fault and is_text(touch.path)
-                if not window.is_known or touch.kind in BUILT_ON
+                if not window.is_known or (touch.kind in BUILT_ON and not self.is_known(touch.new))
             ],
             here=True,
         )

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from mcred.app.audit.cache import cache_of
-from mcred.app.audit.classify import RECORD, list_windows
-from mcred.app.audit.kept_line import read_main
+from mcred.app.audit.classify import RECORD, list_windows, read_line
+from mcred.app.audit.kept_line import KeptMain
 from mcred.app.audit.recorded import judge_recorded, list_ledgers
-from mcred.app.audit.repository import History
+from mcred.app.audit.repository import WINDOW, History
 from mcred.app.audit.spread import Spread, check_all_objects
 from mcred.app.audit.witness import compare_with_history, read_witness
 from mcred.app.checkpoints import read_checkpoint, too_old
@@ -30,7 +32,7 @@ from mcred.domain.audit.tally import Audited
 from mcred.domain.audit.values import Finding
 from mcred.domain.audit.witness import Witness, WitnessAnswer, compare_witness
 from mcred.domain.decision import Checkpoint
-from mcred.domain.ids import BlobId, CommitId, SubmissionId, is_hex
+from mcred.domain.ids import BlobId, CommitId, is_hex
 from mcred.domain.layout import HEADS, SENT_HEADS, folder_of_attempts, parse_path, parse_ref
 from mcred.domain.submission import ReviewRequest
 from mcred.formats.decode import decode
@@ -38,8 +40,9 @@ from mcred.problems import Exit, McredError, next_step
 from mcred.store.batch import check_objects, list_objects, read_files
 from mcred.store.git import Repo, list_refs, resolve
 from mcred.store.log import find_unreached, is_ancestor
-from mcred.store.main_history import MainLine, list_beside
-from mcred.store.snapshot import find_twins, list_tree
+from mcred.store.main_history import HistoryStep, MainLine, list_beside
+from mcred.store.oversized_trees import read_folders
+from mcred.store.snapshot import as_one_name, find_twins, list_folders, list_tree
 
 MANY_OBJECTS = 16_000
 """Commits, folders and files from which on starting other processes is worth its second."""
@@ -146,7 +149,9 @@ def run_audit(
     with _start_processes(objects) as pools:
         large = check_all_objects(pools, repo, objects) if pools else check_objects(repo, objects)
         del objects
-        line = read_main(repo, tip, cache, trusted)
+        kept = KeptMain(cache, repo)
+        line = read_line(repo, tip, kept.line)
+        kept.hold_to(line)
         known = _place_of(line, trusted)
         history = History(repo, line, cache_of(cache, line.steps[0].commit.id))
         history.large.update(large)
@@ -154,14 +159,16 @@ def run_audit(
         added = list_ledgers(line.steps[known:]) if trusted else ()
         judged = judge_recorded(repo, line, trusted, added) if trusted and added else {}
         books = Books(archive=history, positions=line.position, judged=judged, today=today)
-        moves, check = history.moves(tip, trusted), check_step
+        moves, check, size = history.moves, check_step, WINDOW
         if pools:
             spread = Spread(pools, history)
             spread.begin(repo, line.position, large, history.cache, judged, today)
-            moves, check = spread.moves(list_windows(line, tip, trusted, SLICE)), spread.check
+            moves, check, size = spread.moves, spread.check, SLICE
+        start = min(kept.count, known)
+        windows = chain(kept.windows(start, history), list_windows(line, tip, trusted, size, start))
         try:
             audited = audit(
-                moves,
+                kept.gather(moves(windows), history),
                 history,
                 positions=line.position,
                 lost=line.lost,
@@ -172,10 +179,12 @@ def run_audit(
             )
         finally:
             history.close()
+    kept.keep(line, trusted)
     # Only where some record may be lost is every commit compared with all of main.
-    may_lack = known == count or (history.beside and not history.beside <= _list_records(line))
+    left = history.beside - _list_records(line.steps[known:])
+    may_lack = known == count or (left and not left <= _list_records(line.steps))
     lost = _find_lost(repo, line, tip, trusted) if may_lack else ()
-    beside = [*lost, *_find_twins(line, known)]
+    beside = [*lost, *(_find_twins(line, known) if _may_have_twins(repo, line, trusted) else ())]
     beside += _find_forks(repo, line, tip) if refs else ()
     return AuditResult(
         audited=replace(audited, findings=(*audited.findings, *beside)),
@@ -214,9 +223,9 @@ def _place_of(line: MainLine, trusted: CommitId | None) -> int:
     return line.position[trusted]
 
 
-def _list_records(line: MainLine) -> set[tuple[str, BlobId]]:
+def _list_records(steps: Iterable[HistoryStep]) -> set[tuple[str, BlobId]]:
     """The path and blob of each file that a step of main added or changed."""
-    return {(c.path, c.new.blob) for step in line.steps for c in step.changes if c.new is not None}
+    return {(c.path, c.new.blob) for step in steps for c in step.changes if c.new is not None}
 
 
 def _find_lost(repo: Repo, line: MainLine, tip: CommitId, trusted: CommitId | None) -> Iterator[Finding]:
@@ -224,7 +233,7 @@ def _find_lost(repo: Repo, line: MainLine, tip: CommitId, trusted: CommitId | No
 
     Whoever knew the other branch would fast-forward to this one and lose an award, revocation or decision.
     """
-    here = _list_records(line)
+    here = _list_records(line.steps)
     names = list(line.position)
     told: dict[CommitId, list[str]] = {}
     for commit, changes in list_beside(repo, line, tip, RECORD, trusted):
@@ -242,6 +251,27 @@ def _find_lost(repo: Repo, line: MainLine, tip: CommitId, trusted: CommitId | No
     for merge, paths in told.items():
         what = f"a line of history merged here had {len(paths)} files on record that this one does not have"
         yield Finding(code="line-lost", commit=merge, path=min(paths), what=what)
+
+
+def _may_have_twins(repo: Repo, line: MainLine, trusted: CommitId | None) -> bool:
+    """Whether the steps after a trusted one may add a path that was there, or is so on many computers.
+
+    Their folders tell that faster than all paths of the history; who has a doubt reads those.
+    """
+    if trusted is None:
+        return True
+    new = line.steps[line.position[trusted] :]
+    added = [change.path for step in new for change in step.changes if change.old is None]
+    names: dict[str, set[str]] = defaultdict(set)
+    for parts in (path.split("/") for path in added):
+        for depth, name in enumerate(parts):
+            names["/".join(parts[:depth])].add(name)
+    here = list_folders(repo, trusted, *names)
+    if len({*added}) < len(added) or not here.keys().isdisjoint(added):
+        return True
+    for folder, _, name in (path.rpartition("/") for path in here):
+        names[folder].add(name)
+    return any(len(set(map(as_one_name, found))) < len(found) for found in names.values())
 
 
 def _find_twins(line: MainLine, known: int) -> Iterator[Finding]:
@@ -267,24 +297,24 @@ def _find_forks(repo: Repo, line: MainLine, main: CommitId) -> Iterator[Finding]
     tips = {**list_refs(repo, HEADS), **list_refs(repo, SENT_HEADS)}
     parsed = ((tip, parse_ref(ref)) for ref, tip in tips.items())
     sent = sorted({(tip, p.submission) for tip, p in parsed if p is not None and p.kind == "submission"})
-    new = find_unreached(repo, [tip for tip, _ in sent], main)
-    sent = [(tip, submission) for tip, submission in sent if tip in new]
-    asked = [(tip, path) for tip, submission in sent if (path := _newest_request(repo, tip, submission))]
-    for (tip, path), data in zip(asked, read_files(repo, asked), strict=True):
-        request = decode(data or b"", ReviewRequest, path)[0]
-        if request is None or request.main in line.position:
-            continue
-        if not is_ancestor(repo, request.main, main):
+    listed = read_folders(repo, [(tip, folder_of_attempts(submission)) for tip, submission in sent])
+    asked = [(tip, path) for (tip, _), paths in zip(sent, listed, strict=True) if (path := _newest(paths))]
+    read = (decode(data or b"", ReviewRequest, "")[0] for data in read_files(repo, asked))
+    odd = [
+        (place, request)
+        for place, request in zip(asked, read, strict=True)
+        if request is not None and request.main not in line.position
+    ]
+    # Nearly all open work names a step of main; what is left is held to the whole history.
+    new = find_unreached(repo, [tip for (tip, _), _ in odd], main)
+    for (tip, path), request in odd:
+        if tip in new and not is_ancestor(repo, request.main, main):
             earner = request.submission.earner
             what = f"{earner} was shown {request.main[:12]}, which is not part of this history"
             yield Finding(code="fork-seen", commit=tip, path=path, what=what, person=earner)
 
 
-def _newest_request(repo: Repo, tip: CommitId, submission: SubmissionId) -> str:
-    """The path of the request for the last attempt that was sent; '' for none."""
-    found = (
-        (p.attempt, path)
-        for path in list_tree(repo, tip, folder_of_attempts(submission))
-        if (p := parse_path(path)) is not None and p.kind == "request"
-    )
+def _newest(paths: Iterable[str]) -> str:
+    """Of some paths that of the request for the last attempt; '' for none."""
+    found = ((p.attempt, path) for path in paths if (p := parse_path(path)) and p.kind == "request")
     return max(found, default=(0, ""))[1]

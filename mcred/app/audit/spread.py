@@ -20,7 +20,7 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from mcred.app.audit.classify import UNENTERED, Window
+from mcred.app.audit.classify import Window, reduce_move
 from mcred.app.audit.proofs import ProofPair
 from mcred.app.audit.repository import History
 from mcred.domain.audit.replay import check_step
@@ -189,11 +189,7 @@ def hash_objects(repo: Repo, names: bytes) -> dict[BlobId, FileDigest]:
 
 def _reduce(window: Window) -> Window:
     """What a state needs of a window."""
-    moves = tuple(
-        replace(move, touches=tuple(t for t in move.touches if t.kind not in UNENTERED))
-        for move in window.moves
-    )
-    return replace(window, moves=moves, is_known=True)
+    return replace(window, moves=tuple(map(reduce_move, window.moves)), is_known=True)
 
 
 class _Process(Struct, kw_only=True):

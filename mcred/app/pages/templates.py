@@ -13,8 +13,8 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mcred.app.audit.classify import read_line, touch_of
-from mcred.app.audit.repository import History
+from mcred.app.audit.classify import list_windows, read_line, touch_of
+from mcred.app.audit.repository import WINDOW, History
 from mcred.domain.audit.replay import audit
 from mcred.domain.ids import BlobId, CommitId
 from mcred.problems import Place, Problem, next_step
@@ -78,7 +78,12 @@ def _brought(repo: Repo, main: CommitId) -> Mapping[str, tuple[_Brought, ...]]:
         return {}
     history = History(repo, MainLine(steps=steps, position={}, lost=()))
     try:
-        wrong = {f.commit for f in audit(history.moves(main), history, positions={}).findings}
+        wrong = {
+            f.commit
+            for f in audit(
+                history.moves(list_windows(history.line, main, None, WINDOW)), history, positions={}
+            ).findings
+        }
     finally:
         history.proofs.close()
     found: dict[str, tuple[_Brought, ...]] = {}

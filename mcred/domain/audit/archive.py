@@ -12,7 +12,7 @@ from mcred.domain.assessment import Assessment
 from mcred.domain.audit.values import AssessorCommit, Brought, Move, Sent, Touch
 from mcred.domain.award import Reissue, Revocation
 from mcred.domain.credential import Credential, Stack
-from mcred.domain.decision import Decision
+from mcred.domain.decision import Decision, DecisionGist
 from mcred.domain.erasure import Erasure
 from mcred.domain.ids import BlobId, CommitId, CredentialId, PersonId, StackId, SubmissionId
 from mcred.domain.invitation import Invitation
@@ -109,6 +109,10 @@ class Archive(Protocol):
 
     def decision(self, touch: Touch) -> Decision | None:
         """The decision in a touched file, if it is of that attempt."""
+        ...
+
+    def gist(self, touch: Touch) -> DecisionGist | None:
+        """The gist of what `decision` gives."""
         ...
 
     def revocation(self, touch: Touch) -> Revocation | None:

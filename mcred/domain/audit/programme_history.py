@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 from typing import Generic, TypeVar
 
@@ -153,6 +153,10 @@ class _People(_Series[PersonId, Person]):
         return close.intersection(people) | frozenset(people).difference(self._confirmed.get(step))
 
 
+ReadDecision = Callable[[], Decision | None]
+"""Reads a decision. Few are asked for, and all of them would fill the memory."""
+
+
 class Edition(Struct, frozen=True, kw_only=True):
     """A definition that was on main."""
 
@@ -171,7 +175,7 @@ class ProgrammeHistory(Struct, kw_only=True):
     """What is recognized, by the policy's id."""
     editions: _Series[CredentialId, Edition] = field(default_factory=_Series)
     stacks: _Series[StackId, tuple[BlobId, Stack]] = field(default_factory=_Series)
-    decisions: _Series[SubmissionId, Decision] = field(default_factory=_Series)
+    decisions: _Series[SubmissionId, ReadDecision] = field(default_factory=_Series)
     assessors: _Series[SubmissionId, tuple[PersonId, ...]] = field(default_factory=_Series)
     assigned: _Series[tuple[SubmissionId, int], tuple[Assignment, ...]] = field(default_factory=_Series)
     """Assignments by issuers, by submission and attempt."""
@@ -242,7 +246,8 @@ class HistoryState:
 
     def decision(self, submission: SubmissionId) -> Decision | None:
         """The newest decision on a submission."""
-        return self._ledger.decisions.get(self.step, submission)
+        read = self._ledger.decisions.get(self.step, submission)
+        return read() if read is not None else None
 
     def assessors(self, submission: SubmissionId) -> tuple[PersonId, ...]:
         """Everyone whose assessment of a submission is on main."""

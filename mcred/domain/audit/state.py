@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 from msgspec import Struct, field
 
@@ -106,7 +107,8 @@ class Books(Struct, kw_only=True):
 
     def decisions_on(self, submission: SubmissionId) -> tuple[Decision, ...]:
         """The readable decisions on a submission, oldest first, right or wrong."""
-        return tuple(found for _, found in self.seen.decisions.between(0, self.steps, submission))
+        readers = self.seen.decisions.between(0, self.steps, submission)
+        return tuple(found for _, read in readers if (found := read()) is not None)
 
     def awards(self) -> int:
         """The number of awards."""
@@ -162,21 +164,27 @@ class Books(Struct, kw_only=True):
         self.latest = max((w for w in (self.latest, move.when) if w is not None), default=None)
         unsigned = bool(wrong) and self._is_unsigned(move)
         for touch in move.touches:
-            self._enter(touch, move, Ledgers(self.seen, None))
-            is_right = not unsigned and touch.path not in wrong and touch.submission not in doubted
-            if is_right:
-                self._enter(touch, move, Ledgers(self.right, self.owner))
+            submission = touch.submission
+            is_doubted = bool(doubted) and submission in doubted
+            is_right = not (unsigned or is_doubted or touch.path in wrong)
+            for book in (self.seen, self.right) if is_right else (self.seen,):
+                if submission is None:
+                    self._enter(touch, move, book)
+                elif touch.old is None:
+                    self._enter_judged(touch, submission, book)
+            if is_right and touch.kind == "profile":
+                self._enter_keys(touch)
             if touch.kind == "recognized":
                 self._file_recognized(touch, is_right=is_right)
-            self._file(touch, move, right=touch.submission not in doubted)
+            if touch.kind != "assessment":
+                self._file(touch, submission, move, right=not is_doubted)
 
     def _is_unsigned(self, move: Move) -> bool:
         """Whether a move has no known signer: then nothing in it confers a right."""
         return move.before is not None and self.owner_now(move.signer) is None
 
-    def _enter(self, touch: Touch, move: Move, into: Ledgers) -> None:
-        step, book = self.steps, into.book
-        submission, credential = touch.submission, touch.credential
+    def _enter(self, touch: Touch, move: Move, book: ProgrammeHistory) -> None:
+        step, credential = self.steps, touch.credential
         # What is judged is entered when it is new; rules, people and definitions at every change.
         match touch.kind:
             case "programme":
@@ -184,11 +192,7 @@ class Books(Struct, kw_only=True):
                 if rules is not None:
                     book.rules.put(step, "", rules)
             case "profile" if touch.person is not None:
-                profile = self.archive.person(touch.new, touch.person)
-                book.people.put(step, touch.person, profile)
-                if into.owner is not None and profile is not None:
-                    for key in profile.keys:
-                        into.owner.setdefault(key.public, profile.id)
+                book.people.put(step, touch.person, self.archive.person(touch.new, touch.person))
             case "invitation" if touch.person is not None:
                 invited = self.archive.invitation(touch.new, touch.person)
                 book.invitations.put(step, touch.person, invited)
@@ -206,21 +210,25 @@ class Books(Struct, kw_only=True):
             case "stack" if touch.stack is not None:
                 stack = self.archive.stack(touch.new, touch.stack)
                 book.stacks.put(step, touch.stack, (touch.new, stack) if touch.new and stack else None)
-            case _ if submission is not None and touch.old is None:
-                self._enter_judged(touch, submission, book)
+
+    def _enter_keys(self, touch: Touch) -> None:
+        """Add the keys of a profile, each with its owner."""
+        if (profile := self.archive.person(touch.new, touch.person)) is not None:
+            for key in profile.keys:
+                self.owner.setdefault(key.public, profile.id)
 
     def _enter_judged(self, touch: Touch, submission: SubmissionId, book: ProgrammeHistory) -> None:
         """Add a new decision, assessment, assignment, award or revocation."""
         step = self.steps
         match touch.kind:
-            case "decision":
-                book.counted[submission.credential].append(step)
-                decision = self.archive.decision(touch)
-                if decision is not None:
-                    book.decisions.put(step, submission, decision)
             case "assessment" if touch.assessor is not None:
                 known = book.assessors.get(step, submission) or ()
-                book.assessors.put(step, submission, tuple(dict.fromkeys((*known, touch.assessor))))
+                if touch.assessor not in known:
+                    book.assessors.put(step, submission, (*known, touch.assessor))
+            case "decision":
+                book.counted[submission.credential].append(step)
+                if self.archive.gist(touch) is not None:
+                    book.decisions.put(step, submission, partial(self.archive.decision, touch))
             case "assignment":
                 said, place = self.archive.assignment(touch), (submission, touch.attempt)
                 if said is not None:
@@ -235,9 +243,8 @@ class Books(Struct, kw_only=True):
             case "revocation":
                 book.held.put(step, submission, -1)
 
-    def _file(self, touch: Touch, move: Move, *, right: bool) -> None:
+    def _file(self, touch: Touch, submission: SubmissionId | None, move: Move, *, right: bool) -> None:
         """Add facts that count whether valid or not, and those that a valid decision sets for later ones."""
-        submission = touch.submission
         if touch.kind == "programme" and touch.new is not None:
             self.rules_seen.add(touch.new)
         elif touch.kind == "status list" and touch.new is not None:
@@ -248,12 +255,12 @@ class Books(Struct, kw_only=True):
             return
         elif touch.kind == "decision" and touch.old is None:
             self.attempts[submission].append(touch.attempt)
-            decision = self.archive.decision(touch)
-            if decision is not None and right:
-                version = decision.definition.version
-                self.used.setdefault((submission.credential, version), (self.steps, decision.definition.blob))
-                self.wording = max(self.wording, decision.badge)
-                self.checkpoints = self.checkpoints or decision.checkpoint is not None
+            gist = self.archive.gist(touch)
+            if gist is not None and right:
+                version = gist.definition.version
+                self.used.setdefault((submission.credential, version), (self.steps, gist.definition.blob))
+                self.wording = max(self.wording, gist.badge)
+                self.checkpoints = self.checkpoints or gist.has_checkpoint
         elif touch.kind == "award":
             decided = next((t.new for t in move.touches if t.kind == "decision"), None)
             given = self.given.setdefault(
@@ -287,10 +294,3 @@ class Books(Struct, kw_only=True):
             self.unstacked.add((person, stack, touch.number))
         elif touch.kind == "stack reissue":
             self.unstacked.add((person, stack, touch.number - 1))
-
-
-class Ledgers(Struct, frozen=True):
-    """The target of a fact: a history, and for the valid one the owners of keys."""
-
-    book: ProgrammeHistory
-    owner: dict[str, PersonId] | None

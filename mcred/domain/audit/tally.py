@@ -182,7 +182,8 @@ def _departures(submission: SubmissionId, decided: Touch | None, archive: Archiv
 
     Taken from the decision, which (8) compares with the assessments.
     """
-    decision = archive.decision(decided) if decided is not None else None
+    gist = archive.gist(decided) if decided is not None else None
+    decision = archive.decision(decided) if decided is not None and gist and not gist.is_plain else None
     if decision is None:
         return {}
     definition = archive.definition(decision.definition.blob, submission.credential)
