@@ -121,7 +121,7 @@ def choose_panel(
 ) -> Panel:
     """Choose the panel for one attempt, from the catalog's commit."""
     phase = _find_phase(submission, catalog, policy)
-    rank = _ranking(_seeds(submission, catalog.commit), policy, frozenset(earlier))
+    rank = _ranking(_seeds(submission, catalog.commit, phase.people), policy, frozenset(earlier))
     loads = {person: open_reviews.get(person, 0) for person in phase.people}
     return _choose(phase, loads, rank, policy, (catalog.assessed(submission.credential), earlier))
 
@@ -138,18 +138,19 @@ def choose_again(
     Of whom it does not name it is taken that they have as few as put them behind the last one it names.
     """
     phase = _find_phase(submission, catalog, policy)
-    seed, before = _seeds(submission, catalog.commit), frozenset(earlier)
-    rank = _ranking(seed, policy, before)
+    seeds, before = _seeds(submission, catalog.commit, phase.people), frozenset(earlier)
+    rank = _ranking(seeds, policy, before)
     able, named = frozenset(phase.people), {c.person: c.open for c in request.candidates}
     last = max((rank(p, count) for p, count in named.items() if p in able), default=None)
     # Hundreds are not named: what is least is the same for all with a seed above the last one's, or below it.
     usual, again = (_find_least(last, policy, is_earlier) for is_earlier in (False, True))
-
-    def least(person: PersonId) -> int:
-        above, below = again if person in before else usual
-        return above if above == below or (last is not None and seed(person) > last[3]) else below
-
-    loads = {person: named[person] if person in named else least(person) for person in phase.people}
+    end = last[3] if last is not None else b""
+    loads = {
+        person: above if above == below or seeds[person] > end else below
+        for people, (above, below) in ((able - before, usual), (able & before, again))
+        for person in people
+    }
+    loads.update((person, count) for person, count in named.items() if person in able)
     # Only those asked before may come before someone named.
     ahead = [p for p in phase.people if p in named or p in before]
     is_full = len(able & named.keys()) >= seats_for(phase.rule, policy) + RESERVE
@@ -267,12 +268,14 @@ def _count_open(loads: Mapping[PersonId, int], policy: Policy) -> dict[int, int]
     return dict(counts)
 
 
-def _seeds(submission: SubmissionId, commit: CommitId) -> Callable[[PersonId], bytes]:
+def _seeds(
+    submission: SubmissionId, commit: CommitId, people: Iterable[PersonId]
+) -> Mapping[PersonId, bytes]:
     """What decides between people of equal rank."""
-    begin = f"{commit} {submission} ".encode()
-    return lambda person: hashlib.sha256(begin + person.encode()).digest()
+    begin, sha256 = f"{commit} {submission} ".encode(), hashlib.sha256
+    return {person: sha256(begin + person.encode()).digest() for person in people}
 
 
-def _ranking(seed: Callable[[PersonId], bytes], policy: Policy, before: Set[PersonId]) -> _Rank:
+def _ranking(seeds: Mapping[PersonId, bytes], policy: Policy, before: Set[PersonId]) -> _Rank:
     """Below the limit first, among them earlier assessors, then the least busy, ties by hash."""
-    return lambda person, count: (count >= policy.max_open, person not in before, count, seed(person))
+    return lambda person, count: (count >= policy.max_open, person not in before, count, seeds[person])
