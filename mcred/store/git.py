@@ -32,6 +32,7 @@ from mcred.store.session import (
     FEW,
     ReaderGone,
     RefTargets,
+    batches,
     cached,
     check_bytes,
     invalidate_for,
@@ -52,7 +53,7 @@ class Repo(Struct, frozen=True, kw_only=True):
     git_dir: Path
     work_tree: Path | None
     by_objects: bool = False
-    """Walk the history by its objects alone, not by git's commit-graph."""
+    """Walk the history by its objects alone, not by git's commit-graph; many are read by one git process."""
 
     @property
     def common_dir(self) -> Path:
@@ -223,10 +224,20 @@ def ask_objects(
     how, at = "--batch-check" if sizes else "--batch", 0
     # git does not parse a folder again for each of many paths in it.
     most = FEW if names and ":" in names[0] else _MANY_OBJECTS
-    running = session() if len(names) <= most else None
-    if running is not None:
+    running = session() if names and (len(names) <= most or repo.by_objects) else None
+    key = (repo.git_dir, how, repo.by_objects, ())
+    if running is not None and repo.by_objects and (len(names) > FEW or ":" in names[0]):
+        for part in batches([name.encode("utf-8", "surrogateescape") for name in names]):
+            try:
+                answers = running.ask_many(key, lambda: start_reader(repo, "cat-file", how), part)
+            except ReaderGone:
+                break
+            at += len(part)
+            yield from answers
+        else:
+            return
+    elif running is not None:
         files = _files_of(repo)
-        key = (repo.git_dir, how, repo.by_objects, ())
         for at, name in enumerate(names):
             if (found := files.answer(name, sizes=sizes)) is None:
                 if len(names) - at > FEW:

@@ -24,6 +24,8 @@ RefTargets = Mapping[str, tuple[str, str]]
 ReaderKey = tuple[Path, str, bool, tuple[str, ...]]
 """The git directory, the option or command, `Repo.by_objects`, and the paths it is restricted to."""
 
+_PIPE = 4096
+"""Bytes that every system's pipes hold."""
 FEW = 64
 """Up to so many names are looked up one by one; more are faster in a process of their own."""
 MANY = 256
@@ -70,6 +72,16 @@ class Session:
             key, start, lambda reader: _ask(reader, name, with_bytes=key[1] == "--batch")
         )
 
+    def ask_many(
+        self, key: ReaderKey, start: Callable[[], Running], names: Sequence[bytes]
+    ) -> list[tuple[list[str], bytes]]:
+        """The same of one of the `batches` of many."""
+        if any(b"\n" in name for name in names):
+            raise ReaderGone
+        return self._with_reader(
+            key, start, lambda reader: _ask_many(reader, names, with_bytes=key[1] == "--batch")
+        )
+
     def ask_trees(self, key: ReaderKey, start: Callable[[], Running], pairs: bytes, most: int) -> bytes:
         """What `git diff-tree --stdin` writes for the lines `pairs`. Raises ReaderGone, also above `most`
         bytes."""
@@ -111,19 +123,43 @@ class Session:
             _stop(self._readers.popitem()[1])
 
 
+def batches(names: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+    """Parts of some names, each with no more than every system's pipes hold, or one name: git need not read
+    on while it writes."""
+    part: list[bytes] = []
+    size = 0
+    for name in names:
+        if part and size + len(name) >= _PIPE:
+            yield part
+            part, size = [], 0
+        part.append(name)
+        size += len(name) + 1
+    if part:
+        yield part
+
+
 def _ask(reader: Running, name: bytes, *, with_bytes: bool) -> tuple[list[str], bytes]:
+    (found,) = _ask_many(reader, [name], with_bytes=with_bytes)
+    return found
+
+
+def _ask_many(reader: Running, names: Sequence[bytes], *, with_bytes: bool) -> list[tuple[list[str], bytes]]:
     if reader.stdin is None or reader.stdout is None:
         raise ValueError("a reader is asked through its pipes")
-    reader.stdin.write(name + b"\n")
+    reader.stdin.write(b"".join(name + b"\n" for name in names))
     reader.stdin.flush()
-    line = reader.stdout.readline()
+    return [_read_answer(reader.stdout, with_bytes=with_bytes) for _ in names]
+
+
+def _read_answer(answers: IO[bytes], *, with_bytes: bool) -> tuple[list[str], bytes]:
+    line = answers.readline()
     if not line.endswith(b"\n"):
         raise ValueError("no answer")
     words = split_answer(line[:-1])
     if not with_bytes or words[-1] == "missing":
         return words, b""
     size = int(words[2])
-    data = reader.stdout.read(size + 1)
+    data = answers.read(size + 1)
     if len(data) != size + 1:
         raise ValueError("the answer was cut")
     check_bytes(words, data[:-1])

@@ -338,6 +338,10 @@ def find_twins(paths: Iterable[str]) -> Iterable[tuple[str, str, str]]:
 
     The later one of two is reported.
     """
+    paths = tuple(paths)
+    # Of two spellings at least one is not the plain one.
+    if all(as_one_name(path) == path for path in paths):
+        return
     first: dict[str, str] = {}
     seen: set[str] = set()
     for path in paths:
