@@ -106,8 +106,13 @@ def list_objects(repo: Repo, tip: CommitId, known: CommitId | None, *options: st
     """The names of all objects of a history, a line each; what `known` has too is left out."""
     asked = [full_hex(tip), *([f"^{full_hex(known)}"] if known else [])]
     options = ("--objects", "--no-object-names", *options)
+    return list_whole(repo, *options, "--stdin", stdin="\n".join(asked))
+
+
+def list_whole(repo: Repo, *options: str, stdin: str) -> bytes:
+    """What `git rev-list` says. Raises McredError where it cannot follow a history."""
     try:
-        return run(repo, "rev-list", *options, "--stdin", stdin="\n".join(asked).encode("ascii"))
+        return run(repo, "rev-list", *options, stdin=stdin.encode("ascii"))
     except GitFailed as failed:
         if failed.code is not Exit.BUG:
             raise

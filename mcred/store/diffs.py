@@ -47,12 +47,12 @@ def list_many_changes(
     """
     if not pairs:
         return
-    empty = _empty(len(pairs[0][0]))
+    empty = empty_tree(len(pairs[0][0]))
     wanted = [name for new, old in pairs for name in ((old, new) if old else (new,))]
     trees = dict(zip(wanted, tree_ids(repo, wanted), strict=True))
     asked = [(trees[old] if old else empty, trees[new]) for new, old in pairs]
     leads = tuple(path.strip("/") for path in under)
-    reader = _Reader(empty)
+    reader = PairReader(empty)
     reader.load(repo, asked, sorted({path.partition("/")[0] for path in leads}))
     for pair in asked:
         reader.left = MAX_PATHS
@@ -60,7 +60,7 @@ def list_many_changes(
         yield tuple(c for c in found if not leads or any(_is_under(c.path, p) for p in leads))
 
 
-def _empty(hexes: int) -> str:
+def empty_tree(hexes: int) -> str:
     """The id of the tree without entries, in a repository with names of this length."""
     return hashlib.new("sha1" if hexes == 40 else "sha256", b"tree 0\0").hexdigest()
 
@@ -69,7 +69,7 @@ def _is_under(path: str, lead: str) -> bool:
     return not path or f"{path}/".startswith(f"{lead}/")
 
 
-class _Reader:
+class PairReader:
     """The differences of pairs of trees, each pair read once."""
 
     def __init__(self, empty: str) -> None:
@@ -85,10 +85,10 @@ class _Reader:
                 break
             found = _read_rows(repo, list(todo), () if depth else top)
             self.rows.update(found)
-            inner = (self._inner(row) for rows in found.values() for row in rows)
+            inner = (self.inner(row) for rows in found.values() for row in rows)
             todo = dict.fromkeys(pair for pair in inner if pair is not None and pair not in self.rows)
 
-    def _inner(self, row: TreeRow) -> TreePair | None:
+    def inner(self, row: TreeRow) -> TreePair | None:
         """The two trees of a row, or None for a file."""
         old, new = (e.blob if e is not None and e.mode == FOLDER else self.empty for e in row[1:])
         return None if old == new else (old, new)
@@ -100,7 +100,7 @@ class _Reader:
         for row in self.rows.get(pair, ()):
             name, old, new = row
             place = f"{path}/{name}" if path else name
-            inner = self._inner(row)
+            inner = self.inner(row)
             files = [e if e is not None and e.mode != FOLDER else None for e in (old, new)]
             if any(files):
                 self.left -= 1
@@ -124,7 +124,7 @@ class _Reader:
         if depth > MAX_DEPTH or pair not in self.rows:
             return MAX_PATHS + 1
         if pair not in self._counts:
-            inner = [self._inner(row) for row in self.rows[pair]]
+            inner = [self.inner(row) for row in self.rows[pair]]
             self._counts[pair] = sum(1 if i is None else self._count(i, depth + 1) for i in inner)
         return self._counts[pair]
 
@@ -160,7 +160,7 @@ def _entries(repo: Repo, tree: str) -> Mapping[bytes, Entry] | None:
 
 
 def _read_entries(repo: Repo, tree: str) -> Mapping[bytes, Entry] | None:
-    if tree == _empty(len(tree)):
+    if tree == empty_tree(len(tree)):
         return {}
     ((words, raw),) = ask_objects(repo, [tree])
     if words[1:2] != ["tree"] or len(raw) > _SMALL:

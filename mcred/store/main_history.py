@@ -12,6 +12,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, takewhile
+from types import MappingProxyType
 from typing import overload
 
 from msgspec import Struct
@@ -20,6 +21,7 @@ from mcred.domain.ids import CommitId
 from mcred.store.diffs import list_many_changes
 from mcred.store.files.objects import parse_tree
 from mcred.store.git import Repo, full_hex, run
+from mcred.store.history.check import unpack_changes
 from mcred.store.log import Change, Commit, parse_commit
 from mcred.store.snapshot import read_objects
 from mcred.store.walk import first_parents, list_commits, parse_parents, parse_tree_id
@@ -106,12 +108,13 @@ def walk_line(
     watched: Sequence[str],
     claims: Callable[[Commit], bool] = lambda _: False,
     known: MainLine | None = None,
+    changes: Mapping[CommitId, bytes] = MappingProxyType({}),
 ) -> MainLine:
     """The sequence from the first commit that ever had the first watched path to `tip`.
 
     `watched`: top-level files and folders. `claims`: whether a merge claims to be a step. `known`: what this
     function gave for an earlier tip. A commit's predecessor depends on the commit and its parents alone, so
-    it is read no further than to there, if it leads there.
+    it is read no further than to there, if it leads there. `changes`: as in `check_commits`.
     """
     end = known.tip if known is not None else None
     reader = _Reader(repo, tuple(watched), end)
@@ -147,7 +150,9 @@ def walk_line(
         position[name] = behind
     lost = ((merge, parent) for merge, parent in beside if not reader.is_on(parent, position))
     return MainLine(
-        steps=known.steps + tuple(reader.read_steps(steps)), position=position, lost=(*lost, *known.lost)
+        steps=known.steps + tuple(reader.read_steps(steps, changes)),
+        position=position,
+        lost=(*lost, *known.lost),
     )
 
 
@@ -255,11 +260,17 @@ class _Reader:
             commit = same[0]
         return True
 
-    def read_steps(self, steps: Sequence[tuple[CommitId, CommitId | None]]) -> Iterator[HistoryStep]:
-        """(commit, predecessor) pairs with their changes, read some hundreds at a time."""
+    def read_steps(
+        self, steps: Sequence[tuple[CommitId, CommitId | None]], known: Mapping[CommitId, bytes]
+    ) -> Iterator[HistoryStep]:
+        """(commit, predecessor) pairs with their changes, read some hundreds at a time. `known`: what commits
+        changed of their first parents."""
         for at in range(0, len(steps), _AT_ONCE):
             part = steps[at : at + _AT_ONCE]
-            for (commit, before), changes in zip(part, list_many_changes(self.repo, part), strict=True):
+            here = {c for c, before in part if c in known and next(iter(self._parents[c]), None) == before}
+            asked = iter(list_many_changes(self.repo, [pair for pair in part if pair[0] not in here]))
+            for commit, before in part:
+                changes = unpack_changes(known[commit]) if commit in here else next(asked)
                 read = parse_commit(commit, self._raw[commit], verify=False)
                 yield HistoryStep(commit=read, before=before, changes=changes)
 

@@ -72,7 +72,7 @@ class Turn(Executor):
 
 def audit(shop: Workshop, processes: int = 0, size: int = 50, since: CommitId | None = None) -> AuditResult:
     @contextmanager
-    def start(_: bytes) -> Iterator[tuple[Executor, ...]]:
+    def start(_: int) -> Iterator[tuple[Executor, ...]]:
         yield tuple(Turn() for _ in range(processes))
 
     with pytest.MonkeyPatch.context() as patch:
@@ -167,9 +167,10 @@ def test_real_processes_find_the_same_and_say_why_they_cannot(
 ) -> None:
     shop.step({"tools/a.md": b"x\n"}, None)
     alone = audit(shop)
-    monkeypatch.setattr(run, "_start_processes", lambda objects: start_keepers(2))
+    monkeypatch.setattr(run, "_start_processes", lambda _: start_keepers(2))
     monkeypatch.setattr(run, "SLICE", 3)
     assert same(run_audit(shop.repo, shop.tip, today=shop.town.now), alone)
+    monkeypatch.setattr(run, "list_history", lambda *_: {CommitId("1" * 40): ()})
     monkeypatch.setattr(run, "list_objects", lambda *_: b"1" * 40 + b"\n")
     with pytest.raises(McredError, match="is missing on this computer") as refused:
         run_audit(shop.repo, shop.tip, today=shop.town.now)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -24,12 +25,17 @@ UNENTERED = EARNERS | {
 """Kinds of files that the state does not hold."""
 
 
-def read_line(repo: Repo, tip: CommitId, known: MainLine | None = None) -> MainLine:
+def read_line(
+    repo: Repo,
+    tip: CommitId,
+    known: MainLine | None = None,
+    changes: Mapping[CommitId, bytes] = MappingProxyType({}),
+) -> MainLine:
     """The commits of main, from the one that first adds the programme's rules.
 
-    `known`: the same up to an earlier commit.
+    `known`: the same up to an earlier commit. `changes`: what commits changed, if that was read.
     """
-    return walk_line(repo, tip, RECORD, lambda commit: "Mcred-Event" in commit.trailers, known)
+    return walk_line(repo, tip, RECORD, lambda commit: "Mcred-Event" in commit.trailers, known, changes)
 
 
 class Window(Struct, frozen=True, kw_only=True):
@@ -45,24 +51,34 @@ class Window(Struct, frozen=True, kw_only=True):
     """The commit it ends with."""
     is_known: bool
     """Whether an earlier audit checked them."""
+    beside: Mapping[CommitId, bytes] | None = None
+    """The commits that they bring in, and what each changed of its first parent; None for not read."""
 
 
 def list_windows(
-    line: MainLine, tip: CommitId, trusted: CommitId | None, size: int, start: int = 0
+    line: MainLine,
+    tip: CommitId,
+    trusted: CommitId | None,
+    size: int,
+    start: int = 0,
+    brought: Brought | None = None,
 ) -> Iterator[Window]:
     """All steps after the first `start` ones up to `tip`, `size` at a time; those up to `trusted` are not
-    checked."""
+    checked. `brought`: what tells the commits beside main."""
     steps, known = line.steps, line.position[trusted] if trusted else 0
     for at in (*range(start, known, size), *range(known, len(steps), size)):
         end = min(at + size, known if at < known else len(steps))
         # A merge that changes nothing is no step, and may bring something in.
         before = trusted if at == known and trusted else steps[at].before
+        since = (before,) if before is not None else steps[at].commit.parents
+        until = steps[end].before or tip if end < len(steps) else tip
         yield Window(
             start=at,
             moves=tuple(_move(step, is_known=at < known) for step in steps[at:end]),
-            since=(before,) if before is not None else steps[at].commit.parents,
-            until=steps[end].before or tip if end < len(steps) else tip,
+            since=since,
+            until=until,
             is_known=at < known,
+            beside=brought.take(since, until) if brought is not None and at >= known else None,
         )
 
 
@@ -80,6 +96,39 @@ def _move(step: HistoryStep, *, is_known: bool) -> Move:
         touches=tuple(touch_of(change, faults.get(change.path, "")) for change in changes),
         when=step.commit.when,
     )
+
+
+class Brought:
+    """Tells which commits beside main each window of its steps brings in."""
+
+    def __init__(
+        self,
+        line: MainLine,
+        parents: Mapping[CommitId, tuple[CommitId, ...]],
+        changes: dict[CommitId, bytes],
+    ) -> None:
+        """`parents`: of all commits but trusted ones. `changes`: what each of them changed; what is told is
+        taken out."""
+        self._line, self._parents, self._changes = line, parents, changes
+        for name in line.position:
+            changes.pop(name, None)
+        self._done: set[CommitId] = set()
+
+    def take(self, since: Sequence[CommitId], until: CommitId) -> dict[CommitId, bytes]:
+        """The commits that are reached from `until`, but neither from `since` nor from an earlier `until`."""
+        self._reach(since)
+        found = self._reach([until])
+        return {name: self._changes.pop(name) for name in found if name not in self._line.position}
+
+    def _reach(self, names: Sequence[CommitId]) -> list[CommitId]:
+        found, todo = [], [*names]
+        while todo:
+            name = todo.pop()
+            if name in self._parents and name not in self._done:
+                self._done.add(name)
+                found.append(name)
+                todo.extend(self._parents[name])
+        return found
 
 
 def reduce_move(move: Move) -> Move:

@@ -44,6 +44,7 @@ from mcred.problems import McredError
 from mcred.store.batch import stream_blobs
 from mcred.store.diffs import list_many_changes
 from mcred.store.git import Repo, ask_objects, resolve
+from mcred.store.history.check import unpack_changes
 from mcred.store.log import Change, Commit, parse_commit
 from mcred.store.main_history import MainLine
 from mcred.store.oversized_trees import read_folders
@@ -143,24 +144,27 @@ class History(ContentCache):
             for path, entry in folder.items()
             if entry.mode != "160000"
         ]
-        listed = [blob for _, blob in files]
         self._fetch({blob for path, blob in files if is_text(path)}, here=True)
-        self._hash(dict.fromkeys(listed))
+        self._hash(dict.fromkeys(blob for _, blob in files))
         answers = dict.fromkeys(answer for _, d in decided for answer in d.answers)
         changed = dict.fromkeys([*answers, *(beside if self.line.position else ())])
-        pairs = [(commit, parents[0]) for commit in changed if (parents := self.parents(commit))]
-        alone = [commit for commit in changed if commit in self._commits and not self.parents(commit)]
-        asked = [*pairs, *((commit, None) for commit in alone)]
+        read = window.beside or {}
+        found = {commit: unpack_changes(read[commit]) for commit in changed if commit in read}
+        left = [c for c in changed if c not in read and (self.parents(c) or c in self._commits)]
+        asked = [(commit, next(iter(self.parents(commit)), None)) for commit in left]
+        found.update(zip(left, list_many_changes(self.repo, asked), strict=True))
         here = {(t.path, t.new) for move in moves for t in move.touches if t.new is not None}
-        for (commit, _), changes in zip(asked, list_many_changes(self.repo, asked), strict=True):
+        for commit, changes in found.items():
             if len(self.parents(commit)) == 1:
                 self._changes[commit] = changes
             self.beside.update(_records(changes) - here)
         added = [c.new.blob for a in answers for c in self._changes.get(a, ()) if c.new and is_text(c.path)]
         self._fetch(added)
 
-    def _list_beside(self, window: Window) -> list[CommitId]:
+    def _list_beside(self, window: Window) -> Iterable[CommitId]:
         """What comes in with a window beside main."""
+        if window.beside is not None:
+            return window.beside
         since = [*window.since]
         if not self.line.position:
             return self._lines_of([p for move in window.moves for p in move.parents[1:]], since)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
@@ -15,11 +15,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mcred.app.audit.cache import cache_of
-from mcred.app.audit.classify import RECORD, list_windows, read_line
+from mcred.app.audit.classify import RECORD, Brought, list_windows, read_line
 from mcred.app.audit.kept_line import KeptMain
 from mcred.app.audit.recorded import judge_recorded, list_ledgers
 from mcred.app.audit.repository import WINDOW, History
-from mcred.app.audit.spread import Spread, check_all_objects
+from mcred.app.audit.spread import Spread, check_all_commits, check_all_objects
 from mcred.app.audit.witness import compare_with_history, read_witness
 from mcred.app.checkpoints import read_checkpoint, too_old
 from mcred.app.context import Context
@@ -34,18 +34,20 @@ from mcred.domain.audit.witness import Witness, WitnessAnswer, compare_witness
 from mcred.domain.decision import Checkpoint
 from mcred.domain.ids import BlobId, CommitId, is_hex
 from mcred.domain.layout import HEADS, SENT_HEADS, folder_of_attempts, parse_path, parse_ref
+from mcred.domain.pieces import FileDigest
 from mcred.domain.submission import ReviewRequest
 from mcred.formats.decode import decode
 from mcred.problems import Exit, McredError, next_step
 from mcred.store.batch import check_objects, list_objects, read_files
 from mcred.store.git import Repo, list_refs, resolve
+from mcred.store.history.check import check_commits, list_history
 from mcred.store.log import find_unreached, is_ancestor
 from mcred.store.main_history import HistoryStep, MainLine, list_beside
 from mcred.store.oversized_trees import read_folders
 from mcred.store.snapshot import as_one_name, find_twins, list_folders, list_tree
 
-MANY_OBJECTS = 16_000
-"""Commits, folders and files from which on starting other processes is worth its second."""
+MANY_COMMITS = 2_000
+"""Commits from which on starting other processes is worth its second."""
 SLICE = 50
 """Steps that one process checks at a time."""
 
@@ -145,12 +147,15 @@ def run_audit(
     """
     # git's commit-graph could have come with a copied folder, and its entries may be false.
     repo = replace(repo, by_objects=True)
-    objects = list_objects(repo, tip, trusted if trusted and resolve(repo, trusted) else None)
-    with _start_processes(objects) as pools:
-        large = check_all_objects(pools, repo, objects) if pools else check_objects(repo, objects)
-        del objects
+    since = trusted if trusted and resolve(repo, trusted) else None
+    parents = list_history(repo, tip, since)
+    with _start_processes(len(parents)) as pools:
+        listed = [*parents.items()]
+        checked = check_all_commits(pools, repo, listed) if pools else check_commits(repo, listed)
+        large = checked.large if checked is not None else _check_slowly(pools, repo, tip, since)
+        changes = checked.changes if checked is not None else {}
         kept = KeptMain(cache, repo)
-        line = read_line(repo, tip, kept.line)
+        line = read_line(repo, tip, kept.line, changes)
         kept.hold_to(line)
         known = _place_of(line, trusted)
         history = History(repo, line, cache_of(cache, line.steps[0].commit.id))
@@ -165,7 +170,8 @@ def run_audit(
             spread.begin(repo, line.position, large, history.cache, judged, today)
             moves, check, size = spread.moves, spread.check, SLICE
         start = min(kept.count, known)
-        windows = chain(kept.windows(start, history), list_windows(line, tip, trusted, size, start))
+        brought = Brought(line, parents, changes) if checked is not None else None
+        windows = chain(kept.windows(start, history), list_windows(line, tip, trusted, size, start, brought))
         try:
             audited = audit(
                 kept.gather(moves(windows), history),
@@ -199,9 +205,17 @@ def run_audit(
     )
 
 
-def _start_processes(objects: bytes) -> AbstractContextManager[tuple[Executor, ...]]:
-    """Processes for a history of so many objects, a line each; none where one is enough."""
-    count = 0 if objects.count(b"\n") < MANY_OBJECTS or is_helper() else count_processors()
+def _check_slowly(
+    pools: Sequence[Executor], repo: Repo, tip: CommitId, since: CommitId | None
+) -> Mapping[BlobId, FileDigest]:
+    """Hash all objects as git lists them, and raise McredError where git cannot, or one is altered."""
+    objects = list_objects(repo, tip, since)
+    return check_all_objects(pools, repo, objects) if pools else check_objects(repo, objects)
+
+
+def _start_processes(commits: int) -> AbstractContextManager[tuple[Executor, ...]]:
+    """Processes for so many commits; none where one is enough."""
+    count = 0 if commits < MANY_COMMITS or is_helper() else count_processors()
     return start_keepers(count) if count > 1 else nullcontext(())
 
 

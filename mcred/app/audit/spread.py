@@ -33,6 +33,7 @@ from mcred.domain.recognition.decided import JudgedRecord, LedgerKey
 from mcred.problems import McredError
 from mcred.store.batch import check_objects
 from mcred.store.git import Repo
+from mcred.store.history.check import CheckedCommits, Listed, check_commits
 from mcred.store.main_history import MainLine
 from mcred.store.session import git_session
 
@@ -170,6 +171,22 @@ def check(job: Job) -> CheckedWindow:
         raise McredError(error.what, hint=error.hint, code=error.code) from error
 
 
+def check_all_commits(
+    pools: Sequence[Executor], repo: Repo, commits: Sequence[Listed]
+) -> CheckedCommits | None:
+    """As `check_commits`, in several processes."""
+    size = -(-len(commits) // (len(pools) * AHEAD)) or 1
+    parts = [commits[at : at + size] for at in range(0, len(commits), size)]
+    running = [pools[n % len(pools)].submit(check_commits, repo, part) for n, part in enumerate(parts)]
+    found = CheckedCommits(changes={}, large={})
+    for future in running:
+        if (part := future.result()) is None:
+            return None
+        found.changes.update(part.changes)
+        found.large.update(part.large)
+    return found
+
+
 def check_all_objects(pools: Sequence[Executor], repo: Repo, names: bytes) -> dict[BlobId, FileDigest]:
     """As `check_objects`, in several processes."""
     row = names.find(b"\n") + 1
@@ -189,7 +206,7 @@ def hash_objects(repo: Repo, names: bytes) -> dict[BlobId, FileDigest]:
 
 def _reduce(window: Window) -> Window:
     """What a state needs of a window."""
-    return replace(window, moves=tuple(map(reduce_move, window.moves)), is_known=True)
+    return replace(window, moves=tuple(map(reduce_move, window.moves)), is_known=True, beside=None)
 
 
 class _Process(Struct, kw_only=True):

@@ -1,0 +1,1 @@
+"""A whole history read once: every object hashed, and what each commit changed."""
