@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
+from msgspec import Struct
+
 from mcred.app.catalogs import catalog_of
 from mcred.app.recognition.award_files import read_awards
 from mcred.badges.replacements import badge_id
 from mcred.badges.stack_badge import read_definition
 from mcred.badges.status_places import read_place
 from mcred.domain.assessment import Assessment
-from mcred.domain.audit.values import Touch
+from mcred.domain.audit.values import Move, Touch
 from mcred.domain.award import Reissue, Revocation
 from mcred.domain.credential import Credential, Stack
 from mcred.domain.decision import Decision, DecisionGist, read_gist
@@ -58,6 +60,13 @@ SHAPES: Mapping[str, type] = {
 """What each kind of record is read as."""
 
 
+class ReadFiles(Struct, frozen=True, kw_only=True):
+    """What the state takes of some files, by their names."""
+
+    people: Mapping[BlobId, Person]
+    gists: Mapping[BlobId, DecisionGist]
+
+
 class ContentCache:
     """Decoded values of stored files. Call `forget` before each window of steps, so that memory stays
     bounded."""
@@ -67,20 +76,30 @@ class ContentCache:
         self._blobs: dict[BlobId, bytes] = {}
         self._kept: dict[tuple[BlobId, type], object] = {}
         self._read: dict[tuple[BlobId, type], object] = {}
-        self.gists: dict[BlobId, DecisionGist] = {}
+        self._gists: dict[BlobId, DecisionGist] = {}
 
     def forget(self) -> None:
         """Drop the bytes, and the values that only one step needs."""
         self._blobs, self._read = {}, {}
 
-    def know(self, people: Mapping[BlobId, Person], gists: Mapping[BlobId, DecisionGist]) -> None:
-        """Take what is in some stored files, which need not be read then."""
-        self._kept.update(((blob, Person), person) for blob, person in people.items())
-        self.gists.update(gists)
+    def tell(self, moves: Iterable[Move]) -> ReadFiles:
+        """What the state takes of the files of some steps."""
+        touches = [touch for move in moves for touch in move.touches if touch.new is not None]
+        people = ((t.new, self.person(t.new, t.person)) for t in touches if t.kind == "profile")
+        gists = ((t.new, self.gist(t)) for t in touches if t.kind == "decision")
+        return ReadFiles(
+            people={blob: person for blob, person in people if blob and person},
+            gists={blob: gist for blob, gist in gists if blob and gist},
+        )
+
+    def know(self, files: ReadFiles) -> None:
+        """Take what `tell` told of some files, which need not be read then."""
+        self._kept.update(((blob, Person), person) for blob, person in files.people.items())
+        self._gists.update(files.gists)
 
     def is_known(self, blob: BlobId) -> bool:
         """Whether what the state takes of a stored file is read already."""
-        return blob in self.gists or (blob, Person) in self._kept
+        return blob in self._gists or (blob, Person) in self._kept
 
     def programme(self, blob: BlobId | None) -> Programme | None:
         """The rules in a stored file, None when it cannot be decoded."""
@@ -138,10 +157,10 @@ class ContentCache:
         """The gist of the decision in a stored file, cached for the whole audit, if it is of that attempt."""
         if touch.new is None:
             return None
-        found = self.gists.get(touch.new)
+        found = self._gists.get(touch.new)
         if found is None and (decision := self.decision(touch)) is not None:
             definition = self.definition(decision.definition.blob, touch.credential)
-            found = self.gists[touch.new] = read_gist(decision, definition)
+            found = self._gists[touch.new] = read_gist(decision, definition)
         same = found is not None and found.place == (touch.person, touch.credential, touch.attempt)
         return found if same else None
 

@@ -20,11 +20,9 @@ from msgspec import Struct
 
 from mcred import __version__
 from mcred.app.audit.classify import Window, reduce_move
-from mcred.app.audit.contents import ContentCache
+from mcred.app.audit.contents import ContentCache, ReadFiles
 from mcred.domain.audit.values import Move
-from mcred.domain.decision import DecisionGist
-from mcred.domain.ids import BlobId, CommitId
-from mcred.domain.people import Person
+from mcred.domain.ids import CommitId
 from mcred.store.atomic import write_whole
 from mcred.store.git import Repo
 from mcred.store.main_history import HistoryStep, LateSteps, MainLine
@@ -42,8 +40,7 @@ class _Entered(Struct, frozen=True, kw_only=True):
     """What the state takes of some steps: their moves, and what is in the files that it reads."""
 
     moves: tuple[Move, ...]
-    people: Mapping[BlobId, Person]
-    gists: Mapping[BlobId, DecisionGist]
+    files: ReadFiles
 
 
 class _Part(Struct, frozen=True, kw_only=True):
@@ -102,7 +99,7 @@ class KeptMain:
         for part in self._kept.parts if self._kept is not None else ():
             if start < until:
                 found = _unpack(part.entered, _Entered)
-                contents.know(found.people, found.gists)
+                contents.know(found.files)
                 moves = found.moves[: until - start]
                 yield Window(start=start, moves=moves, since=(), until=moves[-1].commit, is_known=True)
             start += part.count
@@ -124,14 +121,7 @@ class KeptMain:
         self._close(new, contents)
 
     def _close(self, moves: Sequence[Move], contents: ContentCache) -> None:
-        touches = [touch for move in moves for touch in move.touches]
-        people = ((t.new, contents.person(t.new, t.person)) for t in touches if t.kind == "profile")
-        gists = ((t.new, contents.gist(t)) for t in touches if t.kind == "decision")
-        entered = _Entered(
-            moves=tuple(moves),
-            people={blob: person for blob, person in people if blob and person},
-            gists={blob: gist for blob, gist in gists if blob and gist},
-        )
+        entered = _Entered(moves=tuple(moves), files=contents.tell(moves))
         self._new.append((len(moves), _pack(entered)))
 
     def keep(self, line: MainLine, trusted: CommitId | None) -> None:

@@ -21,6 +21,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from mcred.app.audit.classify import Window, reduce_move
+from mcred.app.audit.contents import ReadFiles
 from mcred.app.audit.proofs import ProofPair
 from mcred.app.audit.repository import History
 from mcred.domain.audit.replay import check_step
@@ -70,6 +71,7 @@ class CheckedWindow(Struct, frozen=True, kw_only=True):
     """The signer of each step."""
     doubts: Mapping[int, StepDoubt]
     """What it took for wrong before, by step."""
+    files: ReadFiles
     beside: frozenset[tuple[str, BlobId]]
     signers: Mapping[CommitId, str]
     proofs: Mapping[ProofPair, bool]
@@ -138,6 +140,7 @@ class Checker:
             steps=tuple(steps),
             keys=tuple(keys),
             doubts=doubts,
+            files=history.tell(job.window.moves),
             beside=beside,
             signers=history.signers.take_new(),
             proofs=history.proofs.take_new(),
@@ -292,6 +295,7 @@ class Spread:
         self._places = {**found.places, **self._places}
         self._steps.extend(found.steps)
         self.history.beside |= found.beside
+        self.history.know(found.files)
         for move, key in zip(self.history.open(replace(window, is_known=True)), found.keys, strict=True):
             yield replace(move, signer=key)
 
