@@ -61,10 +61,10 @@ def list_windows(
     trusted: CommitId | None,
     size: int,
     start: int = 0,
-    brought: Brought | None = None,
+    beside: BesideMain | None = None,
 ) -> Iterator[Window]:
     """All steps after the first `start` ones up to `tip`, `size` at a time; those up to `trusted` are not
-    checked. `brought`: what tells the commits beside main."""
+    checked. `beside`: what tells the commits beside main."""
     steps, known = line.steps, line.position[trusted] if trusted else 0
     for at in (*range(start, known, size), *range(known, len(steps), size)):
         end = min(at + size, known if at < known else len(steps))
@@ -78,7 +78,7 @@ def list_windows(
             since=since,
             until=until,
             is_known=at < known,
-            beside=brought.take(since, until) if brought is not None and at >= known else None,
+            beside=beside.take(since, until) if beside is not None and at >= known else None,
         )
 
 
@@ -98,7 +98,7 @@ def _move(step: HistoryStep, *, is_known: bool) -> Move:
     )
 
 
-class Brought:
+class BesideMain:
     """Tells which commits beside main each window of its steps brings in."""
 
     def __init__(

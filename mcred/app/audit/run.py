@@ -15,7 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mcred.app.audit.cache import cache_of
-from mcred.app.audit.classify import RECORD, Brought, list_windows, read_line
+from mcred.app.audit.classify import RECORD, BesideMain, list_windows, read_line
 from mcred.app.audit.kept_line import KeptMain
 from mcred.app.audit.recorded import judge_recorded, list_ledgers
 from mcred.app.audit.repository import WINDOW, History
@@ -170,8 +170,8 @@ def run_audit(
             spread.begin(repo, line.position, large, history.cache, judged, today)
             moves, check, size = spread.moves, spread.check, SLICE
         start = min(kept.count, known)
-        brought = Brought(line, parents, changes) if checked is not None else None
-        windows = chain(kept.windows(start, history), list_windows(line, tip, trusted, size, start, brought))
+        aside = BesideMain(line, parents, changes) if checked is not None else None
+        windows = chain(kept.windows(start, history), list_windows(line, tip, trusted, size, start, aside))
         try:
             audited = audit(
                 kept.gather(moves(windows), history),

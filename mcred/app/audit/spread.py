@@ -34,7 +34,7 @@ from mcred.domain.recognition.decided import JudgedRecord, LedgerKey
 from mcred.problems import McredError
 from mcred.store.batch import check_objects
 from mcred.store.git import Repo
-from mcred.store.history.check import CheckedCommits, Listed, check_commits
+from mcred.store.history.check import CheckedCommits, ListedCommit, check_commits
 from mcred.store.main_history import MainLine
 from mcred.store.session import git_session
 
@@ -175,7 +175,7 @@ def check(job: Job) -> CheckedWindow:
 
 
 def check_all_commits(
-    pools: Sequence[Executor], repo: Repo, commits: Sequence[Listed]
+    pools: Sequence[Executor], repo: Repo, commits: Sequence[ListedCommit]
 ) -> CheckedCommits | None:
     """As `check_commits`, in several processes."""
     size = -(-len(commits) // (len(pools) * AHEAD)) or 1

@@ -10,14 +10,14 @@ from msgspec import Struct
 from mcred.domain.ids import BlobId, CommitId
 from mcred.domain.pieces import FileDigest
 from mcred.store.batch import list_whole
-from mcred.store.diffs import PairReader, empty_tree
+from mcred.store.diffs import PairReader, TreePair, empty_tree
 from mcred.store.git import Repo, full_hex, start_reader
-from mcred.store.history.hashed_trees import Hashed, HashedTrees, Odd, TreePair
+from mcred.store.history.hashed_trees import Hashed, HashedTrees, Odd
 from mcred.store.log import Change
 from mcred.store.snapshot import FOLDER, MAX_DEPTH, MAX_PATHS, SUBMODULE
 from mcred.store.walk import parse_parents, parse_tree_id
 
-Listed = tuple[CommitId, tuple[CommitId, ...]]
+ListedCommit = tuple[CommitId, tuple[CommitId, ...]]
 """A commit and its parents, as git lists them."""
 _AT_ONCE = 200
 """Commits whose trees are compared at a time."""
@@ -51,7 +51,7 @@ def unpack_changes(packed: bytes) -> tuple[Change, ...]:
     return msgspec.msgpack.decode(packed, type=tuple[Change, ...])
 
 
-def check_commits(repo: Repo, commits: Sequence[Listed]) -> CheckedCommits | None:
+def check_commits(repo: Repo, commits: Sequence[ListedCommit]) -> CheckedCommits | None:
     """Hash some commits of `list_history`, and each folder and file of theirs that their first parents lack.
 
     The same bytes as `git rev-list --objects` leads to, where all of them are given. None where anything is
@@ -80,7 +80,7 @@ class _Checker:
         self._tree_of: dict[CommitId, str] = {}
         self._empty = empty_tree(2 * width)
 
-    def check(self, commits: Sequence[Listed]) -> None:
+    def check(self, commits: Sequence[ListedCommit]) -> None:
         before: dict[CommitId, CommitId | None] = {}
         raws = self.reader.read([name for name, _ in commits], "commit")
         for (name, parents), raw in zip(commits, raws, strict=True):

@@ -15,6 +15,7 @@ from typing import IO, Any
 from mcred.domain.ids import BlobId
 from mcred.domain.pieces import FileDigest
 from mcred.store.batch import LARGE
+from mcred.store.diffs import TreePair, TreeRow, empty_tree
 from mcred.store.files.objects import MODES
 from mcred.store.session import batches
 from mcred.store.snapshot import FOLDER, Entry
@@ -28,10 +29,6 @@ _MOST_LARGE = 48
 """Large ones."""
 _MOST_DIFFERING = 64
 """Entries that are compared one by one; where more differ, both trees are parsed."""
-TreePair = tuple[str, str]
-"""Two trees, the old one first."""
-TreeRow = tuple[str, Entry | None, Entry | None]
-"""A name in two trees, with its entries before and after."""
 _Rows = dict[bytes, tuple[bytes, bytes]]
 """Name, with a `/` after that of a folder → mode and id."""
 
@@ -123,7 +120,7 @@ class HashedTrees:
         """`width`: the length of an id in bytes."""
         self._reader = reader
         self._width = width
-        self._empty = hashlib.new("sha1" if width == 20 else "sha256", b"tree 0\0").hexdigest()
+        self._empty = empty_tree(2 * width)
         self._entries = re.compile(rb"([0-7]{5,6}) ([^\0/]+)\0(.{%d})" % width, re.DOTALL)
         self._small: dict[str, _Tree] = {}
         self._large: dict[str, _Tree] = {}
