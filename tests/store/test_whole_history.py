@@ -154,6 +154,18 @@ def test_a_file_and_a_folder_of_one_name_are_left_to_git(objects: Objects, repo:
     assert check_commits(repo, [(first, ()), (second, (first,))]) is None
 
 
+def test_what_is_too_large_to_be_held_is_left_to_git(objects: Objects, repo: Repo) -> None:
+    rows = rows_of(objects, 4)
+    tree = put_rows(objects, rows)
+    first = put_commit(objects, tree)
+    wide = put_rows(objects, [(f"100644 {n:0200}", rows[0][1]) for n in range(20_000)])
+    second = put_commit(objects, wide, first)
+    who = b"author %s\ncommitter %s\n\n" % (WHO, WHO)
+    third = CommitId(objects.put(f"tree {tree}\nparent {first}\n".encode() + who + b"x" * 300_000, "commit"))
+    for commit in (second, third):
+        assert check_commits(repo, [(first, ()), (commit, (first,))]) is None
+
+
 @pytest.mark.parametrize("kind", ["commit", "tree", "blob"])
 def test_one_byte_more_is_seen(objects: Objects, repo: Repo, kind: str) -> None:
     rows = rows_of(objects, 90)

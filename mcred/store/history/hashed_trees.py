@@ -21,6 +21,10 @@ from mcred.store.session import batches
 from mcred.store.snapshot import FOLDER, Entry
 
 _PIECE = 1024 * 1024
+_MOST_BYTES = {"commit": 256 * 1024, "tree": 4 * 1024 * 1024}
+"""The largest objects that are held here; git reads larger ones."""
+_AT_ONCE = 32
+"""Pairs of trees that are held at a time."""
 _LARGE = 2048
 """Bytes of a tree from which on only its differing part is parsed."""
 _MOST = 4096
@@ -44,7 +48,8 @@ class Hashed:
         self._asked, self._answers = asked, answers
 
     def read(self, names: Sequence[str], kind: str) -> list[bytes]:
-        """The bytes of some objects. Raises Odd unless they are here, of this kind, and have these names."""
+        """The bytes of some objects. Raises Odd unless they are here, of this kind, and have these names; and
+        for one that is too large to be held."""
         return [self._read(name, kind) for name in self._ask(names)]
 
     def hash_files(self, names: Sequence[BlobId]) -> dict[BlobId, FileDigest]:
@@ -61,6 +66,8 @@ class Hashed:
 
     def _read(self, name: str, kind: str) -> bytes:
         size = self._head(name, kind)
+        if size > _MOST_BYTES[kind]:
+            raise Odd(name)
         data = self._answers.read(size + 1)[:-1]
         own = _begin(name, kind, size)
         own.update(data)
@@ -127,11 +134,11 @@ class HashedTrees:
         self._starts: dict[str, Sequence[int]] = {}
         """Where the entries of large trees begin; those whose names are the same have one list."""
 
-    def rows(self, pairs: Sequence[TreePair], at_once: int = 256) -> dict[TreePair, list[TreeRow]]:
+    def rows(self, pairs: Sequence[TreePair]) -> dict[TreePair, list[TreeRow]]:
         """The differing entries of pairs of trees, in git's order."""
         found: dict[TreePair, list[TreeRow]] = {}
-        for at in range(0, len(pairs), at_once):
-            part = pairs[at : at + at_once]
+        for at in range(0, len(pairs), _AT_ONCE):
+            part = pairs[at : at + _AT_ONCE]
             trees = self._load(dict.fromkeys(name for pair in part for name in pair))
             for pair in part:
                 found[pair] = self._compare(trees[pair[0]], trees[pair[1]])
