@@ -173,6 +173,28 @@ class BadgeView(Struct, frozen=True, kw_only=True):
     qr: str = ""
     """The file of the QR code of the page's address, empty when there is none."""
 
+    @property
+    def levels(self) -> tuple[LevelRow, ...]:
+        """The levels of all parts."""
+        return tuple(row for part in self.parts for row in part.rows)
+
+    @property
+    def below(self) -> int:
+        """How many levels are below the required one."""
+        return sum(not row.met for row in self.levels)
+
+    @property
+    def set_by_issuer(self) -> int:
+        """How many levels the issuer set to another one than the assessors' levels result in."""
+        return sum(row.by_issuer for row in self.levels)
+
+    @property
+    def fits_on_paper(self) -> bool:
+        """Whether a list of all levels surely fits on the printed certificate."""
+        rows, own = self.levels, self.credential
+        told = (own.title, own.competency, self.earner, self.school, *(row.criterion for row in rows))
+        return len(rows) <= 12 and sum(map(len, told)) <= 700 and not self.newer
+
 
 class StackBadgeView(Struct, frozen=True, kw_only=True):
     """One stack badge."""

@@ -26,6 +26,8 @@ SOURCE = "en"
 """The language of the msgids."""
 _PLURALS = re.compile(r"plural=([^;\n]+)")
 _TWO = "n != 1"
+_READY = (Markup, int)
+"""Values that are filled in as they are."""
 _LINE = re.compile(r"\(line (\d+)\)")
 """The line of a parse error, in polib's message."""
 
@@ -113,9 +115,11 @@ def _checked(rule: str, file: str) -> str:
 def _fill(said: Markup, source: str, values: Mapping[str, object]) -> Markup:
     """`said` with its values; the source text where a translation refers to a missing value."""
     clean = {
-        k: v if isinstance(v, Markup) or not isinstance(v, str) else clean_text(v) for k, v in values.items()
+        k: v if isinstance(v, _READY) else escape(clean_text(v) if isinstance(v, str) else v)
+        for k, v in values.items()
     }
+    # `Markup % clean` would wrap each value before it escapes it.
     try:
-        return said % clean
+        return Markup(str.__mod__(said, clean))  # noqa: S704 -- all of it is escaped
     except (KeyError, ValueError, TypeError):
-        return escape(source) % clean
+        return Markup(str.__mod__(escape(source), clean))  # noqa: S704
