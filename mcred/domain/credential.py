@@ -295,8 +295,12 @@ class Credential(Struct, frozen=True, kw_only=True):
 
     def meets(self, criterion: Criterion, level: Slug) -> bool:
         """Whether a level reaches what the criterion requires."""
-        scale = self.scale_of(criterion)
-        return scale.index(level) <= scale.index(self.required_level(criterion))
+        return reaches(level, self.required_level(criterion), self.scale_of(criterion))
+
+
+def reaches(level: Slug, required: Slug, scale: tuple[Slug, ...]) -> bool:
+    """Whether a level of a scale is at least the required one."""
+    return scale.index(level) <= scale.index(required)
 
 
 class Stack(Struct, frozen=True, kw_only=True):

@@ -43,7 +43,7 @@ from mcred.domain.sealed.review import show_levels
 from mcred.domain.seats import Assignment, DeclinedReview
 from mcred.domain.submission import ReviewRequest, StoredFile, Work
 from mcred.formats.decode import decode
-from mcred.formats.one_file import Judged, named, placed, read_definition, stack_check
+from mcred.formats.one_file import Judged, named, placed, read_definition, read_edition, stack_check
 from mcred.formats.portfolio import Stored, Tree, read_work
 from mcred.formats.stack_badge import read_stacked
 from mcred.problems import Fault, McredError, Place, Problem
@@ -264,7 +264,8 @@ def _read_past_editions(got: _Gathered, decisions: Iterable[list[Decision]], rea
             got.problems.append(Problem(what=what, where=where, hint="mcred sync, then try again"))
             continue
         file = f"{definition_path(credential)} (as it was then)"
-        edition = got.take(read[blob], Credential, file, named(credential))
+        edition, problems = read_edition(read[blob], file, credential)
+        got.problems.extend(problems)
         if edition:
             got.editions[blob] = edition
 

@@ -105,3 +105,14 @@ def read_definition(
     what = parse_path(path)
     folder = what.credential if what else None
     return decode(data, Credential, path, lambda d: (*_same_id(d.id, folder), *check_definition(d, types)))
+
+
+@lru_cache(maxsize=256)
+def read_edition(
+    data: bytes, file: str, credential: CredentialId
+) -> tuple[Credential | None, tuple[Problem, ...]]:
+    """Decode an earlier version of a micro-credential's definition; returns it or None, and its problems.
+
+    Cached for the same reason.
+    """
+    return decode(data, Credential, file, named(credential))

@@ -266,8 +266,8 @@ def explain_crowd(folder: str, count: int, most: int = MAX_FOLDER) -> Problem:
 def find_faults(entries: Mapping[str, Entry], *, max_file: int = LARGEST) -> tuple[tuple[str, str, str], ...]:
     """(path, what is wrong, hint) of every fault, sorted by path."""
     faults: list[tuple[str, str, str]] = []
-    folders = _folders(entries)
-    for path in sorted(entries):
+    folders, paths = _folders(entries), sorted(entries)
+    for path in paths:
         entry = entries[path]
         mode = DOUBLED if path in folders and entry.mode != FOLDER else entry.mode
         if mode not in REGULAR:
@@ -285,7 +285,7 @@ def find_faults(entries: Mapping[str, Entry], *, max_file: int = LARGEST) -> tup
         elif path.startswith(f"{PORTFOLIOS}/") and (active := _find_active(path)):
             faults.append((path, f"'{active}' does not belong in a portfolio", "remove it"))
     # Of twins the plain spelling is kept: every name that a programme needs is spelled like that.
-    faults += find_twins(sorted(entries, key=lambda path: (as_one_name(path) != path, path)))
+    faults += find_twins(sorted(paths, key=lambda path: as_one_name(path) != path))
     return tuple(sorted(faults))
 
 
@@ -330,6 +330,9 @@ def _is_git_like(part: str) -> bool:
 
 
 def _find_active(path: str) -> str:
+    """The first part of a path that belongs in no portfolio, '' for none."""
+    if _ACTIVE.isdisjoint(path.casefold().split("/")):
+        return ""
     return next((part for part in path.split("/") if part.casefold() in _ACTIVE), "")
 
 
@@ -346,7 +349,9 @@ def find_twins(paths: Iterable[str]) -> Iterable[tuple[str, str, str]]:
     seen: set[str] = set()
     for path in paths:
         parts = path.split("/")
-        for depth in range(1, len(parts) + 1):
+        # Those above a folder are seen before it.
+        known = len(parts) - 1 if path.rpartition("/")[0] in seen else 0
+        for depth in range(known + 1, len(parts) + 1):
             lead = "/".join(parts[:depth])
             if lead in seen:
                 continue

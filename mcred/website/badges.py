@@ -18,8 +18,8 @@ from msgspec.structs import replace
 
 from mcred.domain.award import BADGE_FILE, PICTURE_PNG, badge_folder, definition_folder
 from mcred.domain.catalog import Catalog, Record
-from mcred.domain.credential import Credential, Criterion
-from mcred.domain.decision import Decision
+from mcred.domain.credential import Credential, Criterion, reaches
+from mcred.domain.decision import Decision, Settled
 from mcred.domain.erasure import erased_pieces
 from mcred.domain.ids import PersonId, SubmissionId, is_id
 from mcred.domain.layout import decision_path
@@ -336,24 +336,25 @@ def _view(
 
 
 def _levels(edition: Credential, decision: Decision) -> tuple[PartLevels, ...]:
+    settled = {s.criterion: s for s in reversed(decision.levels)}
     return tuple(
-        PartLevels(title=part.title, rows=tuple(_level(edition, decision, c) for c in part.criteria))
+        PartLevels(title=part.title, rows=tuple(_level(edition, settled[c.id], c) for c in part.criteria))
         for part in edition.parts
         if part.criteria
     )
 
 
-def _level(edition: Credential, decision: Decision, criterion: Criterion) -> LevelRow:
-    settled = next(s for s in decision.levels if s.criterion == criterion.id)
+def _level(edition: Credential, settled: Settled, criterion: Criterion) -> LevelRow:
+    required, scale = edition.required_level(criterion), edition.scale_of(criterion)
     return LevelRow(
         criterion=criterion.title,
         level=settled.level,
         text=criterion.levels.get(settled.level, ""),
-        required=edition.required_level(criterion),
-        met=edition.meets(criterion, settled.level),
+        required=required,
+        met=reaches(settled.level, required, scale),
         carried=settled.carried,
         by_issuer=settled.by_issuer,
-        scale=edition.scale_of(criterion),
+        scale=scale,
     )
 
 

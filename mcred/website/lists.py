@@ -6,7 +6,6 @@ neither.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from heapq import nsmallest
@@ -129,7 +128,7 @@ def write_index(
         ],
         "badges": {"count": len(badges), "months": list_months(badges)},
     }
-    return Copy(path=INDEX, content=f"{json.dumps(content, indent=1)}\n".encode())
+    return Copy.of_json(INDEX, content)
 
 
 def _credential(credential: Credential) -> Mapping[str, Any]:

@@ -18,7 +18,7 @@ import stat
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence, Set
 from contextlib import suppress
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -227,12 +227,13 @@ def _clear(out: Path) -> None:
 
 def _is_path(path: str) -> bool:
     """Whether a path stays inside the folder and is spelled the same on every disk."""
-    parts = path.split("/")
-    return (
-        bool(parts)
-        and path not in (MANIFEST, COMING)
-        and all(_PART.fullmatch(p) and p not in (".", "..") and not p.endswith(".") for p in parts)
-    )
+    return path not in (MANIFEST, COMING) and all(map(_is_part, path.split("/")))
+
+
+@lru_cache(maxsize=4096)
+def _is_part(part: str) -> bool:
+    """Cached: most files of a large site have one of a few names."""
+    return bool(_PART.fullmatch(part)) and not part.endswith(".")
 
 
 def name_of(path: str) -> str:

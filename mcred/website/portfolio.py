@@ -6,7 +6,6 @@ its credit hours include is not added again.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -68,7 +67,7 @@ def _page(
     path, language = portfolio_page(person.id), catalog.programme.site.language
     folder = path.removesuffix("index.html")
     qr = draw_qr(site, path, folder)
-    written = _write_transcript(person, catalog.programme.issuer.name, (*rows, *own))
+    transcript = _write_transcript(folder + TRANSCRIPT, person, catalog.programme.issuer.name, (*rows, *own))
     counted = [row.credits_counted for row in (*rows, *own) if row.credits_counted is not None]
     days = [row.card.awarded for row in (*rows, *own)]
     return Page(
@@ -77,7 +76,7 @@ def _page(
         title=person.name,
         language=language,
         listed=person.publish == "public",
-        document=folder + TRANSCRIPT,
+        document=transcript.path,
         data=PortfolioView(
             name=person.name,
             school=person.school,
@@ -95,7 +94,7 @@ def _page(
         ),
         beside=(
             *qr,
-            Copy(path=folder + TRANSCRIPT, content=written),
+            transcript,
             *(Copy(path=badge.file, content=data) for badge, data in others),
         ),
     )
@@ -148,7 +147,7 @@ def _row(badge: Badge) -> TranscriptRow:
     )
 
 
-def _write_transcript(person: Person, issuer: str, rows: tuple[TranscriptRow, ...]) -> bytes:
+def _write_transcript(path: str, person: Person, issuer: str, rows: tuple[TranscriptRow, ...]) -> Copy:
     """The transcript for programs, with paths below the site's root."""
     content = {
         "made_by": "mcred",
@@ -172,4 +171,4 @@ def _write_transcript(person: Person, issuer: str, rows: tuple[TranscriptRow, ..
             for row in rows
         ],
     }
-    return f"{json.dumps(content, indent=1)}\n".encode()
+    return Copy.of_json(path, content)

@@ -6,10 +6,12 @@ Nothing is sent anywhere; a site without an address has no links to share.
 from __future__ import annotations
 
 import io
-import json
 import re
 from datetime import date
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.json import Decoder
 
 from mcred.domain.award import status_file
 from mcred.domain.ids import Version
@@ -34,8 +36,7 @@ def read_claims(
 ) -> Claims:
     """The page's claims about its badge, and where in the badge's document the browser finds each value."""
     badge = _parse(document)
-    raw = badge.get("credentialStatus")
-    status: dict[str, Any] = raw if isinstance(raw, dict) else {}
+    status: dict[str, Any] = badge.status if isinstance(badge.status, dict) else {}
     address, place = str(status.get("statusListCredential", "")), str(status.get("statusListIndex", ""))
     found = _LIST.search(address)
     known = status_file(int(found[1])) if found and _PLACE.fullmatch(place) else ""
@@ -46,20 +47,30 @@ def read_claims(
         version=version,
         begins=begins.isoformat(),
         ends=ends.isoformat() if ends else "",
-        id=_text(badge.get("id")),
-        signed=bool(badge.get("proof")),
-        signed_on=_signed_on(badge.get("proof")),
+        id=_text(badge.id),
+        signed=bool(badge.proof),
+        signed_on=_signed_on(badge.proof),
         list=known,
         place=int(place) if known else 0,
     )
 
 
-def _parse(document: bytes) -> dict[str, Any]:
+class _Badge(Struct):
+    """What a page needs of a badge's document."""
+
+    id: Any = None
+    proof: Any = None
+    status: Any = field(name="credentialStatus", default=None)
+
+
+_decode = Decoder(_Badge).decode
+
+
+def _parse(document: bytes) -> _Badge:
     try:
-        found = json.loads(document)
+        return _decode(document)
     except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
+        return _Badge()
 
 
 def _signed_on(proof: object) -> date | None:
