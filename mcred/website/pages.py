@@ -184,7 +184,7 @@ def _date_pages(
     for badge in sorted(valid, key=lambda b: b.issued):
         day = badge.issued.astimezone(UTC).date()
         portfolio = portfolio_page(badge.submission.earner if isinstance(badge, Earned) else badge.earner)
-        days |= {badge.card.page: day, HOME: day, EARNED: day, month_page(badge.card.awarded): day}
+        days[badge.card.page] = days[HOME] = days[EARNED] = days[month_page(badge.card.awarded)] = day
         if portfolio in days:
             days[portfolio] = day
     return days

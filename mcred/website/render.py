@@ -126,7 +126,7 @@ class Templates(ImmutableSandboxedEnvironment):
         super().__init__(**options)
         self._fields = _Fields()
         self._safe: dict[tuple[type, str], bool] = {}
-        self._escaped = lru_cache(maxsize=1024)(lambda text: str(escape(clean_text(text))))
+        self._escaped = lru_cache(maxsize=1024)(lambda text: escape(clean_text(text)))
         self.globals["piece"] = partial(lru_cache(maxsize=4096)(self._piece))
 
     def printed(self, value: object) -> str:
@@ -281,6 +281,8 @@ def open_templates(
         "_": partial(words.say),
         "ngettext": partial(words.say_number),
         "day": partial(lru_cache(maxsize=4096)(spell_day), words),
+        "date": partial(lru_cache(maxsize=4096)(_mark_date), words),
+        "tongue": partial(lru_cache(maxsize=256)(_mark_language), words),
     }
     return templates
 
@@ -363,6 +365,17 @@ def spell_day(words: Translation, day: date) -> Markup:
     """A date as text, in the order of the language."""
     month = words.gettext(MONTHS[day.month - 1])
     return words.say("%(month)s %(day)s, %(year)s", day=day.day, month=month, year=day.year)
+
+
+def _mark_date(words: Translation, day: date) -> Markup:
+    """A date as text that programs can read too."""
+    return Markup('<time datetime="{}">{}</time>').format(day.isoformat(), spell_day(words, day))
+
+
+def _mark_language(words: Translation, tag: str) -> Markup:
+    """The attributes of text whose language is not the one of the words around it."""
+    tag = safe_language(tag)
+    return Markup() if tag == words.language else Markup(' lang="{}" dir="{}"').format(tag, direction(tag))
 
 
 def _mail(address: str) -> str:
