@@ -6,13 +6,29 @@ A build renders a few portfolios at a time and the pages about everyone at the e
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 
-from jinja2 import Environment
+from jinja2 import Environment, TemplateError
 
 from mcred.domain.award import status_file
 from mcred.domain.catalog import Catalog
 from mcred.website.render import read_assets, render_page
 from mcred.website.views import Frame, Page
+
+COMMON = (
+    *("base", "words", "parts", "badge", "level", "card", "portfolio"),
+    *("home", "catalogue", "credential", "stacks", "earned", "month", "people", "assessors", "about"),
+    *("verify", "404"),
+)
+"""The templates that almost every site uses, those of people's pages first."""
+
+
+def compile_ahead(templates: Environment) -> None:
+    """Compile the templates that are needed soon, into their cache. A faulty one is reported where a page is
+    rendered with it."""
+    for name in COMMON:
+        with suppress(TemplateError):
+            templates.get_template(f"{name}.html.j2")
 
 
 def render_pages(templates: Environment, pages: Iterable[Page], frame: Frame) -> Iterator[tuple[str, bytes]]:

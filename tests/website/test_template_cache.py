@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jinja2 import Environment
 
+from mcred.problems import McredError
+from mcred.website.build import compile_ahead, render_pages
 from mcred.website.render import open_templates
-from tests.website.town import TEMPLATES
+from tests.website.town import EVIDENCE, TEMPLATES, a_town, paint
+from tests.website.whole import plan_pages
 
 TEXT = '{{ _("Stacks") }} {{ 1 + 1 }}'
 
@@ -64,3 +68,28 @@ def test_without_a_place_to_keep_it_all_is_shown_the_same(own: Path, tmp_path: P
     (tmp_path / "templates").write_text("a file is in the way", "utf-8")
     assert show(own, tmp_path / "templates") == "Stacks 2"
     assert open_templates((own, TEMPLATES)).get_template("own.html.j2").render() == "Stacks 2"
+
+
+def test_what_is_compiled_ahead_is_almost_all_that_a_site_needs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, compiled, compile = tmp_path / "templates", list[str](), Environment.compile
+
+    def note(environment: Environment, source: str, name: str, *more: Any) -> Any:
+        compiled.append(name)
+        return compile(environment, source, name, *more)
+
+    compile_ahead(open_templates((TEMPLATES,), compiled=kept))
+    monkeypatch.setattr(Environment, "compile", note)
+    plan = plan_pages(a_town(), EVIDENCE, paint)
+    assert list(render_pages(open_templates((TEMPLATES,), compiled=kept), plan.pages, plan.frame))
+    assert set(compiled) <= {"stack.html.j2", "stackbadge.html.j2", "feed.xml.j2", "sitemap.xml.j2"}
+
+
+def test_a_fault_is_reported_with_the_page_and_not_ahead_of_it(own: Path) -> None:
+    (own / "badge.html.j2").write_text("{% if %}", "utf-8")
+    templates = open_templates((own, TEMPLATES))
+    compile_ahead(templates)
+    plan = plan_pages(a_town(), EVIDENCE, paint)
+    with pytest.raises(McredError, match=r"badge\.html\.j2 cannot make badges/"):
+        list(render_pages(templates, plan.pages, plan.frame))

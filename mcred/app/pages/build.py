@@ -257,8 +257,7 @@ def _get_ready(ground: BuildInputs) -> None:
     import mcred.app.pages.cache
     import mcred.website.build  # noqa: F401
 
-    language = ground.catalog.programme.site.language
-    _templates(ground.templates, ground.unused, language, ground.cache)
+    _templates_of(ground)
 
 
 def _make_packed(bundle: Bundle) -> bytes:
@@ -341,8 +340,7 @@ def _make_lists(
     badges = tuple(b for shown in people for b in shown.badges)
     stacked = tuple(b for shown in people for b in shown.stacked)
     thanks = add_thanks(shown.thanks for shown in people)
-    templates = _templates(ground.templates, ground.unused, catalog.programme.site.language, ground.cache)
-    frame = make_frame(catalog)
+    templates, frame = _templates_of(ground), make_frame(catalog)
     witness, bad = newest_witness(ground.repo, ground.commit)
     shown, copy = (witness.view, {WITNESS: witness.data}) if witness else (None, {})
     said, unfit = read_endorsements(ground.repo, ground.commit, catalog, ground.endorsers, now)
@@ -377,6 +375,10 @@ def _templates(
     return open_templates(folders, language, cache / "templates" if cache else None, unused)
 
 
+def _templates_of(ground: BuildInputs) -> Environment:
+    return _templates(ground.templates, ground.unused, ground.catalog.programme.site.language, ground.cache)
+
+
 _ground = lru_cache(maxsize=1)(read_inputs)
 
 
@@ -391,8 +393,12 @@ def _artist(repo: Repo, commit: CommitId, cache: Path | None) -> Artist:
 
 
 def _draw_all(ground: BuildInputs, pool: ProcessPoolExecutor | None, *, keep: bool) -> None:
-    """Draw what every process needs, once, unless an earlier build did. `keep`: for later builds, too."""
+    """Draw what every process needs, once, unless an earlier build did. `keep`: for later builds, too.
+
+    This process compiles templates meanwhile.
+    """
     from mcred.app.pages.cache import write_drawn
+    from mcred.website.build import compile_ahead
 
     artist = _artist(ground.repo, ground.commit, ground.cache)
     before = len(artist.drawn)
@@ -400,7 +406,10 @@ def _draw_all(ground: BuildInputs, pool: ProcessPoolExecutor | None, *, keep: bo
     pictures += [stack_picture(stack) for stack in ground.catalog.stacks.values()]
     if pool is not None and not before:
         with suppress(BrokenProcessPool):
-            for drawn in pool.map(partial(draw_apart, artist.own), pictures):
+            coming = pool.map(partial(draw_apart, artist.own), pictures)
+            if ground.cache is not None:
+                compile_ahead(_templates_of(ground))
+            for drawn in coming:
                 artist.drawn.add(drawn)
     for picture in pictures:
         artist.prepare(picture)
