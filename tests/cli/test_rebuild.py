@@ -220,9 +220,18 @@ def test_a_picture_is_drawn_again_when_its_words_change(earned: Town, tmp_path: 
 @pytest.mark.parametrize(
     "about", ["badges/*/*/*/index.html", "credentials/*/index.html", "badges/*/*/*/*.png"]
 )
+@pytest.mark.parametrize("size", ["small", "large"])
 def test_a_kept_page_someone_touched_is_put_right(
-    repo: Repo, states: Sequence[CommitId], tmp_path: Path, done: str, about: str
+    repo: Repo,
+    states: Sequence[CommitId],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    done: str,
+    about: str,
+    size: str,
 ) -> None:
+    if size == "large":
+        monkeypatch.setattr("mcred.app.pages.modified.LARGE", 0)
     out = tmp_path / "site"
     first = built(repo, states[-1], out)
     page = next(out.glob(about))

@@ -23,7 +23,7 @@ from mcred.app.context import Context
 from mcred.app.fetch import open_programme
 from mcred.app.gc_pause import gc_disabled
 from mcred.app.keys.issuer import did_files
-from mcred.app.pages.inputs import BuildInputs, read_inputs, read_portfolios, take_shown
+from mcred.app.pages.inputs import BuildInputs, look_inside, read_inputs, read_portfolios, take_shown
 from mcred.app.pages.pictures import Artist, draw_apart, read_pictures
 from mcred.app.pieces.shown import find_shown
 from mcred.app.processes import count_processors, start_copies
@@ -107,21 +107,23 @@ def build_site(ctx: Context, out: Path, dry_run: bool = False) -> Built:
     from mcred.app.pages.modified import find_touched
     from mcred.website.output import open_output
 
-    opened = open_programme(ctx)
-    repo, stale = opened.repo, opened.stale
-    if repo.work_tree is not None and out.resolve() == repo.work_tree.resolve():
-        raise McredError("the pages need a folder of their own", hint=next_step("build", "--out", "site"))
-    if stale is not None:
-        ctx.show.note(f"{stale.what}. The pages show what was last received.", style="yellow")
-    for once in (_ground, _artist, _templates):
-        once.cache_clear()
-    ground = _ground(repo, opened.main)
-    held, shown = read_wishes(repo, ground.commit), find_shown(repo)
-    endorsers = read_endorsers_at(repo, ground.commit, ground.catalog.programme, shown)
-    ground = replace(ground, held=held, shown=shown, endorsers=endorsers, cache=ctx.cache)
-    output = open_output(out, only_look=dry_run)
-    before = read_kept(ctx.cache, out)
-    site = _renew(ctx, ground, output, before.without(find_touched(ctx.cache, out)))
+    with find_touched(ctx.cache, out) as wait_for_touched:
+        opened = open_programme(ctx)
+        repo, stale = opened.repo, opened.stale
+        if repo.work_tree is not None and out.resolve() == repo.work_tree.resolve():
+            raise McredError("the pages need a folder of their own", hint=next_step("build", "--out", "site"))
+        if stale is not None:
+            ctx.show.note(f"{stale.what}. The pages show what was last received.", style="yellow")
+        for once in (_ground, _artist, _templates):
+            once.cache_clear()
+        ground = _ground(repo, opened.main)
+        held, shown = read_wishes(repo, ground.commit), find_shown(repo)
+        endorsers = read_endorsers_at(repo, ground.commit, ground.catalog.programme, shown)
+        output, before = open_output(out, only_look=dry_run), read_kept(ctx.cache, out)
+        ground = look_inside(ground, before.inside)
+        ground = replace(ground, held=held, shown=shown, endorsers=endorsers, cache=ctx.cache)
+        valid = before.without(wait_for_touched())
+    site = _renew(ctx, ground, output, valid)
     ctx.show.warn(site.problems)
     for said in describe_wishes(ground.held):
         ctx.show.note(said, style="yellow")
@@ -147,7 +149,7 @@ def _renew(ctx: Context, ground: BuildInputs, output: Output, before: Remembered
         if person in ground.folders and kept.made_from == ground.digest_of(person)
     }
     missing = tuple(person for person in ground.folders if person not in stay)
-    total = sum(len(ground.inside[p]) for p in missing)
+    total = ground.size_of(missing)
     # Before a thread shows the progress, so that the processes can be copies of this one.
     copies = start_copies(partial(_get_ready, ground)) if total > MANY else nullcontext()
     with copies as pool, ctx.show.working("building the pages") as tell:
@@ -184,6 +186,7 @@ def _remember(
         people={**site.stay.people, **people},
         lists={**site.stay.lists, **lists},
         fixed=tuple(site.fixed),
+        inside=ground.inside,
         left_as=left_as,
     )
     write_kept(ground.cache, out, now)
@@ -214,21 +217,20 @@ def _make_people(
         )
         for group in _group(ground, people, SHARES * count_processors() if pool else 1)
     ]
-    total, done = sum(len(ground.inside[p]) for p in people), 0
+    total, done = ground.size_of(people), 0
     for made in _by_processes(pool, bundles) if pool else map(make_pages, bundles):
         yield from made.items()
-        done += sum(len(ground.inside[p]) for p in made)
+        done += ground.size_of(made)
         if tell:
             tell("building the pages", done, total)
 
 
 def _group(ground: BuildInputs, people: Sequence[PersonId], shares: int) -> Iterator[tuple[PersonId, ...]]:
     group: list[PersonId] = []
-    count, total = 0, sum(len(ground.inside[p]) for p in people)
-    size = min(BATCH_SIZE, -(-total // shares))
+    count, size = 0, min(BATCH_SIZE, -(-ground.size_of(people) // shares))
     for person in people:
         group.append(person)
-        count += len(ground.inside[person])
+        count += ground.size_of((person,))
         if count >= size:
             yield tuple(group)
             group, count = [], 0

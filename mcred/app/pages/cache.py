@@ -89,6 +89,8 @@ class Remembered(Struct, frozen=True, kw_only=True):
     """The pages about everyone, by their paths."""
     fixed: tuple[str, ...] = ()
     """The paths of files that are neither a page nor one person's."""
+    inside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """`BuildInputs.inside`, which a tree's id identifies."""
     left_as: Stamp | None = None
     """The stamp of the manifest that was written then."""
 

@@ -64,8 +64,8 @@ class BuildInputs(Struct, frozen=True, kw_only=True):
     """Files of the programme's own templates that were not committed by an authorised person."""
     folders: Mapping[PersonId, str]
     """Who has a portfolio, and the id of its tree."""
-    inside: Mapping[PersonId, tuple[str, ...]]
-    """The names in it, those of micro-credentials among them."""
+    inside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The names in these trees, those of micro-credentials among them; filled in by `look_inside`."""
     shelf: Mapping[str, str]
     """The entries of `credentials/`, by name, with their ids."""
     held: Mapping[PersonId, Wish] = field(default_factory=dict)
@@ -82,7 +82,7 @@ class BuildInputs(Struct, frozen=True, kw_only=True):
 
     def digest_of(self, person: PersonId) -> str:
         """A digest of everything that a person's pages are made from."""
-        inside = frozenset(self.inside[person])
+        inside = frozenset(self.inside[self.folders[person]])
         # A portfolio names what is still open of the stacks that its person has begun.
         begun = (s.credentials for s in self.catalog.stacks.values() if not inside.isdisjoint(s.credentials))
         named = sorted(inside.union(*begun))
@@ -90,6 +90,10 @@ class BuildInputs(Struct, frozen=True, kw_only=True):
         own = (self.folders[person], str(self.held.get(person)), self.shown.get(person, ""))
         endorsers = str(self.endorsers) if person in self.shown else ""
         return _digest([self.shared, *own, endorsers, *used])
+
+    def size_of(self, people: Iterable[PersonId]) -> int:
+        """About how many records some people have."""
+        return sum(len(self.inside[self.folders[person]]) for person in people)
 
 
 def read_inputs(repo: Repo, commit: CommitId) -> BuildInputs:
@@ -103,12 +107,6 @@ def read_inputs(repo: Repo, commit: CommitId) -> BuildInputs:
         if p.startswith(f"{DEFINITIONS}/")
     }
     people = {p.removeprefix(f"{PORTFOLIOS}/"): t for p, t in listed.items() if p.startswith(PORTFOLIOS)}
-    folders = {PersonId(name): tree for name, tree in sorted(people.items()) if is_id(name)}
-    names = {
-        tree: tuple(name for _, name, _ in parse_tree(raw, len(tree) // 2))
-        for tree, kind, raw in read_objects(repo, set(folders.values()))
-        if kind == "tree"
-    }
     templates = _find_templates(repo)
     unused, warnings = _find_unused(repo, commit, templates)
     words = (shared.entries[PROGRAMME].blob, shelf.get("stacks", ""))
@@ -119,11 +117,25 @@ def read_inputs(repo: Repo, commit: CommitId) -> BuildInputs:
         problems=(*problems, *warnings),
         templates=templates,
         unused=unused,
-        folders={person: tree for person, tree in folders.items() if tree in names},
-        inside={person: names[tree] for person, tree in folders.items() if tree in names},
+        folders={PersonId(name): tree for name, tree in sorted(people.items()) if is_id(name)},
         shelf=shelf,
         shared=_digest([*words, *map(str, sorted(unused)), *_files_below((PROGRAM, *templates))]),
     )
+
+
+def look_inside(ground: BuildInputs, known: Mapping[str, tuple[str, ...]]) -> BuildInputs:
+    """The inputs with the names in each portfolio, which is most of what there is to read.
+
+    `known`: those in trees that an earlier build read.
+    """
+    read = {
+        tree: tuple(name for _, name, _ in parse_tree(raw, len(tree) // 2))
+        for tree, kind, raw in read_objects(ground.repo, set(ground.folders.values()) - known.keys())
+        if kind == "tree"
+    }
+    names = {**known, **read}
+    folders = {person: tree for person, tree in ground.folders.items() if tree in names}
+    return replace(ground, folders=folders, inside={tree: names[tree] for tree in folders.values()})
 
 
 def read_portfolios(

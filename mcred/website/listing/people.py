@@ -137,8 +137,9 @@ def words_of(name: str) -> frozenset[str]:
     (['brien', 'o', 'zoe', 'łuk'], frozenset({'ana'}))
     """
     plain = unicodedata.normalize("NFKD", name.lower()).lower()
-    marked = "".join(c for c in plain if not unicodedata.category(c).startswith("M"))
-    return frozenset(filter(None, _BETWEEN.split(marked)))
+    if not plain.isascii():
+        plain = "".join(c for c in plain if not unicodedata.category(c).startswith("M"))
+    return frozenset(filter(None, _BETWEEN.split(plain)))
 
 
 def names_file(letters: str) -> str:
