@@ -112,6 +112,14 @@ class _Fields(dict[type, frozenset[str]]):
         return self[kind]
 
 
+class Here(Struct):
+    """The page that is being rendered, for the macros of templates that are imported once for all pages."""
+
+    page: Page | None = None
+    frame: Frame | None = None
+    link: Callable[[str], str] | None = None
+
+
 class Templates(ImmutableSandboxedEnvironment):
     """The jinja2 environment: templates of some folders, in one language.
 
@@ -127,6 +135,7 @@ class Templates(ImmutableSandboxedEnvironment):
         self._fields = _Fields()
         self._safe: dict[tuple[type, str], bool] = {}
         self._escaped = lru_cache(maxsize=1024)(lambda text: escape(clean_text(text)))
+        self.here = self.globals["here"] = Here()
         self.globals["piece"] = partial(lru_cache(maxsize=4096)(self._piece))
 
     def printed(self, value: object) -> str:
@@ -136,7 +145,7 @@ class Templates(ImmutableSandboxedEnvironment):
         return value if type(value) is Markup else escape(_clean(value))
 
     def _piece(self, template: str, value: object, language: str) -> Markup:
-        """A cached part of many pages: depends on nothing but a value and its language."""
+        """A cached part of many pages: depends on nothing but a value and its language, so not on `here`."""
         html = self.get_template(template).render(value=value, language=language)
         return Markup(html)  # noqa: S704 -- a template's output is escaped
 
@@ -287,14 +296,17 @@ def open_templates(
     return templates
 
 
-def render_page(templates: Environment, page: Page, frame: Frame) -> bytes:
+def render_page(templates: Templates, page: Page, frame: Frame) -> bytes:
     """Render one page."""
+    link = partial(absolute_path, frame.site) if page.anywhere else links_from(page.path)
+    here = templates.here
+    here.page, here.frame, here.link = page, frame, link
     try:
         html = templates.get_template(page.template).render(
             page=page,
             view=page.data,
             frame=frame,
-            link=partial(absolute_path, frame.site) if page.anywhere else links_from(page.path),
+            link=link,
         )
     except TemplateError as error:
         raise McredError(

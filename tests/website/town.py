@@ -10,7 +10,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment
 from msgspec.structs import replace
 
 from mcred.domain.catalog import Catalog, Definition, Record
@@ -31,7 +30,7 @@ from mcred.domain.people import Visibility
 from mcred.problems import Problem
 from mcred.website.evidence import ShownEvidence
 from mcred.website.pictures import Picture
-from mcred.website.render import open_templates, render_page
+from mcred.website.render import Templates, open_templates, render_page
 from tests.school import (
     ANA,
     BEN,
@@ -76,7 +75,7 @@ def build(catalog: Catalog, evidence: ShownEvidence = EVIDENCE) -> Mapping[str, 
 
 
 @cache
-def _templates() -> Environment:
+def _templates() -> Templates:
     return open_templates((TEMPLATES,))
 
 

@@ -38,11 +38,10 @@ from mcred.website.addresses import WITNESS
 from mcred.website.pictures import credential_picture, stack_picture
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
-
     from mcred.app.endorsements.endorsers import Endorsers
     from mcred.app.pages.cache import CachedPages, MadePages, PersonSummary, Remembered
     from mcred.website.output import Aside, Output, OutputMark
+    from mcred.website.render import Templates
 
 BATCH_SIZE = 300
 """How many records are read and rendered at a time, at most."""
@@ -371,13 +370,13 @@ def _make_lists(
 @lru_cache(maxsize=1)
 def _templates(
     folders: tuple[Path, ...], unused: frozenset[Path], language: str, cache: Path | None
-) -> Environment:
+) -> Templates:
     from mcred.website.render import open_templates
 
     return open_templates(folders, language, cache / "templates" if cache else None, unused)
 
 
-def _templates_of(ground: BuildInputs) -> Environment:
+def _templates_of(ground: BuildInputs) -> Templates:
     return _templates(ground.templates, ground.unused, ground.catalog.programme.site.language, ground.cache)
 
 
