@@ -348,11 +348,10 @@ def find_twins(paths: Iterable[str]) -> Iterable[tuple[str, str, str]]:
     first: dict[str, str] = {}
     seen: set[str] = set()
     for path in paths:
-        parts = path.split("/")
-        # Those above a folder are seen before it.
-        known = len(parts) - 1 if path.rpartition("/")[0] in seen else 0
-        for depth in range(known + 1, len(parts) + 1):
-            lead = "/".join(parts[:depth])
+        leads = [path]
+        while (above := leads[-1].rpartition("/")[0]) and above not in seen:
+            leads.append(above)
+        for lead in reversed(leads):
             if lead in seen:
                 continue
             seen.add(lead)

@@ -186,10 +186,11 @@ class Output(Struct, frozen=True, kw_only=True):
         """Move staged files into place: all of a person or a definition as a whole where it is new."""
         whole: dict[str, str] = {}
         for path, aside in asides.items():
-            top = "/".join(path.split("/")[:-1][:2])
-            lead = aside.removesuffix(path) + top
-            if top.count("/") == 1 and top not in whole and _kind(self.out / top) is None:
-                (self.out / top).parent.mkdir(exist_ok=True)
+            parts = path.split("/", 2)
+            top = f"{parts[0]}/{parts[1]}" if len(parts) == 3 else ""
+            lead = aside[: len(aside) - len(path) + len(top)]
+            if top and top not in whole and _kind(self.out / top) is None:
+                (self.out / parts[0]).mkdir(exist_ok=True)
                 retry(partial(os.rename, lead, self.out / top))
                 whole[top] = lead
             if whole.get(top) != lead:
@@ -304,6 +305,8 @@ def _name_in(line: bytes) -> str:
 
 def _find(lines: Sequence[bytes], name: str) -> int | None:
     """The index of a name's line, if there is one."""
+    if not lines:  # asked for each file of a first build
+        return None
     before = f'"{name}"'.encode()
     place = bisect_left(lines, before)
     return place if place < len(lines) and lines[place].startswith(before) else None

@@ -6,8 +6,8 @@ does not hold.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from json import JSONEncoder
 from typing import Any
 
 from markupsafe import Markup
@@ -25,7 +25,8 @@ from mcred.website.views import (
     StackView,
 )
 
-Described = Mapping[str, Any]
+Described = dict[str, Any]
+_encode = JSONEncoder(separators=(",", ":")).encode
 
 
 def linked_data(page: Page, frame: Frame) -> Markup:
@@ -33,7 +34,7 @@ def linked_data(page: Page, frame: Frame) -> Markup:
     node = _describe(page, frame) if page.listed else None
     if node is None:
         return Markup()
-    text = json.dumps({"@context": "https://schema.org", **_without_empty(node)}, separators=(",", ":"))
+    text = _encode({"@context": "https://schema.org", **_without_empty(node)})
     for sign in "<>&":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     return Markup(text)  # noqa: S704 -- no sign is left that ends the element
@@ -119,7 +120,7 @@ def _url(path: str, frame: Frame) -> str:
 
 def _without_empty(value: Any) -> Any:
     """The same without what is not known, and without signs that cannot be seen."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {k: _without_empty(v) for k, v in value.items() if v}
     if isinstance(value, list):
         return [_without_empty(v) for v in value]
