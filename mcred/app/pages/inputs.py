@@ -26,6 +26,7 @@ from mcred.problems import Problem
 from mcred.shipped import shipped
 from mcred.store.files.objects import parse_tree
 from mcred.store.git import Repo
+from mcred.store.session import git_session
 from mcred.store.snapshot import (
     Entry,
     Snapshot,
@@ -156,7 +157,8 @@ def read_portfolios(
         if p not in odd and (w := parse_path(p)) is not None and w.kind in kinds
     }
     tree = Snapshot(commit=commit, entries=shown, contents=found.contents)
-    catalog, problems = catalog_of(repo, tree)
+    with git_session():  # the few earlier versions of definitions are read without starting git
+        catalog, problems = catalog_of(repo, tree)
     return catalog, (*gate(own), *problems) if odd else problems
 
 
