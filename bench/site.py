@@ -19,6 +19,7 @@ import platform
 import shutil
 import statistics
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -107,20 +108,21 @@ def measure(place: Path, awards: int, rounds: int) -> None:
         )
     repo = open_repo(source)
     newest = latest_main(repo)
-    hugo, ours, theirs = place / f"hugo-{awards}", place / "ours", place / "theirs"
+    hugo = place / f"hugo-{awards}"
     if not hugo.is_dir():
         feed_hugo(repo, hugo)
     line = run(repo, "log", "--first-parent", "--format=%H %P %s", newest).decode().splitlines()
     after, before = next(words.split()[:2] for words in line if " Award attempt" in words)
     states = (before, after)
-    cache = place / "cache"
-    os.environ["XDG_CACHE_HOME"] = str(cache)
-    build = [sys.executable, "-m", "mcred", "build", "--out", str(ours)]
-    their_build = ["hugo", "--quiet", "--source", str(hugo), "--destination", str(theirs)]
     costs: dict[str, list[Cost]] = {}
+    made = []
     for _ in range(rounds):
-        for folder in (ours, theirs, cache):  # nothing is there, nothing remembered
-            shutil.rmtree(folder, ignore_errors=True)
+        # New folders: ext4 takes long to make files soon after others were deleted.
+        made.append(fresh := Path(tempfile.mkdtemp(prefix="round-", dir=place)))
+        ours, theirs = fresh / "ours", fresh / "theirs"
+        os.environ["XDG_CACHE_HOME"] = str(fresh / "cache")  # nothing is remembered
+        build = [sys.executable, "-m", "mcred", "build", "--out", str(ours)]
+        their_build = ["hugo", "--quiet", "--source", str(hugo), "--destination", str(theirs)]
         run(repo, "update-ref", MAIN, states[0])
         costs.setdefault("mcred, all", []).append(cost_of(build, source))
         costs.setdefault("Hugo, all", []).append(cost_of(their_build, source))
@@ -139,6 +141,8 @@ def measure(place: Path, awards: int, rounds: int) -> None:
     for name, cost in middle.items():
         ratio = cost.wall / middle["Hugo, all" if name.endswith("all") else "Hugo, all again"].wall
         print(f"| {name} | {cost.wall:.2f} s | {cost.cpu:.1f} s | {cost.memory:.0f} MiB | {ratio:.3f} |")
+    for folder in made:
+        shutil.rmtree(folder)
 
 
 def _median(costs: list[Cost]) -> Cost:

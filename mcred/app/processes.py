@@ -13,11 +13,9 @@ from concurrent.futures import Executor, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
 from multiprocessing import get_context, parent_process
-from typing import TypeVar
 
 from mcred.problems import Exit, McredError
 
-ResultT = TypeVar("ResultT")
 MOST = 8
 
 
@@ -122,7 +120,7 @@ def start_copies(ready: Callable[[], None]) -> Pool:
     calls `ready` before: they have what it has read. Elsewhere each is a new one that calls `ready` itself.
     """
     count = count_processors()
-    if _may_copy():
+    if sys.platform == "linux" and threading.active_count() == 1:
         ready()
         gc.freeze()  # a search for garbage in a copy would copy all of the memory
         pool = Pool(max_workers=count, mp_context=get_context("fork"), initializer=_begin_copy)
@@ -132,31 +130,6 @@ def start_copies(ready: Callable[[], None]) -> Pool:
     for _ in range(count):
         pool.submit(ready)
     return pool
-
-
-@contextmanager
-def run_beside(work: Callable[[], ResultT]) -> Iterator[Callable[[], ResultT]]:
-    """Context manager: run some work in a copy of this process meanwhile; what waits for its result.
-
-    Where no copy is safe, or it ends early, the work is done when its result is asked for.
-    """
-    if not _may_copy():
-        yield work
-        return
-
-    def wait() -> ResultT:
-        try:
-            return coming.result()
-        except BrokenProcessPool:
-            return work()
-
-    with ProcessPoolExecutor(1, get_context("fork"), initializer=_begin_copy) as pool:
-        coming = pool.submit(work)
-        yield wait
-
-
-def _may_copy() -> bool:
-    return sys.platform == "linux" and threading.active_count() == 1
 
 
 def _begin_copy() -> None:

@@ -39,29 +39,3 @@ def _runs(stat: Path) -> bool:
         return stat.read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
-
-
-BESIDE = """
-import os, sys, threading
-from mcred.app.processes import is_helper, run_beside
-
-def end_in_a_copy():
-    if is_helper():
-        os._exit(1)
-    return os.getpid()
-
-with run_beside(os.getpid) as wait:
-    print("beside" if wait() != os.getpid() else "here")
-with run_beside(end_in_a_copy) as wait:
-    print("beside" if wait() != os.getpid() else "here")
-let_go = threading.Event()
-threading.Thread(target=let_go.wait).start()
-with run_beside(os.getpid) as wait:
-    print("beside" if wait() != os.getpid() else "here")
-let_go.set()
-"""
-
-
-def test_work_beside_is_done_here_where_a_copy_ends_early_or_might_wait_forever() -> None:
-    done = subprocess.run([sys.executable, "-c", BESIDE], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["beside" if sys.platform == "linux" else "here", "here", "here"]

@@ -156,6 +156,7 @@ def test_a_second_build_makes_no_persons_page_again(
 ) -> None:
     first = built(repo, states[-1], tmp_path / "site")
     monkeypatch.setattr(building, "make_pages", lambda _: pytest.fail("made anew"))
+    monkeypatch.setattr("mcred.app.pages.inputs.parse_tree", lambda *_: pytest.fail("looked inside again"))
     assert built(repo, states[-1], tmp_path / "site") == first
 
 
@@ -220,18 +221,9 @@ def test_a_picture_is_drawn_again_when_its_words_change(earned: Town, tmp_path: 
 @pytest.mark.parametrize(
     "about", ["badges/*/*/*/index.html", "credentials/*/index.html", "badges/*/*/*/*.png"]
 )
-@pytest.mark.parametrize("size", ["small", "large"])
 def test_a_kept_page_someone_touched_is_put_right(
-    repo: Repo,
-    states: Sequence[CommitId],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    done: str,
-    about: str,
-    size: str,
+    repo: Repo, states: Sequence[CommitId], tmp_path: Path, done: str, about: str
 ) -> None:
-    if size == "large":
-        monkeypatch.setattr("mcred.app.pages.modified.LARGE", 0)
     out = tmp_path / "site"
     first = built(repo, states[-1], out)
     page = next(out.glob(about))

@@ -106,23 +106,21 @@ def build_site(ctx: Context, out: Path, dry_run: bool = False) -> Built:
     from mcred.app.pages.modified import find_touched
     from mcred.website.output import open_output
 
-    with find_touched(ctx.cache, out) as wait_for_touched:
-        opened = open_programme(ctx)
-        repo, stale = opened.repo, opened.stale
-        if repo.work_tree is not None and out.resolve() == repo.work_tree.resolve():
-            raise McredError("the pages need a folder of their own", hint=next_step("build", "--out", "site"))
-        if stale is not None:
-            ctx.show.note(f"{stale.what}. The pages show what was last received.", style="yellow")
-        for once in (_ground, _artist, _templates):
-            once.cache_clear()
-        ground = _ground(repo, opened.main)
-        held, shown = read_wishes(repo, ground.commit), find_shown(repo)
-        endorsers = read_endorsers_at(repo, ground.commit, ground.catalog.programme, shown)
-        output, before = open_output(out, only_look=dry_run), read_kept(ctx.cache, out)
-        ground = look_inside(ground, before.inside)
-        ground = replace(ground, held=held, shown=shown, endorsers=endorsers, cache=ctx.cache)
-        valid = before.without(wait_for_touched())
-    site = _renew(ctx, ground, output, valid)
+    opened = open_programme(ctx)
+    repo, stale = opened.repo, opened.stale
+    if repo.work_tree is not None and out.resolve() == repo.work_tree.resolve():
+        raise McredError("the pages need a folder of their own", hint=next_step("build", "--out", "site"))
+    if stale is not None:
+        ctx.show.note(f"{stale.what}. The pages show what was last received.", style="yellow")
+    for once in (_ground, _artist, _templates):
+        once.cache_clear()
+    ground = _ground(repo, opened.main)
+    held, shown = read_wishes(repo, ground.commit), find_shown(repo)
+    endorsers = read_endorsers_at(repo, ground.commit, ground.catalog.programme, shown)
+    output, before = open_output(out, only_look=dry_run), read_kept(ctx.cache, out)
+    ground = look_inside(ground, before.inside)
+    ground = replace(ground, held=held, shown=shown, endorsers=endorsers, cache=ctx.cache)
+    site = _renew(ctx, ground, output, before.without(find_touched(ctx.cache, out)))
     ctx.show.warn(site.problems)
     for said in describe_wishes(ground.held):
         ctx.show.note(said, style="yellow")

@@ -8,22 +8,17 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
-from functools import partial
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 from msgspec import Raw, Struct
 
-from mcred.app.processes import run_beside
 from mcred.website.output import Stamp
 
 _FORM = b"mcred site 3\n"
 """The cache's format; any other one counts as no cache, like a damaged one."""
 _DIGEST = 32
-LARGE = 1 << 20
-"""The size of a cache, in bytes, from which on starting a process is worth it: about 1,000 awards."""
 
 
 class _Files(Struct):
@@ -60,18 +55,8 @@ def _digest(data: bytes | memoryview) -> bytes:
     return digest.digest()
 
 
-def find_touched(cache: Path | None, out: Path) -> AbstractContextManager[Callable[[], frozenset[str]]]:
-    """The paths of files that differ from what the last build wrote: what waits for them.
-
-    For a large site they are found in another process.
-    """
-    find = partial(_find, cache, out)
-    kept = kept_place(cache, out)
-    is_large = kept is not None and kept.is_file() and kept.stat().st_size > LARGE
-    return run_beside(find) if is_large else nullcontext(find)
-
-
-def _find(cache: Path | None, out: Path) -> frozenset[str]:
+def find_touched(cache: Path | None, out: Path) -> frozenset[str]:
+    """The paths of files that differ from what the last build wrote."""
     try:
         before = msgspec.msgpack.decode(read_whole(kept_place(cache, out)), type=_Files)
     except (OSError, msgspec.DecodeError):
