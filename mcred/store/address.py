@@ -8,9 +8,10 @@ Never connects (`remote` does), and knows no host by name.
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from mcred.problems import McredError
 
@@ -41,13 +42,16 @@ def redact(text: str) -> str:
 
 
 def parse_address(url: str, *, base: Path | None) -> str:
-    """A remote URL or path in the form passed to git; a relative path is resolved against `base`.
+    """A remote URL or path in the form passed to git; a relative path is resolved against `base`, and `~`,
+    which a shell leaves in `--remote=~/…`, is replaced.
 
     Raises McredError with a hint when it is not accepted.
     """
     url = url.strip()
     if not url or url.startswith("-") or _CONTROL.search(url):
-        raise McredError("that is not a program's address", hint="mcred join https://HOST/PATH")
+        raise McredError(
+            "that is not a program's address", hint="use one that starts with https://, or a folder"
+        )
     scheme = _SCHEME.match(url)
     if scheme:
         return _parse_url(url, scheme[1].lower())
@@ -58,7 +62,7 @@ def parse_address(url: str, *, base: Path | None) -> str:
             f"{redact(url)} is not an address mcred can use",
             hint="use one that starts with https://, or a folder",
         )
-    folder = Path(url)
+    folder = Path(os.path.expanduser(url))  # noqa: PTH111 (a Path raises where there is no such home)
     if not folder.is_absolute() and base is None:
         raise McredError(f"the folder {url} is not a full path", hint="write its full path from the root")
     return str(folder if folder.is_absolute() else (base or folder) / folder)
@@ -93,6 +97,10 @@ def _parse_url(url: str, scheme: str) -> str:
 
 
 def local_path(url: str) -> Path | None:
-    """The local folder a remote URL names; None for any other URL."""
-    place = Path(url.removeprefix("file://"))
+    """The local folder a remote URL names, read as git reads it; None for any other URL.
+
+    >>> local_path("file:///srv/our%20team.git").as_posix()
+    '/srv/our team.git'
+    """
+    place = Path(unquote(url.removeprefix("file://")) if url.startswith("file://") else url)
     return place if place.is_absolute() else None

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mcred.problems import McredError
-from mcred.store.address import parse_address, redact
+from mcred.store.address import local_path, parse_address, redact
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,16 @@ from mcred.store.address import parse_address, redact
 )
 def test_taken_as_it_is(url: str) -> None:
     assert parse_address(f" {url} ", base=None) == url
+
+
+def test_a_folder_is_the_one_that_git_and_a_shell_would_take(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    assert Path(parse_address("~/our team.git", base=Path("/srv"))) == tmp_path / "our team.git"
+    assert local_path("file:///srv/our%20team.git") == Path("/srv/our team.git")
+    assert local_path("/srv/100%20.git") == Path("/srv/100%20.git"), "no URL, so nothing stands for a space"
 
 
 @pytest.mark.parametrize(
