@@ -19,7 +19,7 @@ from mcred.store.config import read_config, remote_url
 from mcred.store.git import Repo, open_repo, resolve, run
 from mcred.store.leftovers import clear_dead
 from mcred.store.log import is_ancestor
-from mcred.store.os_errors import missing
+from mcred.store.os_errors import AGAIN, missing
 from mcred.store.remote import fetch
 from mcred.store.session import cached, drop_cache
 
@@ -109,6 +109,20 @@ def _refuse_rewritten(refs: tuple[str, ...]) -> None:
         raise rewritten()
 
 
+def _no_programme(repo: Repo) -> McredError:
+    """The error for a repository without a main; one that another program made inside a programme's folder
+    is named."""
+    top = repo.work_tree
+    for outer in top.parents if top else ():
+        if (outer / ".git" / "mcred").is_dir():
+            return McredError(
+                f"{top} has a history of its own in it, which another program started, so it is cut off from "
+                f"the program in {outer}",
+                hint=f"move the folder {repo.git_dir} somewhere else, {AGAIN}",
+            )
+    return McredError("this folder has no program yet", hint=next_step("init", "."))
+
+
 def latest_main(repo: Repo) -> CommitId:
     """The newest commit of main that is known locally."""
     local, shared = resolve(repo, MAIN), resolve(repo, SENT_MAIN)
@@ -122,7 +136,7 @@ def latest_main(repo: Repo) -> CommitId:
             code=Exit.CHANGED,
         )
     if local is None and shared is None:
-        raise McredError("this folder has no program yet", hint=next_step("init", "."))
+        raise _no_programme(repo)
     if local is None or shared is None:
         return local or shared  # type: ignore[return-value]
     if is_ancestor(repo, local, shared):

@@ -71,6 +71,16 @@ def _log_locks(git_dir: Path) -> Iterator[Path]:
     yield from (path for path in _files(git_dir / "logs") if path.name.endswith(".lock"))
 
 
+def clear_foreign(git_dir: Path, state_dir: Path) -> bool:
+    """Move files of other programs out of the git directory; whether there were any that could be moved."""
+    found = find_foreign(git_dir)
+    with suppress(OSError):
+        if found:
+            move_away(git_dir, state_dir, found)
+        return bool(found)
+    return False
+
+
 def clear_log_locks(git_dir: Path) -> None:
     """Delete stale locks of git's logs. What cannot be deleted stays."""
     with suppress(OSError):

@@ -19,7 +19,7 @@ _ROOM = f"make room on the disk, {AGAIN}"
 _HELD = f"close that program, or wait until a virus scanner or a sync program lets go of it, {AGAIN}"
 _IN_USE = ("another program is using it", _HELD)
 _RIGHTS = "mcred doctor   (it lists what your account may not read or write)"
-_DAMAGED = "mcred doctor   (your own files are not affected; mcred join ADDRESS creates a fresh folder)"
+DAMAGED = "mcred doctor   (your own files are not affected; mcred join ADDRESS creates a fresh folder)"
 
 WHOLE_COPY: Hint = next_step("join", "ADDRESS", note="into a new folder: it downloads the complete history")
 _MISSING = re.compile(
@@ -101,12 +101,13 @@ _GIT: tuple[tuple[str, str, str], ...] = (
     ),
     (
         r"(?:corrupt|is empty|inflate: )|bad object |missing object |bad tree object|unable to read |"
-        r"bad signature|bad index file|unknown index entry|unexpected line in|unable to resolve reference|"
+        r"bad signature|bad index file|unknown index entry|(?:unexpected|unterminated) line in|"
+        r"malformed header in|unable to resolve reference|"
         r"could not parse|unable to normalize alternate|invalid gitfile|reference broken|broken ref|"
         r"unable to parse|unable to unpack|unable to stream|invalid object type|"
         r"failed to read object|missing blob|missing tree|missing necessary objects|index file open failed",
         "what mcred stores in this folder is damaged",
-        _DAMAGED,
+        DAMAGED,
     ),
     (
         r"too many open files|cannot allocate memory|out of memory|malloc failed|cannot fork|"
@@ -186,7 +187,7 @@ def explain_git(stderr: str) -> McredError | None:
         return missing(gone[1])
     for pattern, what, hint in _GIT:
         if re.search(pattern, stderr, re.IGNORECASE):
-            code = Exit.UNREACHABLE if hint == _DAMAGED else Exit.REFUSED
+            code = Exit.UNREACHABLE if hint == DAMAGED else Exit.REFUSED
             return McredError(f"{what} ({told})", hint=hint, code=code)
     return None
 

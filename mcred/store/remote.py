@@ -14,7 +14,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from mcred.domain.ids import CommitId, is_hex
-from mcred.domain.layout import REWRITTEN_REFS, SHOWN_REFS
+from mcred.domain.layout import MAIN, REWRITTEN_REFS, SHOWN_REFS
 from mcred.problems import Exit, McredError
 from mcred.retries import remove_folder, retry
 from mcred.store.address import local_path, parse_address, redact
@@ -30,11 +30,11 @@ from mcred.store.git import (
     resolve,
     run,
 )
-from mcred.store.leftovers import find_foreign, move_away
+from mcred.store.leftovers import clear_foreign
 from mcred.store.log import find_unreached, is_ancestor, is_newer, is_whole
 from mcred.store.os_errors import find_owned
 from mcred.store.outcome import Finished, Progress, progress_parser
-from mcred.store.remote_errors import CHANGED_FIRST, explain_unreachable, read_reasons
+from mcred.store.remote_errors import CHANGED_FIRST, explain_unreachable, gone_away, read_reasons
 from mcred.store.session import close_readers, keep_refs, known_refs, lines_of, session
 from mcred.store.shared import explain_rights, read_heads, trusted
 from mcred.store.write import Moved, drop_refs, move_refs
@@ -108,8 +108,7 @@ def clone(
         close_readers()
         with contextlib.suppress(OSError):
             remove_folder(unfinished)
-    place = into.resolve()
-    return Repo(git_dir=place / ".git", work_tree=place)
+    return Repo(git_dir=into.resolve() / ".git", work_tree=into.resolve())
 
 
 def fetch(
@@ -122,13 +121,13 @@ def fetch(
     """Fetch branches; returns those that are no fast-forward, which are not taken over.
 
     What may be rewritten is taken over where it is newer; what people publish is dropped where the remote has
-    it no more. Any other ref that it has no more is dropped where the fetched main has its commits.
+    it no more. Any other ref that it has no more is dropped where the fetched main has its commits, and one's
+    own, which is sent again then. Raises McredError where it has no main any more.
 
     `refs`: patterns of those to fetch.
     """
     # Read first: our own push meanwhile must not make the fetched refs look rewound.
-    known = _list(repo, _TAKEN)
-    patterns = tuple(refs)
+    known, patterns = _list(repo, _TAKEN), tuple(refs)
     if not _brings_nothing(repo, patterns):
         _fetch(repo, patterns, progress, interactive=interactive)
     fetched = _list(repo, _FETCHED)
@@ -136,9 +135,12 @@ def fetch(
         return ()
     heads, ours = _heads(fetched, "refs/heads/"), _heads(known, _TAKEN)
     gone = {ref: tip for ref, tip in ours.items() if _there(ref) not in heads}
-    main = heads.get("refs/heads/main")
+    main = heads.get(MAIN)
+    if not main and _ours(MAIN) in _asked(ours, patterns):
+        raise gone_away(remote_url(repo) or "")
     kept = find_unreached(repo, tuple(gone.values()), main) if main else frozenset(gone.values())
-    over = [r for r, tip in gone.items() if tip not in kept or _there(r).startswith(SHOWN_REFS)]
+    own = {r for r in _asked(gone, patterns) if resolve(repo, _there(r)) is not None}
+    over = [r for r, tip in gone.items() if tip not in kept or r in own or _there(r).startswith(SHOWN_REFS)]
     drop_refs(repo, {ref: ours[ref] for ref in over})
     return _take_over(repo, heads, {ref: tip for ref, tip in ours.items() if ref not in over})
 
@@ -152,12 +154,13 @@ def _brings_nothing(repo: Repo, patterns: Sequence[str]) -> bool:
     there = read_heads(place, here.values())
     if there is None:
         return False
+    return {r: there[r] for r in _asked(there, patterns)} == {r: here[r] for r in _asked(here, patterns)}
+
+
+def _asked(refs: Iterable[str], patterns: Sequence[str]) -> Iterator[str]:
+    """The branches that these patterns fetch, or their remote-tracking refs."""
     ends = [pattern.split("*") for pattern in patterns]
-
-    def wanted(refs: Mapping[str, str]) -> Mapping[str, str]:
-        return {r: t for r, t in refs.items() if any(r.startswith(a) and r.endswith(z) for a, z in ends)}
-
-    return wanted(there) == wanted(here)
+    return (r for r in refs if any(_there(r).startswith(a) and r.endswith(z) for a, z in ends))
 
 
 def _fetch(repo: Repo, patterns: Sequence[str], progress: Progress | None, *, interactive: bool) -> None:
@@ -345,8 +348,8 @@ def _take_over(repo: Repo, heads: Mapping[str, CommitId], known: Mapping[str, Co
 def _tidy(repo: Repo, updates: int) -> None:
     """Write git's commit-graph and pack refs, as `gc.auto` would; failures are ignored.
 
-    The commit-graph makes long walks five times as fast, and packed refs make reading thousands of them ten
-    times as fast. Not left to `fetch`, which would fail on a lock left by an interrupted one.
+    Walks are then five times as fast, and reading thousands of refs ten times. Not left to `fetch`, which
+    would fail on a lock left by an interrupted one.
     """
     attempt(repo, "commit-graph", "write", "--reachable", "--split")
     if updates >= _MANY:
@@ -409,12 +412,5 @@ def _clear_away(repo: Repo, url: str) -> bool:
     """Move foreign files out of the git directory, here and in a local remote; whether there were any."""
     place = local_path(url)
     there = Repo(git_dir=place, work_tree=None) if place and (place / "refs").is_dir() else None
-    cleared = False
-    for one in (repo, there):
-        found = find_foreign(one.common_dir) if one else ()
-        if one and found:
-            # The remote's folder may not be writable for this user.
-            with contextlib.suppress(OSError):
-                move_away(one.common_dir, one.state_dir, found)
-                cleared = True
-    return cleared
+    cleared = [clear_foreign(one.common_dir, one.state_dir) for one in (repo, there) if one]
+    return any(cleared)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from shlex import quote
+from urllib.parse import unquote
 
 from mcred.problems import Exit, McredError
 from mcred.store.address import local_path, redact
@@ -93,6 +94,15 @@ _CAUSES: tuple[tuple[str, str, str, Exit], ...] = (
 )
 
 
+def gone_away(url: str) -> McredError:
+    """The error for a remote that answers and does not have the programme any more."""
+    return McredError(
+        f"the program is not at {redact(url)} any more: it was emptied, or created again",
+        hint="tell the program's maintainer; your work is saved on this computer",
+        code=Exit.UNREACHABLE,
+    )
+
+
 def explain_unreachable(stderr: str, url: str) -> McredError:
     """The error to raise when git could not reach the remote."""
     shown = redact(url)
@@ -128,7 +138,7 @@ def _rewritten(stderr: str, url: str) -> str | None:
     """The address that git asked instead of the programme's, by `url.….insteadOf`, where there is nothing."""
     said = re.search(r"'([^']+)' (?:does not appear to be a git repository|not found|does not exist)", stderr)
     asked = said[1].rstrip("/") if said else ""
-    return asked if asked and "/" in url and asked not in url else None
+    return asked if asked and "/" in url and not any(asked in one for one in (url, unquote(url))) else None
 
 
 def _read_words(heard: str) -> Mapping[str, str]:

@@ -237,6 +237,18 @@ def test_damage_and_a_branch_in_the_way_are_said_with_what_helps(sent: Town) -> 
     assert f"mcred join {sent.remote} ANOTHER-FOLDER" in steps
 
 
+def test_a_damaged_folder_is_not_sent_back_to_the_doctor(sent: Town) -> None:
+    home = sent.home("ana")
+    git(home, "pack-refs", "--all")
+    with (home / ".git" / "packed-refs").open("ab") as file:
+        file.write(b"cut")
+    assert sent.run("ana", "save", expect=7).next.startswith("mcred doctor")
+    ran = sent.run("ana", "doctor", expect=1)
+    assert ran.next == f"mcred join {sent.remote} ANOTHER-FOLDER"
+    sent.run("ana", *ran.next.split()[1:], at=home.parent)
+    assert (home.parent / "ANOTHER-FOLDER" / "mcred.yaml").exists()
+
+
 def test_a_lock_at_the_shared_place_is_said_with_the_command_that_clears_it(sent: Town) -> None:
     lock = sent.remote / "refs" / "heads" / "work" / "ana" / WAIT / "draft.lock"
     lock.parent.mkdir(parents=True, exist_ok=True)

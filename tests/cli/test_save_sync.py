@@ -38,6 +38,22 @@ class TestSave:
         assert "nothing new to save" in ready.run("ana", "save").out
         assert (ready.refs("ana"), ready.refs(), ready.files("ana")) == before
 
+    @pytest.mark.parametrize("is_main_lost", [False, True])
+    def test_what_the_server_lost_is_sent_again(self, sent: Town, is_main_lost: bool) -> None:
+        sent.run("ana", "sync")
+        before = sent.refs()
+        main = git(sent.remote, "rev-parse", "main").strip()
+        names = git(sent.remote, "for-each-ref", "--format=%(refname)").split()
+        mine = [ref for ref in names if "/ana/" in ref]
+        for ref in (*mine, *(["refs/heads/main"] if is_main_lost else [])):
+            git(sent.remote, "update-ref", "-d", ref)
+        if is_main_lost:
+            ran = sent.run("ana", "sync", expect=7)
+            assert "it was emptied, or created again. Your drafts are saved on this computer" in ran.err
+            git(sent.remote, "update-ref", "refs/heads/main", main)
+        sent.run("ana", "sync")
+        assert len(mine) >= 2 and sent.refs() == before
+
     def test_before_anything_is_started(self, town: Town) -> None:
         assert town.run("ana", "save").next == "mcred browse"
         assert town.run("ana", "save", SLIP).next == f"mcred start {SLIP}"

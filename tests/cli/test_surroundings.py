@@ -90,6 +90,16 @@ def test_a_branch_in_the_way_is_named_with_the_command_that_moves_it(
     assert "mcred.yaml" in git(remote, "ls-tree", "--name-only", "main")
 
 
+def test_a_history_that_another_program_began_inside_the_folder_is_named(sent: Town) -> None:
+    folder = sent.folder("ana")
+    git(folder, "init", "-q")
+    ran = sent.run("ana", "save", at=folder, expect=1)
+    assert f"cut off from the program in {sent.home('ana')}" in ran.err
+    assert ran.next.startswith(f"move the folder {folder / '.git'} somewhere else")
+    (folder / ".git").rename(sent.home("ana").parent / "away")
+    sent.run("ana", "save", at=folder)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("algorithm", ["sha1", "sha256"])
 def test_other_settings_of_git_do_not_stop_a_programme(

@@ -175,6 +175,15 @@ def test_a_lock_and_a_damaged_object_as_git_really_says_it(ana: Repo, raw_git: R
     assert damaged.value.code is Exit.UNREACHABLE and str(damaged.value.hint).startswith("mcred doctor")
 
 
+@pytest.mark.parametrize("end", [b"x" * 50, b"x" * 50 + b"\n"], ids=["cut", "odd"])
+def test_a_list_of_refs_cut_short_is_damage(ana: Repo, raw_git: Raw, end: bytes) -> None:
+    raw_git(ana, "pack-refs", "--all")
+    place = ana.git_dir / "packed-refs"
+    place.write_bytes(place.read_bytes() + end)
+    with pytest.raises(GitFailed, match="is damaged"):
+        run(ana, "for-each-ref")
+
+
 @pytest.mark.skipif(os.name == "nt", reason="rights of that kind are not Windows'")
 def test_a_git_that_cannot_be_started_is_named(
     ana: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -192,6 +192,43 @@ def test_fetch_refuses_rewritten_history_and_names_it(
         assert resolve(ana, "refs/remotes/origin/x") == fine, "the others still come"
 
 
+def test_what_of_mine_the_remote_lost_counts_as_not_sent(
+    ana: Repo, bare: Repo, start: CommitId, save: Save, raw_git: Raw
+) -> None:
+    made, others = save(ana, {"a": "1"}, start, ref=MINE), save(ana, {"b": "1"}, start)
+    assert len(push(ana, {MINE: made, "refs/heads/submission/ben/wait-time": others}).sent) == 2
+    fetch(ana)
+    for name in ("ana", "ben"):
+        raw_git(bare, "update-ref", "-d", f"refs/heads/submission/{name}/wait-time")
+    fetch(ana, refs=[f"{MAIN}*"])
+    assert resolve(ana, SEEN) == made, "it was not asked for"
+    fetch(ana)
+    assert resolve(ana, SEEN) is None and resolve(ana, MINE) == made
+    assert resolve(ana, SEEN.replace("ana", "ben")) == others, "nothing else has it here"
+
+
+def test_a_remote_without_its_main_is_not_up_to_date(
+    ana: Repo, bare: Repo, start: CommitId, raw_git: Raw
+) -> None:
+    fetch(ana)
+    raw_git(bare, "update-ref", "-d", MAIN)
+    for _ in range(2):
+        with pytest.raises(McredError, match="any more: it was emptied") as gone:
+            fetch(ana)
+        assert gone.value.code is Exit.UNREACHABLE
+    fetch(ana, refs=["refs/heads/work/*"])
+    raw_git(bare, "update-ref", MAIN, start)
+    assert fetch(ana) == () and resolve(ana, "refs/remotes/origin/main") == start
+
+
+def test_a_folder_with_a_space_is_joined_by_its_url(bare: Repo, start: CommitId, work: Path) -> None:
+    bare.git_dir.rename(work / "our team.git")
+    url = f"file://{work}/our%20team.git"
+    assert resolve(clone(url, work / "new"), MAIN) == start
+    with pytest.raises(McredError, match=r"no program at [^,]*$"):
+        clone(url.replace("team", "other"), work / "other")
+
+
 def test_fetch_survives_a_folder_where_a_ref_was(
     ana: Repo, bare: Repo, start: CommitId, raw_git: Raw
 ) -> None:

@@ -20,7 +20,7 @@ import mcred
 from mcred.app.clock import doubt_clock
 from mcred.app.context import Context
 from mcred.app.doctor.finding import FIX, DoctorFinding, Level
-from mcred.app.doctor.remote import check_place, mend_place
+from mcred.app.doctor.remote import check_place, join_again, mend_place
 from mcred.app.fetch import whoami
 from mcred.app.keys.reading import READING_KEY, all_reading_keys
 from mcred.app.keys.replaced import told_replaced
@@ -32,7 +32,7 @@ from mcred.domain.people import Person
 from mcred.problems import Hint, McredError, next_step
 from mcred.store.config import remote_url
 from mcred.store.git import Repo, open_repo, own_settings, read_helper
-from mcred.store.os_errors import explain_os_error
+from mcred.store.os_errors import DAMAGED, explain_os_error
 
 OLDEST_GIT = (2, 30)
 """The oldest git that can exclude the pages' branches from a fetch and has the options used to read."""
@@ -71,7 +71,8 @@ def check_up(ctx: Context, now: float) -> Checkup:
         ws = open_workspace(ctx)
     except (McredError, OSError) as error:
         why = error if isinstance(error, McredError) else explain_os_error(error)
-        found.append(DoctorFinding(topic="programme", level="wrong", what=why.what, next=why.hint))
+        step = join_again(repo) if why.hint == DAMAGED else why.hint
+        found.append(DoctorFinding(topic="programme", level="wrong", what=why.what, next=step))
         with suppress(McredError, OSError):
             found.extend(_person(repo, None))
         return Checkup(findings=tuple(found), ws=None)

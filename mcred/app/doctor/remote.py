@@ -18,7 +18,7 @@ from mcred.app.audit.hook import own_hook
 from mcred.app.context import Context
 from mcred.app.doctor.finding import FIX, DoctorFinding, Level
 from mcred.domain.layout import OWN_PLACES, PORTFOLIOS
-from mcred.problems import Hint, McredError, next_step
+from mcred.problems import Hint, McredError, NextStep, next_step
 from mcred.store.address import local_path
 from mcred.store.config import remote_url
 from mcred.store.git import Repo, attempt, is_own, list_refs, open_repo, run
@@ -170,7 +170,11 @@ def _names(files: tuple[Path, ...]) -> str:
 
 
 def _in_the_way(repo: Repo) -> Iterator[DoctorFinding]:
-    for ref in sorted({*list_refs(repo)} & {*OWN_PLACES}):
+    try:
+        there = {*list_refs(repo)}
+    except McredError:
+        return  # `_damage` says why
+    for ref in sorted(there & {*OWN_PLACES}):
         name = ref.removeprefix("refs/heads/")
         what = f"a branch named {name} is in the way: mcred stores people's work under that name"
         yield DoctorFinding(topic="folder", level="wrong", what=what, next=rename_hint(name))
@@ -183,8 +187,10 @@ def _damage(ctx: Context, repo: Repo) -> Iterator[DoctorFinding]:
         done = attempt(repo, "fsck", "--connectivity-only", "--no-dangling", "--no-progress")
     if done.code:
         said = pick_words(done.err or done.out.decode("utf-8", "replace"))
-        address = remote_url(repo) or "ADDRESS"
         what = f"what git stores here is damaged ({said}); your own files are not affected"
-        yield DoctorFinding(
-            topic="folder", level="wrong", what=what, next=next_step("join", address, "ANOTHER-FOLDER")
-        )
+        yield DoctorFinding(topic="folder", level="wrong", what=what, next=join_again(repo))
+
+
+def join_again(repo: Repo) -> NextStep:
+    """The command that creates a fresh folder where this one is damaged."""
+    return next_step("join", remote_url(repo) or "ADDRESS", "ANOTHER-FOLDER")
