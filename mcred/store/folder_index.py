@@ -109,7 +109,7 @@ def find_files(
     for part in (part for part in under.split("/") if part):
         start = start / part
         if start.is_symlink():
-            raise _link_error(start.relative_to(work_tree))
+            raise _link_error(start, work_tree)
     seen: set[str] = set()
     if not start.is_dir():
         return
@@ -135,7 +135,7 @@ def _walk(folder: Path, work_tree: Path) -> Iterator[tuple[Path, os.stat_result 
     for item in items:
         path = Path(item.path)
         if item.is_symlink():
-            yield path, _link_error(path.relative_to(work_tree))
+            yield path, _link_error(path, work_tree)
         elif folder == work_tree and item.name.casefold() == ".git":
             continue
         elif item.is_dir(follow_symlinks=False):
@@ -147,7 +147,7 @@ def _walk(folder: Path, work_tree: Path) -> Iterator[tuple[Path, os.stat_result 
                 yield path, error
             else:
                 yield from _walk(path, work_tree)
-        elif _DROPPING.fullmatch(item.name):
+        elif is_dropping(item.name):
             continue
         elif item.is_file(follow_symlinks=False):
             # Not the directory entry's stat: on Windows that can be older than the file's.
@@ -157,11 +157,21 @@ def _walk(folder: Path, work_tree: Path) -> Iterator[tuple[Path, os.stat_result 
             yield path, McredError(said, hint="remove it")
 
 
-def _link_error(path: Path) -> McredError:
+def _link_error(path: Path, work_tree: Path) -> McredError:
+    name = path.relative_to(work_tree).as_posix()
     return McredError(
-        f"{path.as_posix()} is a link to another place, so its content would not be included",
-        hint="replace it with a copy of the file itself",
+        f"{name} is a link to another place, so its content would not be included",
+        hint=f"replace it with a copy of the {'folder' if path.is_dir() else 'file'} itself",
     )
+
+
+def is_dropping(name: str) -> bool:
+    """Whether a file has a name that systems and editors give to files of their own.
+
+    >>> is_dropping("~$plan.docx"), is_dropping("plan.docx")
+    (True, False)
+    """
+    return _DROPPING.fullmatch(name) is not None
 
 
 def place_of(root: Path, path: str) -> Path:

@@ -108,6 +108,14 @@ class TestKinds:
         ran = town.run("ana", "add", str(mine / "my_second-plan.v2.md"), *PLANS)
         assert "“my second plan.v2” was added" in ran.out
 
+    def test_a_type_that_is_not_accepted_leads_to_the_command_that_adds_the_file(
+        self, town: Town, mine: Path
+    ) -> None:
+        plan = (mine / "plan.md").rename(mine / "my plan.md")
+        ran = town.run("ana", "add", str(plan), *PLANS, "--type", "lesson-plans", expect=1)
+        town.run("ana", *shlex.split(ran.next)[1:])
+        assert len(listed(town).evidence) == 1
+
     @pytest.mark.parametrize("name", ["~nobody-of-that-name/x.md", "x\0y.md", "https:/x"])
     def test_names_that_lead_nowhere(self, town: Town, mine: Path, name: str) -> None:
         ran = town.run("ana", "add", name, *PLANS, expect=1)

@@ -94,6 +94,18 @@ class TestStart:
         assert digests(outside) == before
 
 
+def test_a_portfolio_that_is_a_link_is_named_with_one_next_step(ready: Town, outside: Path) -> None:
+    portfolio = ready.home("ana") / "portfolios" / "ana"
+    portfolio.rename(outside / "ana")
+    a_link(portfolio, outside / "ana")
+    for verb in ("save", "sync"):
+        ran = ready.run("ana", verb, expect=1)
+        assert ran.next == f"mcred check {WAIT}   (first replace it with a copy of the folder itself)"
+    portfolio.unlink()
+    (outside / "ana").rename(portfolio)
+    ready.run("ana", "save")
+
+
 class TestAdd:
     WORDS = ("--for", "lesson-plan")
 

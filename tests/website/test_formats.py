@@ -65,6 +65,8 @@ UNSHOWN = {
     "lesson.txt": (b'{"url": "https://docs.google.com/open?id=1x"}', "link to a document", "Download > PDF"),
     "go.url": (b"[InternetShortcut]\r\nURL=https://example.org\r\n", "link to a document", "PDF"),
     "site.webloc": (TEXT, "link to a document", "PDF"),
+    "plan.docx.lnk": (b"L\0\0\0\x01\x14\x02\0\0\0\0\0", "only open another", "Add that file itself"),
+    "plan alias": (b"book\0\0\0\0mark\0\0\0\0", "only open another", "Add that file itself"),
     "plan.doc": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "older Office", "Save As > PDF"),
     "plan.rtf": (b"{\\rtf1 x}", "RTF", "PDF"),
     "memo.wav": (b"FORM\0\0\0\x20AIFFCOMM", "AIFF", "MP3"),

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import unicodedata
 from pathlib import Path
 from typing import ClassVar
-from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
@@ -15,6 +13,7 @@ from mcred.app.context import Context
 from mcred.app.fetch import Fetching
 from mcred.app.free_paths import ensure_path_free
 from mcred.app.lookup import pick_draft, pick_submission, stood_in
+from mcred.app.pieces.named_source import find_source, is_address
 from mcred.app.profile import who_reads
 from mcred.app.push import note_beside, note_odd, send_draft
 from mcred.app.use_case import Command, Confirmation, Plan, Result
@@ -36,18 +35,15 @@ from mcred.domain.layout import folder_of, submission_path
 from mcred.domain.rules.submit import FINAL
 from mcred.domain.sealed.large_file import LARGE
 from mcred.domain.submission import MAX_FILE, Evidence, largest_file, stored_name
-from mcred.domain.text import as_id_typed, as_typed, clean, nearest
+from mcred.domain.text import as_id_typed, as_typed, nearest
 from mcred.formats.edit import append_to_list
 from mcred.formats.encode import encode
 from mcred.problems import Exit, McredError, NextStep, next_step
-from mcred.store.address import redact
 from mcred.store.atomic import write_whole
-from mcred.store.folder_index import find_typed, name_on_disk, place_of, read_written
+from mcred.store.folder_index import name_on_disk, place_of, read_written
 from mcred.store.lfs import INSTALL, MISSING, is_installed
 from mcred.store.snapshot import explain_bad_path
 
-_HOST = re.compile(r"www\.|[\w-]+(\.[\w-]+)+/")
-"""How a web address begins whose https:// is missing."""
 _FILMS = frozenset((".mp4", ".m4v", ".mov", ".webm", ".avi", ".mkv", ".mpg", ".mpeg", ".ogv", ".wmv", ".3gp"))
 
 
@@ -119,20 +115,20 @@ class Add(Command[AddResult], frozen=True, kw_only=True, rename={"item": "for", 
         what, at = self.what, ws.ctx.at
         said = Evidence(
             item=wanted.id,
-            type=_choose_type(ws.ctx, wanted, self.type or _guess_type(wanted, what), definition),
+            type=_choose_type(ws.ctx, what, wanted, self.type or _guess_type(wanted, what), definition),
             title=as_typed(self.title or "") or wanted.title,
             about=self.about,
             students=self.students,
         )
         typed = replace(again, words=(what, *again.words[1:]))
-        if _is_address(what, again):
+        if is_address(what, again):
             other = next_step("add", what, "--for", self.item, "--copy", "FILE")
-            digest = _digest(_source(at, self.copy, other)) if self.copy else ""
+            digest = _digest(find_source(at, self.copy, other)) if self.copy else ""
             return replace(said, url=what, sha256=digest), None
         if self.copy is not None:
             why = f"{what} is a file and is copied anyway; --copy is for a web address"
             raise McredError(why, hint=typed, code=Exit.USAGE)
-        source = _source(at, what, again)
+        source = find_source(at, what, again)
         _refuse_large(ws, source, replace(again, words=("URL", *again.words[1:], "--copy", what)))
         folder = work_folder(ws) / folder_of(submission)
         in_place = source.resolve().is_relative_to((folder / "evidence").resolve())
@@ -247,7 +243,7 @@ def _guess_type(item: Item, what: str) -> str | None:
     return others[0] if len(others) == 1 else None
 
 
-def _choose_type(ctx: Context, item: Item, kind: str | None, definition: Credential) -> Slug:
+def _choose_type(ctx: Context, what: str, item: Item, kind: str | None, definition: Credential) -> Slug:
     if item.is_written:
         raise McredError(
             f"“{item.title}” is answered in writing ({item.requirement})",
@@ -266,7 +262,7 @@ def _choose_type(ctx: Context, item: Item, kind: str | None, definition: Credent
     close = nearest(kind or "", item.accepts) or item.accepts[0]
     raise McredError(
         f"“{item.title}” {said} {' or '.join(item.accepts)}",
-        hint=next_step("add", "FILE", "--for", item.id, "--type", close),
+        hint=next_step("add", what, "--for", item.id, "--type", close),
     )
 
 
@@ -280,54 +276,6 @@ def _refuse_unreadable(piece: Evidence, again: NextStep) -> None:
             hint=replace(again, note="first fix these"),
             problems=error.problems,
         ) from error
-
-
-def _is_address(what: str, again: NextStep) -> bool:
-    """Whether the source is a web address. Raises McredError for an address that no one could open."""
-    template = str(again)
-    scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]+)://", what)
-    if scheme is None:
-        return False
-    if scheme[1] not in ("https", "http"):
-        raise McredError(
-            f"{what} is not a web address; those start with https://",
-            hint=template.replace("FILE", "https://…"),
-        )
-    try:
-        parts = urlsplit(what)
-        host = parts.hostname
-    except ValueError:
-        host = None
-    if not host or re.search(r"\s", what) or clean(what) != what:
-        raise McredError(f"{what} is not a complete web address", hint=template.replace("FILE", "https://…"))
-    if parts.password is not None or parts.username:
-        raise McredError(
-            f"{redact(what)} contains a name or password, and everyone who assesses could read it",
-            hint=template.replace("FILE", f"https://{host}{parts.path}"),
-        )
-    return True
-
-
-def _source(at: Path, name: str, again: NextStep) -> Path:
-    """The file that the user named. Raises McredError when it cannot be added."""
-    path = find_typed(at, name)
-    if path.is_symlink():
-        raise McredError(f"{name} is a link to another place; add the file itself", hint=again)
-    if path.is_dir():
-        if path.suffix.lower() in (".key", ".numbers", ".pages"):
-            what = (
-                f"{name} is stored as a folder of files; choose File > Export To > PDF there, and add the PDF"
-            )
-            raise McredError(what, hint=again)
-        raise McredError(f"{name} is a folder; add its files one by one", hint=again)
-    if not path.is_file() and _HOST.match(name):
-        address = replace(again, words=(f"https://{name}", *again.words[1:]))
-        raise McredError(f"there is no file {name}; a web address starts with https://", hint=address)
-    if not path.is_file():
-        raise McredError(f"{name} was not found", hint=again)
-    if path.stat().st_size == 0:
-        raise McredError(f"{name} is empty", hint=again)
-    return path
 
 
 def _digest(path: Path) -> str:

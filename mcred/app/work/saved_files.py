@@ -32,7 +32,7 @@ from mcred.domain.rules.submit import FINAL
 from mcred.domain.sealed.large_file import read_pointer
 from mcred.domain.submission import Evidence, Submission
 from mcred.formats.decode import decode
-from mcred.problems import Exit, Hint, McredError, next_step
+from mcred.problems import Exit, Hint, McredError, NextStep, next_step
 from mcred.store.folder_index import find_files, place_of, read_laid, read_written
 from mcred.store.lfs import read_pointers, with_real_sizes
 from mcred.store.log import find_blob_versions
@@ -54,9 +54,9 @@ def mending(submission: SubmissionId) -> Iterator[None]:
     try:
         yield
     except McredError as error:
-        if error.code is not Exit.REFUSED:
+        if error.code is not Exit.REFUSED or isinstance(error.hint, NextStep):
             raise
-        first = str(error.hint)
+        first = error.hint
         step = next_step(
             "check", submission.credential, note=f"first {first[:1].lower()}{first[1:]}" if first else ""
         )

@@ -39,6 +39,7 @@ _LINK = Unshown(
     "files that only link to a document online",
     "In Google Docs, Sheets or Slides, choose File > Download > PDF, then add the PDF",
 )
+_SHORTCUT = Unshown("files that only open another one on your computer", "Add that file itself")
 _OFFICE = Unshown("files of older Office programs", "There, choose File > Save As > PDF, then add the PDF")
 
 
@@ -74,6 +75,7 @@ _MARKS: tuple[tuple[bytes, Unshown], ...] = (
     (rb"caff\x00\x01", _sounds("CAF")),
     (rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", _OFFICE),
     (rb"\{\\rtf", Unshown("RTF files", "Save it as a PDF, then add the PDF")),
+    (rb"L\x00\x00\x00\x01\x14\x02\x00|book\x00\x00\x00\x00mark", _SHORTCUT),
     (rb"Rar!\x1a\x07", _archives("RAR")),
     (rb"7z\xbc\xaf\x27\x1c", _archives("7z")),
     (rb"\x1f\x8b\x08", _archives("gzip")),
