@@ -6,6 +6,7 @@ Nothing here decides anything; verbs pass in plain text and tables.
 from __future__ import annotations
 
 import json
+import os
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -199,11 +200,11 @@ class Show:
 
     @contextmanager
     def working(self, what: str) -> Iterator[Callable[[str, int, int | None], None] | None]:
-        """Progress of a long operation: a bar on a terminal, nothing when piped.
+        """Progress of a long operation: a bar on a terminal, nothing when piped, though colors are forced.
 
         Yields a function that takes (phase, done, total or None), or None when no progress is shown.
         """
-        if not self.talk.is_terminal:
+        if not (self.talk.is_terminal and self.talk.file.isatty()):
             yield None
             return
         from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
@@ -238,8 +239,17 @@ def note_stale(ws: Workspace, what: str = "What follows is") -> None:
         ws.ctx.show.note(f"{ws.stale.what}. {what} what was last received.", style="yellow")
 
 
+class _Console(Console):
+    """Prints nowhere once its reader has left, as `head` does, so that the command finishes its work."""
+
+    def on_broken_pipe(self) -> None:
+        """Called by rich, which otherwise ends the program."""
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
+
+
 def _console(file: IO[str]) -> Console:
-    console = Console(file=file, highlight=False, markup=False, emoji=False)
+    console = _Console(file=file, highlight=False, markup=False, emoji=False)
     if not console.is_terminal:
         console.width = 100
     return console

@@ -43,6 +43,18 @@ def test_closed_streams_stop_nothing(sent: Town, closed: str) -> None:
     assert start(sent, f"$MCRED status {closed}")[0] == 0
 
 
+def test_a_reader_that_has_left_stops_no_work(ready: Town) -> None:
+    (ready.folder("ana") / "1-overview.md").write_text(OVERVIEW + "More.\n", "utf-8")
+    for verb in ("show wait-time", "browse", "save"):
+        assert start(ready, f"{{ $MCRED {verb}; echo $? >&2; }} | true")[1].splitlines()[-1] == "0", verb
+    assert "nothing new to save" in ready.run("ana", "save").out
+
+
+def test_a_file_of_messages_has_no_progress_bar_though_colors_are_forced(ready: Town) -> None:
+    code, said = start(ready, "FORCE_COLOR=1 $MCRED nonsense; FORCE_COLOR=1 $MCRED sync")
+    assert code == 0 and "\x1b[" in said and "\x1b[?25l" not in said
+
+
 def test_a_folder_that_is_gone_is_said(sent: Town) -> None:
     code, said = start(sent, "mkdir gone && cd gone && rmdir ../gone && $MCRED status")
     assert code == 1 and "the folder you are in no longer exists" in said

@@ -27,9 +27,16 @@ JSON_VERBS = (
 )
 
 
+class Typed(io.StringIO):
+    """What is printed on a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
 def screen(width: int, **more: Any) -> tuple[Show, io.StringIO]:
     """A printer on a terminal so many columns wide."""
-    out = io.StringIO()
+    out = Typed()
     show = Show(io.StringIO(), io.StringIO())
     show.out = show.talk = Console(
         file=out, force_terminal=True, width=width, highlight=False, markup=False, emoji=False, **more
