@@ -25,6 +25,7 @@ from mcred.domain.ids import CommitId, is_hex
 from mcred.problems import McredError
 from mcred.store.files.objects import COMMIT, ObjectFiles
 from mcred.store.files.refs import read_ref_files
+from mcred.store.leftovers import explain_lost
 from mcred.store.options import CONFIG_PLACES, ENVIRONMENT, OPTIONS, QUARANTINE, TALKS, settings_places
 from mcred.store.os_errors import explain_no_git
 from mcred.store.outcome import Finished, GitFailed, Hearing, collect
@@ -107,11 +108,15 @@ def open_repo(start: Path, *, named: bool = False) -> Repo:
     if found.code:
         if not re.search(r"not a git repository \(or any|cannot use bare repository", found.err):
             raise GitFailed(("rev-parse",), found.code, _in_full(found.err, start))
+        if damaged := explain_lost(start):
+            raise damaged
         raise McredError(
             f"{start} is not inside a program's folder",
             hint="mcred join URL   (or, to create a program: mcred init DIR)",
         )
-    git_dir, inside, up = os.fsdecode(found.out).removesuffix("\n").rsplit("\n", 2)
+    # Of a bare repository without settings git says nothing after the second.
+    said = re.sub(r"\nfalse\n\Z", "\nfalse\n\n", os.fsdecode(found.out))
+    git_dir, inside, up = said.removesuffix("\n").rsplit("\n", 2)
     return Repo(git_dir=Path(git_dir), work_tree=(start / up).resolve() if inside == "true" else None)
 
 

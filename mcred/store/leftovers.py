@@ -16,8 +16,10 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+from mcred.domain.layout import MAIN
+from mcred.problems import Exit, McredError, next_step
 from mcred.retries import retry
-from mcred.store.atomic import PART_PREFIX
+from mcred.store.atomic import PART_PREFIX, write_whole
 from mcred.store.session import close_readers
 
 _FOREIGN = re.compile(
@@ -69,6 +71,39 @@ def _locks(git_dir: Path) -> Iterator[Path]:
 
 def _log_locks(git_dir: Path) -> Iterator[Path]:
     yield from (path for path in _files(git_dir / "logs") if path.name.endswith(".lock"))
+
+
+def find_lost(start: Path) -> tuple[Path, ...]:
+    """HEAD or refs where they are missing in the nearest git directory from `start` upward: sync programs
+    leave out empty folders, and a crash leaves an empty file. Nothing where git's objects are gone too.
+    """
+    for top in (start, *start.parents):
+        for git_dir in (top / ".git", top):
+            if (git_dir / "objects").is_dir() and (git_dir / "config").is_file():
+                head, refs = git_dir / "HEAD", git_dir / "refs"
+                is_headless = not head.is_file() or not head.read_bytes().strip(b"\0\r\n ")
+                return (*([head] if is_headless else ()), *(() if refs.exists() else [refs]))
+    return ()
+
+
+def explain_lost(start: Path) -> McredError | None:
+    """The error for what `find_lost` finds."""
+    if not (lost := find_lost(start)):
+        return None
+    fix = next_step("doctor", "--fix")
+    what = f"a sync program left out {' and '.join(map(str, lost))}, or a crash did; {fix} writes it again"
+    return McredError(what, hint=fix, code=Exit.UNREACHABLE)
+
+
+def restore_lost(start: Path) -> tuple[Path, ...]:
+    """Write again what `find_lost` finds; returns it. Refs that were stored in there come from the remote."""
+    lost = find_lost(start)
+    for path in lost:
+        if path.name == "HEAD":
+            write_whole(path, f"ref: {MAIN}\n".encode())
+        else:
+            (path / "heads").mkdir(parents=True)
+    return lost
 
 
 def clear_foreign(git_dir: Path, state_dir: Path) -> bool:

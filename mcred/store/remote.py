@@ -30,7 +30,7 @@ from mcred.store.git import (
     resolve,
     run,
 )
-from mcred.store.leftovers import clear_foreign
+from mcred.store.leftovers import clear_foreign, explain_lost
 from mcred.store.log import find_unreached, is_ancestor, is_newer, is_whole
 from mcred.store.os_errors import find_owned
 from mcred.store.outcome import Finished, Progress, progress_parser
@@ -303,7 +303,7 @@ def _explain(repo: Repo, done: Finished) -> McredError:
     """The error for an unreachable remote; for a local folder its permissions explain more than git."""
     url = remote_url(repo) or ""
     place = local_path(url)
-    return (place and explain_rights(place)) or explain_unreachable(done.err, url)
+    return (place and (explain_rights(place) or explain_lost(place))) or explain_unreachable(done.err, url)
 
 
 def _list(repo: Repo, under: str) -> list[tuple[str, str, str]]:

@@ -71,19 +71,19 @@ def share(repo: Repo, hook: str) -> None:
 def find_faults(repo: Repo) -> tuple[str, ...]:
     """What `share` would fix in a repository that has or had mcred's hook, as messages; else nothing."""
     hook = repo.git_dir / "hooks" / "pre-receive"
-    text = hook.read_text("utf-8", "replace") if hook.is_file() else ""
+    text = hook.read_bytes().decode("utf-8", "replace") if hook.is_file() else ""
     if "mcred" not in text and _own(repo, "core.hooksPath") is None:
         return ()
     found = []
     # Windows has no such right, and starts every hook.
-    may_start = not hasattr(os, "chown") or hook.stat().st_mode & stat.S_IXGRP
-    if HOOK_FORM not in text or not may_start:
-        found.append("the check of what arrives is missing, or from an older mcred")
+    may_start = hook.is_file() and (not hasattr(os, "chown") or hook.stat().st_mode & stat.S_IXGRP)
+    if HOOK_FORM not in text or "\r" in text or not may_start:
+        found.append("the check of what arrives is missing, damaged, or from an older mcred")
     if wrong := [key for key, value in PINNED.items() if _own(repo, key) != value]:
         found.append(f"a sender's own settings can change what is accepted ({', '.join(wrong[:3])})")
     if any(_own(repo, key) != value for key, value in LEAN.items()):
         found.append(f"git takes more memory there than it has to ({', '.join(LEAN)})")
-    if not _shared_with(repo):
+    if not (_shared_with(repo) and _is_open_to_group(repo.git_dir)):
         found.append("others in its group cannot send to it")
     return tuple(found)
 
@@ -203,6 +203,14 @@ def _install_hook(repo: Repo, text: str) -> None:
     if place.parent.stat().st_mode & 0o755 != 0o755:
         place.parent.chmod(0o2775)
     write_whole(place, text.encode(), 0o755)
+
+
+def _is_open_to_group(place: Path) -> bool:
+    """Whether the group may write where every push does; a copy of a folder often loses that."""
+    folders = (place, *(place / name for name in ("objects", "refs", "refs/heads")))
+    return not hasattr(os, "chown") or all(
+        one.stat().st_mode & 0o070 == 0o070 for one in folders if one.exists()
+    )
 
 
 def _open_to_group(place: Path) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -247,6 +249,61 @@ def test_a_damaged_folder_is_not_sent_back_to_the_doctor(sent: Town) -> None:
     assert ran.next == f"mcred join {sent.remote} ANOTHER-FOLDER"
     sent.run("ana", *ran.next.split()[1:], at=home.parent)
     assert (home.parent / "ANOTHER-FOLDER" / "mcred.yaml").exists()
+
+
+def drop_refs_folder(git_dir: Path) -> None:
+    """What a sync program leaves of packed refs: no empty folders."""
+    git(git_dir, "--git-dir", str(git_dir), "pack-refs", "--all")
+    shutil.rmtree(git_dir / "refs")
+
+
+def with_windows_line_ends(path: Path) -> None:
+    """A file as an editor of Windows saves it."""
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+
+
+def closed_to_the_group(folder: Path) -> None:
+    """A folder as a copy of it is."""
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(path.stat().st_mode & 0o755)
+
+
+@pytest.mark.parametrize(
+    ("harm", "says"),
+    [
+        (lambda place: (place / "HEAD").write_bytes(b""), "HEAD"),
+        (drop_refs_folder, "refs"),
+        (lambda place: shutil.rmtree(place / "hooks"), "check of what arrives is missing"),
+        (lambda place: with_windows_line_ends(place / "hooks" / "pre-receive"), "check of what arrives"),
+        (lambda place: closed_to_the_group(place / "objects"), "others in its group cannot send"),
+        (lambda place: (place / "config").unlink(), "others in its group cannot send"),
+    ],
+    ids=["HEAD", "refs", "hooks", "line ends", "rights", "settings"],
+)
+def test_what_a_copy_of_the_shared_place_lost_is_written_again(
+    sent: Town, harm: Callable[[Path], object], says: str
+) -> None:
+    sent.run("rosa", "init", ".", "--remote", str(sent.remote))
+    harm(sent.remote)
+    ran = sent.run("ana", "doctor", expect=1)
+    assert says in ran.out and ran.next == "mcred doctor --fix"
+    sent.run("ana", "doctor", "--fix")
+    (sent.folder("ana") / "1-overview.md").write_text(f"{OVERVIEW}More.\n", "utf-8")
+    assert "saved here and online" in sent.run("ana", "sync").out
+
+
+@pytest.mark.parametrize(
+    "harm", [lambda place: (place / "HEAD").unlink(), drop_refs_folder], ids=["HEAD", "refs"]
+)
+def test_what_a_sync_program_left_out_of_ones_own_folder_is_written_again(
+    sent: Town, harm: Callable[[Path], object]
+) -> None:
+    harm(sent.home("ana") / ".git")
+    ran = sent.run("ana", "save", expect=7)
+    assert "a sync program left out" in ran.err and ran.next == "mcred doctor --fix"
+    assert sent.run("ana", "doctor", expect=1).next == "mcred doctor --fix"
+    sent.run("ana", "doctor", "--fix")
+    sent.run("ana", "save")
 
 
 def test_a_lock_at_the_shared_place_is_said_with_the_command_that_clears_it(sent: Town) -> None:

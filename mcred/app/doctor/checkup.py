@@ -32,6 +32,7 @@ from mcred.domain.people import Person
 from mcred.problems import Hint, McredError, next_step
 from mcred.store.config import remote_url
 from mcred.store.git import Repo, open_repo, own_settings, read_helper
+from mcred.store.leftovers import restore_lost
 from mcred.store.os_errors import DAMAGED, explain_os_error
 
 OLDEST_GIT = (2, 30)
@@ -246,8 +247,8 @@ def _waiting(ws: Workspace) -> Iterator[DoctorFinding]:
 
 def mend(ctx: Context, now: float) -> tuple[str, ...]:
     """Make the repairs that need no question; returns what was repaired."""
+    done = [f"{path} was written again" for path in restore_lost(ctx.at)]
     repo = open_repo(ctx.at)
-    done = []
     for place in _loose_keys(repo):
         place.chmod(0o600)
         done.append(f"only you can read {place.name} now")

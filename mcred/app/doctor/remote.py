@@ -22,7 +22,7 @@ from mcred.problems import Hint, McredError, NextStep, next_step
 from mcred.store.address import local_path
 from mcred.store.config import remote_url
 from mcred.store.git import Repo, attempt, is_own, list_refs, open_repo, run
-from mcred.store.leftovers import LOCK_AGE, MOVED, find_foreign, find_locks, move_away
+from mcred.store.leftovers import LOCK_AGE, MOVED, find_foreign, find_locks, move_away, restore_lost
 from mcred.store.os_errors import pick_words, rename_hint
 from mcred.store.shared import find_faults, is_read_only, owner_of, share
 
@@ -54,6 +54,9 @@ def check_place(ctx: Context, repo: Repo, now: float) -> Iterator[DoctorFinding]
 def mend_place(repo: Repo, now: float) -> Iterator[str]:
     """Make the safe repairs; returns what was repaired. What the system refuses, the next check finds
     again."""
+    if there := local_path(remote_url(repo) or ""):
+        with suppress(OSError):
+            yield from (f"{path} was written again" for path in restore_lost(there))
     for one in (repo, _shared(repo)):
         if one is None:
             continue
