@@ -61,7 +61,11 @@ def run_line(argv: Sequence[str], edge: Terminal) -> Exit:
 
 def _refuse_halves(argv: Sequence[str]) -> None:
     """Rejects arguments with lone surrogates: they become text in files and records."""
-    if any("\ud800" <= sign <= "\udfff" for word in argv for sign in word):
+    halved = [word for word in argv if any("\ud800" <= sign <= "\udfff" for sign in word)]
+    if any(map(os.path.lexists, halved)):
+        what = "the name of this file or folder is not valid UTF-8 text, so other computers cannot read it"
+        raise McredError(what, hint="rename it, then type the same command again with its new name")
+    if halved:
         raise McredError("what you typed is not valid UTF-8 text", hint="mcred --help   (then type it again)")
 
 

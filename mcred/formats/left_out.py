@@ -19,15 +19,23 @@ from mcred.problems import Place, Problem
 _LEAST_WORDS = 3
 _WRITTEN = (".md", ".markdown", ".txt", ".rtf", ".html", ".htm", ".doc", ".docx", ".odt", ".pages")
 """How the names of texts end."""
+_KINDS = ((b"{\\rtf", "Rich Text"), (b"PK\x03\x04", "Word"), (b"\xd0\xcf\x11\xe0", "Word"))
+"""How files begin that apps write who keep fonts and pictures with the words."""
 
 
 def find_left_out(
     data: bytes, part: Part, path: str, guide: str, answered: Collection[Slug]
 ) -> tuple[Problem, ...]:
-    """Warnings about a part, in order of its lines; none about a file that is no text.
+    """Warnings about a part, in order of its lines; one alone about a file of an app that writes no text.
 
     `guide`: the file as it was before anything was written into it. `answered`: the items with an answer.
     """
+    for mark, app in _KINDS:
+        if data.startswith(mark):
+            what = f"this is a {app} file, so nothing in it is read as an answer"
+            name = PurePosixPath(path).name
+            help_ = f"save it as plain text (in TextEdit: Format > Make Plain Text), with the name {name}"
+            return (_warning(what, path, 1, [""], help_),)
     try:
         text = data.decode()
     except UnicodeDecodeError:

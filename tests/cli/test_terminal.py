@@ -253,7 +253,11 @@ class TestAlphabets:
         done = python(ready, "show", "wait\udcff", LC_ALL="C.UTF-8")
         assert done.returncode == 1 and b"not valid UTF-8 text" in done.stderr
         done = python(ready, "add", "pl\udcffan.md", "--for", "lesson-plan")
-        assert done.returncode == 1 and b"not valid UTF-8 text" in done.stderr
+        assert done.returncode == 1 and b"what you typed is not valid UTF-8 text" in done.stderr
+        place = ready.home("ana").parent / "pl\udcffan.md"
+        place.write_text("x", "utf-8")
+        done = python(ready, "add", str(place), "--for", "lesson-plan")
+        assert done.returncode == 1 and b"Next: rename it" in done.stderr
 
     def test_json_reads_back_what_was_written(self, ready: Town) -> None:
         done = python(ready, "show", WAIT, "--json", PYTHONIOENCODING="ascii")

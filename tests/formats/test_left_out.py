@@ -56,6 +56,20 @@ def test_a_line_with_the_words_of_a_question_is_no_heading(line: str) -> None:
     assert said.endswith(f"write the line as: ## {TITLE}")
 
 
+@pytest.mark.parametrize(
+    ("data", "app"),
+    [
+        (b"{\\rtf1\\ansi My class.}", "Rich Text"),
+        (b"PK\x03\x04\x14\0\xff", "Word"),
+        (b"\xd0\xcf\x11\xe0", "Word"),
+    ],
+)
+def test_a_file_that_no_text_editor_wrote_is_named(data: bytes, app: str) -> None:
+    (said,) = find_left_out(data, PART, PATH, GUIDE, [])
+    assert said.what.startswith(f"this is a {app} file") and "1-overview.md" in str(said.hint)
+    assert not any(" file, so nothing" in text for text in left_out("PK, rtf: my class of words.\n"))
+
+
 def test_curved_quotes_and_long_dashes_make_no_other_words() -> None:
     item = replace(PART.items[0], title='What\'s next - and "why"?')
     part = replace(PART, items=(item, *PART.items[1:]))
