@@ -48,7 +48,7 @@ def connect(ctx: Context, place: Path, address: str, *, guard: bool = True) -> C
     """Give the programme in `place` its remote, and push main there.
 
     `guard`: a bare repository on this computer checks what is pushed. Raises McredError where the remote has
-    a branch in the way, or does not take main.
+    a branch in the way or a history of its own, or does not take main.
     """
     repo, local = open_repo(place), local_path(address)
     clear_dead(repo.common_dir, repo.state_dir, local if local and local.is_dir() else None)
@@ -56,7 +56,15 @@ def connect(ctx: Context, place: Path, address: str, *, guard: bool = True) -> C
         _make_shared(repo, local)
     set_remote(repo, address)
     rename = f"git --git-dir={quote(str(local))} branch -m" if local else "rename there the branch"
-    refuse_names(remote_heads(repo, interactive=ctx.interactive), address, rename)
+    heads = remote_heads(repo, interactive=ctx.interactive)
+    refuse_names(heads, address, rename)
+    if MAIN in heads and resolve(repo, SENT_MAIN) is None and resolve(repo, heads[MAIN]) is None:
+        empty = "or create that one again, empty: without a README"
+        raise McredError(
+            f"there is something at {address} already: another program, or what the host put there",
+            hint=next_step("init", place, "--remote", "ANOTHER-ADDRESS", note=empty),
+            code=Exit.CHANGED,
+        )
     owner = _install_guard(local) if guard and local else ""
     main = resolve(repo, MAIN)
     if main is None:
