@@ -88,7 +88,8 @@ $(BIN)/pip:
 	  $(PYTHON) -m venv $(VENV); } || \
 	  { echo "Please install the package python3-venv, then type the same command again."; exit 1; }
 	@# The commands that the pip of Python 3.11 makes load `re` at each start.
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip || \
+	  echo "pip stays as this Python brought it; commands start a little slower"
 
 $(VENV)/installed: pyproject.toml | $(BIN)/pip
 	$(BIN)/pip install --quiet --disable-pip-version-check -e .
