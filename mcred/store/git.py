@@ -44,6 +44,7 @@ from mcred.store.session import (
 
 _MANY_OBJECTS = 4096
 """More objects than these are read faster by a process of their own."""
+_WHERE = ("--absolute-git-dir", "--is-inside-work-tree", "--show-cdup")
 _SEGMENT = r"[a-z0-9][a-z0-9-]*"
 _REF = re.compile(rf"refs/(?:heads|remotes/origin|mcred/draft|mcred/opened)/{_SEGMENT}(?:/{_SEGMENT})*")
 
@@ -103,8 +104,7 @@ def open_repo(start: Path, *, named: bool = False) -> Repo:
     if is_git_dir(start) and (named or is_own(start)):
         # Without asking git, because safe.bareRepository can forbid discovery.
         return Repo(git_dir=start.resolve(), work_tree=None)
-    asked = ("--absolute-git-dir", "--is-inside-work-tree", "--show-cdup")
-    found = attempt(None, "rev-parse", *asked, cwd=start)
+    found = attempt(None, "rev-parse", *_WHERE, cwd=start)
     if found.code:
         if not re.search(r"not a git repository \(or any|cannot use bare repository", found.err):
             raise GitFailed(("rev-parse",), found.code, _in_full(found.err, start))
@@ -115,8 +115,7 @@ def open_repo(start: Path, *, named: bool = False) -> Repo:
             hint="mcred join URL   (or, to create a program: mcred init DIR)",
         )
     # Of a bare repository without settings git says nothing after the second.
-    said = re.sub(r"\nfalse\n\Z", "\nfalse\n\n", os.fsdecode(found.out))
-    git_dir, inside, up = said.removesuffix("\n").rsplit("\n", 2)
+    git_dir, inside, up = re.sub(r"\nfalse\n\Z", "\nfalse\n\n", os.fsdecode(found.out))[:-1].rsplit("\n", 2)
     return Repo(git_dir=Path(git_dir), work_tree=(start / up).resolve() if inside == "true" else None)
 
 
@@ -228,8 +227,8 @@ def ask_objects(
     """
     how, at = "--batch-check" if sizes else "--batch", 0
     # git does not parse a folder again for each of many paths in it.
-    most = FEW if names and ":" in names[0] else _MANY_OBJECTS
-    running = session() if names and (len(names) <= most or repo.by_objects) else None
+    is_small = len(names) <= (FEW if names and ":" in names[0] else _MANY_OBJECTS)
+    running = session() if names and (is_small or repo.by_objects) else None
     key = (repo.git_dir, how, repo.by_objects, ())
     if running is not None and repo.by_objects and (len(names) > FEW or ":" in names[0]):
         for part in batches([name.encode("utf-8", "surrogateescape") for name in names]):
@@ -408,15 +407,12 @@ def _list_refs(repo: Repo, below: Sequence[str]) -> RefTargets:
     if session() is not None and (found := read_ref_files(repo.common_dir, below)) is not None:
         files = _files_of(repo)
         kinds: dict[str, tuple[str, int]] = cached("kinds", repo.git_dir, dict)
-        for target in set(found.values()) - kinds.keys():
-            if measured := files.measure(target):
-                kinds[target] = measured
+        kinds |= {t: kind for t in {*found.values()} - kinds.keys() if (kind := files.measure(t))}
         rows = {ref: (target, kind[0]) for ref, target in found.items() if (kind := kinds.get(target))}
         if len(rows) == len(found):
             return rows
     listing = run(repo, "for-each-ref", "--format=%(objectname) %(objecttype) %(refname)", *below)
-    lines = (line.split(" ", 2) for line in lines_of(listing))
-    return {name: (target, kind) for target, kind, name in lines}
+    return {name: (of, kind) for of, kind, name in (line.split(" ", 2) for line in lines_of(listing))}
 
 
 def _make_private(folder: Path) -> Path:
