@@ -14,6 +14,7 @@ from typing import IO
 from mcred.domain.ids import BlobId, CommitId
 from mcred.domain.pieces import FileDigest
 from mcred.problems import Exit, McredError
+from mcred.store.files.objects import begin_hash
 from mcred.store.git import Repo, ask_objects, full_hex, run, start_reader
 from mcred.store.os_errors import WHOLE_COPY, altered, missing
 from mcred.store.outcome import GitFailed, feed
@@ -160,8 +161,7 @@ def _check_next(answers: IO[bytes], name: bytes) -> FileDigest | None:
             raise missing(name.decode("ascii"))
         raise _Unanswered(name)
     left = int(words[2])
-    own = hashlib.sha1(usedforsecurity=False) if len(name) == 40 else hashlib.sha256()
-    own.update(b"%s %d\0" % (words[1], left))
+    own = begin_hash(name.decode("ascii"), words[1].decode("ascii"), left)
     content = hashlib.sha256() if words[1] == b"blob" and left > LARGE else None
     while left:
         data = answers.read(min(left, _PIECE))

@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import IO, Any, TypeVar
 
 from mcred.store.files.sorted_names import PartFile, find_name
 
@@ -53,10 +53,16 @@ _ODD = (OSError, ValueError, IndexError, KeyError, zlib.error, struct.error)
 
 def gives_name(name: str, kind: str, data: bytes) -> bool:
     """Whether an object of this kind and with these bytes has this name."""
-    digest = hashlib.sha1(usedforsecurity=False) if len(name) == 40 else hashlib.sha256()
-    digest.update(b"%s %d\0" % (kind.encode("utf-8", "replace"), len(data)))
+    digest = begin_hash(name, kind, len(data))
     digest.update(data)
-    return digest.hexdigest() == name
+    return bool(digest.hexdigest() == name)
+
+
+def begin_hash(name: str, kind: str, size: int) -> Any:
+    """The hash (of `hashlib`) that an object with this hex name has before its `size` bytes are added."""
+    digest = hashlib.sha1(usedforsecurity=False) if len(name) == 40 else hashlib.sha256()
+    digest.update(b"%s %d\0" % (kind.encode("utf-8", "replace"), size))
+    return digest
 
 
 def parse_tree(

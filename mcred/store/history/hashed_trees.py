@@ -16,7 +16,7 @@ from mcred.domain.ids import BlobId
 from mcred.domain.pieces import FileDigest
 from mcred.store.batch import LARGE
 from mcred.store.diffs import TreePair, TreeRow, empty_tree
-from mcred.store.files.objects import MODES
+from mcred.store.files.objects import MODES, begin_hash
 from mcred.store.session import batches
 from mcred.store.snapshot import FOLDER, Entry
 
@@ -69,14 +69,14 @@ class Hashed:
         if size > _MOST_BYTES[kind]:
             raise Odd(name)
         data = self._answers.read(size + 1)[:-1]
-        own = _begin(name, kind, size)
+        own = begin_hash(name, kind, size)
         own.update(data)
         _hold(own, name)
         return data
 
     def _hash_file(self, name: str) -> FileDigest | None:
         left = size = self._head(name, "blob")
-        own = _begin(name, "blob", size)
+        own = begin_hash(name, "blob", size)
         content = hashlib.sha256() if size > LARGE else None
         while left:
             data = self._answers.read(min(left, _PIECE))
@@ -96,12 +96,6 @@ class Hashed:
         if len(words) != 3 or words[0] != name.encode("ascii") or words[1] != kind.encode("ascii"):
             raise Odd(name)
         return int(words[2])
-
-
-def _begin(name: str, kind: str, size: int) -> Any:
-    own = hashlib.sha1(usedforsecurity=False) if len(name) == 40 else hashlib.sha256()
-    own.update(b"%s %d\0" % (kind.encode("ascii"), size))
-    return own
 
 
 def _hold(own: Any, name: str) -> None:
